@@ -1,0 +1,1 @@
+"""From noise to the image a channel wants. Only ``recipes`` and ``verdicts`` need no torch."""

@@ -1,0 +1,37 @@
+"""Random movements of the images, drawn for each image and step from the image's own generator."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from core.ascent.recipes import Transforms
+
+
+def move(images: Tensor, transforms: Transforms, generators: Sequence[Generator]) -> Tensor:
+    """Shift, rotate and zoom each image by its own random amounts, in one interpolation.
+
+    A feature that survives such movements is one that the network would see in the world; without
+    them high frequencies win (Olah et al., "Feature Visualization", Distill 2017). What comes in
+    from outside is the image mirrored.
+
+    Args:
+        images: ``(B, 3, H, W)``, square.
+        transforms: the largest extents.
+        generators: B generators; each gives four numbers.
+    """
+    drawn = torch.stack([torch.rand(4, generator=generator) for generator in generators])
+    angle, zoom, right, down = (2 * drawn - 1).unbind(1)
+    angle = angle * math.radians(transforms.rotation)
+    zoom = 1 + zoom * transforms.scale
+    shift = 2 * transforms.jitter / images.shape[-1]  # affine_grid counts the side as 2
+    cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
+    rows = (
+        torch.stack((cosine, -sine, right * shift), dim=1),
+        torch.stack((sine, cosine, down * shift), dim=1),
+    )
+    affine = torch.stack(rows, dim=1).to(images.device)
+    grid = F.affine_grid(affine, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

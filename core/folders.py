@@ -1,0 +1,62 @@
+"""Where convscope keeps things: the gallery, the state, the user's config file.
+
+Order of settings: what was typed, then the environment, then the config file, then the default.
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from core.errors import UserError
+
+GALLERY_DEFAULT = "convscope-gallery"
+
+
+def gallery_folder(typed: str | Path | None = None) -> Path:
+    """Return the absolute folder of the pictures; it need not exist yet."""
+    chosen = typed or os.environ.get("CONVSCOPE_GALLERY") or GALLERY_DEFAULT
+    return Path(chosen).expanduser().absolute()
+
+
+def state_folder() -> Path:
+    """Return the folder of the queue, live frames and logs, made private (0700) if it is missing.
+
+    Raises:
+        UserError: it cannot be made or written.
+    """
+    chosen = os.environ.get("CONVSCOPE_STATE") or platformdirs.user_state_dir("convscope")
+    folder = Path(chosen).expanduser().absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise UserError(
+            f"The state folder {folder} cannot be used ({error.strerror}); "
+            "set CONVSCOPE_STATE to a folder of yours on a local disk."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(
+            f"The state folder {folder} cannot be written; "
+            "set CONVSCOPE_STATE to a folder of yours on a local disk."
+        )
+    return folder
+
+
+def ensure_writable_gallery(folder: Path) -> Path:
+    """Make the gallery folder and prove that files can be written in it.
+
+    Raises:
+        UserError: it is no folder, cannot be made, or is read-only.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-test-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UserError(
+            f"The gallery {folder} cannot be written ({error.strerror}); "
+            "choose another with --gallery or CONVSCOPE_GALLERY."
+        ) from error
+    return folder

@@ -1,0 +1,1 @@
+"""What was made: PNGs with their record, contact sheets, where each lies. No torch."""

@@ -1,0 +1,90 @@
+"""The record that every PNG carries: what was asked, what came of it, and how."""
+
+from typing import Literal
+
+import msgspec
+
+from core.ascent.recipes import Recipe
+from core.ascent.verdicts import Verdict
+from core.catalog.targets import Target
+from core.catalog.weights import Weights
+from core.errors import UserError
+from core.jobs.specs import JobSpec
+from core.text import printable
+
+FORMAT = 1
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture's whole story; enough to make it again."""
+
+    format: int = FORMAT
+    model: str
+    weights: str
+    weights_sha256: str
+    layer: str
+    channel: int
+    recipe: Recipe
+    seed: int
+    activation: float
+    """Mean of the target's map before the ReLU, on the 8-bit image as saved."""
+    start_activation: float
+    """The same of the image that the best attempt started from."""
+    verdict: Verdict
+    steps_run: int
+    attempts: list[float]
+    """The activation of each attempt, in order; the largest is kept."""
+    seconds: float
+    """This image's share of the time its pack took."""
+    device: str
+    precision: Literal["float32", "bfloat16"]
+    """What the network ran in."""
+    versions: dict[str, str]
+    created: str
+    """When, in UTC, ISO 8601."""
+
+    @property
+    def target(self) -> Target:
+        """The channel this picture is of."""
+        return Target(self.model, self.layer, self.channel)
+
+    def spec(self) -> JobSpec:
+        """The job that makes this picture again, in the precision it was made in."""
+        return JobSpec(
+            model=self.model,
+            layer=self.layer,
+            channel=self.channel,
+            recipe=self.recipe,
+            seed=self.seed,
+            weights=Weights(self.weights, self.weights_sha256),
+            precision=self.precision,
+        )
+
+
+def encode(record: Record) -> str:
+    """Write a record as JSON."""
+    return msgspec.json.encode(record).decode()
+
+
+def decode(text: str | bytes, source: object) -> Record:
+    """Read a record from JSON.
+
+    Args:
+        text: the JSON.
+        source: where it stood, for the error's sentence.
+
+    Raises:
+        UserError: it is no record, or one of a newer format.
+    """
+    try:
+        record = msgspec.json.decode(text, type=Record)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{printable(source)} carries a damaged convscope record ({printable(error)})."
+        ) from error
+    if record.format > FORMAT:
+        raise UserError(
+            f"{printable(source)} was written by a newer convscope (record format "
+            f"{record.format}); update convscope to read it."
+        )
+    return record

@@ -1,0 +1,1 @@
+"""A frozen network, cut off at one layer. This package imports torch."""

@@ -1,0 +1,101 @@
+"""The probe: a frozen network, cut off at one layer, that looks at one channel for each image."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.networks.weights import Normalization
+
+
+class Probe:
+    """Maps of chosen channels of one layer, for a pack of images.
+
+    Nothing behind the layer runs, and of the layer itself only the asked channels are computed.
+    The network's parameters are frozen; gradients flow to the images alone.
+    """
+
+    def __init__(
+        self,
+        features: nn.Sequential,
+        index: int,
+        normalization: Normalization,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        """Cut ``features`` at the convolution ``features[index]`` and freeze what remains.
+
+        Args:
+            features: the network's sequence of modules; its parameters are shared, not copied,
+                where device and precision agree.
+            index: position of the target layer.
+            normalization: what the network expects of RGB in 0..1.
+            device: where it runs.
+            dtype: what it runs in: float32, or bfloat16 where the device has it in hardware.
+        """
+        layer = features[index]
+        assert isinstance(layer, nn.Conv2d)
+        self.device, self.dtype = device, dtype
+        self.trunk = features[:index].to(device, dtype).to(memory_format=torch.channels_last)
+        self.trunk.requires_grad_(requires_grad=False).eval()
+        self._kernels = layer.weight.detach().to(device, dtype)
+        self._biases = _biases(layer).to(device, torch.float32)
+        self._padding = int(layer.padding[0])
+        self._mean = torch.tensor(normalization.mean, device=device).view(3, 1, 1)
+        self._std = torch.tensor(normalization.std, device=device).view(3, 1, 1)
+
+    @property
+    def channels(self) -> int:
+        """How many channels the layer has."""
+        return len(self._biases)
+
+    def maps(self, rgb: Tensor, channels: Sequence[int]) -> Tensor:
+        """Return each image's map of its own channel, before the ReLU.
+
+        Args:
+            rgb: ``(B, 3, H, W)`` float32, RGB in 0..1 (values outside are passed on as they are).
+            channels: B channel numbers, one for each image.
+
+        Returns:
+            ``(B, h, w)`` float32, h and w smaller by the layer's stride.
+        """
+        normalized = ((rgb - self._mean) / self._std).to(self.dtype)
+        below = self.trunk(normalized.contiguous(memory_format=torch.channels_last))
+        chosen = torch.as_tensor(channels, device=self.device)
+        maps = _convolve_each(below, self._kernels[chosen], self._padding)
+        return maps + self._biases[chosen].view(-1, 1, 1)
+
+
+def _biases(layer: nn.Conv2d) -> Tensor:
+    return torch.zeros(layer.out_channels) if layer.bias is None else layer.bias.detach()
+
+
+def _convolve_each(images: Tensor, kernels: Tensor, padding: int) -> Tensor:
+    """Convolve each image with its own kernel, at stride 1.
+
+    It is what ``conv2d`` does with one group per image, written as one matrix product for each
+    image and a sum of its shifted products: with one output channel the grouped convolution leaves
+    both CPUs and GPUs mostly idle, and it needs the images out of ``channels_last`` order. Measured
+    on 2 CPU cores, conv5_1 at 128 px, pack of 8: a whole step takes 0.94 s so and 1.13 s grouped.
+
+    Args:
+        images: ``(B, C, H, W)``.
+        kernels: ``(B, C, K, K)``, K odd.
+        padding: zeros around each image, less than K.
+
+    Returns:
+        ``(B, H + 2·padding − K + 1, …)`` float32.
+    """
+    batch, channels, height, width = images.shape
+    side = kernels.shape[-1]
+    # A convolution gathers with the kernel as it is; fold scatters, so the kernel is turned round.
+    turned = kernels.flip(2, 3).permute(0, 2, 3, 1).reshape(batch, side * side, channels)
+    pixels = images.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+    products = torch.bmm(turned, pixels.transpose(1, 2)).float()  # summed below, so in full
+    grow = 2 * padding - side + 1
+    maps = F.fold(
+        products, (height + grow, width + grow), kernel_size=side, padding=side - 1 - padding
+    )
+    return maps[:, 0]

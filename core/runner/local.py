@@ -1,0 +1,103 @@
+"""Making pictures in this very process, for the commands that wait for them.
+
+Importing this module loads no torch; the first step of its generators does.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.catalog.targets import Target
+from core.gallery.pictures import picture_path, write_picture
+from core.jobs.specs import JobSpec, packs
+
+if TYPE_CHECKING:
+    from core.runner.making import Made
+
+PACK_SIZE = 8
+"""Images to a tensor: beyond eight a CPU gains nothing and memory grows."""
+PACK_PIXELS = PACK_SIZE * 256**2
+"""Pixels to a tensor: what eight images of 256 px take, some 3 GB in VGG16's lowest layers."""
+
+
+def pack_size(resolution: int) -> int:
+    """Return how many images of a resolution share a tensor, at least one."""
+    return max(1, min(PACK_SIZE, PACK_PIXELS // resolution**2))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is, after each step."""
+
+    targets: tuple[Target, ...]
+    """What is being made."""
+    step: int
+    steps: int
+    pictures_done: int
+    pictures: int
+    fraction: float
+    """Share of all steps that is done, 0 to 1; retries make a pack longer than foreseen."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A picture that lies in the gallery."""
+
+    spec: JobSpec
+    path: Path
+    verdict: str
+    """Empty when the picture was there already."""
+
+
+def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
+    """Make images without saving them: progress after each step, each image when its pack ends.
+
+    Raises:
+        UserError: the weights or the device cannot be used.
+    """
+    from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
+
+    maker = Maker(device)
+    groups = packs(specs, lambda spec: pack_size(spec.recipe.resolution))
+    all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)
+    pictures_done = steps_done = 0
+    for group in groups:
+        share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
+        targets = tuple(spec.target for spec in group)
+        making = maker.make(group)
+        for step in making:
+            fraction = (steps_done + share * min(1.0, step.fraction)) / all_steps
+            yield Progress(targets, step.number, step.steps, pictures_done, len(specs), fraction)
+        yield from making.made
+        steps_done += share
+        pictures_done += len(group)
+
+
+def make_pictures(
+    specs: list[JobSpec], gallery: Path, *, device: str = "auto", force: bool = False
+) -> Generator["Progress | Saved", None, None]:
+    """Make and save one picture for each job; closing the generator stops within a step.
+
+    Pictures that are there already come first and are not made again, unless ``force``.
+
+    Raises:
+        UserError: the weights or the device cannot be used.
+        OSError: the gallery cannot be written.
+    """
+    missing: list[JobSpec] = []
+    for spec in specs:
+        path = picture_path(gallery, spec)
+        if force or not path.exists():
+            missing.append(spec)
+        else:
+            yield Saved(spec, path, "")
+    if not missing:
+        return
+    for event in compute(missing, device=device):
+        if isinstance(event, Progress):
+            yield event
+            continue
+        path = picture_path(gallery, event.spec)
+        write_picture(path, event.image, event.record)
+        yield Saved(event.spec, path, event.record.verdict)

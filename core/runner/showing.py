@@ -1,0 +1,82 @@
+"""What a worker shows of its work: live frames a few times a second, and the curves so far."""
+
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.ascent.attempts import AttemptStep
+from core.ascent.scoring import to_8bit
+from core.networks.devices import DeviceInfo
+from core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
+from core.runner.making import Making
+
+INTERVAL = 0.25
+"""Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
+
+
+class Showing:
+    """Shows one pack in the live file of a state folder."""
+
+    def __init__(self, state: Path, info: DeviceInfo, making: Making) -> None:
+        self._state, self._info, self._making = state, info, making
+        self._curves: list[list[Tensor | float]] = [[] for _ in making.specs]
+        self._begun = time.monotonic()
+        self._next = 0.0
+
+    def step(self, step: AttemptStep, *, now: bool = False) -> None:
+        """Take note of a step, and write a frame when one is due (or ``now``)."""
+        if step.number == 0:
+            self._begun = time.monotonic()
+            for position in step.positions:
+                self._curves[position].clear()
+        for position, activation in zip(step.positions, step.activations, strict=False):
+            # Kept on the device: reading it at once would wait for a GPU at every step.
+            self._curves[position].append(activation)
+        if now or time.monotonic() >= self._next or step.number == step.steps:
+            self._write(step)
+            self._next = time.monotonic() + INTERVAL
+
+    def _write(self, step: AttemptStep) -> None:
+        pixels = to_8bit(_shrunk(step.images())).permute(0, 2, 3, 1).cpu().numpy()
+        frames = [
+            self._frame(position, pixels[i].tobytes(), pixels.shape[1])
+            for i, position in enumerate(step.positions)
+        ]
+        live = device_live(self._info)
+        live.step, live.steps, live.frames = step.number, step.steps, frames
+        live.seconds_per_step = (time.monotonic() - self._begun) / max(1, step.number)
+        write_live(self._state, live)
+
+    def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
+        spec = self._making.specs[position]
+        curve = [float(value) for value in self._curves[position]]
+        self._curves[position][:] = curve
+        return LiveFrame(
+            key=spec.digest,
+            model=spec.model,
+            layer=spec.layer,
+            channel=spec.channel,
+            preset=spec.recipe.preset,
+            curve=[value if abs(value) < float("inf") else 0.0 for value in curve],
+            size=size,
+            rgb=rgb,
+        )
+
+
+def device_live(info: DeviceInfo, activity: str = "") -> Live:
+    """Return a live state that tells about the device and shows no picture."""
+    memory = f"{info.memory_total / 2**30:.0f} GB"
+    if info.kind == "cuda":
+        free, total = torch.cuda.mem_get_info()
+        memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
+    return Live(device=info.name, precision=info.precision, memory=memory, activity=activity)
+
+
+def _shrunk(images: Tensor) -> Tensor:
+    """Average images down to the size of a live frame; smaller ones stay as they are."""
+    if images.shape[-1] <= FRAME_LIMIT:
+        return images
+    return F.adaptive_avg_pool2d(images.clamp(0, 1), FRAME_LIMIT)

@@ -1,0 +1,61 @@
+"""Wishes: the drafts that an explorer would like to see now. Not durable.
+
+Each explorer keeps one small file of its own. The worker looks at it between two steps, so a wish
+is heard at once and changing one's mind costs nothing. A wish file that is not refreshed is
+forgotten after :data:`LIFETIME`; so a killed explorer leaves no work behind.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from core.jobs.specs import JobSpec
+
+LIFETIME = 20.0
+"""Seconds after which a wish that its explorer did not refresh counts no more."""
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """The peek comes before all other work; the others are filled in when nothing is queued."""
+
+    gallery: str
+    peek: JobSpec | None = None
+    visible: list[JobSpec] = []
+
+
+class WishWriter:
+    """An explorer's end."""
+
+    def __init__(self, state: Path, client: str) -> None:
+        self._path = state / "wishes" / f"{client}.msgpack"
+
+    def write(self, wishes: Wishes) -> None:
+        """Replace what is wished for; call it again within the lifetime to keep it alive."""
+        self._path.parent.mkdir(mode=0o700, exist_ok=True)
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_bytes(msgspec.msgpack.encode(wishes))
+        temporary.replace(self._path)
+
+    def clear(self) -> None:
+        """Wish for nothing any more."""
+        self._path.unlink(missing_ok=True)
+
+
+def read_wishes(state: Path) -> Iterator[Wishes]:
+    """Yield the wishes of all living explorers, the last refreshed first."""
+    files: list[tuple[float, Path]] = []
+    for path in (state / "wishes").glob("*.msgpack"):
+        try:
+            files.append((path.stat().st_mtime, path))
+        except FileNotFoundError:
+            continue
+    for changed, path in sorted(files, reverse=True):
+        if abs(time.time() - changed) > LIFETIME:
+            path.unlink(missing_ok=True)
+            continue
+        try:
+            yield msgspec.msgpack.decode(path.read_bytes(), type=Wishes)
+        except (OSError, msgspec.DecodeError):
+            continue

@@ -1,0 +1,38 @@
+"""Foreign text made harmless for a terminal.
+
+File names, layer names in a checkpoint and error texts of libraries may hold escape sequences,
+control characters or bidirectional overrides. Neither Textual nor rich removes them.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control, format (bidi lives there), surrogate, private, unassigned, line and paragraph breaks."""
+
+
+def printable(text: object, limit: int = 400) -> str:
+    """Return ``text`` on one line with every character that could drive a terminal made visible.
+
+    Args:
+        text: anything; it is converted by ``str``.
+        limit: longest result in characters; what is cut is marked by an ellipsis.
+    """
+    safe = "".join(
+        char if unicodedata.category(char) not in _UNSAFE_CATEGORIES else _visible(char)
+        for char in str(text)[: limit + 1]
+    )
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _visible(char: str) -> str:
+    if char in "\n\r\t":
+        return " "
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
+    """Return the choices most like ``word``, joined for a sentence; '' where none is alike."""
+    return ", ".join(difflib.get_close_matches(word, list(choices), n=count, cutoff=0.5))
