@@ -3,12 +3,15 @@
 Order of settings: what was typed, then the environment, then the config file, then the default.
 """
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
 
 from core.errors import UserError
+from core.text import printable
 
 GALLERY_DEFAULT = "convscope-gallery"
 
@@ -44,19 +47,26 @@ def state_folder() -> Path:
 
 
 def ensure_writable_gallery(folder: Path) -> Path:
-    """Make the gallery folder and prove that files can be written in it.
+    """Prove that pictures can be saved in the gallery, leaving nothing behind.
+
+    Weights that cannot be used are only found out later; until a picture is made, there shall be no
+    empty folder. Saving makes the folders it needs.
 
     Raises:
         UserError: it is no folder, cannot be made, or is read-only.
     """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".write-test-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise UserError(
-            f"The gallery {folder} cannot be written ({error.strerror}); "
+            f"The gallery {printable(folder)} cannot be written ({error.strerror}); "
             "choose another with --gallery or CONVSCOPE_GALLERY."
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # somebody else uses it by now, or it was never made
+            for path in missing:
+                path.rmdir()
     return folder

@@ -57,7 +57,7 @@ def ascend(
     generators = [torch.Generator().manual_seed(request.seed) for request in requests]
     parameterization = parameterization_for(recipe, probe.device)
     start = torch.stack([parameterization.start(generator) for generator in generators])
-    parameters = start.to(probe.device).requires_grad_()
+    parameters = start.to(probe.device, probe.image_dtype).requires_grad_()
     optimizer = torch.optim.Adam([parameters], lr=recipe.lr, betas=recipe.betas, fused=True)
     objective = OBJECTIVES[recipe.objective]
 
@@ -69,7 +69,9 @@ def ascend(
             images = move(images, recipe.transforms, generators)
         maps = probe.maps(images, channels)
         losses = objective(maps.relu() if recipe.tap == "post" else maps)
-        (parameters.grad,) = torch.autograd.grad(losses.sum(), parameters)
+        (gradient,) = torch.autograd.grad(losses.sum(), parameters)
+        # The fused optimizer on a CPU reads both as plain memory, so they must be laid out alike.
+        parameters.grad = gradient.contiguous()
         optimizer.step()
         yield Step(number, maps.detach().mean((1, 2)), parameters, parameterization)
 

@@ -33,18 +33,21 @@ class Probe:
             index: position of the target layer.
             normalization: what the network expects of RGB in 0..1.
             device: where it runs.
-            dtype: what it runs in: float32, or bfloat16 where the device has it in hardware.
+            dtype: what it runs in: float32; bfloat16 where the device has it in hardware; float64
+                to tell rounding from error.
         """
         layer = features[index]
         assert isinstance(layer, nn.Conv2d)
         self.device, self.dtype = device, dtype
+        self.image_dtype = torch.promote_types(torch.float32, dtype)
+        """What images, maps and losses are in: never coarser than float32."""
         self.trunk = features[:index].to(device, dtype).to(memory_format=torch.channels_last)
         self.trunk.requires_grad_(requires_grad=False).eval()
         self._kernels = layer.weight.detach().to(device, dtype)
-        self._biases = _biases(layer).to(device, torch.float32)
+        self._biases = _biases(layer).to(device, self.image_dtype)
         self._padding = int(layer.padding[0])
-        self._mean = torch.tensor(normalization.mean, device=device).view(3, 1, 1)
-        self._std = torch.tensor(normalization.std, device=device).view(3, 1, 1)
+        self._mean = _per_color(normalization.mean, self.image_dtype, device)
+        self._std = _per_color(normalization.std, self.image_dtype, device)
 
     @property
     def channels(self) -> int:
@@ -68,6 +71,12 @@ class Probe:
         return maps + self._biases[chosen].view(-1, 1, 1)
 
 
+def _per_color(
+    values: tuple[float, float, float], dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=device).view(3, 1, 1)
+
+
 def _biases(layer: nn.Conv2d) -> Tensor:
     return torch.zeros(layer.out_channels) if layer.bias is None else layer.bias.detach()
 
@@ -86,14 +95,15 @@ def _convolve_each(images: Tensor, kernels: Tensor, padding: int) -> Tensor:
         padding: zeros around each image, less than K.
 
     Returns:
-        ``(B, H + 2·padding − K + 1, …)`` float32.
+        ``(B, H + 2·padding − K + 1, …)``, float32 or finer.
     """
     batch, channels, height, width = images.shape
     side = kernels.shape[-1]
     # A convolution gathers with the kernel as it is; fold scatters, so the kernel is turned round.
     turned = kernels.flip(2, 3).permute(0, 2, 3, 1).reshape(batch, side * side, channels)
     pixels = images.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
-    products = torch.bmm(turned, pixels.transpose(1, 2)).float()  # summed below, so in full
+    products = torch.bmm(turned, pixels.transpose(1, 2))
+    products = products.to(torch.promote_types(torch.float32, products.dtype))  # to be summed
     grow = 2 * padding - side + 1
     maps = F.fold(
         products, (height + grow, width + grow), kernel_size=side, padding=side - 1 - padding

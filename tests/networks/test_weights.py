@@ -1,0 +1,126 @@
+"""The embedded weights are the published ones, and no file can do harm or pass for them."""
+
+import hashlib
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core.catalog.models import VGG16
+from core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
+from core.errors import UserError
+from core.networks.vgg16 import vgg16_features
+from core.networks.weights import CAFFE, IMAGENET, load_weights
+from tests.shared import EMBEDDED_FILE, torchvision_features
+
+
+def test_the_file_is_the_published_one() -> None:
+    assert hashlib.sha256(EMBEDDED_FILE.read_bytes()).hexdigest() == EMBEDDED_SHA256
+
+
+def test_the_first_kernel_begins_as_published() -> None:
+    blue_first = load_weights(EMBEDDED).parameters["0.weight"].flip(1)  # published as BGR
+    kernel = blue_first[0, 0, 0]
+    expected = torch.tensor([0.42947057, 0.373467, -0.06136011])
+    torch.testing.assert_close(kernel, expected, rtol=5e-4, atol=0)  # stored as float16
+
+
+def test_shapes_are_those_of_the_catalogue() -> None:
+    parameters = load_weights(EMBEDDED).parameters
+    inputs = 3
+    for layer in VGG16.layers:
+        assert parameters[f"{layer.index}.weight"].shape == (layer.channels, inputs, 3, 3)
+        assert parameters[f"{layer.index}.bias"].shape == (layer.channels,)
+        inputs = layer.channels
+    assert len(parameters) == 2 * len(VGG16.layers)
+
+
+def test_our_network_is_torchvisions_module_for_module() -> None:
+    assert str(vgg16_features()) == str(torchvision_features())
+
+
+def test_normalization_follows_the_weights(tmp_path: Path) -> None:
+    copied = tmp_path / "copy.safetensors"
+    copied.write_bytes(EMBEDDED_FILE.read_bytes())
+    assert load_weights(EMBEDDED).normalization == CAFFE
+    assert load_weights(parse_weights(str(copied))).normalization == CAFFE
+
+    tuned = tmp_path / "tuned.safetensors"
+    save_file({name: t + 1e-3 for name, t in load_file(EMBEDDED_FILE).items()}, tuned)
+    assert load_weights(parse_weights(str(tuned))).normalization == IMAGENET
+
+
+def test_a_pth_state_dict_loads(tmp_path: Path) -> None:
+    path = tmp_path / "vgg16.pth"
+    torch.save({**load_file(EMBEDDED_FILE), "classifier.0.weight": torch.zeros(2)}, path)
+    loaded = load_weights(parse_weights(str(path)))
+    torch.testing.assert_close(
+        loaded.parameters["28.bias"], load_weights(EMBEDDED).parameters["28.bias"]
+    )
+
+
+class Malicious:
+    """A pickle that would create a canary file when it is loaded."""
+
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self):
+        return Path.touch, (self.canary,)
+
+
+def bad_file(kind: str, folder: Path) -> Path:
+    """Write one of the files that are no weights."""
+    good = EMBEDDED_FILE.read_bytes()
+    path = folder / ("bad.pth" if kind in ("malicious", "no state dict") else "bad.safetensors")
+    if kind == "truncated":
+        path.write_bytes(good[: len(good) // 2])
+    elif kind == "text":
+        path.write_text("<html>404: not here</html>")
+    elif kind == "empty":
+        path.touch()
+    elif kind == "another network":
+        save_file({"conv1.weight": torch.zeros(64, 3, 7, 7)}, path)
+    elif kind == "wrong shape":
+        save_file({**load_file(EMBEDDED_FILE), "features.28.bias": torch.zeros(7)}, path)
+    elif kind == "not finite":
+        save_file(
+            {**load_file(EMBEDDED_FILE), "features.28.bias": torch.full((512,), torch.nan)}, path
+        )
+    elif kind == "no state dict":
+        torch.save(torch.zeros(3), path)
+    elif kind == "malicious":
+        path.write_bytes(pickle.dumps(Malicious(folder / "canary")))
+    return path
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "truncated",
+        "text",
+        "empty",
+        "another network",
+        "wrong shape",
+        "not finite",
+        "no state dict",
+        "malicious",
+    ],
+)
+def test_a_file_that_is_no_weights_is_refused_in_one_sentence(kind: str, tmp_path: Path) -> None:
+    path = bad_file(kind, tmp_path)
+    with pytest.raises(UserError) as caught:
+        load_weights(parse_weights(str(path)))
+    sentence = str(caught.value)
+    assert path.name in sentence
+    assert "\n" not in sentence
+    assert not (tmp_path / "canary").exists()
+
+
+def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        parse_weights("/nowhere/weights.pth")
+    with pytest.raises(UserError, match="did you mean IMAGENET1K"):
+        parse_weights("imagenet1k_v9")

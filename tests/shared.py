@@ -1,0 +1,57 @@
+"""What several tests need once: the real network, and torchvision's own beside it.
+
+Loading takes a second and 100 MB, so a process does it once.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torchvision.models import vgg16
+
+import core.networks
+from core.ascent.recipes import PRESETS, Recipe, override
+from core.catalog.targets import parse_targets
+from core.jobs.specs import JobSpec, specs_for
+from core.runner.making import Made, Maker
+
+EMBEDDED_FILE = Path(core.networks.__file__).parent / "data" / "vgg16-features.safetensors"
+CAFFE_MEAN = torch.tensor([0.48235, 0.45882, 0.40784], dtype=torch.float64).view(3, 1, 1)
+
+
+@cache
+def maker() -> Maker:
+    """The maker all tests share; float32 networks on the CPU stay loaded."""
+    return Maker("cpu")
+
+
+@cache
+def torchvision_features() -> nn.Sequential:
+    """torchvision's VGG16 base with the embedded weights, written without any code of ours."""
+    state = {
+        name.removeprefix("features."): t.float() for name, t in load_file(EMBEDDED_FILE).items()
+    }
+    features = vgg16(weights=None).features
+    features.load_state_dict(state)
+    return features.eval().requires_grad_(requires_grad=False)
+
+
+def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Made]:
+    """Make pictures in one pack, in float32, and return them in order."""
+    specs = specs_for(parse_targets(targets), recipe, seed=seed, precision="float32")
+    return make_specs(specs)
+
+
+def make_specs(specs: list[JobSpec]) -> list[Made]:
+    """Make one pack of exactly these jobs."""
+    making = maker().make(specs)
+    for _ in making:
+        pass
+    return making.made
+
+
+def small(preset: str, **numbers: object) -> Recipe:
+    """A preset made quick: 32 px and 3 steps unless told otherwise."""
+    return override(PRESETS[preset], **{"resolution": 32, "steps": 3, **numbers})
