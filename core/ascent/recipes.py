@@ -11,12 +11,12 @@ from core.text import nearest
 Objective = Literal["channel", "unreachable", "neuron"]
 Parameterization = Literal["fourier", "pixels"]
 Tap = Literal["pre", "post"]
-Precision = Literal["auto", "float32", "bfloat16"]
 
 MIN_RESOLUTION = 16
 """VGG16's deepest maps shrink the image sixteenfold; below this they have no value at all."""
 MAX_RESOLUTION = 2048
 MAX_STEPS = 100_000
+MAX_RESTARTS = 64
 
 
 class Transforms(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +131,9 @@ def checked(recipe: Recipe) -> Recipe:
     Raises:
         UserError: the first number found outside its range.
     """
-    _in_range("resolution", recipe.resolution, MIN_RESOLUTION, MAX_RESOLUTION, "pixels")
-    _in_range("steps", recipe.steps, 1, MAX_STEPS, "steps")
-    _in_range("restarts", recipe.restarts, 1, 64, "attempts")
+    _in_range("resolution", recipe.resolution, MIN_RESOLUTION, MAX_RESOLUTION, " pixels")
+    _in_range("number of steps", recipe.steps, 1, MAX_STEPS)
+    _in_range("number of restarts", recipe.restarts, 1, MAX_RESTARTS)
     if not (math.isfinite(recipe.lr) and recipe.lr > 0):
         raise UserError(f"The rate --lr {recipe.lr} should be a number above 0, such as 0.05.")
     low, high = recipe.start
@@ -155,6 +155,6 @@ def check_seed(seed: int) -> int:
     return seed
 
 
-def _in_range(name: str, value: int, least: int, most: int, unit: str) -> None:
+def _in_range(name: str, value: int, least: int, most: int, unit: str = "") -> None:
     if not least <= value <= most:
-        raise UserError(f"The {name} {value} is out of range; choose {least} to {most} {unit}.")
+        raise UserError(f"The {name} cannot be {value}; choose {least} to {most}{unit}.")

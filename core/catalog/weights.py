@@ -1,13 +1,20 @@
-"""Which weights a network carries, as the user names them. Loading is ``core.networks.weights``."""
+"""Which weights a network carries and in which precision it runs, as the user names them.
+
+Loading is ``core.networks.weights``.
+"""
 
 import hashlib
 import re
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from core.errors import UserError
 from core.text import nearest, printable
+
+Precision = Literal["auto", "float32", "bfloat16"]
+"""What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""
 
 EMBEDDED_NAME = "embedded"
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"

@@ -22,6 +22,8 @@ MAX_SIDE = 8192
 """Longest side of a sheet in pixels: 200 MB in memory, and no viewer refuses it."""
 MIN_CELL = 64
 """Smaller pictures are enlarged by a whole factor, so that the number does not cover them."""
+SMALLEST_TYPE = 9.0
+"""Size in pixels below which a title is cut rather than shrunk further."""
 LONGEST_CHANNELS = 40
 """Characters of a file name that channels may take; the digest tells longer lists apart."""
 
@@ -56,9 +58,7 @@ def parse_grid(text: str) -> Grid:
     """
     match = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
     if match is None or not int(match[1]) or not int(match[2]):
-        raise UserError(
-            f"The grid {printable(text, 40)} should be ROWSxCOLUMNS, such as 2x5."
-        )
+        raise UserError(f"The grid {printable(text, 40)} should be ROWSxCOLUMNS, such as 2x5.")
     return Grid(int(match[1]), int(match[2]))
 
 
@@ -141,7 +141,9 @@ def _draw_title(draw: ImageDraw.ImageDraw, title: str, width: int, metrics: Metr
     font = ImageFont.load_default(size)
     room = width - 2 * metrics.gap
     if (length := font.getlength(title)) > room:
-        font = ImageFont.load_default(max(6.0, size * room / length))
+        font = ImageFont.load_default(max(SMALLEST_TYPE, size * room / length))
+    while font.getlength(title) > room and len(title) > 2:
+        title = "…" + title[2:]  # the end of a module path tells more than its beginning
     # Half a gap lower than the band's middle: the gap below the band belongs to its air.
     middle = (width / 2, (metrics.title + metrics.gap) / 2)
     draw.text(middle, title, fill=_INK, font=font, anchor="mm")

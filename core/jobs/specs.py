@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from core.ascent.recipes import Precision, Recipe
+from core.ascent.recipes import Recipe
 from core.catalog.targets import Target
-from core.catalog.weights import EMBEDDED, Weights
+from core.catalog.weights import EMBEDDED, Precision, Weights
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):

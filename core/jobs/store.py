@@ -136,7 +136,7 @@ class JobStore:
             f"SELECT b.id, b.name, b.created, b.paused, {counts}, AVG(j.seconds) "
             "FROM batches b JOIN jobs j ON j.batch_id = b.id GROUP BY b.id ORDER BY b.id DESC"
         )
-        return [Batch(*row) for row in rows]
+        return [_batch(row) for row in rows]
 
     def jobs(self, *states: State, batch: int | None = None) -> list[Job]:
         """Jobs in any of ``states`` (all when none is given), in the order they were queued."""
@@ -213,7 +213,7 @@ class JobStore:
         return [_job(row) for row in claimed]
 
     def next_spec(self, *, at_least: int = 0) -> JobSpec | None:
-        """Return the job that a claim would begin with, so that the pack can be sized for it."""
+        """Return the kind (``JobSpec.kind``) of the jobs that a claim would take, to size the pack."""
         row = self._connection.execute(
             "SELECT k.spec FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "JOIN kinds k ON k.id = j.kind_id "
@@ -300,6 +300,13 @@ _JOB_COLUMNS = (
     "j.id, j.batch_id, k.spec, j.channel, j.seed, b.gallery, j.state, j.attempt, "
     "j.activation, j.verdict, j.error"
 )
+
+
+def _batch(row: tuple[Any, ...]) -> Batch:
+    number, name, created, paused, queued, running, done, failed, cancelled, seconds = row
+    return Batch(
+        number, name, created, bool(paused), queued, running, done, failed, cancelled, seconds
+    )
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from core.ascent.recipes import Precision
+from core.catalog.weights import Precision
 from core.errors import UserError
 from core.text import printable
 

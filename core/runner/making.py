@@ -17,9 +17,8 @@ from torch import nn
 import core
 from core.ascent.attempts import AttemptStep, Result, make_images
 from core.ascent.loop import Request
-from core.ascent.recipes import Precision
 from core.catalog.models import model
-from core.catalog.weights import Weights
+from core.catalog.weights import Precision, Weights
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.networks.devices import describe, find_device, precision_on

@@ -1,0 +1,51 @@
+"""Weights as named: known names, files by their content, and safe labels for file names."""
+
+from pathlib import Path
+
+import pytest
+
+from core.catalog.weights import EMBEDDED, parse_weights
+from core.errors import UserError
+
+
+def test_the_embedded_weights_are_the_default() -> None:
+    assert parse_weights(None) == parse_weights("embedded") == EMBEDDED
+
+
+def test_torchvisions_names_are_known_in_any_case() -> None:
+    assert parse_weights("imagenet1k_v1").name == "IMAGENET1K_V1"
+
+
+def test_files_of_one_name_and_other_content_have_other_labels(tmp_path: Path) -> None:
+    labels = set()
+    for folder, content in (("a", b"one"), ("b", b"two")):
+        file = tmp_path / folder / "my model.pth"
+        file.parent.mkdir()
+        file.write_bytes(content)
+        labels.add(parse_weights(str(file)).label)
+    assert len(labels) == 2
+    assert all(label.startswith("my_model_") for label in labels)
+
+
+def test_a_hostile_file_name_gives_a_label_that_stays_in_its_folder(tmp_path: Path) -> None:
+    file = tmp_path / "..\x1b[31m\u202e.pth"
+    file.write_bytes(b"")
+    label = parse_weights(str(file)).label
+    assert label.isascii()
+    assert label.isprintable()
+    assert not label.startswith(".")
+    assert "/" not in label
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("IMAGENET1K_V2", "did you mean IMAGENET1K_V1"),
+        ("notes.txt", "no file ending in .safetensors, .pth, .pt"),
+        ("missing.pth", "cannot be read (No such file or directory)"),
+    ],
+)
+def test_other_words_are_answered_with_the_remedy(text: str, sentence: str) -> None:
+    with pytest.raises(UserError) as raised:
+        parse_weights(text)
+    assert sentence in str(raised.value)

@@ -1,0 +1,121 @@
+"""Bad input: one sentence that names the thing, exit code 2, and nothing written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from core.errors import UserError
+from tests.conftest import Ended
+from tests.samples import job, save
+from tui.commands.cli import cli
+from tui.commands.errors import explain
+
+MISTAKES = [
+    ("render", "No target was named"),
+    ("render conv6_1:3", "nearest are conv5_1"),
+    ("render conv5_1:512", "channels are 0 to 511"),
+    ("render conv5_1:20-", "such as 20-29"),
+    ("render conv5_1", "conv5_1:25"),
+    ("render conv5_1:1 --resolution 0", "choose 16 to 2048 pixels"),
+    ("render conv5_1:1 --resolution 100000", "choose 16 to 2048 pixels"),
+    ("render conv5_1:1 --resolution big", "--resolution big is no whole number"),
+    ("render conv5_1:1 --steps 0", "steps cannot be 0; choose 1 to 100000"),
+    ("render conv5_1:1 --steps 1.5", "--steps 1.5 is no whole number"),
+    ("render conv5_1:1 --lr fast", "--lr fast is no number"),
+    ("render conv5_1:1 --lr 0", "above 0"),
+    ("render conv5_1:1 --lr nan", "above 0"),
+    ("render conv5_1:1 --seed -1", "from 0 to"),
+    ("render conv5_1:1 --restarts 0", "choose 1 to 64"),
+    ("render conv5_1:1 --preset classic --start 0.5 0.5", "the lower first"),
+    ("render conv5_1:1 --preset classic --start 1 -1", "the lower first"),
+    ("render conv5_1:1 --preset classic --start 1", "--start"),
+    ("render conv5_1:1 --start -0.25 0.25", "--preset classic"),
+    ("render conv5_1:1 --preset clasic", "did you mean classic"),
+    ("render conv5_1:1 --objective beauty", "'channel', 'unreachable', 'neuron'"),
+    ("render conv5_1:1 --tap mid", "'pre', 'post'"),
+    ("render conv5_1:1 --precision int8", "'bfloat16'"),
+    ("render conv5_1:1 --device abacus", "write auto, cpu, cuda"),
+    ("render conv5_1:1 --weights nothing.pth", "check the path"),
+    ("render conv5_1:1 --weights notes.txt", "IMAGENET1K_V1"),
+    ("render conv5_1:1 --step 5", "--steps"),
+    ("render conv5_1:1 --gallery notes.txt", "choose another with --gallery"),
+    ("render conv5_1:1 --gallery notes.txt/below", "choose another with --gallery"),
+    ("render conv5_1:1 --gallery /proc/nowhere", "choose another with --gallery"),
+    ("sheet", "No target was named"),
+    ("sheet conv5_1:1-9 --grid 2", "such as 2x5"),
+    ("sheet conv5_1:1-9 --grid 0x5", "such as 2x5"),
+    ("sheet conv5_1:1-9 --grid 999x999", "too large for one sheet"),
+    ("inspect", "FILE.png"),
+    ("inspect missing.png", "There is no file missing.png"),
+    ("inspect notes.txt", "notes.txt is not a readable PNG"),
+    ("inspect plain.png", "carries no convscope record"),
+    ("inspect .", "not a readable PNG"),
+    ("reproduce missing.png", "There is no file missing.png"),
+    ("reproduce plain.png", "carries no convscope record"),
+    ("reproduce made.png --output made.png", "is the picture itself"),
+    ("reproduce made.png --output plain.png", "add --force"),
+    ("reproduce made.png --output nowhere/out.png", "missing or cannot be written"),
+    ("reproduce made.png --output out.jpg", "should end in .png"),
+    ("reproduce foreign.png", "has no channel 9999"),
+    ("reproduce made.png --device abacus", "write auto, cpu, cuda"),
+    ("layers --model resnet", "there is vgg16"),
+    ("doctor --device abacus", "write auto, cpu, cuda"),
+    ("rendr conv5_1:1", "did you mean render"),
+    ("--gallery here layers", "write it behind layers"),
+]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a text file, a PNG of somebody else, a picture, and one from elsewhere."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("just words")
+    Image.new("RGB", (4, 4)).save(folder / "plain.png")
+    save(tmp_path / "aside", job("conv5_1:25")).rename(folder / "made.png")
+    foreign = job("conv5_1:25").__class__(
+        model="vgg16", layer="conv5_1", channel=9999, recipe=job("conv5_1:25").recipe
+    )
+    save(tmp_path / "aside", foreign).rename(folder / "foreign.png")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("line", "sentence"), MISTAKES, ids=[line for line, _ in MISTAKES])
+def test_a_mistake_is_one_sentence_and_writes_nothing(
+    line: str, sentence: str, here: Path, gallery: Path
+) -> None:
+    before = sorted(here.rglob("*"))
+    result = CliRunner().invoke(cli, line.split(), prog_name="convscope", standalone_mode=False)
+    assert isinstance(result.exception, Exception)
+    said, code = explain(result.exception)
+    assert code == 2
+    assert sentence in said
+    assert "\n" not in said
+    assert result.stdout == ""
+    assert not gallery.exists()
+    assert sorted(here.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "line", ["render conv6_1:3", "render conv5_1:1 --step 5", "inspect x\x1b[2J\u202e.png"]
+)
+def test_a_process_says_it_on_one_line(run_cli: Callable[..., Ended], line: str) -> None:
+    ended = run_cli(*line.split())
+    assert (ended.code, ended.out) == (2, "")
+    (said,) = ended.err.splitlines()
+    assert said.startswith("convscope: ")
+    assert said.isprintable()
+
+
+def test_damaged_weights_write_nothing(here: Path, gallery: Path) -> None:
+    (here / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
+    line = ["render", "conv1_1:1", "--device", "cpu", "--weights", "cut.safetensors"]
+    result = CliRunner().invoke(cli, line, standalone_mode=False)
+    assert isinstance(result.exception, UserError)
+    assert "cut.safetensors" in str(result.exception)
+    assert result.stdout == ""
+    assert not gallery.exists()

@@ -1,0 +1,94 @@
+"""The commands that only read: inspect and doctor."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from PIL import Image
+
+from core.gallery.pictures import picture_path, write_picture
+from core.gallery.records import encode
+from tests.conftest import Ended
+from tests.samples import job, record_of, save
+from tui.commands.reproduce import compare
+from tui.commands.terminal import check_terminal
+
+Run = Callable[..., Ended]
+
+
+def test_inspect_tells_how_a_picture_was_made(run_cli: Run, gallery: Path) -> None:
+    ended = run_cli("inspect", str(save(gallery, job("conv5_1:25", seed=7))))
+    said = dict(line.split(maxsplit=1) for line in ended.lines)
+    assert (ended.code, ended.err) == (0, "")
+    assert said["target"] == "vgg16/conv5_1:25"
+    assert said["activation"] == "1,234.5 (from -3.2)"
+    assert (said["preset"], said["seed"], said["verdict"]) == ("crisp", "7", "excited")
+
+
+def test_inspect_as_json_is_the_record(run_cli: Run, gallery: Path) -> None:
+    spec = job("conv5_1:25")
+    ended = run_cli("inspect", str(save(gallery, spec)), "--json")
+    assert json.loads(ended.out) == json.loads(encode(record_of(spec)))
+
+
+def test_a_record_from_elsewhere_is_shown_inert(run_cli: Run, gallery: Path) -> None:
+    spec = job("conv5_1:25")
+    hostile = msgspec.structs.replace(
+        record_of(spec), device="\x1b]0;title\x07\u202e", versions={"\x1b[2J": "1"}
+    )
+    path = picture_path(gallery, spec)
+    write_picture(path, Image.new("RGB", (4, 4)), hostile)
+    ended = run_cli("inspect", str(path))
+    assert ended.code == 0
+    assert all(line.isprintable() for line in ended.lines)
+
+
+def test_doctor_as_json_is_one_document_with_all_checks(run_cli: Run, gallery: Path) -> None:
+    ended = run_cli("doctor", "--device", "cpu", "--json")
+    checks = {check["name"]: check for check in json.loads(ended.out)["checks"]}
+    assert (ended.code, ended.err) == (0, "")
+    assert list(checks) == [
+        "terminal", "versions", "weights", "gallery", "state", "worker", "device",
+    ]  # fmt: skip
+    assert "torch" in checks["versions"]["detail"]
+    assert checks["worker"]["detail"].startswith("not running")
+    assert "(cpu)" in checks["device"]["detail"]
+    assert not gallery.exists()
+
+
+@pytest.mark.long
+def test_doctor_ends_with_1_and_advice_when_something_will_not_work(run_cli: Run) -> None:
+    ended = run_cli("doctor", "--device", "cuda:99", "--gallery", "/proc/nowhere")
+    assert (ended.code, ended.err) == (1, "")
+    assert "choose another with --gallery" in ended.out
+    assert "There is no device cuda:99" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("environment", "state", "words"),
+    [
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "ok", "16 million"),
+        ({"TERM": "xterm-direct"}, "ok", "16 million"),
+        ({"TERM": "xterm-256color"}, "advice", "export COLORTERM=truecolor"),
+        ({"TERM": "xterm-256color", "SSH_TTY": "/dev/pts/0"}, "advice", "sshd seldom forwards"),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}, "advice", "terminal-features"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "advice", "unset NO_COLOR"),
+        ({"TERM": "dumb"}, "problem", "xterm-256color"),
+        ({}, "problem", "TERM is not set"),
+    ],
+)
+def test_the_colours_of_a_terminal(environment: dict[str, str], state: str, words: str) -> None:
+    finding = check_terminal(environment, in_terminal=True)
+    assert finding.state == state
+    assert words in f"{finding.detail} {finding.remedy}"
+
+
+def test_pictures_are_compared_by_their_largest_difference() -> None:
+    grey = Image.new("RGB", (4, 4), (100, 100, 100))
+    other = grey.copy()
+    other.putpixel((1, 2), (100, 93, 102))
+    assert "equal in every pixel" in compare(grey, grey.copy())
+    assert "difference is 7 of 255" in compare(grey, other)
+    assert "4×4, 5×4" in compare(grey, Image.new("RGB", (5, 4)))

@@ -1,0 +1,86 @@
+"""What all tests share: folders of their own, and the command line as a real process."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-P", "-c", "from tui.commands.main import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test meets the user's own gallery, queue, config or terminal settings."""
+    monkeypatch.setenv("CONVSCOPE_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CONVSCOPE_GALLERY", str(tmp_path / "gallery"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for name in ("COLUMNS", "LINES", "COLORTERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Path:
+    """The gallery the commands use; it does not exist until something is saved."""
+    return tmp_path / "gallery"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard output by lines."""
+        return self.out.splitlines()
+
+
+@pytest.fixture
+def run_cli(tmp_path: Path) -> Callable[..., Ended]:
+    """Run ``convscope`` with arguments as a process of its own, without a terminal."""
+
+    def run(*arguments: str, **environment: str) -> Ended:
+        ended = subprocess.run(
+            [*COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+@pytest.fixture
+def signal_cli(tmp_path: Path) -> Callable[..., Ended]:
+    """Run ``convscope``, send it a signal once it has printed some lines, and say how it ended."""
+
+    def run(number: signal.Signals, *arguments: str, lines: int = 1) -> Ended:
+        with subprocess.Popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        ) as process:
+            assert process.stdout is not None
+            first = "".join(process.stdout.readline() for _ in range(lines))
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        return Ended(process.returncode, first + out, err)
+
+    return run

@@ -1,0 +1,116 @@
+"""Pictures on disk: whole or not there, with a record that comes back as it was."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from PIL import Image, PngImagePlugin
+
+from core.catalog.weights import Weights
+from core.errors import UserError
+from core.gallery.pictures import CHUNK, picture_path, read_picture, read_record, replace_file
+from core.gallery.records import FORMAT, encode
+from core.gallery.shelf import Shelf
+from tests.samples import job, record_of, save
+
+SPEC = job("conv5_1:25", seed=3)
+
+
+def write_png(path: Path, text: str) -> Path:
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_itxt(CHUNK, text)
+    Image.new("RGB", (4, 4)).save(path, pnginfo=chunks)
+    return path
+
+
+def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = save(tmp_path, SPEC)
+    assert read_record(path) == record_of(SPEC)
+    image, record = read_picture(path)
+    assert (image.mode, image.size, record) == ("RGB", (128, 128), record_of(SPEC))
+
+
+def test_a_record_makes_the_same_picture_again(tmp_path: Path) -> None:
+    again = read_record(save(tmp_path, SPEC)).spec()
+    assert (again.target, again.recipe, again.seed) == (SPEC.target, SPEC.recipe, SPEC.seed)
+    assert again.precision == "float32"  # what it ran in, not "auto"
+
+
+def test_the_path_tells_what_is_in_the_picture(tmp_path: Path) -> None:
+    path = picture_path(tmp_path, SPEC).relative_to(tmp_path)
+    assert str(path) == (f"vgg16-embedded/conv5_1/conv5_1-0025-crisp-128px-s3-{SPEC.digest}.png")
+
+
+def test_no_name_of_weights_leads_out_of_the_gallery(tmp_path: Path) -> None:
+    hostile = Weights("/x/../../\x1b[2J/..\u202e.pth", "ab" * 32)
+    path = picture_path(tmp_path, msgspec.structs.replace(SPEC, weights=hostile))
+    assert path.resolve().is_relative_to(tmp_path)
+    assert str(path.relative_to(tmp_path)).isascii()
+    assert str(path.relative_to(tmp_path)).isprintable()
+
+
+def test_a_broken_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def broken(file: object) -> None:
+        file.write(b"half")  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(path, broken)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_shelf_finds_what_came_after_it_first_looked(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.find(SPEC) is None
+    path = save(tmp_path, SPEC)
+    assert shelf.find(SPEC) == path
+    assert shelf.find(job("conv5_1:26", seed=3)) is None
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"There is no file .*nothing\.png"):
+        read_record(tmp_path / "nothing.png")
+
+
+def test_a_text_file_is_no_png(tmp_path: Path) -> None:
+    path = tmp_path / "notes.png"
+    path.write_text("just words")
+    with pytest.raises(UserError, match="not a readable PNG"):
+        read_record(path)
+
+
+def test_a_png_of_somebody_else_has_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "other.png"
+    Image.new("RGB", (4, 4)).save(path)
+    with pytest.raises(UserError, match="carries no convscope record"):
+        read_record(path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "{not json", '{"format": "x"}'])
+def test_a_damaged_record_is_called_so(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError, match="record"):
+        read_record(write_png(tmp_path / "damaged.png", text))
+
+
+def test_a_record_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    newer = msgspec.structs.replace(record_of(SPEC), format=FORMAT + 1)
+    with pytest.raises(UserError, match="newer convscope"):
+        read_record(write_png(tmp_path / "newer.png", encode(newer)))
+
+
+def test_a_record_from_elsewhere_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as raised:
+        read_record(write_png(tmp_path / "x\x1b[2J.png", '{"\x1b[31m": 1}'))
+    assert "\x1b" not in str(raised.value)
+
+
+def test_damaged_pixels_are_called_so(tmp_path: Path) -> None:
+    path = save(tmp_path, SPEC)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) - 40])
+    with pytest.raises(UserError, match="damaged"):
+        read_picture(path)

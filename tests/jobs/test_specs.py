@@ -1,0 +1,56 @@
+"""Job specifications: what makes two jobs the same, and which share a tensor."""
+
+import msgspec
+
+from core.ascent.recipes import PRESETS, override
+from core.catalog.weights import Weights
+from core.jobs.specs import packs
+from tests.samples import job, jobs
+
+
+def test_a_digest_stays_what_it_was() -> None:
+    # It stands in file names: were it to change, no picture made before would be found again.
+    assert job("conv5_1:25").digest == "3df977a7"
+
+
+def test_every_difference_shows_in_the_digest() -> None:
+    crisp = PRESETS["crisp"]
+    variants = [
+        job("conv5_1:25"),
+        job("conv5_1:26"),
+        job("conv5_2:25"),
+        job("conv5_1:25", seed=1),
+        job("conv5_1:25", recipe=PRESETS["draft"]),
+        job("conv5_1:25", recipe=override(crisp, lr=0.31)),
+        msgspec.structs.replace(job("conv5_1:25"), precision="float32"),
+        msgspec.structs.replace(job("conv5_1:25"), weights=Weights("IMAGENET1K_V1")),
+    ]
+    assert len({spec.digest for spec in variants}) == len(variants)
+
+
+def test_moving_a_weights_file_changes_no_digest() -> None:
+    here, there = (
+        msgspec.structs.replace(job("conv5_1:25"), weights=Weights(f"{folder}/w.pth", "ab" * 32))
+        for folder in ("/here", "/there")
+    )
+    assert here.digest == there.digest
+
+
+def test_a_job_survives_json() -> None:
+    spec = job("conv5_1:25", recipe=PRESETS["lucid"], seed=7)
+    assert msgspec.json.decode(msgspec.json.encode(spec), type=type(spec)) == spec
+
+
+def test_packs_hold_one_kind_each_and_keep_the_order() -> None:
+    mixed = [
+        *jobs("conv5_1:0-2"),
+        *jobs("conv5_2:0"),
+        *jobs("conv5_1:3-4"),
+        *jobs("conv5_1:5", seed=9),
+    ]
+    found = [[(spec.layer, spec.channel) for spec in pack] for pack in packs(mixed, lambda _: 4)]
+    assert found == [
+        [("conv5_1", 0), ("conv5_1", 1), ("conv5_1", 2), ("conv5_1", 3)],
+        [("conv5_1", 4), ("conv5_1", 5)],
+        [("conv5_2", 0)],
+    ]

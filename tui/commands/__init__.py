@@ -1,0 +1,1 @@
+"""The commands: ``convscope render``, ``layers`` and their like. None imports torch."""

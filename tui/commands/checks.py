@@ -1,0 +1,127 @@
+"""What the doctor looks at on this machine. Torch runs in a process of its own.
+
+A driver that hangs or crashes when torch meets it is just what a doctor is called for, and must not
+take the report down with it.
+"""
+
+import hashlib
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from core import __version__
+from core.catalog.weights import EMBEDDED_SHA256
+from core.errors import UserError
+from core.folders import ensure_writable_gallery, gallery_folder, state_folder
+from core.runner.client import worker_runs
+from core.text import printable
+from tui.commands.findings import Finding
+
+TORCH_PATIENCE = 120.0
+"""Seconds; a first import from a slow network disk takes one of these two minutes."""
+
+_DESCRIBE = """
+import sys, msgspec
+from core.networks.devices import describe
+from core.errors import UserError
+try:
+    sys.stdout.buffer.write(msgspec.json.encode(describe(sys.argv[1])))
+except UserError as error:
+    sys.exit(str(error))
+"""
+
+
+class _Device(msgspec.Struct):
+    """``core.networks.devices.DeviceInfo``, as it comes from the other process."""
+
+    name: str
+    kind: str
+    memory_total: int
+    precision: str
+
+
+def check_versions() -> Finding:
+    """Name the versions that decide how pictures come out, without importing any."""
+    found = [f"convscope {__version__}", f"Python {platform.python_version()}"]
+    missing = []
+    for package in ("torch", "torchvision"):
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            missing.append(package)
+    if missing:
+        names = " and ".join(missing)
+        remedy = f"install what is missing: pip install {' '.join(missing)}"
+        return Finding("versions", "problem", f"{', '.join(found)}, no {names}", remedy)
+    return Finding("versions", "ok", ", ".join(found))
+
+
+def check_device(device: str) -> Finding:
+    """Ask torch, in its own process, what it would compute on."""
+    command = [sys.executable, "-P", "-c", _DESCRIBE, device]
+    try:
+        answer = subprocess.run(command, capture_output=True, timeout=TORCH_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        return _no_device(f"torch did not answer within {TORCH_PATIENCE:.0f} s")
+    if answer.returncode < 0:
+        return _no_device(f"torch crashed (signal {-answer.returncode})")
+    if answer.returncode > 0:
+        lines = answer.stderr.decode(errors="replace").strip().splitlines()
+        return _no_device(printable(lines[-1] if lines else "torch gave no answer", 200))
+    found = msgspec.json.decode(answer.stdout, type=_Device)
+    memory = f"{found.memory_total / 2**30:.1f} GiB, " if found.memory_total else ""
+    detail = f"{printable(found.name)} ({found.kind}), {memory}networks run in {found.precision}"
+    return Finding("device", "ok", detail)
+
+
+def _no_device(what: str) -> Finding:
+    remedy = "try --device cpu; if that works, look after the driver, else install torch again"
+    return Finding("device", "problem", what, remedy)
+
+
+def check_weights() -> Finding:
+    """Compare the embedded weights with their published digest."""
+    # core.networks imports torch only in its modules, not in itself.
+    file = files("core.networks") / "data" / "vgg16-features.safetensors"
+    try:
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # a Traversable opens as a file
+    except OSError as error:
+        remedy = "install convscope again, or name others with --weights"
+        return Finding("weights", "problem", f"cannot be read ({error.strerror})", remedy)
+    if digest != EMBEDDED_SHA256:
+        remedy = "the file was changed or cut off; install convscope again"
+        return Finding("weights", "problem", f"embedded, of a wrong digest {digest[:8]}", remedy)
+    return Finding("weights", "ok", f"embedded, digest {digest[:8]} is right")
+
+
+def check_gallery(typed: str | None) -> Finding:
+    """Try whether pictures can be saved."""
+    folder = gallery_folder(typed)
+    try:
+        ensure_writable_gallery(folder)
+    except UserError as error:
+        return _unusable("gallery", error)
+    count = sum(1 for _ in folder.glob("*/*/*.png"))
+    return Finding("gallery", "ok", f"{printable(folder)}, {count:,} PNG files")
+
+
+def check_state() -> list[Finding]:
+    """Try the state folder, and look for a worker in it."""
+    try:
+        state: Path = state_folder()
+    except UserError as error:
+        return [_unusable("state", error)]
+    runs = worker_runs(state)
+    detail = "running" if runs else "not running; it starts by itself when there is work"
+    return [Finding("state", "ok", printable(state)), Finding("worker", "ok", detail)]
+
+
+def _unusable(name: str, error: UserError) -> Finding:
+    what, _, remedy = str(error).partition("; ")
+    return Finding(name, "problem", what, remedy.rstrip("."))

@@ -1,0 +1,59 @@
+"""``convscope doctor``: whether all is well here, and what to do where it is not."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from tui.commands.checks import (
+    check_device,
+    check_gallery,
+    check_state,
+    check_versions,
+    check_weights,
+)
+from tui.commands.devices import check_device as check_name
+from tui.commands.findings import Finding
+from tui.commands.output import say_json
+from tui.commands.terminal import check_terminal
+
+COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
+
+
+@click.command()
+@click.option("--device", default="auto", show_default=True, help="Device to ask about.")
+@click.option("--gallery", metavar="DIR", help="Folder of the pictures to ask about.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def doctor(device: str, gallery: str | None, as_json: bool) -> int:
+    """Check terminal, device, weights and folders, with advice.
+
+    Ends with 1 when something will not work.
+    """
+    findings = []
+    for finding in _examine(check_name(device), gallery):
+        findings.append(finding)
+        if not as_json:
+            _say(finding)
+    if as_json:
+        say_json({"checks": [asdict(finding) for finding in findings]})
+    return 1 if any(finding.state == "problem" for finding in findings) else 0
+
+
+def _examine(device: str, gallery: str | None) -> Iterator[Finding]:
+    """Yield each finding as soon as it is known; torch, the slowest, comes last."""
+    yield check_terminal(os.environ, in_terminal=sys.stdout.isatty())
+    yield check_versions()
+    yield check_weights()
+    yield check_gallery(gallery)
+    yield from check_state()
+    yield check_device(device)
+
+
+def _say(finding: Finding) -> None:
+    """Print a finding, and its remedy indented below; colours only on a terminal."""
+    mark = click.style(f"{finding.state:<7}", fg=COLOURS[finding.state])
+    click.echo(f"{finding.name:<8}  {mark}  {finding.detail}")
+    if finding.remedy:
+        click.echo(f"{'':<19}→ {finding.remedy}")

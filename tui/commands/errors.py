@@ -1,0 +1,71 @@
+"""What each kind of error says to the user, and the exit code it ends with."""
+
+import errno
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import click
+
+from core.errors import UserError
+from core.folders import state_folder
+from core.text import printable
+
+LOG_NAME = "commands.log"
+
+_ENVIRONMENT = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ESTALE,
+    }
+)
+"""System errors that a full, failing or forbidden disk causes, and no mistake of ours."""
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """Return the sentence for an error, empty where none is needed, and the exit code."""
+    match error:
+        case UserError():
+            return _one_line(error), 2
+        case click.Abort():
+            return "", 130
+        case click.ClickException():
+            return _one_line(error.format_message()), 2
+        case OSError() if error.errno in _ENVIRONMENT:
+            where = f"{error.filename}: " if error.filename else ""
+            return _one_line(f"{where}{error.strerror}; what was saved before stays."), 1
+        case MemoryError():
+            return "There is not enough memory; choose a smaller --resolution.", 1
+        case _:
+            return _unexpected(error), 1
+
+
+def _unexpected(error: Exception) -> str:
+    what = _one_line(f"{type(error).__name__}: {error}", limit=160)
+    try:
+        log = _write_log(error)
+    except (OSError, UserError):
+        return f"Something went wrong that should not ({what}), and no log could be written."
+    return f"Something went wrong that should not ({what}); the details are in {printable(log)}."
+
+
+def _write_log(error: Exception) -> Path:
+    path = state_folder() / LOG_NAME
+    path.touch(mode=0o600)
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(f"\n{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.argv!r}\n")
+        log.writelines(traceback.format_exception(error))
+    return path
+
+
+def _one_line(text: object, limit: int = 1000) -> str:
+    return printable(" ".join(str(text).split()), limit)

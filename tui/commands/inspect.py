@@ -1,0 +1,67 @@
+"""``convscope inspect``: the record that a picture carries."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from core.gallery.pictures import read_record
+from core.gallery.records import Record, encode
+from core.text import printable
+from tui.commands.output import say_json, table
+
+
+@click.command()
+@click.argument("file", metavar="FILE.png", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the record as it stands in the file.")
+def inspect(file: Path, as_json: bool) -> None:
+    """Show how a picture was made."""
+    record = read_record(file)
+    if as_json:
+        say_json(json.loads(encode(record)))
+        return
+    rows = [(name, printable(value)) for name, value in _lines(record)]
+    click.echo(table(rows, ("left", "left")))
+
+
+def _lines(record: Record) -> Iterator[tuple[str, str]]:
+    recipe = record.recipe
+    yield "target", str(record.target)
+    yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
+    yield "verdict", record.verdict
+    yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
+    if len(record.attempts) > 1:
+        yield "attempts", ", ".join(f"{activation:,.1f}" for activation in record.attempts)
+    yield "preset", recipe.preset
+    yield "objective", f"{recipe.objective}, {recipe.tap} ReLU"
+    yield "image", f"{recipe.resolution} px, {recipe.parameterization}, {_start(record)}"
+    yield "optimizer", f"Adam, rate {recipe.lr:g}{_decay(record)}, betas {_pair(recipe.betas)}"
+    yield "steps", f"{record.steps_run:,} run of {recipe.steps:,} a try"
+    if recipe.transforms.any:
+        moves = recipe.transforms
+        yield (
+            "transforms",
+            f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}",
+        )
+    yield "seed", str(record.seed)
+    yield "device", f"{record.device}, {record.precision}"
+    yield "seconds", f"{record.seconds:.2f}"
+    yield "created", record.created
+    yield "versions", ", ".join(f"{name} {number}" for name, number in record.versions.items())
+
+
+def _start(record: Record) -> str:
+    recipe = record.recipe
+    if recipe.parameterization == "pixels":
+        return f"uniform start {_pair(recipe.start, ' to ')}"
+    return f"noise {recipe.noise:g}"
+
+
+def _decay(record: Record) -> str:
+    end = record.recipe.lr_end
+    return "" if end == 1 else f" decaying to {end:.0%}"
+
+
+def _pair(pair: tuple[float, float], between: str = ", ") -> str:
+    return f"{pair[0]:g}{between}{pair[1]:g}"

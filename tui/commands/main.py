@@ -1,0 +1,55 @@
+"""The console script: starts the command line, and is the one place where errors become words.
+
+Whatever happens, a user meets one sentence on standard error and an exit code: 0 done, 1 something
+failed, 2 wrong usage or input, 130 interrupted, 143 terminated.
+"""
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def main() -> None:
+    """Run ``convscope`` with the process's arguments, and exit."""
+    try:
+        _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
+        # Imported here, so that Ctrl-C during the imports is caught as well.
+        from tui.commands.cli import cli  # noqa: PLC0415
+
+        # Commands return their exit code; None is success.
+        code = cli.main(prog_name="convscope", standalone_mode=False)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  the one place that may: no traceback leaves it
+        _explain_and_exit(error)
+    sys.exit(code or 0)
+
+
+def _explain_and_exit(error: Exception) -> NoReturn:
+    try:
+        from tui.commands.errors import explain  # noqa: PLC0415  only now needed
+
+        sentence, code = explain(error)
+        if sentence:
+            print(f"convscope: {sentence}", file=sys.stderr)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _end_cleanly_on(*signals: signal.Signals) -> None:
+    """Make signals unwind the stack, so that temporary files go and generators close.
+
+    A signal that is ignored already (``nohup``) stays so.
+    """
+    for number in signals:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _unwind)
+
+
+def _unwind(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not break off the cleaning up
+    raise SystemExit(128 + number)

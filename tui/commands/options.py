@@ -1,0 +1,178 @@
+"""The options that every command shares that makes pictures, and the order they add up to."""
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, get_args
+
+import click
+
+from core.ascent.recipes import (
+    DEFAULT_PRESET,
+    MAX_RESOLUTION,
+    MIN_RESOLUTION,
+    PRESETS,
+    Objective,
+    Recipe,
+    Tap,
+    check_seed,
+    override,
+    preset,
+)
+from core.catalog.targets import parse_targets
+from core.catalog.weights import TORCHVISION_NAMES, Precision, Weights, parse_weights
+from core.errors import UserError
+from core.folders import gallery_folder
+from core.jobs.specs import JobSpec, specs_for
+from tui.commands.devices import check_device
+from tui.commands.numbers import real, whole
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, apart from the targets; all of it is checked, nothing written."""
+
+    recipe: Recipe
+    seed: int
+    weights: Weights
+    precision: Precision
+    device: str
+    gallery: Path
+    force: bool
+    """Make again what is there."""
+
+    def jobs(self, words: Iterable[str]) -> list[JobSpec]:
+        """Return the jobs for targets as typed.
+
+        Raises:
+            UserError: a word is no target.
+        """
+        return specs_for(
+            parse_targets(words),
+            self.recipe,
+            seed=self.seed,
+            weights=self.weights,
+            precision=self.precision,
+        )
+
+
+_OPTIONS = (
+    click.option(
+        "--preset",
+        "preset_name",
+        default=DEFAULT_PRESET,
+        show_default=True,
+        metavar="NAME",
+        help=f"Recipe to start from: {', '.join(PRESETS)}.",
+    ),
+    click.option(
+        "--resolution",
+        type=whole("128", "PX"),
+        help=f"Side of the images, {MIN_RESOLUTION} to {MAX_RESOLUTION} pixels.",
+    ),
+    click.option("--steps", type=whole("64"), help="Steps of the optimizer."),
+    click.option("--lr", type=real("0.05"), help="Rate of the optimizer."),
+    click.option(
+        "--seed", type=whole("1"), default=0, show_default=True, help="Which noise to start from."
+    ),
+    click.option(
+        "--start",
+        type=real("-1 1", "LO HI"),
+        nargs=2,
+        help="Uniform start of a preset of pixels (classic), in normalised RGB.",
+    ),
+    click.option(
+        "--objective", type=click.Choice(get_args(Objective)), help="What the ascent maximises."
+    ),
+    click.option(
+        "--tap", type=click.Choice(get_args(Tap)), help="Read the map before or behind the ReLU."
+    ),
+    click.option(
+        "--restarts", type=whole("3", "K"), help="Attempts from different noise; the best is kept."
+    ),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="DEVICE",
+        help="auto, cpu, cuda, cuda:1 or mps.",
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(get_args(Precision)),
+        default="auto",
+        show_default=True,
+        help="What the network runs in; auto is bfloat16 where the device has it.",
+    ),
+    click.option(
+        "--weights",
+        metavar="NAME|FILE",
+        help=f"embedded (the default), {', '.join(TORCHVISION_NAMES)}, or a file.",
+    ),
+    click.option("--gallery", metavar="DIR", help="Folder of the pictures."),
+    click.option("--force", is_flag=True, help="Make again what is there already."),
+)
+
+
+def making_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command all options of making pictures; it receives them as ``order``."""
+
+    @functools.wraps(command)
+    def with_order(
+        *,
+        seed: int,
+        weights: str | None,
+        precision: Precision,
+        device: str,
+        gallery: str | None,
+        force: bool,
+        **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
+    ) -> R:
+        order = Order(
+            recipe=_recipe(**{name: others.pop(name) for name in _RECIPE_OPTIONS}),
+            seed=check_seed(seed),
+            weights=parse_weights(weights),
+            precision=precision,
+            device=check_device(device),
+            gallery=gallery_folder(gallery),
+            force=force,
+        )
+        return command(order=order, **others)
+
+    for option in reversed(_OPTIONS):
+        with_order = option(with_order)
+    return with_order
+
+
+_RECIPE_OPTIONS = (
+    "preset_name",
+    "resolution",
+    "steps",
+    "lr",
+    "start",
+    "objective",
+    "tap",
+    "restarts",
+)
+
+
+def _recipe(preset_name: str, **numbers: object) -> Recipe:
+    """Return the preset with the typed numbers in place of its own.
+
+    Raises:
+        UserError: there is no such preset, or a number cannot work with it.
+    """
+    recipe = override(preset(preset_name), **numbers)
+    if numbers["start"] is not None and recipe.parameterization != "pixels":
+        of_pixels = ", ".join(
+            name for name, each in PRESETS.items() if each.parameterization == "pixels"
+        )
+        raise UserError(
+            f"--start is for presets of pixels; {recipe.preset} starts from Fourier noise "
+            f"(write --preset {of_pixels}, or leave out --start)."
+        )
+    return recipe

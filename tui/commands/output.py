@@ -1,0 +1,44 @@
+"""What goes to standard output: paths, tables and JSON, each fit for a person and for a program."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from core.text import printable
+
+Align = Literal["left", "right"]
+
+
+def say_path(path: Path) -> None:
+    """Print a path on a line of its own.
+
+    A program gets its exact bytes; on a terminal nothing in it can act as a control sequence.
+    """
+    click.echo(printable(path, limit=8192) if sys.stdout.isatty() else os.fsencode(path))
+
+
+def say_json(document: object) -> None:
+    """Print one JSON document; ASCII, because a path may hold bytes that are no text."""
+    click.echo(json.dumps(document, indent=2))
+
+
+def note(sentence: str) -> None:
+    """Say something on standard error, where no program reads it."""
+    click.echo(f"convscope: {sentence}", err=True)
+
+
+def table(rows: Sequence[Sequence[str]], aligns: Sequence[Align]) -> str:
+    """Lay out rows in columns two spaces apart; the last column is not padded."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if align == "right" else cell.ljust(width)
+            for cell, width, align in zip(row, widths, aligns, strict=True)
+        ).rstrip()
+        for row in rows
+    )

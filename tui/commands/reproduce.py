@@ -1,0 +1,96 @@
+"""``convscope reproduce``: makes a picture again from its own record, and compares the two."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from PIL import Image, ImageChops
+
+from core.ascent.recipes import check_seed, checked
+from core.catalog.targets import parse_targets
+from core.errors import UserError
+from core.gallery.pictures import read_picture, write_picture
+from core.gallery.records import Record
+from core.jobs.specs import JobSpec
+from core.runner.local import Progress, compute
+from core.text import printable
+from tui.commands.devices import check_device
+from tui.commands.output import note, say_path
+from tui.commands.progress import reporting
+
+if TYPE_CHECKING:
+    from core.runner.making import Made
+
+
+@click.command()
+@click.argument("file", metavar="FILE.png", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    metavar="OUT.png",
+    type=click.Path(path_type=Path),
+    help="Where to save it; NAME-reproduced.png in this folder unless given.",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option("--force", is_flag=True, help="Replace the output if it exists.")
+def reproduce(file: Path, output: Path | None, device: str, force: bool) -> int:
+    """Make a picture again from its record alone, and print its path.
+
+    Says on standard error whether both are equal. On the same device and versions they are.
+    """
+    check_device(device)
+    image, record = read_picture(file)
+    job = _job(record, file)
+    output = (output or Path(f"{file.stem}-reproduced.png")).expanduser()
+    _check_output(output, file, force)
+    made = _make(job, device)
+    write_picture(output, made.image, made.record)
+    say_path(output)
+    note(compare(image, made.image))
+    return 1 if made.record.verdict == "diverged" else 0
+
+
+def compare(first: Image.Image, second: Image.Image) -> str:
+    """Return the sentence that says how far two RGB images are from each other."""
+    if first.size != second.size:
+        return f"The sizes differ: {first.width}×{first.height}, {second.width}×{second.height}."
+    histogram = ImageChops.difference(first, second).histogram()  # three times 256 counts
+    largest = max(index % 256 for index, count in enumerate(histogram) if count)
+    if largest == 0:
+        return "Both pictures are equal in every pixel."
+    return f"The largest difference is {largest} of 255 steps."
+
+
+def _job(record: Record, file: Path) -> JobSpec:
+    """Return the job of a record, judged like a typed one: a PNG may come from anywhere."""
+    try:
+        parse_targets([str(record.target)])
+        checked(record.recipe)
+        check_seed(record.seed)
+    except UserError as error:
+        raise UserError(f"The record in {printable(file)} cannot be made again: {error}") from error
+    return record.spec()
+
+
+def _check_output(output: Path, file: Path, force: bool) -> None:
+    """Say what would go wrong with saving, before minutes of work are lost to it."""
+    name = printable(output)
+    if output.suffix.lower() != ".png":
+        raise UserError(f"--output {name} should end in .png.")
+    if output.exists() and output.samefile(file):
+        raise UserError(f"{name} is the picture itself; name another with --output.")
+    if output.exists() and not force:
+        raise UserError(f"{name} exists already; name another with --output, or add --force.")
+    if not os.access(output.absolute().parent, os.W_OK | os.X_OK):
+        raise UserError(
+            f"The folder of {name} is missing or cannot be written; name another with --output."
+        )
+
+
+def _make(job: JobSpec, device: str) -> "Made":
+    with reporting(1) as reporter:
+        for event in compute([job], device=device):
+            if not isinstance(event, Progress):
+                return event
+            reporter.show(event)
+    raise AssertionError("a job gives a picture or raises")

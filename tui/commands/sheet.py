@@ -1,0 +1,102 @@
+"""``convscope sheet``: makes images and lays them out on contact sheets, one layer to a sheet."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import msgspec
+
+from core.catalog.models import model
+from core.gallery.pictures import read_picture
+from core.gallery.sheets import (
+    Grid,
+    check_grid,
+    compose,
+    near_square,
+    parse_grid,
+    sheet_path,
+    write_sheet,
+)
+from core.jobs.specs import JobSpec
+from tui.commands.making import Picture, conclude, make
+from tui.commands.options import Order, making_options
+from tui.commands.output import say_json, say_path
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet to be: its grid, and the jobs of its pictures in order."""
+
+    grid: Grid
+    jobs: tuple[JobSpec, ...]
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="TARGETS…")
+@click.option("--grid", "grid_text", metavar="RxC", help="Rows x columns of a sheet, such as 2x5.")
+@making_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json: bool) -> int:
+    """Make images and a contact sheet of them, and print the path of the sheet.
+
+    With --grid, a single channel is the first of as many as fill the grid: conv5_1:25 --grid 2x5
+    shows 25 to 34. Pictures that do not fit go on further sheets; each layer has its own.
+    """
+    grid = parse_grid(grid_text) if grid_text else None
+    sheets = list(plan(order.jobs(targets), grid))
+    pictures = make([job for each in sheets for job in each.jobs], order)
+    remaining = iter(pictures)
+    documents = []
+    for each in sheets:
+        shown = [next(remaining) for _ in each.jobs]
+        path = _save(each, shown, order.gallery)
+        documents.append(_as_json(each, shown, path))
+        if not as_json:
+            say_path(path)
+    if as_json:
+        say_json({"sheets": documents})
+    return conclude(pictures)
+
+
+def plan(jobs: Sequence[JobSpec], grid: Grid | None) -> Iterator[Sheet]:
+    """Divide jobs among sheets: a layer to each, and as many pictures as its grid holds.
+
+    Raises:
+        UserError: a sheet would be too large.
+    """
+    layers: dict[tuple[str, str], list[JobSpec]] = {}
+    for job in jobs:
+        layers.setdefault((job.model, job.layer), []).append(job)
+    for group in layers.values():
+        resolution = group[0].recipe.resolution
+        its_grid = check_grid(grid or near_square(len(group), resolution), resolution)
+        if grid and len(group) == 1:
+            group = _fill(group[0], grid)  # noqa: PLW2901  the layer's group, completed
+        for start in range(0, len(group), its_grid.cells):
+            yield Sheet(its_grid, tuple(group[start : start + its_grid.cells]))
+
+
+def _fill(first: JobSpec, grid: Grid) -> list[JobSpec]:
+    """Return as many channels from ``first`` on as fill the grid, or as the layer has."""
+    channels = model(first.model).layer(first.layer).channels
+    return [
+        msgspec.structs.replace(first, channel=channel)
+        for channel in range(first.channel, min(channels, first.channel + grid.cells))
+    ]
+
+
+def _save(each: Sheet, pictures: Sequence[Picture], gallery: Path) -> Path:
+    images = [(picture.record.channel, read_picture(picture.path)[0]) for picture in pictures]
+    path = sheet_path(gallery, each.jobs, each.grid)
+    write_sheet(path, compose(each.jobs[0].layer, images, each.grid))
+    return path
+
+
+def _as_json(each: Sheet, pictures: Sequence[Picture], path: Path) -> dict[str, object]:
+    return {
+        "path": str(path),
+        "layer": each.jobs[0].layer,
+        "grid": str(each.grid),
+        "pictures": [picture.as_json() for picture in pictures],
+    }
