@@ -1,0 +1,31 @@
+"""The explorer over a fake feed, the same under any terminal."""
+
+from pathlib import Path
+
+import pytest
+from textual import constants
+
+from tests.explorer.fakes import FakeFeed
+from tui.explorer.app import ExplorerApp
+
+
+@pytest.fixture(autouse=True)
+def any_terminal(monkeypatch):
+    """Take away what would tell a run on one terminal from a run on another."""
+    for name in ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "CONVSCOPE_GALLERY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
+    monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture
+def feed(tmp_path, monkeypatch):
+    """A feed whose pictures have the same paths on every machine: relative ones."""
+    monkeypatch.chdir(tmp_path)
+    return FakeFeed(gallery=Path("home/someone/pictures/convscope-gallery"))
+
+
+@pytest.fixture
+def app(feed):
+    return ExplorerApp(feed)

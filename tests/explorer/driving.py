@@ -1,0 +1,33 @@
+"""Driving the app in tests: waiting for what should happen, never for time to pass."""
+
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+
+from tui.explorer.screens.explore import ExploreScreen
+
+PATIENCE = 500
+"""Looks of 10 ms; only a failing test uses them all."""
+
+
+def explore(pilot: Pilot) -> ExploreScreen:
+    """The explore screen, whatever lies on top of it."""
+    return next(screen for screen in pilot.app.screen_stack if isinstance(screen, ExploreScreen))
+
+
+async def until(pilot: Pilot, true: Callable[[], object]) -> None:
+    """Wait for a condition, which must come true soon."""
+    for _ in range(PATIENCE):
+        if true():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("it never came true")
+
+
+async def settle(pilot: Pilot) -> None:
+    """Poll, and wait until every picture is decoded and drawn."""
+    await pilot.pause()
+    screen = explore(pilot)
+    screen._poll()
+    await until(pilot, lambda: screen._load_timer is None)
+    await pilot.pause()

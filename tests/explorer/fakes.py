@@ -1,0 +1,104 @@
+"""A world in memory: a feed that records what is asked of it, and pictures of a few colours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from core.ascent.recipes import DRAFT, PRESETS, Recipe
+from core.catalog.targets import Target
+from core.errors import UserError
+from core.gallery.pictures import picture_path, write_picture
+from core.gallery.records import Record
+from core.jobs.specs import JobSpec, specs_for
+from core.jobs.store import Job
+from core.runner.live import Live, LiveFrame
+from tui.explorer.feed import Counts, News, Queued
+
+CRISP = PRESETS["crisp"]
+
+
+def spec(channel: int = 0, recipe: Recipe = DRAFT, layer: str = "conv5_3") -> JobSpec:
+    """The job of one channel."""
+    return specs_for([Target("vgg16", layer, channel)], recipe)[0]
+
+
+def image(seed: int = 0, side: int = 48) -> Image.Image:
+    """A picture of four flat quarters: few segments, so that a snapshot of it stays small."""
+    colours = [((seed * 67 + i * 59) % 256, (seed * 31 + i * 97) % 256, 90) for i in range(4)]
+    picture = Image.new("RGB", (2, 2))
+    for i, colour in enumerate(colours):
+        picture.putpixel((i % 2, i // 2), colour)
+    return picture.resize((side, side), Image.Resampling.NEAREST)
+
+
+def record(of: JobSpec, verdict: str = "excited", activation: float = 4561.2) -> Record:
+    """The record of a picture."""
+    return Record(
+        model=of.model, weights=of.weights.name, weights_sha256=of.weights.sha256,
+        layer=of.layer, channel=of.channel, recipe=of.recipe, seed=of.seed,
+        activation=activation, start_activation=-3.0, verdict=verdict, steps_run=of.recipe.steps,
+        attempts=[activation], seconds=1.0, device="test", precision="float32", versions={},
+        created="2026-01-01T00:00:00Z",
+    )  # fmt: skip
+
+
+def save(gallery: Path, of: JobSpec, verdict: str = "excited", *, side: int = 48) -> Path:
+    """Put a real PNG on the shelf."""
+    path = picture_path(gallery, of)
+    write_picture(path, image(of.channel, side), record(of, verdict))
+    return path
+
+
+def frame(of: JobSpec, steps: int = 10, side: int = 48) -> LiveFrame:
+    """A live frame with a curve of so many steps."""
+    return LiveFrame(
+        key=of.digest, model=of.model, layer=of.layer, channel=of.channel,
+        preset=of.recipe.preset, curve=[float(i * i) for i in range(steps)], size=side,
+        rgb=image(of.channel, side).tobytes(),
+    )  # fmt: skip
+
+
+@dataclass
+class FakeFeed:
+    """Holds still unless a test changes it."""
+
+    gallery: Path = Path("/pictures/convscope-gallery")
+    live: Live = field(default_factory=lambda: Live(device="test device", activity="idle"))
+    worker_runs: bool = True
+    counts: Counts = field(default_factory=Counts)
+    files: dict[JobSpec, Path] = field(default_factory=dict)
+    jobs: dict[JobSpec, Job] = field(default_factory=dict)
+    news: list[News] = field(default_factory=list)
+    requests: list[tuple[list[JobSpec], str, bool]] = field(default_factory=list)
+    wishes: list[tuple[JobSpec | None, list[JobSpec]]] = field(default_factory=list)
+    refusal: str = ""
+    answer: Queued | None = None
+
+    def poll(self) -> News:
+        return self.news.pop(0) if self.news else News()
+
+    def find(self, spec: JobSpec) -> Path | None:
+        return self.files.get(spec)
+
+    def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
+        alike = (job for asked, job in self.jobs.items() if asked.kind == spec.kind)
+        return {job.spec.channel: job for job in alike}
+
+    def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
+        self.wishes.append((peek, list(visible)))
+
+    def queue(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> Queued:
+        if self.refusal:
+            raise UserError(self.refusal)
+        self.requests.append((specs, name, urgent))
+        return self.answer or Queued(added=len(specs))
+
+    def close(self) -> None:
+        pass
+
+    def put_job(self, of: JobSpec, state: str, error: str | None = None) -> None:
+        """Say that a job is in the queue."""
+        job = Job(len(self.jobs) + 1, 1, of, self.gallery, state, 1, error=error)
+        self.jobs[of] = job

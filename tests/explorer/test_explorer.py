@@ -1,0 +1,232 @@
+"""The explorer driven by keys, over a fake world."""
+
+import pytest
+
+from core.runner.live import Live
+from tests.explorer.driving import explore, settle, until
+from tests.explorer.fakes import CRISP, frame, save, spec
+from tui.explorer.feed import Counts, News, Queued
+from tui.explorer.keymap import Pane
+from tui.explorer.screens.help import HelpScreen
+
+WIDE, FOLDED = (120, 36), (80, 24)
+
+
+def shelve(feed, of):
+    feed.files[of] = save(feed.gallery, of)
+
+
+def toasts(app):
+    return [notification.message for notification in app._notifications]
+
+
+async def test_moves_in_two_dimensions(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        selection = explore(pilot)._selection
+        assert selection.columns == 4
+        await pilot.press("l", "j", "down", "right")
+        assert selection.channel == 10
+        await pilot.press("k", "h", "left")
+        assert selection.channel == 4
+        await pilot.press("G")
+        assert selection.channel == 511
+        await pilot.press("g", "ctrl+d")
+        assert selection.channel == 8
+        await pilot.press("ctrl+u")
+        assert selection.channel == 0
+
+
+async def test_the_chosen_channel_is_always_on_the_screen(app):
+    async with app.run_test(size=FOLDED) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        for key in ("G", "g", "ctrl+d", "ctrl+d", "ctrl+d", "ctrl+u", "j", "j", "j"):
+            await pilot.press(key)
+            assert screen._selection.channel in screen._grid.visible_channels
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
+async def test_every_pane_is_reached_and_shown(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        for key, pane in (
+            ("h", Pane.LAYERS), ("l", Pane.CHANNELS), ("tab", Pane.PICTURE), ("h", Pane.CHANNELS),
+            ("shift+tab", Pane.LAYERS), ("enter", Pane.CHANNELS), ("tab", Pane.PICTURE),
+            ("tab", Pane.LAYERS),
+        ):  # fmt: skip
+            await pilot.press(key)
+            assert screen.pane is pane
+            await pilot.pause()
+            assert screen.focused is not None
+            assert screen.focused.region.area > 0
+
+
+async def test_the_edge_of_the_grid_leads_to_the_picture(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("l", "l", "l", "l")
+        assert explore(pilot).pane is Pane.PICTURE
+        await pilot.press("j")
+        assert explore(pilot)._selection.channel == 4
+
+
+async def test_another_layer_is_shown(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("h", "k", "k")
+        assert explore(pilot)._selection.layer.name == "conv5_1"
+        assert explore(pilot)._grid.border_title == "conv5_1 · 512 channels"
+        await pilot.press("g")
+        assert explore(pilot)._grid.visible_channels.stop <= 64
+
+
+async def test_enter_makes_the_picture_now_and_shows_it(app, feed):
+    async with app.run_test(size=FOLDED) as pilot:
+        await settle(pilot)
+        await pilot.press("l", "enter")
+        assert feed.requests == [([spec(1, CRISP)], "vgg16/conv5_3:1", True)]
+        assert explore(pilot).pane is Pane.PICTURE
+
+
+async def test_the_channel_and_the_layer_are_queued_with_the_preset_in_use(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("a", "p", "A")
+        (one, _, urgent), (layer, name, _) = feed.requests
+        assert (one, urgent) == ([spec(0, CRISP)], False)
+        assert (name, len(layer)) == ("conv5_3:*", 512)
+        assert {job.recipe.preset for job in layer} == {"classic"}
+        assert toasts(app) == ["vgg16/conv5_3:0, crisp: queued", "conv5_3:*, classic: queued 512"]
+
+
+async def test_what_is_saved_already_is_said(app, feed):
+    feed.answer = Queued(saved=1)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("a")
+        assert toasts(app) == ["vgg16/conv5_3:0, crisp: already saved"]
+
+
+async def test_a_refusal_is_a_toast_whatever_is_in_it(app, feed):
+    feed.refusal = "The queue [/x] \x1b[2J is full."
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("A")
+        await pilot.pause()
+        assert toasts(app) == ["The queue [/x] \\x1b[2J is full."]
+
+
+async def test_a_failed_job_is_a_toast(app, feed):
+    feed.put_job(spec(3, CRISP), "failed", "no [b]memory")
+    failed = tuple(feed.jobs.values())
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        feed.news.append(News(changed=True, failed=failed))
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == ["vgg16/conv5_3:3 failed: no [b]memory"]
+
+
+async def test_resting_wishes_for_the_draft_and_moving_on_withdraws_it(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: feed.wishes[-1][0] == spec(0))
+        await pilot.press("l")
+        await until(pilot, lambda: feed.wishes[-1][0] == spec(1))
+        feed.files[spec(1)] = save(feed.gallery, spec(1))
+        await until(pilot, lambda: feed.wishes[-1][0] is None)
+
+
+async def test_the_drafts_on_the_screen_are_wished_for_the_nearest_first(app, feed):
+    shelve(feed, spec(2))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        channels = [wish.channel for wish in feed.wishes[-1][1]]
+        visible = explore(pilot)._grid.visible_channels
+        assert set(channels) <= set(visible) - {2}
+        assert channels == sorted(channels)
+        assert len(channels) >= len(visible) - 2
+
+
+async def test_the_grid_fills_by_itself(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        grid = explore(pilot)._grid
+        assert grid._tiles[5].picture is None
+        shelve(feed, spec(5))
+        await until(pilot, lambda: grid._tiles[5].verdict == "excited")
+
+
+async def test_only_visible_drafts_are_read(app, feed):
+    for channel in (0, 500):
+        shelve(feed, spec(channel))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        album = explore(pilot)._book._thumbnails
+        assert album.get(feed.files[spec(0)]) is not None
+        assert album.get(feed.files[spec(500)]) is None
+
+
+async def test_help_opens_and_closes_and_nothing_is_lost(app):
+    async with app.run_test(size=FOLDED) as pilot:
+        await settle(pilot)
+        for close in ("escape", "q", "question_mark"):
+            await pilot.press("question_mark")
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press("j", close)
+            assert not isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        assert explore(pilot).pane is Pane.CHANNELS
+
+
+async def test_q_leaves(app):
+    async with app.run_test(size=FOLDED) as pilot:
+        await settle(pilot)
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+async def test_a_click_chooses(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.click("#channels", offset=(22, 10))
+        assert explore(pilot)._selection.channel == 5
+        await pilot.click("#layers", offset=(3, 1))
+        assert explore(pilot)._selection.layer.name == "conv1_1"
+
+
+async def test_keys_can_be_remapped_by_id(app, feed):
+    app.set_keymap({"queue.channel": "y"})
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("y")
+        assert len(feed.requests) == 1
+
+
+SIZES = [(1, 1), (200, 60), (2, 90), (300, 2), (44, 9), (43, 8), (104, 3), FOLDED, (1, 1), WIDE]
+
+
+@pytest.mark.parametrize("pane_key", ["h", "g", "tab"])
+async def test_any_size_is_survived(app, feed, pane_key):
+    """In each pane, with a picture and a live frame, down to one cell and back."""
+    shelve(feed, spec(0))
+    feed.counts = Counts(1, 2, 3, 4)
+    feed.live = Live(frames=[frame(spec(1))], step=1, steps=9)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press(pane_key)
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await pilot.press("j")
+        assert explore(pilot)._selection.channel in explore(pilot)._grid.visible_channels
+
+
+async def test_help_survives_any_size(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+        await pilot.press("escape")
+        assert explore(pilot).focused is not None

@@ -1,0 +1,57 @@
+"""Pictures as half-blocks: the right colours in the right cells, with few segments."""
+
+import pytest
+from PIL import Image
+
+from tests.explorer.fakes import image
+from tui.explorer.halfblocks import HalfBlocks, fitted
+
+
+def colours(strip):
+    """Upper and lower colour of every cell."""
+    return [
+        (tuple(segment.style.bgcolor.triplet), tuple(segment.style.color.triplet))
+        for segment in strip
+        for _ in segment.text
+    ]
+
+
+def test_a_cell_shows_two_pixels_one_above_the_other():
+    picture = Image.new("RGB", (1, 2))
+    picture.putpixel((0, 0), (252, 0, 0))
+    picture.putpixel((0, 1), (0, 0, 252))
+    (strip,) = HalfBlocks().strips(picture, 1, 1)
+    assert strip.text == "▄"
+    assert colours(strip) == [((252, 0, 0), (0, 0, 252))]
+
+
+def test_neighbouring_cells_that_look_alike_share_a_segment():
+    strips = HalfBlocks().strips(image(side=8), 8, 4)
+    assert [len(list(strip)) for strip in strips] == [2, 2, 2, 2]
+    assert [strip.cell_length for strip in strips] == [8, 8, 8, 8]
+
+
+@pytest.mark.parametrize(("width", "height"), [(12, 6), (1, 1), (64, 32), (3, 2)])
+def test_the_result_has_the_size_that_was_asked_for(width, height):
+    strips = HalfBlocks().strips(image(side=16), width, height)
+    assert [strip.cell_length for strip in strips] == [width] * height
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 5), (5, 0), (-1, 3)])
+def test_no_room_is_no_strips(width, height):
+    assert HalfBlocks().strips(image(), width, height) == []
+
+
+def test_with_a_palette_every_colour_is_one_of_xterms():
+    strips = HalfBlocks(palette_only=True).strips(image(3, side=16), 16, 8)
+    levels = {0, 95, 135, 175, 215, 255, *range(8, 239, 10)}
+    seen = {value for strip in strips for cell in colours(strip) for rgb in cell for value in rgb}
+    assert seen <= levels
+
+
+@pytest.mark.parametrize(
+    ("room", "size"),
+    [((40, 50), (40, 20)), ((100, 10), (20, 10)), ((1, 9), (0, 0)), ((0, 0), (0, 0))],
+)
+def test_the_largest_square_fits(room, size):
+    assert fitted(*room) == size

@@ -1,0 +1,47 @@
+"""The key map: sound, complete, and the only place where keys stand."""
+
+import dataclasses
+
+import pytest
+
+from tui.explorer.keymap import KEYS, Pane, bindings, collisions, hints, symbol
+
+
+def test_no_key_means_two_things_in_one_pane():
+    assert collisions() == []
+
+
+def test_a_collision_is_found_and_named():
+    quit_row = next(row for row in KEYS if row.id == "quit")
+    twin = dataclasses.replace(quit_row, id="other", pane=Pane.LAYERS)
+    assert collisions((quit_row, twin)) == ["q in layers is both quit and other"]
+    assert "the id quit stands twice" in collisions((quit_row, quit_row))
+
+
+@pytest.mark.parametrize("pane", [Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE])
+def test_help_and_quit_end_every_footer(pane):
+    assert [hint.label for hint in hints(pane)[-2:]] == ["help", "quit"]
+
+
+def test_rows_with_one_label_share_an_entry():
+    assert hints(Pane.CHANNELS)[0].keys == "hjkl"
+
+
+def test_keys_are_written_as_people_write_them():
+    assert [symbol(key) for key in ("ctrl+d", "question_mark", "G")] == ["^d", "?", "G"]
+
+
+def test_escape_only_closes_help():
+    assert [row.id for row in KEYS if "escape" in row.keys] == ["help.close"]
+
+
+def test_no_row_needs_keys_that_terminals_do_not_send():
+    keys = [key for row in KEYS for key in row.keys]
+    refused = ("ctrl+enter", "ctrl+j", "alt+", "f1", "f2")
+    assert not [key for key in keys if key.startswith(refused)]
+
+
+def test_bindings_carry_the_ids_of_the_table():
+    assert [binding.id for binding in bindings(Pane.EVERYWHERE)] == [
+        row.id for row in KEYS if row.pane is Pane.EVERYWHERE
+    ]

@@ -1,0 +1,86 @@
+"""What the explorer says: facts of a picture, toasts, the closing line."""
+
+from pathlib import Path
+
+import pytest
+
+from core.jobs.store import Job
+from tests.explorer.fakes import CRISP, frame, record, spec
+from tui.explorer.book import Chosen
+from tui.explorer.describe import duration, facts
+from tui.explorer.feed import Counts, Queued
+from tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
+
+FULL = spec(25, CRISP)
+
+
+def said(chosen):
+    return {fact.label: fact.text for fact in facts(chosen)}
+
+
+def test_a_growing_picture_says_its_step_and_what_is_left():
+    growing = frame(FULL)
+    chosen = Chosen(FULL, frame=growing, step=24, steps=64, seconds_left=3.2, curve=growing.curve)
+    assert said(chosen)["making"] == "step 24 / 64 · 3 s left"
+    assert said(chosen)["activation"] == "81"
+
+
+def test_a_draft_says_that_it_is_one():
+    chosen = Chosen(FULL, record=record(spec(25)), path=Path("/p.png"))
+    assert said(chosen)["state"].startswith("draft;")
+
+
+def test_a_saved_picture_says_verdict_recipe_and_path():
+    chosen = Chosen(FULL, record=record(FULL), path=Path("/a/b.png"))
+    assert said(chosen) == {
+        "state": "✓ saved in full",
+        "activation": "4\u202f561 ●\u00a0excited",
+        "recipe": "crisp · 128 px · 64 steps · rate 0.3 · seed 0",
+        "file": "/a/b.png",
+    }
+
+
+def test_foreign_text_cannot_drive_the_terminal():
+    job = Job(1, 1, FULL, Path("/g"), "failed", 1, error="\x1b[2J[/bold]\nboom")
+    text = said(Chosen(FULL, job))["state"]
+    assert text == "! failed: \\x1b[2J[/bold] boom"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "0 s"), (99, "99 s"), (150, "2 min"), (7500, "2 h 5 min")]
+)
+def test_durations_are_short(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("queued", "text"),
+    [
+        (Queued(added=1), "queued"),
+        (Queued(hastened=1), "moved to the front"),
+        (Queued(waiting=1), "already on the way"),
+        (Queued(saved=1), "already saved"),
+        (
+            Queued(added=500, waiting=10, saved=2),
+            "queued 500, 10 already on the way, 2 already saved",
+        ),
+    ],
+)
+def test_a_request_is_answered(queued, text):
+    assert queued_phrase(queued, "it", "crisp") == f"it, crisp: {text}"
+
+
+def test_failures_are_told_together():
+    job = Job(1, 1, FULL, Path("/g"), "failed", 1, error="no memory")
+    assert failed_phrase(job, 3) == "vgg16/conv5_3:25 failed (and 2 others): no memory"
+
+
+def test_the_closing_line_says_how_much_and_how_to_come_back(monkeypatch):
+    monkeypatch.setenv("CONVSCOPE_GALLERY", "/pics")
+    assert closing_line(Counts(queued=2, running=1), Path("/pics")) == (
+        "Work goes on without this window: 3 pictures to make. "
+        "They will be in /pics; come back with: convscope"
+    )
+    assert closing_line(Counts(done=4), Path("/other dir")).endswith(
+        "come back with: convscope --gallery '/other dir'"
+    )

@@ -1,0 +1,1 @@
+"""What a person at a terminal meets: the commands and the explorer. Never imports torch."""

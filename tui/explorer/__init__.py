@@ -1,0 +1,1 @@
+"""The explorer: a Textual app that writes requests and reads state. It never computes."""

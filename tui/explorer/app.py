@@ -1,0 +1,55 @@
+"""The app: it puts feed, selection and screens together, and says goodbye."""
+
+import time
+from pathlib import Path
+
+from textual.app import App
+
+from core.catalog.models import VGG16
+from tui.explorer.feed import Feed, LocalFeed
+from tui.explorer.halfblocks import HalfBlocks
+from tui.explorer.keeper import WorkerKeeper
+from tui.explorer.phrases import closing_line
+from tui.explorer.screens.explore import ExploreScreen
+from tui.explorer.selection import Selection
+from tui.explorer.theme import DARK, LIGHT
+
+
+class ExplorerApp(App[None]):
+    """The explorer over any feed.
+
+    Args:
+        feed: the door to the world; the caller closes it.
+    """
+
+    TITLE = "convscope"
+    CSS_PATH = "styles/explorer.tcss"
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self._feed = feed
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        # Setting it as usual reads all style sheets a second time: 30 ms of the first frame.
+        self.set_reactive(App.theme, DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def get_default_screen(self) -> ExploreScreen:
+        """The explore screen is the ground that others are pushed on."""
+        renderer = HalfBlocks(palette_only=self.console.color_system == "256")
+        return ExploreScreen(self._feed, Selection(VGG16), renderer)
+
+
+def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> None:
+    """Open the explorer and stay until the person leaves; then print the closing line.
+
+    Raises:
+        UserError: the queue cannot be opened.
+    """
+    feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
+    try:
+        ExplorerApp(feed).run()
+        feed.poll()
+        print(closing_line(feed.counts, gallery))
+    finally:
+        feed.close()

@@ -1,0 +1,120 @@
+"""The chosen channel in words: what the right pane says below its picture. Plain; no widgets."""
+
+from dataclasses import dataclass
+
+from core.ascent.recipes import DRAFT, Recipe
+from core.gallery.records import Record
+from core.runner.live import LiveFrame
+from core.text import printable
+from tui.explorer.book import Chosen
+from tui.explorer.marks import Stage, Tone, verdict_mark
+
+ERROR_LIMIT = 160
+"""Characters of a failure's reason; the worker's log has all of it."""
+
+PATH_LIMIT = 4096
+"""Linux's longest path: one is always shown whole."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled line, or several where the text is long."""
+
+    label: str
+    text: str
+    tone: Tone | None = None
+    long: bool = False
+    """Takes the whole width from its second line on, as a path needs it."""
+
+
+def facts(chosen: Chosen) -> list[Fact]:
+    """Return what is to be said, in a fixed order; every text is safe to print."""
+    found = [_state(chosen), _activation(chosen)]
+    found.append(Fact("recipe", recipe_line(chosen.spec.recipe, chosen.spec.seed)))
+    if chosen.path is not None:
+        found.append(Fact("file", printable(chosen.path, PATH_LIMIT), long=True))
+    return found
+
+
+def recipe_line(recipe: Recipe, seed: int) -> str:
+    """Write the numbers of a recipe that tell pictures apart."""
+    return (
+        f"{recipe.preset} · {recipe.resolution} px · {recipe.steps} steps"
+        f" · rate {recipe.lr:g} · seed {seed}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time the short way: ``8 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < 99.5:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def note(chosen: Chosen) -> str:
+    """Say why there is no picture, in the few words that fit in its place."""
+    if chosen.trouble:
+        return "damaged"
+    return {"": "no picture yet", "idle": "no picture yet"}.get(
+        chosen.activity, f"{printable(chosen.activity, 24)} …"
+    )
+
+
+def _state(chosen: Chosen) -> Fact:
+    if chosen.frame is not None:
+        return _growing(chosen, chosen.frame)
+    if chosen.trouble:
+        return Fact("state", printable(chosen.trouble, ERROR_LIMIT), "error")
+    if chosen.record is not None and chosen.record.recipe == chosen.spec.recipe:
+        return Fact("state", _marked(Stage.SAVED), "success")
+    return _asked(chosen)
+
+
+def _growing(chosen: Chosen, frame: LiveFrame) -> Fact:
+    what = "draft" if frame.preset == DRAFT.preset else "making"
+    other = "" if frame.preset in (DRAFT.preset, chosen.spec.recipe.preset) else frame.preset
+    name = f"{printable(other, 24)}: " if other else ""
+    if not chosen.steps:
+        return Fact(what, f"{name}starting", "accent")
+    left = f" · {duration(chosen.seconds_left)} left" if chosen.seconds_left else ""
+    return Fact(what, f"{name}step {chosen.step} / {chosen.steps}{left}", "accent")
+
+
+def _asked(chosen: Chosen) -> Fact:
+    """What is known of a picture that is neither there nor shown growing."""
+    job = chosen.job
+    if job is not None and job.state == "failed":
+        reason = printable(job.error or "for no known reason", ERROR_LIMIT)
+        return Fact("state", f"{_marked(Stage.FAILED)}: {reason}", "error")
+    if job is not None and job.state == "queued":
+        return Fact("state", _marked(Stage.QUEUED), "accent")
+    if job is not None and job.state == "running":
+        return Fact("state", _marked(Stage.MAKING), "accent")
+    draft = "draft" if chosen.record is not None else "a draft comes by itself"
+    return Fact("state", f"{draft}; enter makes it in full", "muted")
+
+
+def _marked(stage: Stage) -> str:
+    return f"{stage.value.sign} {stage.value.word}"
+
+
+def _activation(chosen: Chosen) -> Fact:
+    if chosen.frame is not None:
+        if not chosen.curve:
+            return Fact("activation", "–", "muted")
+        return Fact("activation", _number(chosen.curve[-1]))
+    record: Record | None = chosen.record
+    if record is None:
+        return Fact("activation", "–", "muted")
+    mark = verdict_mark(record.verdict)
+    return Fact(
+        "activation", f"{_number(record.activation)} {mark.sign}\u00a0{mark.word}", mark.tone
+    )
+
+
+def _number(value: float) -> str:
+    """Four digits that matter, thousands apart: ``4 561``, ``12.3``, ``-0.04``."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}".replace(",", "\u202f")
+    return f"{value:.3g}"

@@ -1,0 +1,51 @@
+"""Signs for verdicts and stages: told apart by shape, so that colour is only a help."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Tone = Literal["muted", "accent", "success", "warning", "error"]
+
+QUIET = "$foreground 60%"
+"""For labels. ``$text-muted`` says it in style sheets, but takes its colour from the ground there,
+which a text by itself does not know."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A sign of one cell, its meaning in a word or two, and what its colour should tell."""
+
+    sign: str
+    word: str
+    tone: Tone
+
+
+class Stage(Enum):
+    """How far the picture of a channel is, with the recipe in use."""
+
+    NONE = Mark(" ", "", "muted")
+    QUEUED = Mark("+", "queued", "muted")
+    MAKING = Mark("▸", "in the making", "accent")
+    SAVED = Mark("✓", "saved in full", "success")
+    FAILED = Mark("!", "failed", "error")
+
+
+VERDICTS: dict[str, Mark] = {
+    "excited": Mark("●", "excited", "success"),
+    "weak": Mark("◐", "weak", "warning"),
+    "silent": Mark("○", "silent", "muted"),
+    "diverged": Mark("×", "diverged", "error"),
+}
+NO_VERDICT = Mark(" ", "", "muted")
+
+
+def verdict_mark(verdict: str) -> Mark:
+    """Return the mark of a verdict; a blank one where there is none yet."""
+    return VERDICTS.get(verdict, NO_VERDICT)
+
+
+def ink(tone: Tone | None) -> str:
+    """Return the style of a tone for Textual's content."""
+    if tone is None:
+        return ""
+    return QUIET if tone == "muted" else f"$text-{tone}"

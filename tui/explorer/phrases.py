@@ -1,0 +1,61 @@
+"""The sentences of toasts and of the closing line. Plain."""
+
+import shlex
+from pathlib import Path
+
+from core.folders import gallery_folder
+from core.jobs.store import Job
+from core.text import printable
+from tui.explorer.feed import Counts, Queued
+
+
+def queued_phrase(queued: Queued, name: str, preset: str) -> str:
+    """Say what became of a request, as in ``conv5_1:*, crisp: queued 510, 2 already saved``.
+
+    Args:
+        queued: what the feed did.
+        name: what was asked for.
+        preset: the recipe's name.
+    """
+    parts: list[str] = []
+    if queued.total == 1:
+        return _one_phrase(queued, name, preset)
+    if queued.added:
+        parts.append(f"queued {queued.added}")
+    if queued.hastened:
+        parts.append(f"moved {queued.hastened} to the front")
+    if queued.waiting:
+        parts.append(f"{queued.waiting} already on the way")
+    if queued.saved:
+        parts.append(f"{queued.saved} already saved")
+    return f"{name}, {preset}: {', '.join(parts)}"
+
+
+def _one_phrase(queued: Queued, name: str, preset: str) -> str:
+    if queued.saved:
+        return f"{name}, {preset}: already saved"
+    if queued.waiting:
+        return f"{name}, {preset}: already on the way"
+    if queued.hastened:
+        return f"{name}, {preset}: moved to the front"
+    return f"{name}, {preset}: queued"
+
+
+def failed_phrase(job: Job, count: int) -> str:
+    """Say that a job failed and why, and how many others did at the same time."""
+    others = f" (and {count - 1} others)" if count > 1 else ""
+    return f"{job.spec.target} failed{others}: {job.error or 'for no known reason'}"
+
+
+def closing_line(counts: Counts, gallery: Path) -> str:
+    """Say on leaving how much work goes on and how to come back."""
+    command, folder = "convscope", printable(gallery)
+    if gallery != gallery_folder():
+        command += f" --gallery {shlex.quote(folder)}"
+    if not counts.open:
+        return f"No work is left over. Pictures are in {folder}; come back with: {command}"
+    noun = "picture" if counts.open == 1 else "pictures"
+    return (
+        f"Work goes on without this window: {counts.open} {noun} to make. "
+        f"They will be in {folder}; come back with: {command}"
+    )

@@ -1,0 +1,71 @@
+"""The facts about the chosen channel, below its picture."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+from tui.explorer.describe import Fact
+from tui.explorer.marks import QUIET, ink
+
+LABEL_WIDTH = 11
+NARROW = 34
+"""Cells below which labels are not worth a column of their own."""
+
+
+class Details(Widget):
+    """Writes labelled facts; as high as they need, so that a path can be read whole."""
+
+    def __init__(self) -> None:
+        super().__init__(id="details")
+        self._facts: tuple[Fact, ...] = ()
+
+    def show(self, facts: Sequence[Fact]) -> None:
+        """Show these facts."""
+        shown = tuple(facts)
+        if shown == self._facts:
+            return
+        width = self.content_size.width
+        before = len(self._lines(width))
+        self._facts = shown
+        # Laying out is dear; a step counter that ticks does not change the height.
+        self.refresh(layout=len(self._lines(width)) != before)
+
+    def render(self) -> Content:
+        """Write them for the width there is."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Count the lines for a width."""
+        return max(1, len(self._lines(width)))
+
+    def _lines(self, width: int) -> list[Content]:
+        return [line for fact in self._facts for line in _written(fact, max(1, width))]
+
+
+def _written(fact: Fact, width: int) -> list[Content]:
+    """Write a fact: its label with its text beside it, or around it in a narrow column."""
+    if fact.long or width < NARROW:
+        lines = _folded(f"{fact.label} {fact.text}", width)
+        margin, hanging = len(fact.label) + 1, 0
+    else:
+        lines = _folded(fact.text, width - LABEL_WIDTH)
+        lines[0] = fact.label.ljust(LABEL_WIDTH) + lines[0]
+        margin = hanging = LABEL_WIDTH
+    first, *others = lines
+    return [
+        Content.assemble((first[:margin], QUIET), (first[margin:], ink(fact.tone))),
+        *(Content.styled(" " * hanging + line, ink(fact.tone)) for line in others),
+    ]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Break a text into lines, at a space where there is one, else (a path) wherever it must."""
+    lines: list[str] = []
+    while len(text) > width:
+        space = text.rfind(" ", 1, width + 1)
+        cut = space if space > width // 2 else width
+        lines.append(text[:cut])
+        text = text[cut:].lstrip(" ")
+    return [*lines, text]

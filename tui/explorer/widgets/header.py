@@ -1,0 +1,79 @@
+"""The line at the top: what is looked at, on which device, how the queue stands."""
+
+from textual.content import Content
+from textual.widget import Widget
+
+from core.runner.live import Live
+from core.text import printable
+from tui.explorer.feed import ACTIVITIES, Counts
+from tui.explorer.marks import QUIET, Stage, ink
+
+GAP = 2
+"""Cells at least between what stands at the left and at the right."""
+
+
+class Header(Widget):
+    """One line; on a narrow screen the device is said in fewer words."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(id="header")
+        self._subject = subject
+        self._state: tuple[Counts, Live, bool] = (Counts(), Live(), False)
+
+    def show(self, counts: Counts, live: Live, *, worker_runs: bool) -> None:
+        """Show the queue and the worker; frames play no part."""
+        state = (counts, _without_frames(live), worker_runs)
+        if state != self._state:
+            self._state = state
+            self.refresh()
+
+    def render(self) -> Content:
+        """Fit the line into the width: the device goes first, then words, then the name."""
+        width = self.size.width
+        name = Content.styled(" convscope ", "$text-primary bold")
+        left = name + Content(f"{self._subject} ")
+        counts, signs = self._counts(words=True), self._counts(words=False)
+        for before, device, after in (
+            *((left, device, counts) for device in self._device()),
+            *((left, device, signs) for device in self._device()),
+            (name, "", signs),
+        ):
+            middle = Content.styled(f"  {device}" if device else "", QUIET)
+            room = width - before.cell_length - middle.cell_length - after.cell_length
+            if room >= GAP:
+                return Content.assemble(before, middle, " " * room, after)
+        return signs
+
+    def _device(self) -> list[str]:
+        """The worker's device, in ever fewer words."""
+        _, live, runs = self._state
+        if not runs:
+            return ["no worker runs", ""]
+        activity = live.activity if live.activity in ACTIVITIES else ""
+        parts = (live.device, live.precision, live.memory, activity)
+        safe = [printable(part, 32) for part in parts]
+        shorter = ([part for part in safe[:count] if part] for count in (4, 3, 2, 1, 0))
+        return list(dict.fromkeys(" · ".join(part) for part in shorter))
+
+    def _counts(self, *, words: bool) -> Content:
+        counts = self._state[0]
+        parts = [
+            (counts.queued, Stage.QUEUED.value, "queued"),
+            (counts.running, Stage.MAKING.value, "running"),
+            (counts.done, Stage.SAVED.value, "done"),
+            (counts.failed, Stage.FAILED.value, "failed"),
+        ]
+        written = [
+            Content.styled(
+                f"{mark.sign} {number} {word}" if words else f"{mark.sign} {number}",
+                ink(mark.tone if number else "muted"),
+            )
+            for number, mark, word in parts
+        ]
+        return Content("  ").join([*written, Content("")])
+
+
+def _without_frames(live: Live) -> Live:
+    return Live(
+        device=live.device, precision=live.precision, memory=live.memory, activity=live.activity
+    )

@@ -1,0 +1,75 @@
+"""The large picture, as large a square as fits."""
+
+from typing import ClassVar
+
+from PIL.Image import Image
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.explorer.halfblocks import HalfBlocks, fitted
+
+
+class Picture(Widget):
+    """Draws one image; only the rows that changed are sent to the terminal."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
+
+    def __init__(self, renderer: HalfBlocks) -> None:
+        super().__init__(id="picture")
+        self._renderer = renderer
+        self._shown: object = None
+        self._image: Image | None = None
+        self._note = ""
+        self._strips: list[Strip] = []
+
+    def show(self, name: object, image: Image | None, note: str = "") -> None:
+        """Show an image, or a note in place of one.
+
+        Args:
+            name: equal names are equal images, and cost nothing.
+            image: RGB; ``None`` for none.
+            note: a few words to stand where no image is.
+        """
+        if name is not None and name == self._shown:
+            return
+        if image is None and self._image is None and note == self._note:
+            return
+        had_image = self._image is not None
+        self._shown, self._image, self._note = name, image, note
+        before = self._strips
+        self._draw()
+        if not had_image or image is None or len(before) != len(self._strips):
+            self.refresh()
+            return
+        changed = [y for y, strip in enumerate(self._strips) if strip != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the picture, or the note.
+
+        The picture keeps to the top: so it stays where it is when the facts below it get longer.
+        """
+        width, height = self.size
+        if self._image is None:
+            if y != height // 2:
+                return Strip.blank(width, self.rich_style)
+            style = self.get_component_rich_style("picture--note")
+            return Strip([Segment(self._note.center(width)[:width], style)], width)
+        if y >= len(self._strips):
+            return Strip.blank(width, self.rich_style)
+        strip = self._strips[y]
+        left = (width - strip.cell_length) // 2
+        blank = Segment(" " * left, self.rich_style)
+        return Strip([blank, *strip]).adjust_cell_length(width, self.rich_style)
+
+    def on_resize(self) -> None:
+        """Draw it again in its new size."""
+        self._draw()
+        self.refresh()
+
+    def _draw(self) -> None:
+        image = self._image
+        self._strips = [] if image is None else self._renderer.strips(image, *fitted(*self.size))
