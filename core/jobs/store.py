@@ -213,7 +213,7 @@ class JobStore:
         return [_job(row) for row in claimed]
 
     def next_spec(self, *, at_least: int = 0) -> JobSpec | None:
-        """Return the kind (``JobSpec.kind``) of the jobs that a claim would take, to size the pack."""
+        """Return ``JobSpec.kind`` of the jobs that a claim would take, to size the pack by."""
         row = self._connection.execute(
             "SELECT k.spec FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "JOIN kinds k ON k.id = j.kind_id "

@@ -1,6 +1,7 @@
 """The explorer driven by keys, over a fake world."""
 
 import pytest
+from textual import events
 
 from core.runner.live import Live
 from tests.explorer.driving import explore, settle, until
@@ -61,6 +62,16 @@ async def test_every_pane_is_reached_and_shown(app, size):
             await pilot.pause()
             assert screen.focused is not None
             assert screen.focused.region.area > 0
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
+async def test_keys_typed_ahead_count_in_the_pane_they_lead_to(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        for key in "hgj":  # one burst, as a slow line delivers it: layers, the first, the next
+            app.post_message(events.Key(key, key))
+        selection = explore(pilot)._selection
+        await until(pilot, lambda: selection.layer.name == "conv1_2")
 
 
 async def test_the_edge_of_the_grid_leads_to_the_picture(app):

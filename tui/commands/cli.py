@@ -38,22 +38,23 @@ COMMANDS = {
     "--device", metavar="DEVICE", help="Device of the explorer's worker: auto, cpu, cuda:1."
 )
 @click.pass_context
-def cli(context: click.Context, gallery: str | None, device: str | None) -> None:
+def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
     """Explore what the channels of a convolutional network look for.
 
     Without a command, convscope opens its explorer.
     """
     if context.invoked_subcommand is None:
-        _explore(gallery, device or "auto")
-    elif gallery or device:
+        return _explore(gallery, device or "auto")
+    if gallery or device:
         option = "--gallery" if gallery else "--device"
         raise UserError(
             f"Before a command's name, {option} is the explorer's; "
             f"write it behind {context.invoked_subcommand}."
         )
+    return 0
 
 
-def _explore(gallery: str | None, device: str) -> None:
+def _explore(gallery: str | None, device: str) -> int:
     in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if not in_terminal or os.environ.get("TERM") == "dumb":
         raise UserError(
@@ -65,4 +66,4 @@ def _explore(gallery: str | None, device: str) -> None:
     from tui.commands.devices import check_device  # noqa: PLC0415
     from tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    run_explorer(gallery_folder(gallery), state_folder(), device=check_device(device))
+    return run_explorer(gallery_folder(gallery), state_folder(), device=check_device(device))

@@ -1,6 +1,9 @@
 """The app: it puts feed, selection and screens together, and says goodbye."""
 
+import asyncio
+import signal
 import time
+from functools import partial
 from pathlib import Path
 
 from textual.app import App
@@ -39,17 +42,39 @@ class ExplorerApp(App[None]):
         renderer = HalfBlocks(palette_only=self.console.color_system == "256")
         return ExploreScreen(self._feed, Selection(VGG16), renderer)
 
+    def on_mount(self) -> None:
+        """Leave in good order when asked to by a signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
-def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> None:
+
+def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
     """Open the explorer and stay until the person leaves; then print the closing line.
+
+    Returns:
+        The exit code.
 
     Raises:
         UserError: the queue cannot be opened.
     """
+    _die_with_the_terminal()
     feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
+    app = ExplorerApp(feed)
     try:
-        ExplorerApp(feed).run()
+        app.run()
         feed.poll()
         print(closing_line(feed.counts, gallery))
     finally:
         feed.close()
+    return app.return_code or 0
+
+
+def _die_with_the_terminal() -> None:
+    """Let a hang-up end the process at once.
+
+    Unwinding instead can wait for ever: Textual's writer has nowhere left to write to, and its
+    queue fills. Nothing needs to be put in order: requests are on disk, and wishes run out.
+    """
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)

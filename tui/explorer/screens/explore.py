@@ -224,7 +224,7 @@ class ExploreScreen(Screen[None]):
         for other in PANES:
             self.set_class(other is pane, f"at-{other}")
         widgets = {Pane.LAYERS: self._layers, Pane.CHANNELS: self._grid, Pane.PICTURE: self._chosen}
-        widgets[pane].focus()
+        self.set_focus(widgets[pane])  # at once: keys typed ahead belong to the new pane
         self._show_footer()
 
     @on(LayerPressed)
