@@ -1,5 +1,6 @@
 """The command line's root: names the subcommands and opens the explorer when none is called."""
 
+import gc
 import os
 import sys
 
@@ -61,6 +62,9 @@ def _explore(gallery: str | None, device: str) -> int:
             "The explorer needs a terminal, and this is none; call `convscope render "
             "conv5_1:20-27` to make pictures without it (convscope --help lists all commands)."
         )
+    # Importing Textual makes a hundred thousand objects that all stay: looking through them for
+    # garbage, again and again, takes a fifth of the start. The app turns it on again.
+    gc.disable()
     # Imported only now: --help and the other commands need neither Textual nor the folders.
     from core.folders import gallery_folder, state_folder  # noqa: PLC0415
     from tui.commands.devices import check_device  # noqa: PLC0415

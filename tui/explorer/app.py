@@ -1,6 +1,7 @@
 """The app: it puts feed, selection and screens together, and says goodbye."""
 
 import asyncio
+import gc
 import signal
 import time
 from functools import partial
@@ -43,7 +44,8 @@ class ExplorerApp(App[None]):
         return ExploreScreen(self._feed, Selection(VGG16), renderer)
 
     def on_mount(self) -> None:
-        """Leave in good order when asked to by a signal."""
+        """Leave in good order when asked to by a signal; settle down after the first frame."""
+        self.call_after_refresh(_collect_garbage_from_now_on)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
@@ -68,6 +70,12 @@ def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
     finally:
         feed.close()
     return app.return_code or 0
+
+
+def _collect_garbage_from_now_on() -> None:
+    """Turn the collector on (see ``tui.commands.cli``), and let it leave alone what has to stay."""
+    gc.freeze()
+    gc.enable()
 
 
 def _die_with_the_terminal() -> None:
