@@ -6,7 +6,8 @@ from PIL import Image
 
 from core.ascent.recipes import PRESETS, Recipe
 from core.catalog.targets import parse_targets
-from core.gallery.pictures import picture_path, write_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec, specs_for
 

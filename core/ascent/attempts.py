@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.ascent.loop import Request, ascend
-from core.ascent.recipes import Recipe
+from core.ascent.recipes import SEEDS, Recipe
 from core.ascent.scoring import Score, score, to_8bit
 from core.ascent.verdicts import Verdict, verdict_of
 from core.networks.probe import Probe
@@ -78,10 +78,10 @@ def make_images(
 def attempt_seed(seed: int, attempt: int) -> int:
     """Return the seed of an attempt: the job's own for the first, far from it for the others.
 
-    Multiples of the golden ratio's fraction of 2**63 keep neighbouring seeds apart (Knuth, TAOCP
+    Multiples of the golden ratio's fraction of 2**32 keep neighbouring seeds apart (Knuth, TAOCP
     vol. 3, 6.4), so that attempt 1 of seed 0 is not attempt 0 of seed 1.
     """
-    return (seed + attempt * 0x4F1BBCDCBFA53E0B) % 2**63
+    return (seed + attempt * 0x9E3779B9) % SEEDS
 
 
 def _attempt(

@@ -93,7 +93,7 @@ PRESETS: dict[str, Recipe] = {
             preset="lucid",
             steps=512,
             lr=0.05,
-            transforms=Transforms(jitter=8, rotation=10, scale=0.1),
+            transforms=Transforms(jitter=8.0, rotation=10.0, scale=0.1),
             retries=2,
         ),
     )
@@ -122,7 +122,9 @@ def override(recipe: Recipe, **numbers: object) -> Recipe:
         UserError: a number is outside what can work.
     """
     given = {name: value for name, value in numbers.items() if value is not None}
-    return checked(msgspec.structs.replace(recipe, **given))
+    replaced = msgspec.structs.replace(recipe, **given)
+    # A whole number given for a real one would be written as 8 now and 8.0 once it was read back.
+    return checked(msgspec.convert(msgspec.to_builtins(replaced), Recipe))
 
 
 def checked(recipe: Recipe) -> Recipe:
@@ -134,8 +136,16 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("resolution", recipe.resolution, MIN_RESOLUTION, MAX_RESOLUTION, " pixels")
     _in_range("number of steps", recipe.steps, 1, MAX_STEPS)
     _in_range("number of restarts", recipe.restarts, 1, MAX_RESTARTS)
+    _in_range("number of retries", recipe.retries, 0, MAX_RESTARTS)
     if not (math.isfinite(recipe.lr) and recipe.lr > 0):
         raise UserError(f"The rate --lr {recipe.lr} should be a number above 0, such as 0.05.")
+    _in_range("last rate's share lr_end", recipe.lr_end, 0, 1)
+    for beta in recipe.betas:
+        _in_range("Adam's beta", beta, 0, 0.999999)
+    _in_range("noise", recipe.noise, 0, 1000)
+    _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
+    _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
+    _in_range("scale", recipe.transforms.scale, 0, 0.9)
     low, high = recipe.start
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UserError(
@@ -144,17 +154,21 @@ def checked(recipe: Recipe) -> Recipe:
     return recipe
 
 
+SEEDS = 2**32
+"""How many seeds there are: torch's generator for the CPU takes no more bits than these."""
+
+
 def check_seed(seed: int) -> int:
     """Return ``seed``, or say that it cannot be one.
 
     Raises:
-        UserError: it is negative or over 2**63 - 1.
+        UserError: it is negative or too large for the generator to tell apart.
     """
-    if not 0 <= seed < 2**63:
-        raise UserError(f"The seed {seed} should be a whole number from 0 to {2**63 - 1}.")
+    if not 0 <= seed < SEEDS:
+        raise UserError(f"The seed {seed} should be a whole number from 0 to {SEEDS - 1}.")
     return seed
 
 
-def _in_range(name: str, value: int, least: int, most: int, unit: str = "") -> None:
+def _in_range(name: str, value: float, least: float, most: float, unit: str = "") -> None:
     if not least <= value <= most:
         raise UserError(f"The {name} cannot be {value}; choose {least} to {most}{unit}.")

@@ -1,5 +1,6 @@
 """Verdicts: what an ascent came to, in one word. No torch."""
 
+import math
 from typing import Literal
 
 Verdict = Literal["excited", "weak", "silent", "diverged"]
@@ -16,7 +17,7 @@ def verdict_of(activation: float, peak: float, *, finite: bool) -> Verdict:
         peak: largest value of that map.
         finite: whether all the image's values are numbers.
     """
-    if not finite:
+    if not (finite and math.isfinite(activation) and math.isfinite(peak)):
         return "diverged"
     if peak <= 0:
         return "silent"

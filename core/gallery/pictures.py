@@ -1,6 +1,7 @@
-"""PNGs on disk: where each lies, written whole or not at all, read back with its record."""
+"""PNGs on disk: written whole or not at all, read back with their record."""
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -9,23 +10,13 @@ from PIL import Image, PngImagePlugin
 
 from core.errors import UserError
 from core.gallery.records import Record, decode, encode
-from core.jobs.specs import JobSpec
 from core.text import printable
 
 CHUNK = "convscope"
 """Name of the iTXt chunk that holds the record."""
 
-
-def picture_path(gallery: Path, spec: JobSpec) -> Path:
-    """Where the picture of a job lies: ``MODEL-WEIGHTS/LAYER/LAYER-0025-PRESET-128px-s0-HASH.png``.
-
-    The channel is padded to four digits so that a listing sorts as people count.
-    """
-    name = (
-        f"{spec.layer}-{spec.channel:04d}-{spec.recipe.preset}-{spec.recipe.resolution}px"
-        f"-s{spec.seed}-{spec.digest}.png"
-    )
-    return gallery / f"{spec.model}-{spec.weights.label}" / spec.layer / name
+_UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+"""What Pillow raises for damaged and hostile files; PNGs with broken chunks are a SyntaxError."""
 
 
 def write_picture(path: Path, image: Image.Image, record: Record) -> None:
@@ -47,10 +38,11 @@ def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
     Raises:
         OSError: it could not be written; the temporary is gone.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    _make_folder(path.parent)
+    # Not the process's number: two containers on one gallery may share it.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
@@ -58,11 +50,24 @@ def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each known to the disk before something is put in it."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def read_record(path: Path) -> Record:
@@ -76,7 +81,7 @@ def read_record(path: Path) -> Record:
             text = image.info.get(CHUNK)
     except FileNotFoundError:
         raise UserError(f"There is no file {printable(path)}; check the path.") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except _UNREADABLE as error:
         raise UserError(
             f"{printable(path)} is not a readable PNG; name a picture that convscope saved."
         ) from error
@@ -97,7 +102,7 @@ def read_picture(path: Path) -> tuple[Image.Image, Record]:
     try:
         with Image.open(path, formats=["PNG"]) as image:
             return image.convert("RGB"), record
-    except (OSError, ValueError, SyntaxError) as error:
+    except _UNREADABLE as error:
         raise UserError(
             f"The picture in {printable(path)} is damaged; make it again with --force."
         ) from error

@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.catalog.targets import format_channels
 from core.errors import UserError
-from core.gallery.pictures import picture_path, replace_file
+from core.gallery.paths import picture_path
+from core.gallery.pictures import replace_file
 from core.jobs.specs import JobSpec
 from core.text import printable
 

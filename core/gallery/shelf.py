@@ -1,10 +1,14 @@
 """What lies in a gallery, looked up by job: one listing of a folder serves a whole layer."""
 
 import os
+import time
 from pathlib import Path
 
-from core.gallery.pictures import picture_path
+from core.gallery.paths import picture_path
 from core.jobs.specs import JobSpec
+
+_TICK = 50_000_000
+"""Nanoseconds within which a file system may give two changes the same time."""
 
 
 class Shelf:
@@ -15,18 +19,33 @@ class Shelf:
         self._listings: dict[Path, tuple[int, frozenset[str]]] = {}
 
     def find(self, spec: JobSpec) -> Path | None:
-        """Return the path of a job's picture, or ``None`` when it is not there."""
+        """Return the path of a job's picture, or ``None`` when it is not there; one stat."""
         path = picture_path(self.gallery, spec)
-        return path if path.name in self._names(path.parent) else None
+        self._look(path.parent)
+        return path if path.name in self._listings[path.parent][1] else None
 
-    def _names(self, folder: Path) -> frozenset[str]:
+    def refresh(self) -> bool:
+        """Look at the folders that were asked for before, one stat each.
+
+        Returns:
+            Whether any has other files now, or files made again.
+        """
+        changes = [self._look(folder) for folder in self._listings]
+        return any(changes)
+
+    def _look(self, folder: Path) -> bool:
+        """List a folder if it changed, and return whether it did."""
+        known = self._listings.get(folder)
         try:
             changed = folder.stat().st_mtime_ns
-        except OSError:
-            return frozenset()
-        listing = self._listings.get(folder)
-        if listing is None or listing[0] != changed:
-            names = os.listdir(folder)  # noqa: PTH208  only the names are wanted
-            listing = (changed, frozenset(names))
-            self._listings[folder] = listing
-        return listing[1]
+            if known is not None and known[0] == changed:
+                return False
+            names = frozenset(os.listdir(folder))  # noqa: PTH208  only the names are wanted
+        except OSError:  # a folder that is missing or may not be read holds nothing for us
+            if known is not None and known[0] == 0:
+                return False
+            changed, names = 0, frozenset()
+        # Another file could come within the same tick of the clock: such a time is not relied on.
+        is_settled = time.time_ns() - changed > _TICK
+        self._listings[folder] = (changed if is_settled else -1, names)
+        return True

@@ -40,6 +40,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_state ON jobs (state, priority DESC, id);
 CREATE INDEX jobs_by_batch ON jobs (batch_id, state);
+CREATE INDEX jobs_by_kind ON jobs (kind_id, seed, channel);
 """
 
 
@@ -65,7 +66,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -7,7 +7,7 @@ that lost its job cannot finish it.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,30 +64,46 @@ class Batch:
         return self.queued + self.running + self.done + self.failed + self.cancelled
 
 
+class QueueError(UserError):
+    """The queue cannot be used: its file is damaged, its disk full or read-only."""
+
+
+class QueueBusyError(QueueError):
+    """Somebody else wrote for longer than one was willing to wait; trying again will do."""
+
+
 class JobStore:
     """The queue of one state folder. A connection belongs to one thread.
 
+    Every method may raise :class:`QueueError`.
+
+    Args:
+        state: the state folder.
+        patience: seconds to wait for somebody else's write.
+
     Raises:
-        UserError: the file is no queue, or one of a newer version.
+        QueueError: the file is no queue, or cannot be used.
+        UserError: it is one of a newer version.
     """
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *, patience: float = 10.0) -> None:
         self.path = state / "queue.sqlite3"
-        self._connection = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        self._connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None)
         try:
             self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.execute("PRAGMA synchronous = EXTRA")
             self._connection.execute("PRAGMA foreign_keys = ON")
             migrate(self._connection)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
             self._connection.close()
-            raise UserError(
-                f"The queue {self.path} cannot be opened ({error}); move that file away to start "
-                "with an empty queue. Pictures are not affected."
-            ) from error
+            raise self._explained(error) from error
         except UserError:
             self._connection.close()
             raise
+
+    def be_patient(self, seconds: float) -> None:
+        """Change how long to wait for somebody else's write."""
+        self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     def close(self) -> None:
         """Close the connection."""
@@ -132,7 +148,7 @@ class JobStore:
             f"SUM(state = '{state}')"
             for state in ("queued", "running", "done", "failed", "cancelled")
         )
-        rows = self._connection.execute(
+        rows = self._read(
             f"SELECT b.id, b.name, b.created, b.paused, {counts}, AVG(j.seconds) "
             "FROM batches b JOIN jobs j ON j.batch_id = b.id GROUP BY b.id ORDER BY b.id DESC"
         )
@@ -147,7 +163,7 @@ class JobStore:
         if batch is not None:
             conditions.append("j.batch_id = ?")
             values.append(batch)
-        rows = self._connection.execute(
+        rows = self._read(
             f"SELECT {_JOB_COLUMNS} FROM jobs j JOIN batches b ON b.id = j.batch_id "
             f"JOIN kinds k ON k.id = j.kind_id WHERE {' AND '.join(conditions)} ORDER BY j.id",
             values,
@@ -157,7 +173,7 @@ class JobStore:
     def latest(self, like: JobSpec, gallery: Path) -> dict[int, Job]:
         """Return the newest job of each channel, among those like ``like`` but for the channel."""
         kind = msgspec.json.encode(like.kind, order="sorted").decode()
-        rows = self._connection.execute(
+        rows = self._read(
             f"SELECT {_JOB_COLUMNS} FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "JOIN kinds k ON k.id = j.kind_id WHERE j.id IN ("
             "SELECT MAX(n.id) FROM jobs n JOIN batches m ON m.id = n.batch_id "
@@ -169,11 +185,11 @@ class JobStore:
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state."""
-        return dict(self._connection.execute("SELECT state, COUNT(*) FROM jobs GROUP BY state"))
+        return dict(self._read("SELECT state, COUNT(*) FROM jobs GROUP BY state"))
 
     def data_version(self) -> int:
         """A number that changes when another connection wrote something."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        ((version,),) = self._read("PRAGMA data_version")
         return int(version)
 
     # ---- what a worker does ----------------------------------------------------------------
@@ -214,19 +230,26 @@ class JobStore:
 
     def next_spec(self, *, at_least: int = 0) -> JobSpec | None:
         """Return ``JobSpec.kind`` of the jobs that a claim would take, to size the pack by."""
-        row = self._connection.execute(
+        rows = self._read(
             "SELECT k.spec FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "JOIN kinds k ON k.id = j.kind_id "
             "WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? "
             "ORDER BY j.priority DESC, j.id LIMIT 1",
             (at_least,),
-        ).fetchone()
-        return None if row is None else _decoded_kind(row[0])
+        )
+        return _decoded_kind(rows[0][0]) if rows else None
 
     def finish(
-        self, job: Job, worker: str, *, activation: float, verdict: str, seconds: float
+        self, job: Job, worker: str, *, activation: float, verdict: str, seconds: float | None
     ) -> bool:
         """Mark a job done; its picture must be on disk already.
+
+        Args:
+            job: as it was claimed.
+            worker: who claimed it.
+            activation: of the picture as saved.
+            verdict: what it came to.
+            seconds: its share of the pack's time; ``None`` when it was found, not made.
 
         Returns:
             Whether the job was still this worker's.
@@ -277,16 +300,46 @@ class JobStore:
             ).rowcount
         return changed == 1
 
+    def _read(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise self._explained(error) from error
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _explained(self, error: sqlite3.Error) -> QueueError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes hold the plain one
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return QueueBusyError(
+                f"The queue {self.path} is in use by another process; try again in a moment."
+            )
+        if code == sqlite3.SQLITE_FULL:
+            return QueueError(f"The disk of the queue {self.path} is full; make room there.")
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return QueueError(
+                f"The queue {self.path} is damaged ({error}); move that file away to start with an "
+                "empty queue. Pictures are not affected."
+            )
+        return QueueError(
+            f"The queue {self.path} cannot be used ({error}); check that its folder is there and "
+            "can be written."
+        )
 
     @staticmethod
     def _kind_id(db: sqlite3.Connection, kind: JobSpec) -> int:
@@ -317,4 +370,10 @@ def _job(row: tuple[Any, ...]) -> Job:
 
 @lru_cache(maxsize=64)
 def _decoded_kind(text: str) -> JobSpec:
-    return msgspec.json.decode(text, type=JobSpec)
+    try:
+        return msgspec.json.decode(text, type=JobSpec)
+    except msgspec.DecodeError as error:
+        raise QueueError(
+            f"The queue holds jobs that this convscope cannot read ({error}); "
+            "update convscope, or set CONVSCOPE_STATE to another folder."
+        ) from error

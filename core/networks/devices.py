@@ -15,6 +15,8 @@ from core.text import printable
 class DeviceInfo:
     """A device as people speak of it."""
 
+    device: str
+    """As torch calls it: ``cpu``, ``cuda:1``."""
     name: str
     kind: str
     """``cpu``, ``cuda`` or ``mps``."""
@@ -31,7 +33,7 @@ def find_device(wanted: str = "auto") -> torch.device:
         UserError: there is no such device.
     """
     if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(wanted)
     except RuntimeError:
@@ -47,6 +49,8 @@ def find_device(wanted: str = "auto") -> torch.device:
         raise UserError("There is no device mps on this machine; leave out --device.")
     if device.type not in ("cpu", "cuda", "mps"):
         raise UserError(f"convscope does not run on {wanted}; choose auto, cpu, cuda or mps.")
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", torch.cuda.current_device())
     return device
 
 
@@ -70,9 +74,9 @@ def describe(wanted: str = "auto") -> DeviceInfo:
     precision = str(precision_on(device)).removeprefix("torch.")
     if device.type == "cuda":
         found = torch.cuda.get_device_properties(device)
-        return DeviceInfo(found.name, "cuda", found.total_memory, precision)
+        return DeviceInfo(str(device), found.name, "cuda", found.total_memory, precision)
     name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
-    return DeviceInfo(name, device.type, _main_memory(), precision)
+    return DeviceInfo(str(device), name, device.type, _main_memory(), precision)
 
 
 def _has_bfloat16(device: torch.device) -> bool:

@@ -11,11 +11,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.catalog.weights import EMBEDDED_NAME, EMBEDDED_SHA256, Weights
+from core.catalog.weights import EMBEDDED_NAME, EMBEDDED_SHA256, Weights, parse_weights
 from core.errors import UserError
 from core.networks.vgg16 import vgg16_features
 from core.text import printable
@@ -54,13 +53,18 @@ def load_weights(weights: Weights) -> LoadedWeights:
     do, unless they are the embedded file itself.
 
     Raises:
-        UserError: the file is missing, damaged or no state dict; the download failed.
+        UserError: the file is missing, changed, damaged or no state dict; the download failed.
     """
     if weights.name == EMBEDDED_NAME:
         with as_file(files("core.networks") / "data" / "vgg16-features.safetensors") as path:
             return LoadedWeights(_features(_read(path), path), CAFFE)
     if weights.is_file:
         path = Path(weights.name)
+        if parse_weights(weights.name).sha256 != weights.sha256:
+            raise UserError(
+                f"The weights file {printable(path)} is not the one this was asked for: it has "
+                "changed since; ask again with the file as it is now."
+            )
         is_embedded = weights.sha256 == EMBEDDED_SHA256
         return LoadedWeights(_features(_read(path), path), CAFFE if is_embedded else IMAGENET)
     return _from_torchvision(weights.name)
@@ -72,11 +76,14 @@ def _from_torchvision(name: str) -> LoadedWeights:
 
     normalization = CAFFE if name == "IMAGENET1K_FEATURES" else IMAGENET
     try:
-        state = VGG16_Weights[name].get_state_dict(progress=True, check_hash=True)
-    except (OSError, RuntimeError) as error:
+        state = VGG16_Weights[name].get_state_dict(
+            progress=True, check_hash=True, map_location="cpu", weights_only=True
+        )
+    except Exception as error:
         raise UserError(
-            f"torchvision's weights {name} could not be downloaded ({printable(error)}); copy them "
-            f"into {torch.hub.get_dir()}/checkpoints, or leave out --weights for the embedded ones."
+            f"torchvision's weights {name} could not be downloaded or read "
+            f"({printable(error, 120)}); copy them into {torch.hub.get_dir()}/checkpoints, or "
+            "leave out --weights to use the embedded ones."
         ) from error
     return LoadedWeights(_features(state, name), normalization)
 
@@ -94,7 +101,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             f"The weights file {name} is damaged or holds more than tensors, so it was not loaded; "
             "save it again as a plain state dict or as .safetensors."
         ) from error
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # damaged files bring out IndexError, struct.error and many more
         raise UserError(
             f"The weights file {name} is damaged or of another kind "
             f"({printable(error, 120)}); download or save it again."
@@ -122,10 +129,11 @@ def _features(state: Mapping[str, object], source: object) -> dict[str, Tensor]:
                 f"The weights in {printable(source)} are not VGG16's: {PREFIX}{key} has shape "
                 f"{tuple(found.shape)} instead of {tuple(like.shape)}."
             )
-        if not (found.is_floating_point() and torch.isfinite(found).all()):
+        found = found.float()
+        if not torch.isfinite(found).all():
             raise UserError(
                 f"The weights in {printable(source)} are damaged: {PREFIX}{key} holds values that "
                 "are not finite numbers; download or save them again."
             )
-        parameters[key] = found.float()
+        parameters[key] = found
     return parameters

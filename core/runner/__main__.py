@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import UserError
-from core.runner.client import LOCK_NAME
+from core.runner.client import LOCK_NAME, LOG_NAME
 from core.runner.live import Live, write_live
 from core.text import printable
 
@@ -45,6 +45,7 @@ def main() -> int:
             return 2
         except Exception:  # the log is the last place that can tell why
             log.exception("the worker failed")
+            write_live(options.state, Live(activity=f"The worker failed; {LOG_NAME} says why."))
             return 1
         write_live(options.state, Live(activity="ended"))
     return 0

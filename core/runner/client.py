@@ -27,20 +27,24 @@ def worker_runs(state: Path) -> bool:
     return False
 
 
-def start_worker(state: Path, *, device: str = "auto") -> None:
+def start_worker(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
     """Start a worker in a session of its own, unless one runs.
 
     It outlives the terminal. Two starts at once are harmless: the second worker finds the lock
     taken and ends.
 
+    Returns:
+        The process, to be polled by whoever wants to know that it ended at once; ``None`` when a
+        worker runs already.
+
     Raises:
         UserError: the process could not be started.
     """
     if worker_runs(state):
-        return
+        return None
     log = os.open(state / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "core.runner", "--state", state, "--device", device],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -19,11 +19,16 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True):
     channel: int
     preset: str
     curve: list[float]
-    """Activation after each step so far, on the image as it moved then."""
+    """Activation at the steps so far, thinned where there are many, on the image as it moved."""
     size: int
     """Side of the square frame in pixels."""
     rgb: bytes
     """``size * size * 3`` bytes, row by row."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no picture; a reader meets it as a file it cannot decode."""
+        if len(self.rgb) != 3 * self.size**2:
+            raise ValueError("a frame's bytes do not make a square")
 
 
 class Live(msgspec.Struct, kw_only=True):
@@ -40,6 +45,8 @@ class Live(msgspec.Struct, kw_only=True):
     """Memory in use and in all, as one short text."""
     activity: str = ""
     """What the worker does when it makes no picture: ``loading``, ``idle``."""
+    trouble: str = ""
+    """Why drafts cannot be made, in a sentence; it stays until one was."""
     frames: list[LiveFrame] = []
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalog.targets import Target
-from core.gallery.pictures import picture_path, write_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
 from core.jobs.specs import JobSpec, packs
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ class Maker:
         self._networks: dict[tuple[Weights, torch.dtype], _Network] = {}
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
         torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.deterministic = True  # the same seed is the same picture
 
     def make(self, specs: Sequence[JobSpec]) -> "Making":
         """Prepare a pack; all its jobs must be of one kind."""

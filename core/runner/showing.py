@@ -1,5 +1,6 @@
 """What a worker shows of its work: live frames a few times a second, and the curves so far."""
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -17,29 +18,36 @@ INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
 
 
+CURVE_POINTS = 256
+"""Most points of a curve in a live frame: a terminal shows fewer, and the file stays small."""
+
+
 class Showing:
     """Shows one pack in the live file of a state folder."""
 
     def __init__(self, state: Path, info: DeviceInfo, making: Making) -> None:
         self._state, self._info, self._making = state, info, making
-        self._curves: list[list[Tensor | float]] = [[] for _ in making.specs]
+        self._curves: list[list[float]] = [[] for _ in making.specs]
+        self._unread: list[Tensor] = []
+        """Activations still on the device: reading each at once would wait for a GPU each step."""
         self._begun = time.monotonic()
         self._next = 0.0
 
-    def step(self, step: AttemptStep, *, now: bool = False) -> None:
-        """Take note of a step, and write a frame when one is due (or ``now``)."""
+    def step(self, step: AttemptStep) -> None:
+        """Take note of a step, and write a frame when one is due."""
         if step.number == 0:
             self._begun = time.monotonic()
+            self._unread.clear()
             for position in step.positions:
                 self._curves[position].clear()
-        for position, activation in zip(step.positions, step.activations, strict=False):
-            # Kept on the device: reading it at once would wait for a GPU at every step.
-            self._curves[position].append(activation)
-        if now or time.monotonic() >= self._next or step.number == step.steps:
+        else:
+            self._unread.append(step.activations)
+        if time.monotonic() >= self._next or step.number == step.steps:
             self._write(step)
             self._next = time.monotonic() + INTERVAL
 
     def _write(self, step: AttemptStep) -> None:
+        self._read_activations(step.positions)
         pixels = to_8bit(_shrunk(step.images())).permute(0, 2, 3, 1).cpu().numpy()
         frames = [
             self._frame(position, pixels[i].tobytes(), pixels.shape[1])
@@ -48,29 +56,41 @@ class Showing:
         live = device_live(self._info)
         live.step, live.steps, live.frames = step.number, step.steps, frames
         live.seconds_per_step = (time.monotonic() - self._begun) / max(1, step.number)
-        write_live(self._state, live)
+        show_live(self._state, live)
+
+    def _read_activations(self, positions: tuple[int, ...]) -> None:
+        if self._unread:
+            rows = torch.stack(self._unread, dim=1).nan_to_num(0, 0, 0).tolist()
+            for position, activations in zip(positions, rows, strict=True):
+                self._curves[position].extend(activations)
+            self._unread.clear()
 
     def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
         spec = self._making.specs[position]
-        curve = [float(value) for value in self._curves[position]]
-        self._curves[position][:] = curve
+        curve = self._curves[position]
         return LiveFrame(
             key=spec.digest,
             model=spec.model,
             layer=spec.layer,
             channel=spec.channel,
             preset=spec.recipe.preset,
-            curve=[value if abs(value) < float("inf") else 0.0 for value in curve],
+            curve=curve[:: 1 + len(curve) // CURVE_POINTS],
             size=size,
             rgb=rgb,
         )
+
+
+def show_live(state: Path, live: Live) -> None:
+    """Replace the live file; where that fails, work goes on unseen."""
+    with contextlib.suppress(OSError):
+        write_live(state, live)
 
 
 def device_live(info: DeviceInfo, activity: str = "") -> Live:
     """Return a live state that tells about the device and shows no picture."""
     memory = f"{info.memory_total / 2**30:.0f} GB"
     if info.kind == "cuda":
-        free, total = torch.cuda.mem_get_info()
+        free, total = torch.cuda.mem_get_info(info.device)
         memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
     return Live(device=info.name, precision=info.precision, memory=memory, activity=activity)
 

@@ -6,7 +6,6 @@ forgotten after :data:`LIFETIME`; so a killed explorer leaves no work behind.
 """
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -43,19 +42,31 @@ class WishWriter:
         self._path.unlink(missing_ok=True)
 
 
-def read_wishes(state: Path) -> Iterator[Wishes]:
-    """Yield the wishes of all living explorers, the last refreshed first."""
-    files: list[tuple[float, Path]] = []
-    for path in (state / "wishes").glob("*.msgpack"):
-        try:
-            files.append((path.stat().st_mtime, path))
-        except FileNotFoundError:
-            continue
-    for changed, path in sorted(files, reverse=True):
-        if abs(time.time() - changed) > LIFETIME:
-            path.unlink(missing_ok=True)
-            continue
-        try:
-            yield msgspec.msgpack.decode(path.read_bytes(), type=Wishes)
-        except (OSError, msgspec.DecodeError):
-            continue
+class WishReader:
+    """The worker's end. An explorer's wishes are the same object until it changes its mind."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = state / "wishes"
+        self._read: dict[Path, tuple[bytes, Wishes]] = {}
+
+    def all(self) -> list[Wishes]:
+        """Return the wishes of all living explorers, the last refreshed first."""
+        found: list[tuple[float, Wishes]] = []
+        for path in self._folder.glob("*.msgpack"):
+            try:
+                changed = path.stat().st_mtime
+                if abs(time.time() - changed) > LIFETIME:
+                    path.unlink(missing_ok=True)
+                else:
+                    found.append((changed, self._decoded(path)))
+            except (OSError, msgspec.DecodeError):
+                continue
+        return [wishes for _, wishes in sorted(found, key=lambda pair: -pair[0])]
+
+    def _decoded(self, path: Path) -> Wishes:
+        content = path.read_bytes()
+        known = self._read.get(path)
+        if known is None or known[0] != content:
+            known = (content, msgspec.msgpack.decode(content, type=Wishes))
+            self._read[path] = known
+        return known[1]

@@ -13,20 +13,25 @@ from enum import IntEnum
 from pathlib import Path
 
 from core.errors import UserError
-from core.gallery.pictures import picture_path, read_record, write_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_picture, write_picture
+from core.gallery.records import Record
 from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT, Job, JobStore
-from core.runner.live import write_live
+from core.jobs.store import URGENT, Job, JobStore, QueueBusyError, QueueError
 from core.runner.local import pack_size
 from core.runner.making import Made, Maker
-from core.runner.showing import Showing, device_live
-from core.runner.wishes import read_wishes
+from core.runner.showing import Showing, device_live, show_live
+from core.runner.wishes import Wishes, WishReader
 from core.text import printable
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this."""
 WATCHED_IDLE_SECONDS = 600.0
 """The same while an explorer is open: starting again would cost its user seconds."""
+DOUBT_SECONDS = 2.0
+"""How often fulfilled wishes are looked up again: pictures may be deleted."""
+RETRY_SECONDS = 60.0
+"""Until a draft that failed is tried again: disks are emptied, memory is freed."""
 LOOK_SECONDS = 0.02
 """How often a worker looks for something more important."""
 
@@ -59,11 +64,18 @@ class Worker:
         self._state = state
         self._name = f"{os.uname().nodename}:{os.getpid()}"
         self._store = JobStore(state)
+        self._wishes = WishReader(state)
         self._maker = Maker(device)
         self._stopping = False
         self._next_look = 0.0
-        self._impossible: set[str] = set()
-        """Digests of drafts that failed; this worker does not try them again."""
+        self._failed: dict[str, float] = {}
+        """Digests of drafts that failed, and when they may be tried again."""
+        self._whole: set[Path] = set()
+        """Drafts that were found or made undamaged."""
+        self._trouble = ""
+        self._fulfilled: Wishes | None = None
+        """Wishes whose visible drafts were all there when last looked up."""
+        self._next_doubt = 0.0
 
     def stop(self) -> None:
         """Ask the worker to end within one step; safe to call from a signal handler."""
@@ -81,7 +93,7 @@ class Worker:
                 self._show_idle()
                 last_useful = time.monotonic()
                 continue
-            patience = WATCHED_IDLE_SECONDS if any(read_wishes(self._state)) else IDLE_SECONDS
+            patience = WATCHED_IDLE_SECONDS if self._wishes.all() else IDLE_SECONDS
             if time.monotonic() - last_useful > patience:
                 log.info("nothing to do for %.0f s, ending", patience)
                 return
@@ -102,9 +114,11 @@ class Worker:
             if self._stopping and level > Level.NOTHING:
                 raise  # whatever was interrupted for this stops as well
             return True
+        except QueueBusyError:
+            return False  # another look will find it free
 
     def _serve_peek(self) -> bool:
-        for wishes in read_wishes(self._state):
+        for wishes in self._wishes.all():
             gallery, spec = Path(wishes.gallery), wishes.peek
             if spec and self._is_missing(gallery, spec):
                 self._make_drafts(gallery, [spec], Level.PEEK)
@@ -112,10 +126,15 @@ class Worker:
         return False
 
     def _serve_visible(self) -> bool:
-        for wishes in read_wishes(self._state):
+        for wishes in self._wishes.all():
+            if wishes is self._fulfilled and time.monotonic() < self._next_doubt:
+                continue
             gallery = Path(wishes.gallery)
             missing = [spec for spec in wishes.visible if self._is_missing(gallery, spec)]
-            if missing:
+            if not missing:  # not to be looked up fifty times a second while nothing changes
+                self._fulfilled = wishes
+                self._next_doubt = time.monotonic() + DOUBT_SECONDS
+            else:
                 pack = [spec for spec in missing if spec.packs_with(missing[0])]
                 size = pack_size(pack[0].recipe.resolution)
                 self._make_drafts(gallery, pack[:size], Level.VISIBLE)
@@ -134,7 +153,16 @@ class Worker:
         return True
 
     def _is_missing(self, gallery: Path, spec: JobSpec) -> bool:
-        return spec.digest not in self._impossible and not picture_path(gallery, spec).exists()
+        """Whether a draft has to be made; one that lies there damaged counts as missing."""
+        path = picture_path(gallery, spec)
+        if time.monotonic() < self._failed.get(spec.digest, 0):
+            return False
+        if path not in self._whole and _read_whole(path) is not None:
+            self._whole.add(path)
+        try:
+            return path not in self._whole or not path.exists()
+        except OSError:  # a gallery that cannot be looked into: making the draft will say why
+            return True
 
     # ---- doing it --------------------------------------------------------------------------
 
@@ -142,7 +170,7 @@ class Worker:
         """Make drafts while they are wanted."""
 
         def wanted() -> bool:
-            wishes = list(read_wishes(self._state))
+            wishes = self._wishes.all()
             if level is Level.PEEK:
                 return any(wish.peek == specs[0] for wish in wishes)
             return any(spec in wish.visible for wish in wishes for spec in specs)
@@ -150,9 +178,15 @@ class Worker:
         try:
             for made in self._make(specs, level, wanted):
                 write_picture(picture_path(gallery, made.spec), made.image, made.record)
-        except (UserError, OSError, RuntimeError) as error:
-            log.warning("drafts of %s failed: %s", specs[0].target, printable(error))
-            self._impossible.update(spec.digest for spec in specs)
+        except (Stopped, QueueError):
+            raise  # the latter of what was made in between
+        except Exception as error:  # noqa: BLE001  whatever it is, the worker has other work
+            _tell(error)
+            self._trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
+            again = time.monotonic() + RETRY_SECONDS
+            self._failed.update({spec.digest: again for spec in specs})
+        else:
+            self._trouble = ""
 
     def _make_jobs(self, jobs: list[Job], level: Level) -> None:
         """Make claimed jobs; each ends done or failed, or goes back when the worker stops."""
@@ -164,8 +198,10 @@ class Worker:
             for job in jobs:
                 self._store.release(job, self._name)
             raise
-        except (UserError, OSError, RuntimeError) as error:
-            log.warning("%s failed: %s", jobs[0].spec.target, printable(error))
+        except QueueError:
+            raise  # the jobs stay this worker's; whoever recovers the queue puts them back
+        except Exception as error:  # noqa: BLE001  as above: it fails these jobs, with its reason
+            _tell(error)
             for job in jobs:  # those already saved are done, and the fence leaves them alone
                 self._store.fail(job, self._name, printable(error))
 
@@ -202,13 +238,39 @@ class Worker:
 
     def _adopt(self, job: Job) -> bool:
         """Finish a job whose picture is there already, whole and with its record."""
-        try:
-            record = read_record(picture_path(job.gallery, job.spec))
-        except UserError:
+        record = _read_whole(picture_path(job.gallery, job.spec))
+        if record is None or not _is_of(record, job.spec):
             return False
         return self._store.finish(
-            job, self._name, activation=record.activation, verdict=record.verdict, seconds=0.0
+            job, self._name, activation=record.activation, verdict=record.verdict, seconds=None
         )
 
     def _show_idle(self) -> None:
-        write_live(self._state, device_live(self._maker.info, "idle"))
+        live = device_live(self._maker.info, "idle")
+        live.trouble = self._trouble
+        show_live(self._state, live)
+
+
+def _tell(error: Exception) -> None:
+    """Log an error; what no user can cause with where it came from."""
+    expected = isinstance(error, UserError | OSError)
+    log.warning("%s", printable(error), exc_info=None if expected else error)
+
+
+def _read_whole(path: Path) -> Record | None:
+    """Return the record of a picture that can be decoded to its last pixel."""
+    try:
+        _, record = read_picture(path)
+    except UserError:
+        return None
+    return record
+
+
+def _is_of(record: Record, spec: JobSpec) -> bool:
+    """Whether a record is of the picture a job asks for, on whatever device it was made."""
+    return (record.target, record.recipe, record.seed, record.weights) == (
+        spec.target,
+        spec.recipe,
+        spec.seed,
+        spec.weights.name,
+    )

@@ -8,7 +8,8 @@ from PIL import Image, PngImagePlugin
 
 from core.catalog.weights import Weights
 from core.errors import UserError
-from core.gallery.pictures import CHUNK, picture_path, read_picture, read_record, replace_file
+from core.gallery.paths import picture_path
+from core.gallery.pictures import CHUNK, read_picture, read_record, replace_file
 from core.gallery.records import FORMAT, encode
 from core.gallery.shelf import Shelf
 from tests.samples import job, record_of, save

@@ -1,8 +1,11 @@
 """Job specifications: what makes two jobs the same, and which share a tensor."""
 
-import msgspec
+from types import ModuleType
 
-from core.ascent.recipes import PRESETS, override
+import msgspec
+import pytest
+
+from core.ascent.recipes import PRESETS, Recipe, override
 from core.catalog.weights import Weights
 from core.jobs.specs import packs
 from tests.samples import job, jobs
@@ -36,9 +39,13 @@ def test_moving_a_weights_file_changes_no_digest() -> None:
     assert here.digest == there.digest
 
 
-def test_a_job_survives_json() -> None:
-    spec = job("conv5_1:25", recipe=PRESETS["lucid"], seed=7)
-    assert msgspec.json.decode(msgspec.json.encode(spec), type=type(spec)) == spec
+@pytest.mark.parametrize("recipe", [*PRESETS.values(), override(PRESETS["classic"], lr=1)])
+@pytest.mark.parametrize("format", [msgspec.json, msgspec.msgpack])
+def test_a_job_survives_being_written_and_read(recipe: Recipe, format: ModuleType) -> None:
+    spec = job("conv5_1:25", recipe=recipe, seed=7)
+    again = format.decode(format.encode(spec), type=type(spec))
+    assert again == spec
+    assert again.digest == spec.digest, "8 and 8.0 are equal and are not written alike"
 
 
 def test_packs_hold_one_kind_each_and_keep_the_order() -> None:

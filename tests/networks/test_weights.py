@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+import random
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,42 @@ def test_a_file_that_is_no_weights_is_refused_in_one_sentence(kind: str, tmp_pat
     assert path.name in sentence
     assert "\n" not in sentence
     assert not (tmp_path / "canary").exists()
+
+
+def test_damage_anywhere_in_a_file_is_refused_in_words(tmp_path: Path) -> None:
+    good = tmp_path / "good.pth"
+    torch.save({"features.0.bias": torch.zeros(64)}, good)
+    whole = good.read_bytes()
+    chance = random.Random(0)
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(8):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path = tmp_path / "damaged.pth"
+        path.write_bytes(damaged)
+        with pytest.raises(UserError):
+            load_weights(parse_weights(str(path)))
+
+
+def test_nothing_in_torchvisions_cache_is_unpickled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cache = tmp_path / "hub" / "checkpoints"
+    cache.mkdir(parents=True)
+    (cache / "vgg16-397923af.pth").write_bytes(pickle.dumps(Malicious(tmp_path / "canary")))
+    with pytest.raises(UserError, match="IMAGENET1K_V1"):
+        load_weights(parse_weights("IMAGENET1K_V1"))
+    assert not (tmp_path / "canary").exists()
+
+
+def test_a_file_that_changed_since_it_was_asked_for_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(EMBEDDED_FILE.read_bytes())
+    weights = parse_weights(str(path))
+    save_file({name: t + 1e-3 for name, t in load_file(EMBEDDED_FILE).items()}, path)
+    with pytest.raises(UserError, match="changed since"):
+        load_weights(weights)
 
 
 def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.folders import state_folder
-from core.gallery.pictures import picture_path, read_record
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_record
 from core.jobs.store import JobStore
 from core.runner.client import worker_runs
 from tests.conftest import COMMAND

@@ -13,7 +13,8 @@ import pytest
 
 from core.ascent.recipes import DRAFT, PRESETS, Recipe, override
 from core.catalog.targets import parse_targets
-from core.gallery.pictures import picture_path, read_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_picture
 from core.gallery.shelf import Shelf
 from core.jobs.specs import JobSpec, specs_for
 from core.jobs.store import URGENT, JobStore
@@ -110,10 +111,17 @@ def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Runner) -> None:
     assert second.returncode == 0
     assert runner.pid() == pid
 
-    # A picture that is there already is adopted, not made again.
-    before = picture_path(runner.gallery, specs("conv2_1:3")[0]).stat().st_mtime_ns
+    # A damaged picture is made again.
+    damaged = picture_path(runner.gallery, specs("conv2_1:3")[0])
+    damaged.write_bytes(damaged.read_bytes()[:-100])
     runner.queue(specs("conv2_1:3"))
     until(lambda: runner.store.counts() == {"done": 12})
+    read_picture(damaged)
+
+    # A whole one is adopted.
+    before = picture_path(runner.gallery, specs("conv2_1:3")[0]).stat().st_mtime_ns
+    runner.queue(specs("conv2_1:3"))
+    until(lambda: runner.store.counts() == {"done": 13})
     assert picture_path(runner.gallery, specs("conv2_1:3")[0]).stat().st_mtime_ns == before
 
 
