@@ -5,6 +5,7 @@ Order of settings: what was typed, then the environment, then the config file, t
 
 import contextlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -25,25 +26,31 @@ def gallery_folder(typed: str | Path | None = None) -> Path:
 def state_folder() -> Path:
     """Return the folder of the queue, live frames and logs, made private (0700) if it is missing.
 
+    A folder that was there before keeps its mode.
+
     Raises:
-        UserError: it cannot be made or written.
+        UserError: it cannot be made or written, or others could write in it too.
     """
     chosen = os.environ.get("CONVSCOPE_STATE") or platformdirs.user_state_dir("convscope")
     folder = Path(chosen).expanduser().absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        mode = folder.stat().st_mode
     except OSError as error:
-        raise UserError(
-            f"The state folder {folder} cannot be used ({error.strerror}); "
-            "set CONVSCOPE_STATE to a folder of yours on a local disk."
-        ) from error
+        raise _unusable_state(folder, f"cannot be used ({error.strerror})") from error
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UserError(
-            f"The state folder {folder} cannot be written; "
-            "set CONVSCOPE_STATE to a folder of yours on a local disk."
-        )
+        raise _unusable_state(folder, "cannot be written")
+    # Whoever writes there decides what runs and what is deleted: another queue, another lock.
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise _unusable_state(folder, "can be written by others")
     return folder
+
+
+def _unusable_state(folder: Path, why: str) -> UserError:
+    return UserError(
+        f"The state folder {printable(folder)} {why}; "
+        "set CONVSCOPE_STATE to a folder of yours on a local disk."
+    )
 
 
 def ensure_writable_gallery(folder: Path) -> Path:

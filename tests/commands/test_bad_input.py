@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from core.errors import UserError
+from core.folders import state_folder
 from tests.conftest import Ended
 from tests.samples import job, save
 from tui.commands.cli import cli
@@ -119,3 +120,36 @@ def test_damaged_weights_write_nothing(here: Path, gallery: Path) -> None:
     assert "cut.safetensors" in str(result.exception)
     assert result.stdout == ""
     assert not gallery.exists()
+
+
+@pytest.mark.parametrize("place", ["file/gallery", "file"])
+def test_a_gallery_that_cannot_be_written_opens_no_explorer(
+    place: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "file").write_text("no folder")
+    monkeypatch.setattr("tui.commands.cli._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened"))
+    with pytest.raises(UserError, match="cannot be written"):
+        cli.main(["--gallery", place], standalone_mode=False)
+
+
+def test_a_state_folder_of_everybodys_is_refused_and_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "everybody"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    monkeypatch.setenv("CONVSCOPE_STATE", str(folder))
+    with pytest.raises(UserError, match="can be written by others"):
+        state_folder()
+    assert folder.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_a_state_folder_that_was_there_keeps_its_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine").chmod(0o755)
+    for name, mode in (("mine", 0o755), ("new", 0o700)):
+        monkeypatch.setenv("CONVSCOPE_STATE", str(tmp_path / name))
+        assert state_folder().stat().st_mode & 0o777 == mode

@@ -57,6 +57,14 @@ def test_render_makes_again_only_when_forced(gallery: Path) -> None:
     assert all(now > then for now, then in zip(after, before, strict=True))
 
 
+def test_a_damaged_file_is_made_again_and_the_others_stay(gallery: Path) -> None:
+    made = call("render", "conv1_1:3-4", *SMALL).lines
+    Path(made[0]).write_bytes(Path(made[0]).read_bytes()[:200])
+    document = json.loads(call("render", "conv1_1:3-4", *SMALL, "--json").out)
+    assert [each["new"] for each in document["pictures"]] == [True, False]
+    assert read_picture(Path(made[0]))[1].channel == 3
+
+
 def test_a_picture_is_made_again_from_its_record_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

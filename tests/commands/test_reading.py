@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from PIL import Image
 
-from core.gallery.pictures import picture_path, write_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
 from core.gallery.records import encode
 from tests.conftest import Ended
 from tests.samples import job, record_of, save

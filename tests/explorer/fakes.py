@@ -1,6 +1,6 @@
 """A world in memory: a feed that records what is asked of it, and pictures of a few colours."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from PIL import Image
 from core.ascent.recipes import DRAFT, PRESETS, Recipe
 from core.catalog.targets import Target
 from core.errors import UserError
-from core.gallery.pictures import picture_path, write_picture
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec, specs_for
 from core.jobs.store import Job
@@ -67,6 +68,7 @@ class FakeFeed:
     gallery: Path = Path("/pictures/convscope-gallery")
     live: Live = field(default_factory=lambda: Live(device="test device", activity="idle"))
     worker_runs: bool = True
+    worker_starts: bool = False
     counts: Counts = field(default_factory=Counts)
     files: dict[JobSpec, Path] = field(default_factory=dict)
     jobs: dict[JobSpec, Job] = field(default_factory=dict)
@@ -74,10 +76,11 @@ class FakeFeed:
     requests: list[tuple[list[JobSpec], str, bool]] = field(default_factory=list)
     wishes: list[tuple[JobSpec | None, list[JobSpec]]] = field(default_factory=list)
     refusal: str = ""
+    damaged: Collection[JobSpec] = ()
     answer: Queued | None = None
 
     def poll(self) -> News:
-        return self.news.pop(0) if self.news else News()
+        return self.news.pop(0) if self.news else News(changed=True)
 
     def find(self, spec: JobSpec) -> Path | None:
         return self.files.get(spec)
@@ -89,9 +92,17 @@ class FakeFeed:
     def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
         self.wishes.append((peek, list(visible)))
 
-    def queue(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> Queued:
+    def queue(
+        self,
+        specs: list[JobSpec],
+        name: str,
+        *,
+        urgent: bool = False,
+        damaged: Collection[JobSpec] = (),
+    ) -> Queued:
         if self.refusal:
             raise UserError(self.refusal)
+        self.damaged = damaged
         self.requests.append((specs, name, urgent))
         return self.answer or Queued(added=len(specs))
 

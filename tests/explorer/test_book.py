@@ -1,14 +1,19 @@
 """What is known of a channel: which picture counts, its verdict, its stage."""
 
+import io
+import zlib
+
+import msgspec
 import pytest
+from PIL.Image import DecompressionBombError
+from PIL.Image import open as open_image
 
 from core.ascent.recipes import DRAFT
 from core.catalog.models import VGG16
-from core.gallery.pictures import picture_path
 from core.runner.live import Live
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, spec
 from tui.explorer.book import Book
-from tui.explorer.describe import facts
+from tui.explorer.describe import facts, note
 from tui.explorer.marks import Stage
 from tui.explorer.selection import Selection
 
@@ -84,13 +89,85 @@ def test_drafts_that_are_there_are_not_missing(book, feed):
     assert book.missing_drafts([0, 1, 2]) == [spec(0), spec(2)]
 
 
-def test_a_damaged_picture_is_said_and_does_no_harm(book, feed):
-    path = picture_path(feed.gallery, spec(0))
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"no picture")
-    feed.files[spec(0)] = path
-    assert tile(book).image is None
-    assert "not a readable PNG" in facts(book.chosen())[0].text
+def spoil(feed, of, content=b"no picture"):
+    path = shelve(feed, of)
+    path.write_bytes(content)
+    return path
+
+
+def said(book):
+    return {fact.label: fact.text for fact in facts(book.chosen())}
+
+
+def test_a_damaged_picture_is_said_and_asked_for_again(book, feed):
+    spoil(feed, spec(0, CRISP))
+    assert (tile(book).image, tile(book).stage) == (None, Stage.FAILED)
+    assert said(book)["state"] == "! damaged; enter makes it again"
+    assert book.damaged(book.layer_specs()) == {spec(0, CRISP)}
+    shelve(feed, spec(0, CRISP))
+    assert tile(book).stage is Stage.SAVED
+    assert book.damaged([spec(0, CRISP)]) == frozenset()
+
+
+def test_the_draft_stands_in_for_a_damaged_picture(book, feed):
+    spoil(feed, spec(0, CRISP))
+    draft = shelve(feed, spec(0), "weak")
+    tile(book)
+    assert tile(book).verdict == "weak"
+    assert book.chosen().path == draft
+    assert said(book)["state"] == "! damaged; enter makes it again"
+
+
+def test_a_damaged_draft_is_missing(book, feed):
+    spoil(feed, spec(0))
+    tile(book)
+    assert book.missing_drafts([0]) == [spec(0)]
+
+
+def test_a_picture_too_large_to_decode_is_damaged(book, feed):
+    content = shelve(feed, spec(1, CRISP)).read_bytes()
+    # IHDR: 12 bytes to its name, then width and height; its checksum must fit, or that is refused.
+    header = content[12:16] + (60_000).to_bytes(4, "big") * 2 + content[24:29]
+    bomb = content[:12] + header + zlib.crc32(header).to_bytes(4, "big") + content[33:]
+    with pytest.raises(DecompressionBombError):
+        open_image(io.BytesIO(bomb))
+    spoil(feed, spec(0, CRISP), bomb)
+    assert tile(book).stage is Stage.FAILED
+
+
+def test_no_draft_is_wished_for_where_the_full_picture_is(book, feed):
+    shelve(feed, spec(0, CRISP))
+    assert book.missing_drafts([0, 1]) == [spec(1)]
+
+
+def test_a_frame_of_another_attempt_is_another_picture(book, feed):
+    first = frame(spec(0), steps=5)
+    feed.live = Live(frames=[first])
+    before = tile(book)
+    feed.live = Live(frames=[msgspec.structs.replace(first, rgb=bytes(len(first.rgb)))])
+    assert tile(book) != before
+
+
+def test_what_is_shown_is_told_where_it_is_not_what_is_asked_for(book, feed):
+    shelve(feed, spec(0))
+    feed.put_job(spec(0, CRISP), "queued")
+    assert said(book)["shown"] == "draft · 64 px"
+    assert said(book)["recipe"].startswith("crisp")
+    shelve(feed, spec(0, CRISP))
+    assert "shown" not in said(book)
+
+
+def test_no_draft_is_promised_where_none_can_be_made(book, feed):
+    assert "a draft comes by itself" in said(book)["state"]
+    feed.live = Live(trouble="The gallery is full.")
+    assert said(book)["state"] == "no draft; enter makes it in full"
+
+
+def test_a_worker_starts_only_if_one_was_started(book, feed):
+    feed.worker_runs = False
+    assert note(book.chosen()) == "no picture yet"
+    feed.worker_starts = True
+    assert note(book.chosen()) == "starting …"
 
 
 def test_a_picture_made_again_is_read_again(book, feed):

@@ -109,7 +109,7 @@ async def test_the_channel_and_the_layer_are_queued_with_the_preset_in_use(app, 
         assert (one, urgent) == ([spec(0, CRISP)], False)
         assert (name, len(layer)) == ("conv5_3:*", 512)
         assert {job.recipe.preset for job in layer} == {"classic"}
-        assert toasts(app) == ["vgg16/conv5_3:0, crisp: queued", "conv5_3:*, classic: queued 512"]
+        assert toasts(app) == ["conv5_3:*, classic: queued 512"]  # it takes the first one's place
 
 
 async def test_what_is_saved_already_is_said(app, feed):
@@ -137,6 +137,47 @@ async def test_a_failed_job_is_a_toast(app, feed):
         feed.news.append(News(changed=True, failed=failed))
         await until(pilot, lambda: toasts(app))
         assert toasts(app) == ["vgg16/conv5_3:3 failed: no [b]memory"]
+
+
+async def test_what_is_wrong_is_not_pushed_away_by_information(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        feed.news.append(News(troubles=("The worker failed.",)))
+        await until(pilot, lambda: toasts(app))
+        await pilot.press(*"aaa")
+        assert toasts(app) == ["The worker failed.", "vgg16/conv5_3:0, crisp: queued"]
+
+
+async def test_a_failure_of_ours_ends_the_app_in_good_order(app, feed, monkeypatch):
+    with pytest.raises(ZeroDivisionError):
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            monkeypatch.setattr(feed, "poll", lambda: 1 // 0)
+            await until(pilot, lambda: app.failure)
+    assert isinstance(app.failure, ZeroDivisionError)
+    assert app.return_code == 1
+    assert app._exit_renderables == []  # no traceback on the terminal
+
+
+async def test_ctrl_c_says_how_to_leave(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+c", "ctrl+p")
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == ["q leaves; queued work goes on"]
+        assert app.screen is explore(pilot)
+
+
+async def test_growing_pictures_leave_the_drawn_ones_alone(app, feed):
+    shelve(feed, spec(1))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        grid = explore(pilot)._grid
+        kept = len(grid._drawn)
+        for steps in range(5):
+            feed.live = Live(frames=[frame(spec(0), steps=steps)], step=steps, steps=9)
+            await settle(pilot)
+        assert (len(grid._drawn), list(grid._growing)) == (kept, [0])
 
 
 async def test_resting_wishes_for_the_draft_and_moving_on_withdraws_it(app, feed):

@@ -1,5 +1,7 @@
 """The feed over a real queue, gallery and live file; the worker is a second connection."""
 
+import time
+
 import pytest
 
 from core.catalog.targets import Target
@@ -7,11 +9,12 @@ from core.errors import UserError
 from core.jobs.specs import specs_for
 from core.jobs.store import JobStore
 from core.runner.live import Live, write_live
-from core.runner.wishes import read_wishes
+from core.runner.wishes import WishReader
 from tests.explorer.fakes import CRISP, frame, save, spec
 from tui.explorer import keeper as keeper_module
-from tui.explorer.feed import Counts, LocalFeed, Queued
+from tui.explorer.feed import Counts, Queued
 from tui.explorer.keeper import WorkerKeeper
+from tui.explorer.local import LocalFeed
 
 
 class Clock:
@@ -36,11 +39,17 @@ def worker(monkeypatch):
         runs = True
         starts = 0
         refusal = ""
+        code = None
+        """What the started processes have ended with; ``None`` while they live."""
 
         def start(self, state, *, device):
             self.starts += 1
             if self.refusal:
                 raise UserError(self.refusal)
+            return self
+
+        def poll(self):
+            return self.code
 
     worker = Worker()
     monkeypatch.setattr(keeper_module, "worker_runs", lambda state: worker.runs)
@@ -121,6 +130,7 @@ def test_failures_from_before_are_no_news(feed, store, tmp_path, clock):
 def test_a_picture_is_found_as_soon_as_it_is_saved(feed):
     assert feed.find(spec(3)) is None
     path = save(feed.gallery, spec(3))
+    assert feed.poll().changed
     assert feed.find(spec(3)) == path
 
 
@@ -137,7 +147,7 @@ def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
 
 def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
     feed.wish(spec(1), [spec(2)])
-    (wishes,) = read_wishes(feed.state)
+    (wishes,) = WishReader(feed.state).all()
     assert (wishes.peek, wishes.visible) == (spec(1), [spec(2)])
     (file,) = (feed.state / "wishes").iterdir()
     written = file.stat().st_mtime_ns
@@ -156,26 +166,151 @@ def test_a_worker_is_started_for_work_only_and_ever_more_seldom(feed, worker, cl
     worker.runs = False
     feed.poll()
     assert worker.starts == 0
+    worker.code = 1
     feed.queue(crisps(1), "one")
     told = []
     for _ in range(60):
         clock.now += 1
         news = feed.poll()
-        told += [news.trouble] if news.trouble else []
+        told += news.troubles
     assert worker.starts == 4  # after 0, 5, 15 and 35 seconds
-    assert len(told) == 1
-    assert "worker.log" in told[0]
+    assert told == [f"The worker failed (code 1); {feed.state / 'worker.log'} says why."]
+
+
+def test_a_worker_that_is_slow_to_start_is_not_started_twice(feed, worker, clock):
+    worker.runs = False
+    feed.queue(crisps(1), "one")
+    for _ in range(60):
+        clock.now += 1
+        assert feed.poll().troubles == ()
+    assert worker.starts == 1
+    assert feed.worker_starts
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert not feed.worker_starts
+
+
+def test_a_killed_worker_is_told_and_started_again(feed, worker, clock):
+    worker.runs = False
+    feed.queue(crisps(1), "one")
+    clock.now += 90
+    worker.code = -9
+    (told,) = feed.poll().troubles
+    assert told.startswith("The worker was killed (signal 9)")
+    assert worker.starts == 2
+
+
+def test_a_start_that_fails_is_told_at_once(feed, worker):
+    worker.runs, worker.refusal = False, "The worker could not be started (no memory)."
+    feed.queue(crisps(1), "one")
+    assert feed.poll().troubles == (worker.refusal,)
 
 
 def test_the_sentence_a_worker_ended_with_is_passed_on(feed, worker, clock):
     write_live(feed.state, Live(activity="There is no device cuda:7."))
-    worker.runs = False
+    worker.runs, worker.code = False, 2
     feed.wish(spec(1), [])
-    told = ""
+    told = []
     for _ in range(10):
         clock.now += 1
-        told = told or feed.poll().trouble
-    assert told == "There is no device cuda:7."
+        told += feed.poll().troubles
+    assert told == ["There is no device cuda:7."]
+
+
+def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_seen(
+    feed, worker, clock
+):
+    worker.runs = False
+    feed.poll()
+    clock.now += 0.25
+    write_live(feed.state, Live(activity="loading"))
+    feed.poll()
+    assert feed.live == Live()
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert feed.live.activity == "loading"
+
+
+def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
+    write_live(feed.state, Live(activity="idle", frames=[frame(spec(1))]))
+    worker.runs = False
+    feed.poll()
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert feed.live == Live()
+
+
+def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
+    for step in range(3):
+        write_live(feed.state, Live(step=step, trouble="The gallery is full."))
+        clock.now += 1
+        assert feed.poll().troubles == (() if step else ("The gallery is full.",))
+
+
+def test_another_worker_with_its_own_device_is_told_once(feed, clock):
+    told = []
+    for step in range(3):
+        write_live(feed.state, Live(step=step, device="H200"))
+        clock.now += 1
+        told += feed.poll().troubles
+    assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]
+
+
+def test_a_queue_that_was_overwritten_is_told_once_and_does_no_harm(feed, clock):
+    feed.queue(crisps(1), "one")
+    feed.poll()
+    feed.jobs_like(crisps(1)[0])
+    feed._store.path.write_text("no database, but long enough to be taken for one " * 400)
+    (told,) = feed.poll().troubles
+    assert "is damaged" in told
+    assert feed.poll().troubles == ()
+    assert set(feed.jobs_like(crisps(1)[0])) == {1}
+
+
+def test_a_damaged_job_is_told_and_does_no_harm(feed, store):
+    feed.queue(crisps(1), "one")
+    feed.poll()
+    store._connection.execute("UPDATE kinds SET spec = '{\"model\": 3}'")
+    (told,) = feed.poll().troubles
+    assert "queue" in told
+    assert feed.poll().troubles == ()
+
+
+def test_a_locked_queue_makes_nobody_wait(feed, store):
+    feed.queue(crisps(1), "one")
+    feed.poll()
+    store._connection.execute("BEGIN EXCLUSIVE")
+    begun = time.perf_counter()
+    assert feed.poll().troubles == ()
+    for other in range(20):
+        feed.jobs_like(crisps(other)[0])
+        feed.jobs_like(spec(other))
+    assert time.perf_counter() - begun < 1  # it waited 10 s, and for each question anew
+    assert feed.counts.queued == 1
+    with pytest.raises(UserError, match="in use by another process"):
+        feed.queue(crisps(2), "two")
+    store._connection.execute("ROLLBACK")
+    assert feed.queue(crisps(2), "two").added == 1
+
+
+def test_a_damaged_picture_is_queued_again(feed):
+    save(feed.gallery, crisps(1)[0])
+    assert feed.queue(crisps(1), "one", damaged=crisps(1)) == Queued(added=1)
+
+
+def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
+    save(feed.gallery, spec(1))
+    found = [feed.find(spec(channel)) for channel in range(60)]
+    while feed.poll().changed:
+        pass
+    listed = []
+    monkeypatch.setattr("core.gallery.shelf.os.listdir", listed.append)
+    assert [feed.find(spec(channel)) for channel in range(60)] == found
+    assert not feed.poll().changed
+    assert listed == []
 
 
 def test_paused_work_starts_no_worker(feed, worker, store, clock):
@@ -189,12 +324,12 @@ def test_paused_work_starts_no_worker(feed, worker, store, clock):
 
 def test_a_queue_that_cannot_be_written_is_one_sentence(feed):
     feed._store._connection.execute("PRAGMA query_only = ON")
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match="queue"):
         feed.queue(crisps(1), "one")
 
 
 def test_wishes_that_cannot_be_written_are_told_and_do_no_harm(feed):
     (feed.state / "wishes").write_text("a file where the folder should be")
     feed.wish(spec(1), [])
-    assert "cannot be asked for" in feed.poll().trouble
-    assert feed.poll().trouble == ""
+    assert "cannot be asked for" in feed.poll().troubles[0]
+    assert feed.poll().troubles == ()

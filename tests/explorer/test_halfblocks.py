@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from tests.explorer.fakes import image
-from tui.explorer.halfblocks import HalfBlocks, fitted
+from tui.explorer.halfblocks import HalfBlocks
+from tui.explorer.widgets.picture import fitted
 
 
 def colours(strip):

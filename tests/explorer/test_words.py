@@ -77,10 +77,15 @@ def test_failures_are_told_together():
 
 def test_the_closing_line_says_how_much_and_how_to_come_back(monkeypatch):
     monkeypatch.setenv("CONVSCOPE_GALLERY", "/pics")
-    assert closing_line(Counts(queued=2, running=1), Path("/pics")) == (
+    assert closing_line(Counts(queued=2, running=1), Path("/pics"), worker_runs=True) == (
         "Work goes on without this window: 3 pictures to make. "
-        "They will be in /pics; come back with: convscope"
+        "This gallery is /pics; come back with: convscope"
     )
-    assert closing_line(Counts(done=4), Path("/other dir")).endswith(
+    assert closing_line(Counts(done=4), Path("/other dir"), worker_runs=True).endswith(
         "come back with: convscope --gallery '/other dir'"
     )
+
+
+def test_the_closing_line_promises_nothing_when_nobody_works():
+    line = closing_line(Counts(queued=1), Path("/pics"), worker_runs=False)
+    assert line.startswith("1 picture to make, but no worker runs; opening convscope starts one.")

@@ -56,18 +56,28 @@ def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
 
 
 def _explore(gallery: str | None, device: str) -> int:
-    in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if not in_terminal or os.environ.get("TERM") == "dumb":
+    if not _in_terminal():
         raise UserError(
             "The explorer needs a terminal, and this is none; call `convscope render "
             "conv5_1:20-27` to make pictures without it (convscope --help lists all commands)."
         )
+    # Imported only now: --help and the other commands need neither Textual nor the folders.
+    from core.folders import (  # noqa: PLC0415
+        ensure_writable_gallery,
+        gallery_folder,
+        state_folder,
+    )
+    from tui.commands.devices import check_device  # noqa: PLC0415
+
+    folder = ensure_writable_gallery(gallery_folder(gallery))
+    state, device = state_folder(), check_device(device)
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
     gc.disable()
-    # Imported only now: --help and the other commands need neither Textual nor the folders.
-    from core.folders import gallery_folder, state_folder  # noqa: PLC0415
-    from tui.commands.devices import check_device  # noqa: PLC0415
     from tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    return run_explorer(gallery_folder(gallery), state_folder(), device=check_device(device))
+    return run_explorer(folder, state, device=device)
+
+
+def _in_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,17 +1,19 @@
 """Making pictures for a command that waits: checks, progress, and what to say at the end."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.catalog.targets import Target
+from core.errors import UserError
 from core.folders import ensure_writable_gallery
-from core.gallery.pictures import picture_path, read_record
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_picture, read_record
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
-from core.runner.local import Progress, make_pictures
+from core.runner.local import Progress, Saved, make_pictures
 from tui.commands.options import Order
 from tui.commands.output import note
 from tui.commands.progress import reporting
@@ -65,10 +67,14 @@ def make(
     """
     ensure_writable_gallery(order.gallery)
     paths = [picture_path(order.gallery, job) for job in jobs]
-    missing = len(paths) if order.force else sum(not path.exists() for path in paths)
+    sound = (
+        []
+        if order.force
+        else [job for job, path in zip(jobs, paths, strict=True) if _is_sound(path)]
+    )
+    missing = [job for job in jobs if job not in sound]
     made: dict[Path, Picture] = {}
-    events = make_pictures(list(jobs), order.gallery, device=order.device, force=order.force)
-    with closing(events), reporting(missing) as reporter:
+    with closing(_events(sound, missing, order)) as events, reporting(len(missing)) as reporter:
         for event in events:
             if isinstance(event, Progress):
                 reporter.show(event)
@@ -77,6 +83,22 @@ def make(
             with reporter.aside():
                 saved(event.path)
     return [made[path] for path in paths]
+
+
+def _events(
+    sound: list[JobSpec], missing: list[JobSpec], order: Order
+) -> Generator[Progress | Saved, None, None]:
+    """Name the pictures that are there, then make the others, over files that are damaged."""
+    yield from make_pictures(sound, order.gallery, device=order.device)
+    yield from make_pictures(missing, order.gallery, device=order.device, force=True)
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        read_picture(path)
+    except UserError:  # it is missing, or damaged
+        return False
+    return True
 
 
 def conclude(pictures: Sequence[Picture]) -> int:

@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from PIL.Image import Image, Resampling
+from typing import TYPE_CHECKING
 
 from core.errors import UserError
-from core.gallery.pictures import read_picture
 from core.gallery.records import Record
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Saved:
     path: Path
     changed: int
     """Modification time in nanoseconds: a file made again is another picture."""
-    image: Image | None = field(compare=False)
+    image: "Image | None" = field(compare=False)
     """RGB; ``None`` where the file is damaged."""
     record: Record | None = field(compare=False)
     trouble: str = ""
@@ -47,6 +48,11 @@ class Album:
 
     def load(self, path: Path) -> Saved:
         """Read a picture from disk, about a millisecond at 128 × 128 pixels."""
+        # Pillow costs 60 ms; the first frame has no pictures.
+        from PIL.Image import Resampling  # noqa: PLC0415
+
+        from core.gallery.pictures import read_picture  # noqa: PLC0415
+
         changed = _modified(path)
         try:
             image, record = read_picture(path)

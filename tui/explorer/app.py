@@ -10,9 +10,10 @@ from pathlib import Path
 from textual.app import App
 
 from core.catalog.models import VGG16
-from tui.explorer.feed import Feed, LocalFeed
-from tui.explorer.halfblocks import HalfBlocks
+from tui.explorer.feed import Feed
 from tui.explorer.keeper import WorkerKeeper
+from tui.explorer.local import LocalFeed
+from tui.explorer.painter import Painter
 from tui.explorer.phrases import closing_line
 from tui.explorer.screens.explore import ExploreScreen
 from tui.explorer.selection import Selection
@@ -28,6 +29,7 @@ class ExplorerApp(App[None]):
 
     TITLE = "convscope"
     CSS_PATH = "styles/explorer.tcss"
+    ENABLE_COMMAND_PALETTE = False  # a palette of our own keys comes with issue 5
 
     def __init__(self, feed: Feed) -> None:
         super().__init__()
@@ -40,8 +42,28 @@ class ExplorerApp(App[None]):
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
-        renderer = HalfBlocks(palette_only=self.console.color_system == "256")
-        return ExploreScreen(self._feed, Selection(VGG16), renderer)
+        painter = Painter(palette_only=self.console.color_system == "256")
+        return ExploreScreen(self._feed, Selection(VGG16), painter)
+
+    @property
+    def failure(self) -> Exception | None:
+        """What went wrong that should not, if anything did."""
+        return self._exception
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c, which people press to leave other programs."""
+        self.notify("q leaves; queued work goes on", markup=False)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave in good order after a mistake of ours, without Textual's traceback.
+
+        Whoever runs the app finds the :attr:`failure`, and has one place for sentences and logs.
+        """
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.exit(return_code=1)
+        self._close_messages_no_wait()  # a broken app may not come to handle the exit
 
     def on_mount(self) -> None:
         """Leave in good order when asked to by a signal; settle down after the first frame."""
@@ -59,14 +81,18 @@ def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
 
     Raises:
         UserError: the queue cannot be opened.
+        Exception: whatever ended the app before its time.
     """
     _die_with_the_terminal()
     feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
     app = ExplorerApp(feed)
     try:
         app.run()
+        if app.failure is not None:
+            raise app.failure
         feed.poll()
-        print(closing_line(feed.counts, gallery))
+        works = feed.worker_runs or feed.worker_starts
+        print(closing_line(feed.counts, gallery, worker_runs=works))
     finally:
         feed.close()
     return app.return_code or 0

@@ -1,12 +1,12 @@
 """What is known of each channel, gathered from queue, gallery and live frames. No Textual."""
 
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from PIL.Image import Image, frombytes
+from typing import TYPE_CHECKING
 
 from core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from core.catalog.targets import Target
@@ -19,12 +19,17 @@ from tui.explorer.feed import Feed
 from tui.explorer.marks import Stage
 from tui.explorer.selection import Selection
 
+if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
+    from PIL.Image import Image
+
 THUMBNAIL_SIDE = 24
 LARGE_SIDE = 256
 """Pixels kept of a large picture: half-blocks in the largest terminal show fewer."""
 CURVES_KEPT = 256
 CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
 """The presets ``p`` goes through; drafts are made unasked."""
+STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
+"""What the state of a job tells where there is no picture."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,11 @@ class Tile:
     channel: int
     picture: tuple[object, ...] | None = None
     """Names the image: tiles with the same name show the same pixels."""
-    image: Image | None = field(default=None, compare=False)
+    image: "Image | None" = field(default=None, compare=False)
     verdict: str = ""
     stage: Stage = Stage.NONE
+    grows: bool = False
+    """Whether the image is a live frame, which the next one replaces."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,12 @@ class Chosen:
     """The newest job for exactly that picture."""
     picture: tuple[object, ...] | None = None
     """Names the image, as in :class:`Tile`."""
-    image: Image | None = field(default=None, compare=False)
+    image: "Image | None" = field(default=None, compare=False)
     path: Path | None = None
     """The PNG of the image, when it is a saved one."""
     record: Record | None = None
-    trouble: str = ""
-    """Why a saved picture cannot be shown."""
+    damaged: bool = False
+    """The file of ``spec`` is there and cannot be read."""
     frame: LiveFrame | None = None
     """The frame, while the image is one that grows."""
     step: int = 0
@@ -63,6 +70,8 @@ class Chosen:
     curve: Sequence[float] = ()
     activity: str = ""
     """What the worker does when it makes no picture."""
+    draft_trouble: str = ""
+    """Why drafts cannot be made, if they cannot."""
 
     @property
     def target(self) -> Target:
@@ -73,7 +82,7 @@ class Chosen:
 class Book:
     """Looks channels up for the layer of a selection and the recipe in use.
 
-    ``look`` and ``load`` touch the disk, within a time budget; ``tile`` only remembers.
+    ``look`` and ``load`` touch the disk, within a time budget; ``tile`` opens no file.
     """
 
     def __init__(self, feed: Feed, selection: Selection) -> None:
@@ -83,7 +92,6 @@ class Book:
         self._selection = selection
         self._thumbnails = Album(THUMBNAIL_SIDE, capacity=selection.model.channel_count)
         self._large = Album(LARGE_SIDE, capacity=16)
-        self._paths: dict[JobSpec, Path] = {}
         self._pending: list[Path] = []
         self._curves: OrderedDict[str, list[float]] = OrderedDict()
 
@@ -104,9 +112,13 @@ class Book:
         return self._specs(range(self._selection.layer.channels), self.recipe)
 
     def missing_drafts(self, channels: Iterable[int]) -> list[JobSpec]:
-        """Return the drafts of these channels that are not on the shelf."""
-        drafts = self._specs(channels, DRAFT)
-        return [draft for draft in drafts if draft not in self._paths and not self._find(draft)]
+        """Return the drafts of those channels that have no readable picture."""
+        return self._specs((channel for channel in channels if not self._best(channel)), DRAFT)
+
+    def damaged(self, specs: Iterable[JobSpec]) -> frozenset[JobSpec]:
+        """Return those whose files were found unreadable."""
+        found = ((spec, self._feed.find(spec)) for spec in specs)
+        return frozenset(spec for spec, path in found if path and self._is_damaged(path))
 
     # ---- what is there ---------------------------------------------------------------------
 
@@ -120,12 +132,14 @@ class Book:
 
     def look(self, channels: Iterable[int]) -> None:
         """Look which of these channels have pictures by now, and which are still to be decoded."""
-        self._paths.clear()
         self._pending.clear()
         for channel in channels:
-            best = self._best(channel)
-            if best is not None and not self._thumbnails.is_current(best[1]):
-                self._pending.append(best[1])
+            for _, path in self._shelved(channel):
+                if not self._thumbnails.is_current(path):
+                    self._pending.append(path)
+                    break
+                if not self._is_damaged(path):
+                    break
 
     def load(self, seconds: float) -> bool:
         """Decode thumbnails for at most about so many seconds.
@@ -139,15 +153,15 @@ class Book:
         return bool(self._pending)
 
     def tile(self, channel: int) -> Tile:
-        """Return what is known of a channel without touching the disk."""
+        """Return what is known of a channel without opening files."""
         spec = self.spec(channel)
-        path = self._paths.get(spec) or self._paths.get(self._specs([channel], DRAFT)[0])
-        saved = self._thumbnails.get(path) if path else None
-        frame = self._frame(spec, saved_in_full=spec in self._paths)
+        best = self._best(channel)
+        saved = self._thumbnails.get(best[1]) if best else None
+        frame = self._frame(spec, saved_in_full=best is not None and best[0] == spec)
         stage = self._stage(spec, frame)
         verdict = saved.record.verdict if saved and saved.record else ""
         if frame is not None:
-            return Tile(channel, _name(frame), _image(frame), "", stage)
+            return Tile(channel, _name(frame), _image(frame), "", stage, grows=True)
         if saved is not None:
             return Tile(channel, (saved.path, saved.changed), saved.image, verdict, stage)
         return Tile(channel, stage=stage)
@@ -156,8 +170,8 @@ class Book:
         """Return all about the chosen channel; reads its picture when it is not in memory."""
         live = self._feed.live
         spec = self.spec(self._selection.channel)
-        best = self._best(spec.channel)
-        frame = self._frame(spec, saved_in_full=spec in self._paths)
+        made, saved, damaged = self._opened(spec)
+        frame = self._frame(spec, saved_in_full=made == spec)
         job = self._feed.jobs_like(spec).get(spec.channel)
         if frame is not None:
             return Chosen(
@@ -172,10 +186,11 @@ class Book:
                 activity=live.activity,
                 seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
             )
-        if best is None:
-            return Chosen(spec, job, activity=self._activity(live))
-        made, path = best
-        saved = self._open(path)
+        activity, draft_trouble = self._activity(live), live.trouble
+        if made is None or saved is None:
+            return Chosen(
+                spec, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
+            )
         return Chosen(
             spec,
             job,
@@ -183,9 +198,10 @@ class Book:
             saved.image,
             saved.path,
             saved.record,
-            saved.trouble,
+            damaged,
             curve=self._curves.get(made.digest, ()),
-            activity=self._activity(live),
+            activity=activity,
+            draft_trouble=draft_trouble,
         )
 
     # ---- inside ----------------------------------------------------------------------------
@@ -195,23 +211,34 @@ class Book:
         seed = 0 if recipe is DRAFT else self.seed
         return specs_for([self._selection.target_of(c) for c in channels], recipe, seed=seed)
 
+    def _shelved(self, channel: int) -> list[tuple[JobSpec, Path]]:
+        """The files there are: of the recipe in use, then of the draft."""
+        specs = (self.spec(channel), *self._specs([channel], DRAFT))
+        found = ((spec, self._feed.find(spec)) for spec in specs)
+        return [(spec, path) for spec, path in found if path is not None]
+
     def _best(self, channel: int) -> tuple[JobSpec, Path] | None:
-        """The picture of the recipe in use, else the draft."""
-        for spec in (self.spec(channel), *self._specs([channel], DRAFT)):
-            path = self._find(spec)
-            if path is not None:
-                return spec, path
-        return None
+        """The first of them that is not known to be damaged."""
+        return next((it for it in self._shelved(channel) if not self._is_damaged(it[1])), None)
 
-    def _find(self, spec: JobSpec) -> Path | None:
-        path = self._feed.find(spec)
-        if path is not None:
-            self._paths[spec] = path
-        return path
+    def _is_damaged(self, path: Path) -> bool:
+        saved = self._thumbnails.get(path)
+        return saved is not None and bool(saved.trouble)
 
-    def _open(self, path: Path) -> Saved:
-        known = self._large.get(path) if self._large.is_current(path) else None
-        return known or self._large.load(path)
+    def _opened(self, spec: JobSpec) -> tuple[JobSpec | None, Saved | None, bool]:
+        """Open the best picture of a channel.
+
+        Returns:
+            Which it is, the picture, and whether the one asked for is there and damaged.
+        """
+        damaged = False
+        for made, path in self._shelved(spec.channel):
+            known = self._large.get(path) if self._large.is_current(path) else None
+            saved = known or self._large.load(path)
+            if not saved.trouble:
+                return made, saved, damaged
+            damaged |= made == spec
+        return None, None, damaged
 
     def _frame(self, spec: JobSpec, *, saved_in_full: bool) -> LiveFrame | None:
         """The frame of this very picture; or of any of this channel while there is none in full."""
@@ -228,22 +255,25 @@ class Book:
     def _stage(self, spec: JobSpec, frame: LiveFrame | None) -> Stage:
         if frame is not None:
             return Stage.MAKING
-        if spec in self._paths:
+        path = self._feed.find(spec)
+        if path is not None and not self._is_damaged(path):
             return Stage.SAVED
         job = self._feed.jobs_like(spec).get(spec.channel)
-        if job is None:
-            return Stage.NONE
-        return {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}.get(
-            job.state, Stage.NONE
-        )
+        otherwise = Stage.NONE if path is None else Stage.FAILED
+        return STAGES.get(job.state, otherwise) if job is not None else otherwise
 
     def _activity(self, live: Live) -> str:
-        return live.activity if self._feed.worker_runs else "starting"
+        if self._feed.worker_runs:
+            return live.activity
+        return "starting" if self._feed.worker_starts else ""
 
 
 def _name(frame: LiveFrame) -> tuple[object, ...]:
-    return (frame.key, len(frame.curve))
+    # The curve begins anew at each attempt, so its length alone would name two pictures.
+    return (frame.key, len(frame.curve), zlib.crc32(frame.rgb))
 
 
-def _image(frame: LiveFrame) -> Image:
+def _image(frame: LiveFrame) -> "Image":
+    from PIL.Image import frombytes  # noqa: PLC0415  see above
+
     return frombytes("RGB", (frame.size, frame.size), frame.rgb)

@@ -29,7 +29,10 @@ class Fact:
 
 def facts(chosen: Chosen) -> list[Fact]:
     """Return what is to be said, in a fixed order; every text is safe to print."""
-    found = [_state(chosen), _activation(chosen)]
+    found = [_state(chosen)]
+    if chosen.record is not None and not _is_asked(chosen, chosen.record):
+        found.append(Fact("shown", _shown(chosen.record.recipe)))
+    found.append(_activation(chosen))
     found.append(Fact("recipe", recipe_line(chosen.spec.recipe, chosen.spec.seed)))
     if chosen.path is not None:
         found.append(Fact("file", printable(chosen.path, PATH_LIMIT), long=True))
@@ -54,19 +57,17 @@ def duration(seconds: float) -> str:
 
 def note(chosen: Chosen) -> str:
     """Say why there is no picture, in the few words that fit in its place."""
-    if chosen.trouble:
+    if chosen.damaged:
         return "damaged"
-    return {"": "no picture yet", "idle": "no picture yet"}.get(
-        chosen.activity, f"{printable(chosen.activity, 24)} …"
-    )
+    if chosen.activity in ("", "idle"):
+        return "no picture yet"
+    return f"{printable(chosen.activity, 24)} …"
 
 
 def _state(chosen: Chosen) -> Fact:
     if chosen.frame is not None:
         return _growing(chosen, chosen.frame)
-    if chosen.trouble:
-        return Fact("state", printable(chosen.trouble, ERROR_LIMIT), "error")
-    if chosen.record is not None and chosen.record.recipe == chosen.spec.recipe:
+    if chosen.record is not None and _is_asked(chosen, chosen.record):
         return Fact("state", _marked(Stage.SAVED), "success")
     return _asked(chosen)
 
@@ -91,8 +92,21 @@ def _asked(chosen: Chosen) -> Fact:
         return Fact("state", _marked(Stage.QUEUED), "accent")
     if job is not None and job.state == "running":
         return Fact("state", _marked(Stage.MAKING), "accent")
-    draft = "draft" if chosen.record is not None else "a draft comes by itself"
+    if chosen.damaged:
+        return Fact("state", f"{Stage.FAILED.value.sign} damaged; enter makes it again", "error")
+    if chosen.record is not None:
+        return Fact("state", "draft; enter makes it in full", "muted")
+    draft = "no draft" if chosen.draft_trouble else "a draft comes by itself"
     return Fact("state", f"{draft}; enter makes it in full", "muted")
+
+
+def _is_asked(chosen: Chosen, record: Record) -> bool:
+    """Whether the picture shown is the one that the recipe in use makes."""
+    return (record.recipe, record.seed) == (chosen.spec.recipe, chosen.spec.seed)
+
+
+def _shown(recipe: Recipe) -> str:
+    return f"{printable(recipe.preset, 24)} · {recipe.resolution} px"
 
 
 def _marked(stage: Stage) -> str:

@@ -1,24 +1,26 @@
 """Pictures as half-blocks: two pixels to a cell, the upper as ground, the lower as ink.
 
 rich-pixels draws them; this renderer changes what costs time in it. Pillow resizes before anything
-else, styles come from a cache instead of being parsed for every cell, and neighbouring cells that
-look alike share one segment, which saves bytes on a slow line.
+else, pixels are read as rows of bytes, styles come from a cache instead of being parsed for every
+cell, and neighbouring cells that look alike share one segment, which saves bytes on a slow line.
 """
 
 from functools import lru_cache
 
 from PIL.Image import Dither, Image, Resampling
 from PIL.Image import new as new_image
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from rich_pixels import HalfcellRenderer
-from rich_pixels._renderer import GetPixel
 from textual.strip import Strip
 
 LOWER_HALF = "▄"
 _STEP = 4
 """Colours are rounded to multiples of this: no eye sees it, and the caches hit far more often."""
+_COARSE_STEP = 12
+"""The same while a picture grows, which is drawn four times a second and looked at in passing."""
 
 
 class HalfBlocks(HalfcellRenderer):
@@ -33,43 +35,45 @@ class HalfBlocks(HalfcellRenderer):
         super().__init__()
         self.palette_only = palette_only
 
-    def strips(self, image: Image, width: int, height: int) -> list[Strip]:
+    def strips(self, image: Image, width: int, height: int, *, grows: bool = False) -> list[Strip]:
         """Draw an image stretched to ``width`` × ``height`` cells.
+
+        Args:
+            image: any mode; shown as RGB.
+            width: cells.
+            height: cells.
+            grows: it is shown for a moment only: speed counts more than the finest shades.
 
         Returns:
             One strip for each row of cells; none where the size is empty.
         """
         if width < 1 or height < 1:
             return []
-        pixels = self._colours(resized(image, width, height * 2))
-        access = pixels.load()
-        assert access is not None
-
-        def get_pixel(at: tuple[int, int]) -> tuple[int, int, int, int]:
-            red, green, blue = access[at]  # type: ignore[misc]  # RGB: always three
-            return red, green, blue, 255
-
+        pixels = self._colours(resized(image, width, height * 2), grows=grows).tobytes()
+        line = 3 * width
         return [
-            Strip(self._render_line(line_index=y, width=width, get_pixel=get_pixel), width)
+            Strip(_cells(pixels[y * line : (y + 2) * line], line), width)
             for y in self._get_range(height * 2)
         ]
 
-    def _render_line(self, *, line_index: int, width: int, get_pixel: GetPixel) -> list[Segment]:
-        segments: list[Segment] = []
-        style, run = _style(get_pixel((0, line_index)), get_pixel((0, line_index + 1))), 0
-        for x in range(width):
-            here = _style(get_pixel((x, line_index)), get_pixel((x, line_index + 1)))
-            if here is not style:  # the cache gives equal cells one and the same object
-                segments.append(Segment(LOWER_HALF * run, style))
-                style, run = here, 0
-            run += 1
-        segments.append(Segment(LOWER_HALF * run, style))
-        return segments
-
-    def _colours(self, image: Image) -> Image:
+    def _colours(self, image: Image, *, grows: bool) -> Image:
         if not self.palette_only:
-            return image.point(_ROUNDED)
+            return image.point(_rounded(_COARSE_STEP if grows else _STEP))
         return image.quantize(palette=_xterm_palette(), dither=Dither.NONE).convert("RGB")
+
+
+def _cells(pixels: bytes, line: int) -> list[Segment]:
+    """Draw two lines of pixels of ``line`` bytes each as one row of cells."""
+    segments: list[Segment] = []
+    shown, run = pixels[:3] + pixels[line : line + 3], 0
+    for x in range(0, line, 3):
+        pair = pixels[x : x + 3] + pixels[line + x : line + x + 3]
+        if pair != shown:
+            segments.append(Segment(LOWER_HALF * run, _style(shown)))
+            shown, run = pair, 0
+        run += 1
+    segments.append(Segment(LOWER_HALF * run, _style(shown)))
+    return segments
 
 
 def resized(image: Image, width: int, height: int) -> Image:
@@ -81,23 +85,21 @@ def resized(image: Image, width: int, height: int) -> Image:
     return image.resize((width, height), Resampling.BOX if shrinks else Resampling.BICUBIC)
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Return the largest square picture, in cells, in so many cells; a cell is two pixels high."""
-    rows = max(0, min(height, width // 2))
-    return rows * 2, rows
-
-
-_ROUNDED = [min(255, round(value / _STEP) * _STEP) for value in range(256)] * 3
+@lru_cache(maxsize=2)
+def _rounded(step: int) -> list[int]:
+    return [min(255, round(value / step) * step) for value in range(256)] * 3
 
 
 @lru_cache(maxsize=16384)
-def _style(upper: tuple[int, int, int, int], lower: tuple[int, int, int, int]) -> Style:
-    return Style.from_color(_colour(lower), _colour(upper))
+def _style(pair: bytes) -> Style:
+    """Return the style of a cell from its upper and lower pixel, three bytes each."""
+    return Style.from_color(_colour(pair[3:]), _colour(pair[:3]))
 
 
 @lru_cache(maxsize=16384)
-def _colour(pixel: tuple[int, int, int, int]) -> Color:
-    return Color.from_rgb(*pixel[:3])
+def _colour(pixel: bytes) -> Color:
+    # Color.from_rgb would also write the colour's name, which nobody reads here.
+    return Color("", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
 
 
 @lru_cache(maxsize=1)

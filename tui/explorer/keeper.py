@@ -1,5 +1,6 @@
 """Keeping a worker alive while there is work, without starting one over and over."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ LOOK_EVERY = 1.0
 FIRST_PAUSE = 5.0
 """Seconds between the first two starts: importing torch takes some of them."""
 LONGEST_PAUSE = 60.0
+"""A worker that lived this long did not end because of how it was started."""
 
 
 class WorkerKeeper:
@@ -28,13 +30,27 @@ class WorkerKeeper:
     def __init__(self, state: Path, device: str, clock: Clock) -> None:
         self.runs = False
         """Whether a worker lived at the last look."""
+        self.missed_at = float("-inf")
+        """When a look last found none."""
+        self.device = device
         self._state = state
-        self._device = device
         self._clock = clock
         self._look_at = float("-inf")
         self._start_at = float("-inf")
+        self._started_at = float("-inf")
         self._pause = FIRST_PAUSE
-        self._starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._told = ""
+
+    @property
+    def starting(self) -> bool:
+        """Whether a worker was started here that is not seen running yet."""
+        return self._process is not None and not self.runs
+
+    @property
+    def has_started(self) -> bool:
+        """Whether any worker was started here."""
+        return self._started_at > float("-inf")
 
     def keep(self, *, wanted: bool) -> str:
         """Look whether the worker lives, start one if it is ``wanted``; cheap to call often.
@@ -47,12 +63,13 @@ class WorkerKeeper:
             return ""
         self._look_at = now + LOOK_EVERY
         self.runs = worker_runs(self._state)
+        trouble = self._ended(now)
         if self.runs:
-            self._pause, self._starts = FIRST_PAUSE, 0
-            return ""
-        if not wanted or now < self._start_at:
-            return ""
-        return self._start(now)
+            return trouble
+        self.missed_at = now
+        if wanted and self._process is None and now >= self._start_at:
+            trouble = self._start(now) or trouble
+        return trouble
 
     def start_now(self) -> str:
         """Start a worker for what was queued this moment: the line may drop before the next look.
@@ -63,15 +80,31 @@ class WorkerKeeper:
         self._look_at = float("-inf")
         return self.keep(wanted=True)
 
+    def _ended(self, now: float) -> str:
+        """Notice that the worker started here has ended; says how if it did not end well."""
+        code = self._process.poll() if self._process is not None else None
+        if code is None:
+            return ""
+        self._process = None
+        if code == 0 or now - self._started_at >= LONGEST_PAUSE:
+            self._pause, self._start_at = FIRST_PAUSE, float("-inf")
+        if code == 0:
+            self._told = ""
+            return ""
+        how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
+        return self._once(f"The worker {how}; {self._state / LOG_NAME} says why.")
+
     def _start(self, now: float) -> str:
         # A worker that ends at once (no memory, a broken torch) is started ever more seldom.
-        self._start_at = now + self._pause
+        self._started_at, self._start_at = now, now + self._pause
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
-        self._starts += 1
         try:
-            start_worker(self._state, device=self._device)
+            self._process = start_worker(self._state, device=self.device)
         except (UserError, OSError) as error:
-            return str(error)
-        if self._starts == 2:
-            return f"The worker ends as soon as it starts; {self._state / LOG_NAME} says why."
+            return self._once(str(error))
         return ""
+
+    def _once(self, sentence: str) -> str:
+        """Return a sentence, or '' when it was the last one that was told."""
+        before, self._told = self._told, sentence
+        return "" if sentence == before else sentence

@@ -67,10 +67,10 @@ KEYS: tuple[Key, ...] = (
     Key("picture.half_up", ("ctrl+u", "pageup"), "", "half a page up", _P, "half_page(-1)"),
     Key("picture.make", ("enter",), "make", "make this picture now, in full", _P, "make"),
 
+    Key("pane.next", ("tab",), "pane", "the next pane", _E, "pane(1)"),
     Key("queue.channel", ("a",), "queue", "queue the chosen channel", _E, "queue_channel"),
     Key("queue.layer", ("A",), "queue layer", "queue the whole layer", _E, "queue_layer"),
     Key("preset.next", ("p",), "preset", "the next preset, for pictures to come", _E, "preset"),
-    Key("pane.next", ("tab",), "pane", "the next pane", _E, "pane(1)"),
     Key("pane.previous", ("shift+tab",), "", "the pane before", _E, "pane(-1)"),
     Key("help", ("question_mark",), "help", "all keys", _E, "help"),
     Key("quit", ("q",), "quit", "leave; queued work goes on", _E, "quit"),

@@ -47,15 +47,22 @@ def failed_phrase(job: Job, count: int) -> str:
     return f"{job.spec.target} failed{others}: {job.error or 'for no known reason'}"
 
 
-def closing_line(counts: Counts, gallery: Path) -> str:
-    """Say on leaving how much work goes on and how to come back."""
+def closing_line(counts: Counts, gallery: Path, *, worker_runs: bool) -> str:
+    """Say on leaving how much work goes on and how to come back.
+
+    Args:
+        counts: the queue, which other galleries share.
+        gallery: where this explorer's pictures are.
+        worker_runs: whether anything works on the queue.
+    """
     command, folder = "convscope", printable(gallery)
     if gallery != gallery_folder():
         command += f" --gallery {shlex.quote(folder)}"
-    if not counts.open:
-        return f"No work is left over. Pictures are in {folder}; come back with: {command}"
     noun = "picture" if counts.open == 1 else "pictures"
-    return (
-        f"Work goes on without this window: {counts.open} {noun} to make. "
-        f"They will be in {folder}; come back with: {command}"
-    )
+    if not counts.open:
+        work = "No work is left over."
+    elif worker_runs:
+        work = f"Work goes on without this window: {counts.open} {noun} to make."
+    else:
+        work = f"{counts.open} {noun} to make, but no worker runs; opening convscope starts one."
+    return f"{work} This gallery is {folder}; come back with: {command}"

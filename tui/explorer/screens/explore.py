@@ -6,21 +6,19 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
 from core.errors import UserError
 from core.jobs.specs import JobSpec
-from core.text import printable
 from tui.explorer.book import Book
 from tui.explorer.feed import Feed
-from tui.explorer.halfblocks import HalfBlocks
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.messages import ChannelPressed, GridMoved, LayerPressed
+from tui.explorer.painter import Painter
 from tui.explorer.phrases import failed_phrase, queued_phrase
-from tui.explorer.screens.help import HelpScreen
 from tui.explorer.selection import Edge, Selection
+from tui.explorer.toasts import Toasts
 from tui.explorer.widgets.channels import ChannelGrid
 from tui.explorer.widgets.chosen import ChosenPane
 from tui.explorer.widgets.footer import Footer
@@ -51,27 +49,33 @@ class ExploreScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EVERYWHERE)
     AUTO_FOCUS = "#channels"
 
-    def __init__(self, feed: Feed, selection: Selection, renderer: HalfBlocks) -> None:
-        super().__init__(classes="at-channels")
+    def __init__(self, feed: Feed, selection: Selection, painter: Painter) -> None:
+        super().__init__()
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self._feed = feed
         self._selection = selection
         self._book = Book(feed, selection)
+        self.pane = Pane.CHANNELS
+        """The pane that has the keys."""
         self._resting = False
+        self._wish_waits = True
+        """Whether what is wished for may have changed."""
+        self._toasts = Toasts(self.app)
         self._rest_timer: Timer | None = None
         self._glance_timer: Timer | None = None
         self._load_timer: Timer | None = None
         self._header = Header(f"{selection.model.name} · embedded weights")
         self._layers = LayerList(selection.model)
-        self._grid = ChannelGrid(self._book.tile, renderer)
-        self._chosen = ChosenPane(renderer)
+        self._grid = ChannelGrid(self._book.tile, painter)
+        self._chosen = ChosenPane(painter)
         self._footer = Footer()
+        self._panes = Horizontal(id="panes", classes=f"at-{self.pane}")
 
     def compose(self) -> ComposeResult:
         """Header, three panes, footer."""
         yield self._header
-        with Horizontal(id="panes"):
+        with self._panes:
             yield self._layers
             yield self._grid
             yield self._chosen
@@ -83,6 +87,7 @@ class ExploreScreen(Screen[None]):
         self.call_after_refresh(self._begin)  # the empty frame first: it is there at once
 
     def _begin(self) -> None:
+        self._fill_grid()
         self._poll()
         self.set_interval(POLL, self._poll)
         self._moved()
@@ -90,20 +95,22 @@ class ExploreScreen(Screen[None]):
     # ---- the world -------------------------------------------------------------------------
 
     def _poll(self) -> None:
-        news = self._feed.poll()
+        feed, news = self._feed, self._feed.poll()
         self._book.note_live()
         if news.failed:
-            self._say(failed_phrase(news.failed[0], len(news.failed)), severity="error")
-        if news.trouble:
-            self._say(news.trouble, severity="error")
-        feed = self._feed
-        self._header.show(feed.counts, feed.live, worker_runs=feed.worker_runs)
-        self._fill_grid()
+            self._toasts.wrong(failed_phrase(news.failed[0], len(news.failed)))
+        for trouble in news.troubles:
+            self._toasts.wrong(trouble)
+        self._header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
+        if news.changed:
+            self._fill_grid()
         self._show_chosen()
-        self._wish()
+        if news.changed or self._wish_waits:
+            self._wish()
 
     def _fill_grid(self) -> None:
         """Show the visible channels; pictures new to memory are decoded a few at a time."""
+        self._wish_waits = True
         self._book.look(self._grid.visible_channels)
         self._load_some()
 
@@ -127,6 +134,7 @@ class ExploreScreen(Screen[None]):
             other for other in visible if other != channel or not peek
         )
         self._feed.wish(peek[0] if peek else None, drafts)
+        self._wish_waits = False
 
     # ---- moving ----------------------------------------------------------------------------
 
@@ -136,6 +144,7 @@ class ExploreScreen(Screen[None]):
         if self._glance_timer is None:
             self._glance_timer = self.set_timer(GLANCE, self._glance)
         self._resting = False
+        self._wish_waits = True
         if self._rest_timer is not None:
             self._rest_timer.stop()
         self._rest_timer = self.set_timer(REST, self._rest)
@@ -206,11 +215,6 @@ class ExploreScreen(Screen[None]):
 
     # ---- panes -----------------------------------------------------------------------------
 
-    @property
-    def pane(self) -> Pane:
-        """The pane that has the keys."""
-        return next((pane for pane in PANES if self.has_class(f"at-{pane}")), Pane.CHANNELS)
-
     def action_go(self, pane: str) -> None:
         """Give the keys to a pane."""
         self._go(Pane(pane))
@@ -220,12 +224,20 @@ class ExploreScreen(Screen[None]):
         self._go(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def _go(self, pane: Pane) -> None:
-        # The class first: on a narrow screen it is what makes the pane visible.
-        for other in PANES:
-            self.set_class(other is pane, f"at-{other}")
+        self.pane = pane
+        if not self.has_class("-wide"):
+            self._show_pane()  # before the focus, which goes to visible widgets only
         widgets = {Pane.LAYERS: self._layers, Pane.CHANNELS: self._grid, Pane.PICTURE: self._chosen}
         self.set_focus(widgets[pane])  # at once: keys typed ahead belong to the new pane
         self._show_footer()
+
+    def on_resize(self) -> None:
+        """A screen that was wide until now may have to fold."""
+        self._show_pane()
+
+    def _show_pane(self) -> None:
+        """Make the pane visible on a narrow screen; styling and laying out again costs 30 ms."""
+        self._panes.set_classes(f"at-{self.pane}")
 
     @on(LayerPressed)
     def _layer_pressed(self, message: LayerPressed) -> None:
@@ -262,11 +274,12 @@ class ExploreScreen(Screen[None]):
 
     def _request(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> None:
         try:
-            queued = self._feed.queue(specs, name, urgent=urgent)
+            damaged = self._book.damaged(specs)
+            queued = self._feed.queue(specs, name, urgent=urgent, damaged=damaged)
         except UserError as error:
-            self._say(str(error), severity="error")
+            self._toasts.wrong(str(error))
             return
-        self._say(queued_phrase(queued, name, self._book.recipe.preset))
+        self._toasts.tell(queued_phrase(queued, name, self._book.recipe.preset))
         self._poll()
 
     def action_preset(self) -> None:
@@ -278,11 +291,10 @@ class ExploreScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""
+        from tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
+
         self.app.push_screen(HelpScreen(self.pane))
 
     def action_quit(self) -> None:
         """Leave; the worker goes on."""
         self.app.exit()
-
-    def _say(self, text: str, *, severity: SeverityLevel = "information") -> None:
-        self.notify(printable(text), severity=severity, markup=False)

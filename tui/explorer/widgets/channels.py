@@ -1,31 +1,35 @@
 """The channels of a layer as a grid of small pictures; only what is on the screen is drawn."""
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.explorer.book import Tile
-from tui.explorer.halfblocks import HalfBlocks
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.marks import verdict_mark
 from tui.explorer.messages import ChannelPressed, GridMoved
+from tui.explorer.painter import Painter, filters_for_pictures
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 12, 6
 """Cells; as 12 × 12 pixels ropes and eyes can just be told apart."""
 TILE_WIDTH, TILE_HEIGHT = PICTURE_WIDTH + 2, PICTURE_HEIGHT + 1
 """A gutter at either side, which frames the chosen tile; a caption below."""
 DRAWN_KEPT = 1024
-"""Pictures kept as strips, some 10 KB each: the whole layer scrolls without drawing again."""
+"""Pictures kept as strips, some 10 KB each: what was on the screen before is there at once."""
 
 TileSource = Callable[[int], Tile]
-"""Tells what is known of a channel; must be quick and must not touch the disk."""
+"""Tells what is known of a channel; must be quick: it is asked for every visible one."""
 
 
 class ChannelGrid(ScrollView, can_focus=True):
@@ -44,16 +48,18 @@ class ChannelGrid(ScrollView, can_focus=True):
         "grid--error",
     }
 
-    def __init__(self, source: TileSource, renderer: HalfBlocks) -> None:
+    def __init__(self, source: TileSource, painter: Painter) -> None:
         super().__init__(id="channels")
         self._source = source
-        self._renderer = renderer
+        self._painter = painter
         self._count = 0
         self._chosen = 0
         self._columns = 1
         self._tiles: dict[int, Tile] = {}
         """What was drawn last, for the visible channels."""
         self._drawn: OrderedDict[object, list[Strip]] = OrderedDict()
+        self._growing: dict[int, tuple[object, list[Strip]]] = {}
+        """The last live frame of each visible channel; kept apart, as no frame comes again."""
 
     # ---- told by the screen ----------------------------------------------------------------
 
@@ -82,6 +88,8 @@ class ChannelGrid(ScrollView, can_focus=True):
             if self._tiles.get(channel) != tile:
                 self._refresh_tile(channel)
         self._tiles = fresh
+        for channel in [c for c in self._growing if c not in fresh or not fresh[c].grows]:
+            del self._growing[channel]
 
     @property
     def visible_channels(self) -> range:
@@ -101,22 +109,27 @@ class ChannelGrid(ScrollView, can_focus=True):
 
     # ---- drawing ---------------------------------------------------------------------------
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one that pictures do not need."""
+        return filters_for_pictures(super().get_line_filters())
+
     def render_line(self, y: int) -> Strip:
         """Draw one line across all columns."""
         width = self.scrollable_content_region.width
+        ground = self.rich_style  # walks all ancestors: once a line is enough
         row, line = divmod(y + self.scroll_offset.y, TILE_HEIGHT)
-        segments = [Segment(" " * self._margin, self.rich_style)]
+        segments = [Segment(" " * self._margin, ground)]
         for channel in range(row * self._columns, min((row + 1) * self._columns, self._count)):
-            segments += self._tile_line(channel, line)
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+            segments += self._tile_line(channel, line, ground)
+        return Strip(segments).adjust_cell_length(width, ground)
 
-    def _tile_line(self, channel: int, line: int) -> list[Segment]:
+    def _tile_line(self, channel: int, line: int, ground: Style) -> list[Segment]:
         tile = self._tiles.get(channel) or Tile(channel)
         frame = self._frame_style(channel)
         if line == PICTURE_HEIGHT:
             return self._caption(tile, frame)
         left, right = ("▐", "▌") if frame else (" ", " ")
-        style = frame or self.rich_style
+        style = frame or ground
         return [Segment(left, style), *self._picture(tile)[line], Segment(right, style)]
 
     def _caption(self, tile: Tile, frame: Style | None) -> list[Segment]:
@@ -144,13 +157,22 @@ class ChannelGrid(ScrollView, can_focus=True):
             blank = Strip([Segment(" " * PICTURE_WIDTH, empty)])
             middle = Strip([Segment(centre.center(PICTURE_WIDTH), empty)])
             return [middle if y == PICTURE_HEIGHT // 2 else blank for y in range(PICTURE_HEIGHT)]
+        if tile.grows:
+            return self._growing_picture(tile, tile.image)
         strips = self._drawn.get(tile.picture)
         if strips is None:
-            strips = self._renderer.strips(tile.image, PICTURE_WIDTH, PICTURE_HEIGHT)
+            strips = self._painter.strips(tile.image, PICTURE_WIDTH, PICTURE_HEIGHT)
             self._drawn[tile.picture] = strips
             while len(self._drawn) > DRAWN_KEPT:
                 self._drawn.popitem(last=False)
         self._drawn.move_to_end(tile.picture)
+        return strips
+
+    def _growing_picture(self, tile: Tile, image: "Image") -> list[Strip]:
+        name, strips = self._growing.get(tile.channel, (None, []))
+        if name != tile.picture:
+            strips = self._painter.strips(image, PICTURE_WIDTH, PICTURE_HEIGHT, grows=True)
+            self._growing[tile.channel] = tile.picture, strips
         return strips
 
     def _frame_style(self, channel: int) -> Style | None:

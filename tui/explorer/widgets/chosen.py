@@ -5,16 +5,16 @@ from textual.containers import Container, Vertical
 
 from tui.explorer.book import Chosen
 from tui.explorer.describe import facts, note
-from tui.explorer.halfblocks import HalfBlocks
 from tui.explorer.keymap import Pane, bindings
+from tui.explorer.painter import Painter
 from tui.explorer.widgets.curve import Curve
 from tui.explorer.widgets.details import Details
 from tui.explorer.widgets.picture import Picture
 
 LEAST_BESIDE = 50
 """Columns below which facts beside the picture would leave it too small."""
-FACT_LINES = 11
-"""Curve, state, activation, recipe and a path of three lines."""
+FACT_LINES = 12
+"""Curve, state, recipe, what is shown, activation, and a path of three lines."""
 
 
 class ChosenPane(Container, can_focus=True, can_focus_children=False):
@@ -22,9 +22,9 @@ class ChosenPane(Container, can_focus=True, can_focus_children=False):
 
     BINDINGS = bindings(Pane.PICTURE)
 
-    def __init__(self, renderer: HalfBlocks) -> None:
+    def __init__(self, painter: Painter) -> None:
         super().__init__(id="chosen")
-        self._picture = Picture(renderer)
+        self._picture = Picture(painter)
         self._curve = Curve()
         self._details = Details()
 
@@ -40,7 +40,8 @@ class ChosenPane(Container, can_focus=True, can_focus_children=False):
         title = f"{chosen.target.layer}:{chosen.target.channel}"
         if title != self.border_title:  # setting it draws the whole pane again, picture and all
             self.border_title = title
-        self._picture.show(chosen.picture, chosen.image, note(chosen))
+        grows = chosen.frame is not None
+        self._picture.show(chosen.picture, chosen.image, note(chosen), grows=grows)
         self._curve.show(chosen.curve, chosen.steps or len(chosen.curve))
         self._details.show(facts(chosen))
 

@@ -18,11 +18,11 @@ class Header(Widget):
     def __init__(self, subject: str) -> None:
         super().__init__(id="header")
         self._subject = subject
-        self._state: tuple[Counts, Live, bool] = (Counts(), Live(), False)
+        self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
 
-    def show(self, counts: Counts, live: Live, *, worker_runs: bool) -> None:
+    def show(self, counts: Counts, live: Live, *, runs: bool, starts: bool) -> None:
         """Show the queue and the worker; frames play no part."""
-        state = (counts, _without_frames(live), worker_runs)
+        state = (counts, _without_frames(live), runs, starts)
         if state != self._state:
             self._state = state
             self.refresh()
@@ -46,9 +46,9 @@ class Header(Widget):
 
     def _device(self) -> list[str]:
         """The worker's device, in ever fewer words."""
-        _, live, runs = self._state
+        _, live, runs, starts = self._state
         if not runs:
-            return ["no worker runs", ""]
+            return ["a worker starts" if starts else "no worker runs", ""]
         activity = live.activity if live.activity in ACTIVITIES else ""
         parts = (live.device, live.precision, live.memory, activity)
         safe = [printable(part, 32) for part in parts]

@@ -1,14 +1,24 @@
 """The large picture, as large a square as fits."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
-from PIL.Image import Image
 from rich.segment import Segment
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.explorer.halfblocks import HalfBlocks, fitted
+from tui.explorer.painter import Painter, filters_for_pictures
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
+    """Return the largest square picture, in cells, in so many cells; a cell is two pixels high."""
+    rows = max(0, min(height, width // 2))
+    return rows * 2, rows
 
 
 class Picture(Widget):
@@ -16,28 +26,32 @@ class Picture(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
 
-    def __init__(self, renderer: HalfBlocks) -> None:
+    def __init__(self, painter: Painter) -> None:
         super().__init__(id="picture")
-        self._renderer = renderer
+        self._painter = painter
         self._shown: object = None
         self._image: Image | None = None
+        self._grows = False
         self._note = ""
         self._strips: list[Strip] = []
 
-    def show(self, name: object, image: Image | None, note: str = "") -> None:
+    def show(
+        self, name: object, image: "Image | None", note: str = "", *, grows: bool = False
+    ) -> None:
         """Show an image, or a note in place of one.
 
         Args:
             name: equal names are equal images, and cost nothing.
             image: RGB; ``None`` for none.
             note: a few words to stand where no image is.
+            grows: another image will take its place soon.
         """
         if name is not None and name == self._shown:
             return
         if image is None and self._image is None and note == self._note:
             return
         had_image = self._image is not None
-        self._shown, self._image, self._note = name, image, note
+        self._shown, self._image, self._note, self._grows = name, image, note, grows
         before = self._strips
         self._draw()
         if not had_image or image is None or len(before) != len(self._strips):
@@ -46,6 +60,10 @@ class Picture(Widget):
         changed = [y for y, strip in enumerate(self._strips) if strip != before[y]]
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one that pictures do not need."""
+        return filters_for_pictures(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the picture, or the note.
@@ -62,8 +80,10 @@ class Picture(Widget):
             return Strip.blank(width, self.rich_style)
         strip = self._strips[y]
         left = (width - strip.cell_length) // 2
-        blank = Segment(" " * left, self.rich_style)
-        return Strip([blank, *strip]).adjust_cell_length(width, self.rich_style)
+        right = width - strip.cell_length - left
+        ground = self.rich_style
+        segments = [Segment(" " * left, ground), *strip, Segment(" " * right, ground)]
+        return Strip(segments, width)
 
     def on_resize(self) -> None:
         """Draw it again in its new size."""
@@ -71,5 +91,7 @@ class Picture(Widget):
         self.refresh()
 
     def _draw(self) -> None:
-        image = self._image
-        self._strips = [] if image is None else self._renderer.strips(image, *fitted(*self.size))
+        if self._image is None:
+            self._strips = []
+            return
+        self._strips = self._painter.strips(self._image, *fitted(*self.size), grows=self._grows)

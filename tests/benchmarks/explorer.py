@@ -1,0 +1,180 @@
+"""What a key and a growing picture cost in the explorer: ``python -m tests.benchmarks.explorer``.
+
+The app runs without a terminal over a world in memory, with a full grid of saved pictures. A key's
+time is from its arrival to the first frame that is written after it. Only the order of magnitude
+carries over to another machine, so the budgets of ``shared/explorer.md`` stand beside the figures
+and are asserted nowhere.
+"""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+from textual import constants, events
+from textual.pilot import Pilot
+
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
+from core.runner.live import Live, LiveFrame
+from tests.explorer.driving import explore, settle
+from tests.explorer.fakes import FakeFeed, record, spec
+from tui.explorer import app as app_module
+from tui.explorer.app import ExplorerApp
+from tui.explorer.feed import Feed
+
+SIZES = ((120, 36), (200, 60))
+KEYS = ("jk", "lh", ("tab",))
+"""Pressed in turn, so that each changes something."""
+PRESSES = 24
+FRAMES = 24
+LIVE_SIZE = (182, 50)
+"""The terminal in which the large picture takes 64 × 32 cells."""
+
+
+class DrawingApp(ExplorerApp):
+    """Makes its frames although there is no terminal to show them."""
+
+    CSS_PATH = Path(app_module.__file__).parent / ExplorerApp.CSS_PATH
+
+    @property
+    def is_headless(self) -> bool:
+        return False
+
+
+class Pen:
+    """Stands between app and driver: when something was written, and how many bytes."""
+
+    def __init__(self, app: ExplorerApp) -> None:
+        self.times: list[float] = []
+        self.size = 0
+        driver = app._driver
+        assert driver is not None
+        self._write = driver.write
+        driver.write = self.write  # type: ignore[method-assign]
+
+    def write(self, data: str) -> None:
+        """Pass on what is written, and note it."""
+        self.times.append(time.perf_counter())
+        self.size += len(data.encode())
+        self._write(data)
+
+
+def smooth_noise(side: int) -> Image.Image:
+    """Colours that change from pixel to pixel, as they do in pictures of channels."""
+    coarse = Image.frombytes("RGB", (side // 6, side // 6), os.urandom(3 * (side // 6) ** 2))
+    return coarse.resize((side, side), Image.Resampling.BICUBIC)
+
+
+def full_gallery(feed: FakeFeed) -> None:
+    """Save a picture of every channel that can be on the screen."""
+    for channel in range(160):
+        of = spec(channel)
+        feed.files[of] = picture_path(feed.gallery, of)
+        write_picture(feed.files[of], smooth_noise(64), record(of))
+
+
+async def quiet(pilot: Pilot[None], pen: Pen) -> None:
+    """Wait until nothing has been written for a while."""
+    while pen.times and time.perf_counter() - pen.times[-1] < 0.12:
+        await pilot.pause(0.02)
+
+
+async def key_seconds(pilot: Pilot[None], pen: Pen, key: str) -> float:
+    """Press a key and return the seconds until its frame."""
+    await quiet(pilot, pen)
+    pen.times.clear()
+    pressed = time.perf_counter()
+    pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+    while not pen.times and time.perf_counter() - pressed < 1:
+        await asyncio.sleep(0.0005)
+    assert pen.times, f"{key} changed nothing"
+    return pen.times[0] - pressed
+
+
+async def measure_keys(feed: Feed, size: tuple[int, int]) -> None:
+    """Print a row for each key in a terminal of one size."""
+    found: dict[str, list[float]] = {}
+    app = DrawingApp(feed)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        pen = Pen(app)
+        for keys in KEYS:
+            pressed = [*keys] * (PRESSES // len(keys))
+            found[" ".join(keys)] = [await key_seconds(pilot, pen, key) for key in pressed]
+    for name, seconds in found.items():  # what is printed while the app runs, the app keeps
+        print_row(f"{name} at {size[0]} x {size[1]}", seconds, "50 ms")
+
+
+async def measure_live(feed: FakeFeed) -> None:
+    """Print the cost of a growing picture."""
+    app = DrawingApp(feed)
+    seconds: list[float] = []
+    sizes: list[int] = []
+    of = spec(0)
+    async with app.run_test(size=LIVE_SIZE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        pen = Pen(app)
+        for step in range(FRAMES + 2):
+            curve = [float(n) for n in range(step + 1)]
+            grown = LiveFrame(
+                key=of.digest, model=of.model, layer=of.layer, channel=0, preset="draft",
+                curve=curve, size=64, rgb=smooth_noise(64).tobytes(),
+            )  # fmt: skip
+            feed.live = Live(frames=[grown], step=step, steps=FRAMES + 2, activity="")
+            await quiet(pilot, pen)
+            pen.size = 0
+            begun = time.process_time()
+            screen._poll()
+            await pilot.pause()
+            seconds.append(time.process_time() - begun)
+            sizes.append(pen.size)
+        cells = screen._chosen._picture._strips
+    width = f"{cells[0].cell_length} x {len(cells)} cells"
+    print_row(f"live picture, {width}: CPU", seconds[2:], "10 ms")
+    print(f"{'live picture: bytes':36} {statistics.median(sizes[2:]) / 1000:7.1f}kB{'20 kB':>28}")
+
+
+async def measure_idle(feed: FakeFeed, size: tuple[int, int]) -> None:
+    """Print what a look at an unchanged world costs; there are four a second."""
+    feed.live = Live(activity="idle")
+    app = DrawingApp(feed)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        seconds = []
+        for _ in range(PRESSES):
+            begun = time.process_time()
+            screen._poll()
+            seconds.append(time.process_time() - begun)
+    print_row(f"idle poll at {size[0]} x {size[1]}: CPU", seconds, "-")
+
+
+def print_row(name: str, seconds: list[float], budget: str) -> None:
+    """Print median, 95th percentile and budget."""
+    in_order = sorted(1000 * value for value in seconds)
+    most = in_order[min(len(in_order) - 1, round(0.95 * len(in_order)))]
+    print(f"{name:36} {statistics.median(in_order):7.1f}ms {most:8.1f}ms {budget:>17}")
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    os.environ["TERM"] = "xterm-256color"
+    constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]  # as in a terminal with COLORTERM
+    print(f"{'what':36} {'median':>9} {'95th':>10} {'budget':>17}")
+    with tempfile.TemporaryDirectory() as folder:
+        feed = FakeFeed(gallery=Path(folder))
+        full_gallery(feed)
+        for size in SIZES:
+            asyncio.run(measure_keys(feed, size))
+        asyncio.run(measure_live(feed))
+        for size in SIZES:
+            asyncio.run(measure_idle(feed, size))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Sentences that come up and go by themselves."""
+
+from typing import Any
+
+from textual.app import App
+from textual.notifications import Notification, SeverityLevel
+
+from core.text import printable
+
+
+class Toasts:
+    """Information is about the last key, so it takes the place of the one before.
+
+    What is wrong stays until it was read.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._last: Notification | None = None
+
+    def tell(self, text: str) -> None:
+        """Answer a key."""
+        if self._last is not None:
+            del self._app._notifications[self._last]
+        self._last = self._show(text, "information")
+
+    def wrong(self, text: str) -> None:
+        """Say what went wrong."""
+        self._show(text, "error")
+
+    def _show(self, text: str, severity: SeverityLevel) -> Notification:
+        toast = Notification(printable(text), severity=severity, markup=False)
+        # As App.notify, but at once: the one before could still be on its way to the app.
+        self._app._notifications.add(toast)
+        self._app._refresh_notifications()
+        return toast
