@@ -112,8 +112,9 @@ def test_at_the_original_size_only_rounding_tells_them_apart(layer: str) -> None
 
 
 def zero_gradients(tap: str) -> int:
-    """Count the channels of conv5_1 whose loss gives the start no gradient at all."""
-    recipe = override(PRESETS["classic"], tap=tap, start=(-0.25, 0.25))
+    """Count the channels of conv5_1 whose loss gives the start of its sheet no gradient at all."""
+    _, resolution, start = SHEETS["conv5_1"]
+    recipe = override(PRESETS["classic"], tap=tap, resolution=resolution, start=start)
     probe = probe_at("conv5_1")
     parameterization = parameterization_for(recipe, probe.device)
     noise = parameterization.start(torch.Generator().manual_seed(100))
