@@ -1,13 +1,10 @@
 """The command line's root: names the subcommands and opens the explorer when none is called."""
 
-import gc
-import os
-import sys
-
 import click
 
 from core import __version__
 from core.errors import UserError
+from tui.commands.explore import explore
 from tui.commands.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
@@ -45,7 +42,7 @@ def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
     Without a command, convscope opens its explorer.
     """
     if context.invoked_subcommand is None:
-        return _explore(gallery, device or "auto")
+        return explore(gallery, device or "auto")
     if gallery or device:
         option = "--gallery" if gallery else "--device"
         raise UserError(
@@ -53,31 +50,3 @@ def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
             f"write it behind {context.invoked_subcommand}."
         )
     return 0
-
-
-def _explore(gallery: str | None, device: str) -> int:
-    if not _in_terminal():
-        raise UserError(
-            "The explorer needs a terminal, and this is none; call `convscope render "
-            "conv5_1:20-27` to make pictures without it (convscope --help lists all commands)."
-        )
-    # Imported only now: --help and the other commands need neither Textual nor the folders.
-    from core.folders import (  # noqa: PLC0415
-        ensure_writable_gallery,
-        gallery_folder,
-        state_folder,
-    )
-    from tui.commands.devices import check_device  # noqa: PLC0415
-
-    folder = ensure_writable_gallery(gallery_folder(gallery))
-    state, device = state_folder(), check_device(device)
-    # Importing Textual makes a hundred thousand objects that all stay: looking through them for
-    # garbage, again and again, takes a fifth of the start. The app turns it on again.
-    gc.disable()
-    from tui.explorer.app import run_explorer  # noqa: PLC0415
-
-    return run_explorer(folder, state, device=device)
-
-
-def _in_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -16,16 +16,28 @@ def main() -> None:
     """Run ``convscope`` with the process's arguments, and exit."""
     try:
         _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
-        # Imported here, so that Ctrl-C during the imports is caught as well.
-        from tui.commands.cli import cli  # noqa: PLC0415
-
-        # Commands return their exit code; None is success.
-        code = cli.main(prog_name="convscope", standalone_mode=False)
+        code = _run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the one place that may: no traceback leaves it
         _explain_and_exit(error)
     sys.exit(code or 0)
+
+
+def _run() -> int | None:
+    """Run what was asked for; imports are in here, so that Ctrl-C during them is caught as well.
+
+    Returns:
+        The exit code; ``None`` is success.
+    """
+    if len(sys.argv) == 1:  # nothing to parse: a command line's parser would only delay the screen
+        from tui.commands.explore import explore  # noqa: PLC0415
+
+        return explore()
+    from tui.commands.cli import cli  # noqa: PLC0415
+
+    code: int | None = cli.main(prog_name="convscope", standalone_mode=False)
+    return code
 
 
 def _explain_and_exit(error: Exception) -> NoReturn:

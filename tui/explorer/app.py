@@ -99,7 +99,7 @@ def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
 
 
 def _collect_garbage_from_now_on() -> None:
-    """Turn the collector on (see ``tui.commands.cli``), and let it leave alone what has to stay."""
+    """Turn on the collector, which was off for the start, and let it leave alone what stays."""
     gc.freeze()
     gc.enable()
 

@@ -1,0 +1,40 @@
+"""Opening the explorer. No click here: the bare command must be on the screen in half a second."""
+
+import gc
+import os
+import sys
+
+from core.errors import UserError
+
+
+def explore(gallery: str | None = None, device: str = "auto") -> int:
+    """Open the explorer and stay until the person leaves; returns the exit code.
+
+    Raises:
+        UserError: there is no terminal, or a folder or the device cannot be used.
+    """
+    if not _in_terminal():
+        raise UserError(
+            "The explorer needs a terminal, and this is none; call `convscope render "
+            "conv5_1:20-27` to make pictures without it (convscope --help lists all commands)."
+        )
+    # Imported only now: --help and the other commands need neither Textual nor the folders.
+    from core.folders import (  # noqa: PLC0415
+        ensure_writable_gallery,
+        gallery_folder,
+        state_folder,
+    )
+    from tui.commands.devices import check_device  # noqa: PLC0415
+
+    folder = ensure_writable_gallery(gallery_folder(gallery))
+    state, device = state_folder(), check_device(device)
+    # Importing Textual makes a hundred thousand objects that all stay: looking through them for
+    # garbage, again and again, takes a fifth of the start. The app turns it on again.
+    gc.disable()
+    from tui.explorer.app import run_explorer  # noqa: PLC0415
+
+    return run_explorer(folder, state, device=device)
+
+
+def _in_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
