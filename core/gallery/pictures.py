@@ -106,3 +106,12 @@ def read_picture(path: Path) -> tuple[Image.Image, Record]:
         raise UserError(
             f"The picture in {printable(path)} is damaged; make it again with --force."
         ) from error
+
+
+def read_whole(path: Path) -> Record | None:
+    """Return the record of a picture that can be decoded to its last pixel, ``None`` for others."""
+    try:
+        _, record = read_picture(path)
+    except UserError:  # it is missing, or damaged
+        return None
+    return record

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import UserError
 from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture, write_picture
+from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT, Job, JobStore, QueueBusyError, QueueError
@@ -157,7 +157,7 @@ class Worker:
         path = picture_path(gallery, spec)
         if time.monotonic() < self._failed.get(spec.digest, 0):
             return False
-        if path not in self._whole and _read_whole(path) is not None:
+        if path not in self._whole and read_whole(path) is not None:
             self._whole.add(path)
         try:
             return path not in self._whole or not path.exists()
@@ -238,7 +238,7 @@ class Worker:
 
     def _adopt(self, job: Job) -> bool:
         """Finish a job whose picture is there already, whole and with its record."""
-        record = _read_whole(picture_path(job.gallery, job.spec))
+        record = read_whole(picture_path(job.gallery, job.spec))
         if record is None or not _is_of(record, job.spec):
             return False
         return self._store.finish(
@@ -255,15 +255,6 @@ def _tell(error: Exception) -> None:
     """Log an error; what no user can cause with where it came from."""
     expected = isinstance(error, UserError | OSError)
     log.warning("%s", printable(error), exc_info=None if expected else error)
-
-
-def _read_whole(path: Path) -> Record | None:
-    """Return the record of a picture that can be decoded to its last pixel."""
-    try:
-        _, record = read_picture(path)
-    except UserError:
-        return None
-    return record
 
 
 def _is_of(record: Record, spec: JobSpec) -> bool:

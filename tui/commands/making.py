@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.catalog.targets import Target
-from core.errors import UserError
 from core.folders import ensure_writable_gallery
 from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture, read_record
+from core.gallery.pictures import read_record, read_whole
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.runner.local import Progress, Saved, make_pictures
@@ -67,12 +66,11 @@ def make(
     """
     ensure_writable_gallery(order.gallery)
     paths = [picture_path(order.gallery, job) for job in jobs]
-    sound = (
-        []
-        if order.force
-        else [job for job, path in zip(jobs, paths, strict=True) if _is_sound(path)]
-    )
-    missing = [job for job in jobs if job not in sound]
+    sound: list[JobSpec] = []
+    missing: list[JobSpec] = []
+    for job, path in zip(jobs, paths, strict=True):
+        is_sound = not order.force and read_whole(path) is not None
+        (sound if is_sound else missing).append(job)
     made: dict[Path, Picture] = {}
     with closing(_events(sound, missing, order)) as events, reporting(len(missing)) as reporter:
         for event in events:
@@ -91,14 +89,6 @@ def _events(
     """Name the pictures that are there, then make the others, over files that are damaged."""
     yield from make_pictures(sound, order.gallery, device=order.device)
     yield from make_pictures(missing, order.gallery, device=order.device, force=True)
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        read_picture(path)
-    except UserError:  # it is missing, or damaged
-        return False
-    return True
 
 
 def conclude(pictures: Sequence[Picture]) -> int:
