@@ -14,7 +14,9 @@ from torchvision.models import vgg16
 import core.networks
 from core.ascent.recipes import PRESETS, Recipe, override
 from core.catalog.targets import parse_targets
+from core.catalog.weights import Precision
 from core.jobs.specs import JobSpec, specs_for
+from core.networks.probe import Probe
 from core.runner.making import Made, Maker
 
 EMBEDDED_FILE = Path(core.networks.__file__).parent / "data" / "vgg16-features.safetensors"
@@ -55,3 +57,9 @@ def make_specs(specs: list[JobSpec]) -> list[Made]:
 def small(preset: str, **numbers: object) -> Recipe:
     """A preset made quick: 32 px and 3 steps unless told otherwise."""
     return override(PRESETS[preset], **{"resolution": 32, "steps": 3, **numbers})
+
+
+def probe_at(layer: str, precision: Precision = "float32") -> Probe:
+    """The real network, cut at a layer."""
+    (spec,) = specs_for(parse_targets([f"{layer}:0"]), PRESETS["draft"], precision=precision)
+    return maker().probe(spec)

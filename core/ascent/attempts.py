@@ -1,33 +1,18 @@
 """Attempts: an image is made from one or several starts, and the best is kept."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from core.ascent.loop import Request, ascend
+from core.ascent.checkpoints import Checkpoint
+from core.ascent.loop import Request, Step, ascend
 from core.ascent.recipes import SEEDS, Recipe
+from core.ascent.results import Result, better
 from core.ascent.scoring import Score, score, to_8bit
-from core.ascent.verdicts import Verdict, verdict_of
+from core.ascent.verdicts import verdict_of
 from core.networks.probe import Probe
-
-
-@dataclass
-class Result:
-    """One finished image."""
-
-    pixels: npt.NDArray[np.uint8]
-    """``(H, W, 3)``."""
-    score: Score
-    start_activation: float
-    verdict: Verdict
-    attempts: list[float] = field(default_factory=list)
-    """The activation of each attempt, in order."""
-    steps_run: int = 0
-    """Over all attempts."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +31,37 @@ class AttemptStep:
     """``(len(positions),)`` float32: see :class:`~core.ascent.loop.Step`."""
     images: Callable[[], Tensor]
     """Returns the images ``(len(positions), 3, H, W)`` float32 as they are now."""
+    checkpoints: Callable[[], list[Checkpoint]]
+    """Returns one for each image of the pack."""
 
 
 def make_images(
-    probe: Probe, requests: Sequence[Request], recipe: Recipe
+    probe: Probe,
+    requests: Sequence[Request],
+    recipe: Recipe,
+    checkpoints: Sequence[Checkpoint] = (),
 ) -> Generator[AttemptStep, None, list[Result]]:
     """Make a pack of images; yields as :func:`~core.ascent.loop.ascend` does.
 
     Every image gets the recipe's ``restarts``; those that are ``weak`` or ``silent`` after them up
-    to ``retries`` more. The best attempt by activation is kept.
+    to ``retries`` more. The best attempt by activation is kept. Variants are made with their whole
+    group, whichever of them were asked for.
+
+    Args:
+        probe: the network, cut at the target layer.
+        requests: the images; none twice.
+        recipe: how they are made.
+        checkpoints: where each image goes on, all from the same step of the same attempt.
 
     Returns:
         One result for each request, in order.
     """
-    best: list[Result | None] = [None] * len(requests)
-    positions = list(range(len(requests)))
-    for attempt in range(recipe.restarts + recipe.retries):
-        if attempt >= recipe.restarts:
-            positions = [i for i in positions if _disappoints(best[i])]
-        if not positions:
-            break
-        tried = [
-            Request(requests[i].channel, attempt_seed(requests[i].seed, attempt)) for i in positions
-        ]
-        results = yield from _attempt(probe, tried, recipe, attempt, positions)
-        for position, result in zip(positions, results, strict=True):
-            best[position] = _better(best[position], result)
-    return [result for result in best if result is not None]
+    whole = _with_groups(requests, recipe)
+    if len(whole) > len(requests):
+        checkpoints = ()  # those of the others are not here
+    pack = _Pack(probe, whole, [whole.index(request) for request in requests], recipe)
+    yield from pack.attempts(checkpoints)
+    return pack.results()
 
 
 def attempt_seed(seed: int, attempt: int) -> int:
@@ -84,56 +73,126 @@ def attempt_seed(seed: int, attempt: int) -> int:
     return (seed + attempt * 0x9E3779B9) % SEEDS
 
 
-def _attempt(
-    probe: Probe,
-    requests: Sequence[Request],
-    recipe: Recipe,
-    attempt: int,
-    positions: Sequence[int],
-) -> Generator[AttemptStep, None, list[Result]]:
-    channels = [request.channel for request in requests]
-    start: list[Score] = []
-    for step in ascend(probe, requests, recipe):
-        if step.number == 0:
-            start = score(probe, to_8bit(step.images()), channels)
-        done = (attempt * recipe.steps + step.number) / (recipe.restarts * recipe.steps)
-        yield AttemptStep(
+def _with_groups(requests: Sequence[Request], recipe: Recipe) -> list[Request]:
+    """Return the requests with all variants of each target, a group after the other."""
+    if recipe.variants == 1:
+        return list(requests)
+    groups = dict.fromkeys(replace(request, variant=0) for request in requests)
+    return [replace(one, variant=i) for one in groups for i in range(recipe.variants)]
+
+
+class _Pack:
+    """A pack over all its attempts."""
+
+    def __init__(
+        self, probe: Probe, requests: list[Request], asked: list[int], recipe: Recipe
+    ) -> None:
+        self._probe, self._requests, self._recipe = probe, requests, recipe
+        self._asked = asked
+        """Which images were asked for; the others are only their groups' variants."""
+        self._best: list[Result | None] = [None] * len(requests)
+        self._current: list[int] = []
+        """The images of the attempt that runs."""
+        self._starts: list[Score] = []
+        self._peaks = torch.empty(0)
+        """Of the current images: largest value of the map in this attempt."""
+
+    def results(self) -> list[Result]:
+        results = [self._best[i] for i in self._asked]
+        return [result for result in results if result is not None]
+
+    def attempts(self, checkpoints: Sequence[Checkpoint]) -> Generator[AttemptStep, None, None]:
+        recipe = self._recipe
+        # One variant that is tried again would not know its group any more.
+        most = recipe.restarts + (recipe.retries if recipe.variants == 1 else 0)
+        first = self._restore(checkpoints)
+        for attempt in range(first, most):
+            if not (checkpoints and attempt == first):
+                everyone = range(len(self._requests))
+                again = attempt >= recipe.restarts
+                self._current = [i for i in everyone if not again or self._disappoints(i)]
+            if not self._current:
+                return
+            resumed = checkpoints if attempt == first else ()
+            yield from self._attempt(attempt, resumed)
+
+    def _disappoints(self, image: int) -> bool:
+        best = self._best[image]
+        return best is not None and best.disappoints
+
+    def _restore(self, checkpoints: Sequence[Checkpoint]) -> int:
+        """Take over what checkpoints know, and return the attempt that goes on."""
+        self._best = [checkpoint.best for checkpoint in checkpoints] or self._best
+        self._current = [i for i, checkpoint in enumerate(checkpoints) if checkpoint.state]
+        return max((checkpoint.attempt for checkpoint in checkpoints), default=0)
+
+    def _attempt(
+        self, attempt: int, checkpoints: Sequence[Checkpoint]
+    ) -> Generator[AttemptStep, None, None]:
+        recipe = self._recipe
+        requests = [_of_attempt(self._requests[i], attempt) for i in self._current]
+        resumed = [checkpoints[i] for i in self._current if checkpoints]
+        states = [checkpoint.state for checkpoint in resumed if checkpoint.state]
+        self._starts = [checkpoint.start for checkpoint in resumed if checkpoint.start]
+        self._peaks = torch.tensor([checkpoint.peak for checkpoint in resumed])
+        for step in ascend(self._probe, requests, recipe, states):
+            if not self._starts:
+                self._starts = score(self._probe, to_8bit(step.images()), step.readout)
+                self._peaks = torch.tensor([start.peak for start in self._starts])
+            self._peaks = self._peaks.to(step.peaks.device)
+            if len(step.peaks):
+                seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
+                self._peaks = torch.maximum(self._peaks, seen)
+            yield self._seen_from_outside(attempt, step)
+        for image, result in zip(self._current, self._judge(step), strict=True):
+            self._best[image] = better(self._best[image], result)
+
+    def _judge(self, last: Step) -> list[Result]:
+        """Turn the images of an attempt's last step into results."""
+        images = last.images()
+        finite = torch.isfinite(images).all(dim=(1, 2, 3)).tolist()
+        pixels = to_8bit(images)
+        scores = score(self._probe, pixels, last.readout)
+        arrays = pixels.permute(0, 2, 3, 1).cpu().numpy()
+        return [
+            Result(
+                pixels=arrays[i],
+                score=scores[i],
+                start_activation=self._starts[i].activation,
+                verdict=verdict_of(*scores[i], finite=finite[i]),
+                peak=max(peak, scores[i].peak),  # a score is finite: what is no number is black
+                attempts=[scores[i].activation],
+                steps_run=last.number,
+            )
+            for i, peak in enumerate(self._peaks.tolist())
+        ]
+
+    def _seen_from_outside(self, attempt: int, step: Step) -> AttemptStep:
+        """Describe a step in the caller's terms: without variants that it did not ask for."""
+        places = {image: place for place, image in enumerate(self._current)}
+        shown = [(position, places.get(image)) for position, image in enumerate(self._asked)]
+        rows = [place for _, place in shown if place is not None]
+        steps = self._recipe.steps
+        return AttemptStep(
             number=step.number,
-            steps=recipe.steps,
-            fraction=done,
-            positions=tuple(positions),
-            activations=step.activations,
-            images=step.images,
+            steps=steps,
+            fraction=(attempt * steps + step.number) / (self._recipe.restarts * steps),
+            positions=tuple(position for position, place in shown if place is not None),
+            activations=step.activations[rows] if len(step.activations) else step.activations,
+            images=lambda: step.images()[rows],
+            checkpoints=lambda: self._checkpoints(attempt, step),
         )
-    images = step.images()
-    finite = torch.isfinite(images).all(dim=(1, 2, 3)).tolist()
-    pixels = to_8bit(images)
-    scores = score(probe, pixels, channels)
-    arrays = pixels.permute(0, 2, 3, 1).cpu().numpy()
-    return [
-        Result(
-            pixels=arrays[i],
-            score=scores[i],
-            start_activation=start[i].activation,
-            verdict=verdict_of(*scores[i], finite=finite[i]),
-            attempts=[scores[i].activation],
-            steps_run=recipe.steps,
-        )
-        for i in range(len(requests))
-    ]
+
+    def _checkpoints(self, attempt: int, step: Step) -> list[Checkpoint]:
+        states = dict(zip(self._current, step.states(), strict=True))
+        starts = dict(zip(self._current, self._starts, strict=True))
+        peaks = dict(zip(self._current, self._peaks.tolist(), strict=True))
+        return [
+            Checkpoint(attempt, starts.get(i), peaks.get(i, 0.0), self._best[i], states.get(i))
+            for i in self._asked
+        ]
 
 
-def _disappoints(result: Result | None) -> bool:
-    return result is not None and result.verdict in ("weak", "silent")
-
-
-def _better(old: Result | None, new: Result) -> Result:
-    if old is None:
-        return new
-    new_wins = old.verdict == "diverged" or (
-        new.verdict != "diverged" and new.score.activation > old.score.activation
-    )
-    kept = new if new_wins else old
-    kept.attempts = old.attempts + new.attempts
-    kept.steps_run = old.steps_run + new.steps_run
-    return kept
+def _of_attempt(request: Request, attempt: int) -> Request:
+    """Return a request with the seed of its attempt; variants start where attempts would."""
+    return replace(request, seed=attempt_seed(request.seed, attempt + request.variant))

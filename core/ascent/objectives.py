@@ -6,7 +6,11 @@ with exact values on a small map.
 
 from collections.abc import Callable, Mapping
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+from core.ascent.recipes import Objective
 
 
 def channel(maps: Tensor) -> Tensor:
@@ -50,8 +54,31 @@ def neuron(maps: Tensor) -> Tensor:
     return -maps[:, maps.shape[1] // 2, maps.shape[2] // 2]
 
 
-OBJECTIVES: Mapping[str, Callable[[Tensor], Tensor]] = {
+def likeness(below: Tensor, variants: int) -> Tensor:
+    """How much each image's features are like those of its group: the diversity objective.
+
+    The features' correlations, whatever their places, are the image's texture (its Gram matrix);
+    the cosine between two of them is 1 for equal textures. Driving it down makes the variants of
+    one channel differ (Olah et al., "Feature Visualization", Distill 2017, on diversity).
+
+    Args:
+        below: ``(B, C, h, w)``, features of the layer below; groups are consecutive images.
+        variants: images to a group, at least 2; divides B.
+
+    Returns:
+        ``(B,)`` mean cosine to the other images of the group, to be small.
+    """
+    features = below.flatten(2).to(torch.promote_types(torch.float32, below.dtype))
+    gram = F.normalize(torch.bmm(features, features.mT).flatten(1), dim=1)
+    groups = gram.view(-1, variants, gram.shape[1])
+    cosines = torch.bmm(groups, groups.mT)
+    others = cosines.sum(2) - cosines.diagonal(dim1=1, dim2=2)
+    return others.flatten() / (variants - 1)
+
+
+OBJECTIVES: Mapping[Objective, Callable[[Tensor], Tensor]] = {
     "channel": channel,
     "unreachable": unreachable,
     "neuron": neuron,
+    "direction": channel,  # the map is that of the mixed channels already
 }

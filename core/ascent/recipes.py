@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 
 from core.errors import UserError
-from core.text import nearest
+from core.text import nearest, printable
 
-Objective = Literal["channel", "unreachable", "neuron"]
+Objective = Literal["channel", "unreachable", "neuron", "direction"]
+OptimizerName = Literal["adam", "rmsprop", "sgd"]
 Parameterization = Literal["fourier", "pixels"]
 Tap = Literal["pre", "post"]
 
@@ -17,9 +18,11 @@ MIN_RESOLUTION = 16
 MAX_RESOLUTION = 2048
 MAX_STEPS = 100_000
 MAX_RESTARTS = 64
+MAX_VARIANTS = 16
+MAX_WEIGHT = 1e9
 
 
-class Transforms(msgspec.Struct, frozen=True, kw_only=True):
+class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Random movements of each image at each step; the largest extents, drawn uniformly."""
 
     jitter: float = 0.0
@@ -28,11 +31,17 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True):
     """Degrees, either way."""
     scale: float = 0.0
     """Relative: 0.05 zooms between 0.95 and 1.05."""
+    still: int = 0
+    """Every so many steps the image is seen as it is; 0 never."""
 
     @property
     def any(self) -> bool:
         """Whether anything moves at all."""
         return bool(self.jitter or self.rotation or self.scale)
+
+    def moves_at(self, step: int) -> bool:
+        """Whether the image moves at a step, counted from 1."""
+        return self.any and not (self.still and (step - 1) % self.still == 0)
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,16 +56,30 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     resolution: int = 128
     """Side of the square image in pixels."""
     steps: int = 64
+    optimizer: OptimizerName = "adam"
     lr: float = 0.3
-    """Rate of the Adam optimizer at the first step."""
+    """Rate of the optimizer at the first step."""
+    lr_hold: float = 1.0
+    """Share of the steps that are made at the full rate; after them it falls in a straight line."""
     lr_end: float = 1.0
-    """Share of the rate that a cosine schedule leaves at the last step; 1 keeps it constant."""
+    """Share of the rate that is left at the last step."""
     betas: tuple[float, float] = (0.9, 0.999)
+    """How much of the gradient's mean and of its square's an optimizer keeps from step to step;
+    plain steps (``sgd``) keep a mean only."""
     start: tuple[float, float] = (-1.0, 1.0)
     """Pixels: the uniform start, in ImageNet-normalised RGB."""
     noise: float = 0.01
     """Fourier: standard deviation of the starting coefficients."""
     transforms: Transforms = Transforms()
+    tv: float = 0.0
+    """Weight of the total variation, in units of activation."""
+    l2: float = 0.0
+    """Weight of the distance from grey, in units of activation."""
+    variants: int = 1
+    """Images of each target that are optimised together, to differ from each other."""
+    diversity: float = 1.0
+    """How much variants are to differ: the share of its activation that an image would lose if it
+    were in all like its group."""
     restarts: int = 1
     """Attempts from different noise, of which the best by activation is kept."""
     retries: int = 0
@@ -68,9 +91,12 @@ PRESETS: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             preset="crisp",
-            lr=0.3,
-            lr_end=0.05,
-            betas=(0.5, 0.99),
+            lr=0.45,
+            lr_hold=0.85,
+            lr_end=0.1,
+            betas=(0.4, 0.98),
+            noise=0.04,
+            transforms=Transforms(jitter=1.0, rotation=8.0, scale=0.08, still=7),
             retries=2,
         ),
         Recipe(
@@ -84,10 +110,14 @@ PRESETS: dict[str, Recipe] = {
         Recipe(
             preset="draft",
             resolution=64,
-            steps=32,
-            lr=0.5,
-            lr_end=0.05,
-            betas=(0.5, 0.99),
+            steps=16,
+            lr=0.6,
+            lr_hold=0.85,
+            lr_end=0.1,
+            betas=(0.4, 0.98),
+            noise=0.04,
+            transforms=Transforms(jitter=1.0, rotation=5.0, scale=0.05, still=2),
+            retries=2,
         ),
         Recipe(
             preset="lucid",
@@ -127,6 +157,23 @@ def override(recipe: Recipe, **numbers: object) -> Recipe:
     return checked(msgspec.convert(msgspec.to_builtins(replaced), Recipe))
 
 
+def parse_transforms(text: str) -> Transforms:
+    """Read ``jitter=4,rotation=5,scale=0.05``; what is not named does not move; or ``none``.
+
+    Raises:
+        UserError: it is neither.
+    """
+    parts = () if text.strip() == "none" else text.split(",")
+    pairs = {name.strip(): number for name, _, number in (part.partition("=") for part in parts)}
+    try:
+        return msgspec.convert(pairs, Transforms, strict=False)
+    except msgspec.ValidationError:
+        raise UserError(
+            f"--transforms {printable(text, 60)} should be none, or extents such as "
+            "jitter=4,rotation=5,scale=0.05."
+        ) from None
+
+
 def checked(recipe: Recipe) -> Recipe:
     """Return ``recipe`` unchanged, or say which of its numbers cannot work.
 
@@ -139,13 +186,26 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("number of retries", recipe.retries, 0, MAX_RESTARTS)
     if not (math.isfinite(recipe.lr) and recipe.lr > 0):
         raise UserError(f"The rate --lr {recipe.lr} should be a number above 0, such as 0.05.")
-    _in_range("last rate's share lr_end", recipe.lr_end, 0, 1)
+    _in_range("share of steps at the full rate", recipe.lr_hold, 0, 1)
+    _in_range("last rate's share", recipe.lr_end, 0, 1)
     for beta in recipe.betas:
         _in_range("Adam's beta", beta, 0, 0.999999)
     _in_range("noise", recipe.noise, 0, 1000)
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
     _in_range("scale", recipe.transforms.scale, 0, 0.9)
+    _in_range("transforms' still", recipe.transforms.still, 0, MAX_STEPS)
+    _in_range("weight --tv", recipe.tv, 0, MAX_WEIGHT)
+    _in_range("weight --l2", recipe.l2, 0, MAX_WEIGHT)
+    _in_range("number of variants", recipe.variants, 1, MAX_VARIANTS)
+    _in_range("weight --diversity", recipe.diversity, 0, MAX_WEIGHT)
+    if recipe.variants > 1 and recipe.restarts > 1:
+        raise UserError(
+            "Variants differ from each other, restarts are tried one after another and the best "
+            "is kept; leave out --variants or --restarts."
+        )
+    if recipe.objective == "direction" and recipe.tap == "post":
+        raise UserError("A direction is read before the ReLU; leave out --tap post.")
     low, high = recipe.start
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UserError(

@@ -1,12 +1,11 @@
 """What an image came to: its 8-bit pixels, and what the channel makes of them."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from core.networks.probe import Probe
+from core.networks.probe import Probe, Readout
 
 
 class Score(NamedTuple):
@@ -30,9 +29,9 @@ def to_8bit(images: Tensor) -> Tensor:
     return (images.nan_to_num(0).clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def score(probe: Probe, pixels: Tensor, channels: Sequence[int]) -> list[Score]:
-    """Score 8-bit images ``(B, 3, H, W)``, each by its own channel, in the probe's precision."""
+def score(probe: Probe, pixels: Tensor, readout: Readout) -> list[Score]:
+    """Score 8-bit images ``(B, 3, H, W)``, each as it is read, in the probe's precision."""
     with torch.no_grad():
-        maps = probe.maps(pixels.float() / 255, channels)
+        maps = probe.maps(pixels.float() / 255, readout)
     means, peaks = maps.mean((1, 2)).tolist(), maps.amax((1, 2)).tolist()
     return [Score(mean, peak) for mean, peak in zip(means, peaks, strict=True)]

@@ -12,9 +12,10 @@ def picture_path(gallery: Path, spec: JobSpec) -> Path:
     The channel is padded to four digits so that a listing sorts as people count.
     """
     layer, preset = _plain(spec.layer), _plain(spec.recipe.preset)
+    variant = f"v{spec.variant}" if spec.recipe.variants > 1 else ""
     name = (
         f"{layer}-{spec.channel:04d}-{preset}-{spec.recipe.resolution}px"
-        f"-s{spec.seed}-{spec.digest}.png"
+        f"-s{spec.seed}{variant}-{spec.digest}.png"
     )
     return gallery / f"{_plain(spec.model)}-{spec.weights.label}" / layer / name
 

@@ -34,6 +34,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     steps_run: int
     attempts: list[float]
     """The activation of each attempt, in order; the largest is kept."""
+    peak: float | None = None
+    """Largest value that the map was ever seen to have, over all steps of all attempts; a silent
+    channel is shown by it to be dead, not failed."""
     seconds: float
     """This image's share of the time its pack took."""
     device: str
@@ -42,6 +45,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     created: str
     """When, in UTC, ISO 8601."""
+    direction: tuple[float, ...] = ()
+    """See ``JobSpec.direction``."""
+    variant: int = 0
+    """See ``JobSpec.variant``."""
 
     @property
     def target(self) -> Target:
@@ -58,6 +65,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             seed=self.seed,
             weights=Weights(self.weights, self.weights_sha256),
             precision=self.precision,
+            direction=self.direction,
+            variant=self.variant,
         )
 
 

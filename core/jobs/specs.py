@@ -1,13 +1,16 @@
 """A job's specification: one target, one recipe, one seed, and so one image."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 import msgspec
 
-from core.ascent.recipes import Recipe
+from core.ascent.recipes import Recipe, check_seed, checked
+from core.catalog.models import model
 from core.catalog.targets import Target
 from core.catalog.weights import EMBEDDED, Precision, Weights
+from core.errors import UserError
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +23,11 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
     weights: Weights = EMBEDDED
     precision: Precision = "auto"
+    direction: tuple[float, ...] = ()
+    """Weights of all the layer's channels, for the direction objective; the target's channel then
+    only numbers the direction."""
+    variant: int = 0
+    """Which of the recipe's variants of the target this is."""
 
     @property
     def target(self) -> Target:
@@ -31,9 +39,11 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         """Eight hexadecimal digits that differ for different specs; they stand in the file name.
 
         A weights file counts by its label, which holds its digest, so moving it changes nothing.
+        What has its default does not count, so that a field added later changes no name.
         """
         spec = msgspec.structs.replace(self, weights=Weights(self.weights.label))
-        return hashlib.sha256(msgspec.json.encode(spec, order="sorted")).hexdigest()[:8]
+        told = msgspec.json.encode(_without_defaults(spec), order="sorted")
+        return hashlib.sha256(told).hexdigest()[:8]
 
     def packs_with(self, other: "JobSpec") -> bool:
         """Whether both can be optimised in one tensor: same network, layer and recipe."""
@@ -42,7 +52,7 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> "JobSpec":
         """This spec without what may differ between the images of one pack."""
-        return msgspec.structs.replace(self, channel=0, seed=0)
+        return msgspec.structs.replace(self, channel=0, seed=0, direction=(), variant=0)
 
 
 def specs_for(
@@ -52,8 +62,18 @@ def specs_for(
     seed: int = 0,
     weights: Weights = EMBEDDED,
     precision: Precision = "auto",
+    directions: Sequence[tuple[float, ...]] = (),
 ) -> list[JobSpec]:
-    """Return one job for each target, all with the same recipe and seed."""
+    """Return one job for each target, or one for each of the recipe's variants of it.
+
+    Args:
+        targets: what to look for.
+        recipe: how, for all of them.
+        seed: of their noise.
+        weights: the network's parameters.
+        precision: what the network runs in.
+        directions: for the direction objective, by the target's channel number.
+    """
     return [
         JobSpec(
             model=target.model,
@@ -63,9 +83,33 @@ def specs_for(
             seed=seed,
             weights=weights,
             precision=precision,
+            direction=directions[target.channel] if directions else (),
+            variant=variant,
         )
         for target in targets
+        for variant in range(recipe.variants)
     ]
+
+
+def check_job(spec: JobSpec) -> JobSpec:
+    """Return a job unchanged, or say why it cannot be made; its target is known to exist.
+
+    Raises:
+        UserError: its recipe, seed, direction or variant cannot work.
+    """
+    checked(spec.recipe)
+    check_seed(spec.seed)
+    channels = model(spec.model).layer(spec.layer).channels
+    if spec.recipe.objective == "direction" and len(spec.direction) != channels:
+        raise UserError(
+            f"A direction of {spec.layer} has {channels} numbers, one for each of its channels, "
+            f"not {len(spec.direction)}; name a file of them with --direction."
+        )
+    if spec.recipe.objective != "direction" and spec.direction:
+        raise UserError("--direction is for the direction objective; leave out --objective.")
+    if not 0 <= spec.variant < spec.recipe.variants:
+        raise UserError(f"There is no variant {spec.variant} of {spec.recipe.variants}.")
+    return spec
 
 
 def packs(specs: list[JobSpec], size: Callable[[JobSpec], int]) -> list[list[JobSpec]]:
@@ -83,3 +127,16 @@ def packs(specs: list[JobSpec], size: Callable[[JobSpec], int]) -> list[list[Job
         for group in groups.values()
         for i in range(0, len(group), size(group[0]))
     ]
+
+
+def _without_defaults(struct: msgspec.Struct) -> dict[str, object]:
+    told: dict[str, object] = {}
+    for field in msgspec.structs.fields(struct):
+        value = getattr(struct, field.name)
+        if value != field.default:
+            told[field.name] = _without_defaults(value) if _is_struct(value) else value
+    return told
+
+
+def _is_struct(value: object) -> TypeGuard[msgspec.Struct]:
+    return isinstance(value, msgspec.Struct)

@@ -1,6 +1,7 @@
 """The probe: a frozen network, cut off at one layer, that looks at one channel for each image."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -9,11 +10,39 @@ from torch import Tensor, nn
 from core.networks.weights import Normalization
 
 
-class Probe:
-    """Maps of chosen channels of one layer, for a pack of images.
+@dataclass(frozen=True)
+class Readout:
+    """What is read off the layer, for each image of a pack: a kernel of its own and its bias."""
 
-    Nothing behind the layer runs, and of the layer itself only the asked channels are computed.
-    The network's parameters are frozen; gradients flow to the images alone.
+    kernels: Tensor
+    """``(B, C, K, K)``, in the network's precision."""
+    biases: Tensor
+    """``(B,)`` float32 or finer."""
+
+    def __getitem__(self, images: slice) -> "Readout":
+        """Return what is read for some images of the pack."""
+        return Readout(self.kernels[images], self.biases[images])
+
+    def __len__(self) -> int:
+        """How many images the pack has."""
+        return len(self.biases)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the network sees in a pack of images."""
+
+    maps: Tensor
+    """``(B, h, w)`` float32, before the ReLU; h and w are smaller by the layer's stride."""
+    below: Tensor
+    """``(B, C, h, w)``, what the layer itself is given: the features of the layer below."""
+
+
+class Probe:
+    """Maps of one layer for a pack of images, each read in its own way.
+
+    Nothing behind the layer runs, and of the layer itself only what is read is computed. The
+    network's parameters are frozen; gradients flow to the images alone.
     """
 
     def __init__(
@@ -54,31 +83,53 @@ class Probe:
         """How many channels the layer has."""
         return len(self._biases)
 
-    def maps(self, rgb: Tensor, channels: Sequence[int]) -> Tensor:
-        """Return each image's map of its own channel, before the ReLU.
+    def of_channels(self, channels: Sequence[int]) -> Readout:
+        """Read each image's own channel.
+
+        Args:
+            channels: B channel numbers, one for each image.
+        """
+        chosen = torch.as_tensor(channels, device=self.device)
+        return Readout(self._kernels[chosen], self._biases[chosen])
+
+    def of_directions(self, directions: Tensor) -> Readout:
+        """Read each image's own mixture of all channels, as if it were a channel.
+
+        A convolution is linear, so the mixture of the maps is the map of the mixed kernels.
+
+        Args:
+            directions: ``(B, channels)``, one for each image.
+        """
+        mixture = directions.to(self.device, self.image_dtype)
+        kernels = torch.einsum("bo,ocij->bcij", mixture, self._kernels.to(self.image_dtype))
+        return Readout(kernels.to(self.dtype), mixture @ self._biases)
+
+    def maps(self, rgb: Tensor, readout: Readout) -> Tensor:
+        """Return the maps alone: see :meth:`look`."""
+        return self.look(rgb, readout).maps
+
+    def look(self, rgb: Tensor, readout: Readout) -> Seen:
+        """Return each image's map as it is read, and the features below.
 
         Args:
             rgb: ``(B, 3, H, W)`` float32, RGB in 0..1 (values outside are passed on as they are).
-            channels: B channel numbers, one for each image.
-
-        Returns:
-            ``(B, h, w)`` float32, h and w smaller by the layer's stride.
+            readout: what to read of each of the B images.
         """
-        chosen = torch.as_tensor(channels, device=self.device)
-        if self.device.type == "cpu":
-            # oneDNN picks its kernels by the size of the batch, and they round differently. The
-            # optimizer amplifies that within some twenty steps to another picture, so a picture
-            # would depend on its pack. One by one it does not, and costs a CPU little: nothing to
-            # a tenth at 128 px, up to a third where the maps are tiny.
-            ones = (slice(i, i + 1) for i in range(len(channels)))
-            return torch.cat([self._maps(rgb[one], chosen[one]) for one in ones])
-        return self._maps(rgb, chosen)
+        if self.device.type != "cpu" or len(readout) == 1:
+            return self._look(rgb, readout)
+        # oneDNN picks its kernels by the size of the batch, and they round differently. The
+        # optimizer amplifies that within some twenty steps to another picture, so a picture
+        # would depend on its pack. One by one it does not, and costs a CPU little: nothing to
+        # a tenth at 128 px, up to a third where the maps are tiny.
+        ones = [slice(i, i + 1) for i in range(len(readout))]
+        seen = [self._look(rgb[one], readout[one]) for one in ones]
+        return Seen(torch.cat([one.maps for one in seen]), torch.cat([one.below for one in seen]))
 
-    def _maps(self, rgb: Tensor, chosen: Tensor) -> Tensor:
+    def _look(self, rgb: Tensor, readout: Readout) -> Seen:
         normalized = ((rgb - self._mean) / self._std).to(self.dtype)
         below = self.trunk(normalized.contiguous(memory_format=torch.channels_last))
-        maps = _convolve_each(below, self._kernels[chosen], self._padding)
-        return maps + self._biases[chosen].view(-1, 1, 1)
+        maps = _convolve_each(below, readout.kernels, self._padding)
+        return Seen(maps + readout.biases.view(-1, 1, 1), below)
 
 
 def _per_color(

@@ -3,28 +3,19 @@
 Importing this module loads no torch; the first step of its generators does.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.catalog.targets import Target
 from core.gallery.paths import picture_path
-from core.gallery.pictures import write_picture
+from core.gallery.pictures import read_whole, write_picture
+from core.gallery.records import Record
 from core.jobs.specs import JobSpec, packs
 
 if TYPE_CHECKING:
     from core.runner.making import Made
-
-PACK_SIZE = 8
-"""Images to a tensor: beyond eight a CPU gains nothing and memory grows."""
-PACK_PIXELS = PACK_SIZE * 256**2
-"""Pixels to a tensor: what eight images of 256 px take, some 3 GB in VGG16's lowest layers."""
-
-
-def pack_size(resolution: int) -> int:
-    """Return how many images of a resolution share a tensor, at least one."""
-    return max(1, min(PACK_SIZE, PACK_PIXELS // resolution**2))
 
 
 @dataclass(frozen=True)
@@ -47,8 +38,9 @@ class Saved:
 
     spec: JobSpec
     path: Path
-    verdict: str
-    """Empty when the picture was there already."""
+    record: Record
+    new: bool
+    """Whether it was made just now."""
 
 
 def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
@@ -60,7 +52,7 @@ def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress
     from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
-    groups = packs(specs, lambda spec: pack_size(spec.recipe.resolution))
+    groups = packs(specs, maker.pack_size)
     all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)
     pictures_done = steps_done = 0
     for group in groups:
@@ -76,11 +68,11 @@ def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress
 
 
 def make_pictures(
-    specs: list[JobSpec], gallery: Path, *, device: str = "auto", force: bool = False
+    specs: Sequence[JobSpec], gallery: Path, *, device: str = "auto", force: bool = False
 ) -> Generator["Progress | Saved", None, None]:
     """Make and save one picture for each job; closing the generator stops within a step.
 
-    Pictures that are there already come first and are not made again, unless ``force``.
+    Pictures that are there already, whole, come first and are not made again, unless ``force``.
 
     Raises:
         UserError: the weights or the device cannot be used.
@@ -89,10 +81,11 @@ def make_pictures(
     missing: list[JobSpec] = []
     for spec in specs:
         path = picture_path(gallery, spec)
-        if force or not path.exists():
+        record = None if force else read_whole(path)
+        if record is None:
             missing.append(spec)
         else:
-            yield Saved(spec, path, "")
+            yield Saved(spec, path, record, new=False)
     if not missing:
         return
     for event in compute(missing, device=device):
@@ -101,4 +94,4 @@ def make_pictures(
             continue
         path = picture_path(gallery, event.spec)
         write_picture(path, event.image, event.record)
-        yield Saved(event.spec, path, event.record.verdict)
+        yield Saved(event.spec, path, event.record, new=True)

@@ -35,7 +35,7 @@ class Showing:
 
     def step(self, step: AttemptStep) -> None:
         """Take note of a step, and write a frame when one is due."""
-        if step.number == 0:
+        if not len(step.activations):  # an attempt begins, or goes on from a checkpoint
             self._begun = time.monotonic()
             self._unread.clear()
             for position in step.positions:

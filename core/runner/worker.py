@@ -18,7 +18,6 @@ from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT, Job, JobStore, QueueBusyError, QueueError
-from core.runner.local import pack_size
 from core.runner.making import Made, Maker
 from core.runner.showing import Showing, device_live, show_live
 from core.runner.wishes import Wishes, WishReader
@@ -136,7 +135,7 @@ class Worker:
                 self._next_doubt = time.monotonic() + DOUBT_SECONDS
             else:
                 pack = [spec for spec in missing if spec.packs_with(missing[0])]
-                size = pack_size(pack[0].recipe.resolution)
+                size = self._maker.pack_size(pack[0])
                 self._make_drafts(gallery, pack[:size], Level.VISIBLE)
                 return True
         return False
@@ -146,7 +145,7 @@ class Worker:
         spec = self._store.next_spec(at_least=least)
         if spec is None:
             return False
-        claimed = self._store.claim(self._name, pack_size(spec.recipe.resolution), at_least=least)
+        claimed = self._store.claim(self._name, self._maker.pack_size(spec), at_least=least)
         jobs = [job for job in claimed if not self._adopt(job)]
         if jobs:
             self._make_jobs(jobs, level)

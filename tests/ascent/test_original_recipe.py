@@ -1,6 +1,6 @@
 """The recipe that convscope grew out of, written down plainly, and what became of its flaw."""
 
-from copy import deepcopy
+from itertools import islice
 
 import pytest
 import torch
@@ -14,51 +14,9 @@ from core.catalog.weights import EMBEDDED
 from core.networks.probe import Probe
 from core.networks.vgg16 import vgg16_features
 from core.networks.weights import load_weights
-from tests.shared import CAFFE_MEAN, torchvision_features
+from tests.original import SHEETS, original_recipe
 
-IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64).view(1, 3, 1, 1)
-IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64).view(1, 3, 1, 1)
 STEPS = 5
-SHEETS = {
-    # layer: channel, resolution and uniform start of the original's contact sheets
-    "conv1_1": (20, 100, (0.0, 2.0)),
-    "conv2_1": (20, 110, (0.0, 0.5)),
-    "conv3_1": (20, 120, (-0.1, 0.2)),
-    "conv4_1": (20, 140, (-0.2, 0.2)),
-    "conv5_1": (27, 160, (-0.25, 0.25)),
-}
-
-
-def original_recipe(index: int, channel: int, start: torch.Tensor) -> torch.Tensor:
-    """One channel, the whole base, a hook, Adam 0.01, the loss against an unreachable activation.
-
-    The hook keeps the convolution's output; the ReLU behind it works in place, so what the loss
-    sees is what the ReLU left.
-
-    Args:
-        index: of the convolution in ``features``.
-        channel: of that layer.
-        start: ``(1, 3, H, W)`` in ImageNet-normalised RGB, float32 or float64.
-
-    Returns:
-        The image after five steps, in the same terms.
-    """
-    mean, std, caffe_mean = (
-        colors.to(start.dtype) for colors in (IMAGENET_MEAN, IMAGENET_STD, CAFFE_MEAN)
-    )
-    features = deepcopy(torchvision_features()).to(start.dtype)
-    seen = {}
-    features[index].register_forward_hook(lambda module, inputs, output: seen.update(output=output))
-    image = start.clone().requires_grad_()
-    optimizer = torch.optim.Adam([image], lr=0.01)
-    for _ in range(STEPS):
-        optimizer.zero_grad()
-        features((image * std + mean - caffe_mean) * 255)
-        activation = seen["output"][0, channel]
-        unreachable = torch.full_like(activation, activation.max().item() ** 2)
-        torch.nn.functional.mse_loss(activation, unreachable).backward()
-        optimizer.step()
-    return image.detach()
 
 
 def probe_at(layer: str, dtype: torch.dtype = torch.float32) -> Probe:
@@ -86,7 +44,8 @@ def compare(layer: str, resolution: int, dtype: torch.dtype) -> None:
 
     *_, last = steps
     ours = rgb_to_normalized(last.images())
-    expected = original_recipe(VGG16.layer(layer).index, channel, noise)
+    recipe_in_plain = original_recipe(VGG16.layer(layer).index, channel, noise)
+    *_, expected = islice(recipe_in_plain, STEPS)
     moved = (expected - noise).abs().mean()
     assert moved > 0.01, "the channel must not be one of those that stay noise"
     torch.testing.assert_close(ours, expected, rtol=0, atol=1e-3)
@@ -122,7 +81,7 @@ def zero_gradients(tap: str, resolution: int) -> int:
     for first in range(0, probe.channels, 16):
         channels = list(range(first, first + 16))
         images = noise.expand(16, -1, -1, -1).clone().requires_grad_()
-        maps = probe.maps(parameterization.rgb(images), channels)
+        maps = probe.maps(parameterization.rgb(images), probe.of_channels(channels))
         losses = OBJECTIVES["unreachable"](maps.relu() if tap == "post" else maps)
         (gradients,) = torch.autograd.grad(losses.sum(), images)
         zeros += int((gradients.abs().amax((1, 2, 3)) == 0).sum())

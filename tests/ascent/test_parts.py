@@ -2,19 +2,23 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from core.ascent.loop import rate_at
 from core.ascent.objectives import channel, neuron, unreachable
+from core.ascent.optimizers import scaled
 from core.ascent.parameterizations import (
     normalized_to_rgb,
     parameterization_for,
     rgb_to_normalized,
 )
+from core.ascent.penalties import l2, total_variation
 from core.ascent.recipes import PRESETS, Transforms, override
 from core.ascent.transforms import move
 from core.ascent.verdicts import verdict_of
+from tests.shared import make, small
 
 MAPS = torch.tensor([[[1.0, 3.0], [0.0, 4.0]], [[-1.0, -1.0], [-1.0, 0.5]]])
 
@@ -102,12 +106,52 @@ def test_jitter_is_counted_in_pixels() -> None:
     assert 3 <= where.abs().max() <= 4
 
 
-def test_the_rate_falls_as_a_cosine() -> None:
-    recipe = override(PRESETS["crisp"], steps=11)
-    assert rate_at(1, recipe) == pytest.approx(recipe.lr)
-    assert rate_at(6, recipe) == pytest.approx(recipe.lr * (1 + recipe.lr_end) / 2)
-    assert rate_at(11, recipe) == pytest.approx(recipe.lr * recipe.lr_end)
-    assert rate_at(3, PRESETS["classic"]) == PRESETS["classic"].lr
+def test_the_rate_is_held_and_then_falls_in_a_straight_line() -> None:
+    recipe = override(PRESETS["crisp"], steps=11, lr=2.0, lr_hold=0.5, lr_end=0.2)
+    rates = [rate_at(number, recipe) for number in range(1, 12)]
+    assert rates == pytest.approx([2, 2, 2, 2, 2, 2, 1.68, 1.36, 1.04, 0.72, 0.4])
+    assert {rate_at(number, PRESETS["classic"]) for number in (1, 100, 200)} == {0.01}
+
+
+def test_every_so_many_steps_the_image_is_still() -> None:
+    transforms = Transforms(rotation=5, still=4)
+    assert [transforms.moves_at(step) for step in range(1, 7)] == [False, *[True] * 3, False, True]
+    assert Transforms(rotation=5).moves_at(1)
+    assert not Transforms(still=4).moves_at(2)
+
+
+def test_total_variation_is_the_mean_step_from_pixel_to_pixel() -> None:
+    flat = torch.full((1, 3, 4, 4), 0.7)
+    stripes = torch.tensor([0.0, 1.0, 0.0, 1.0]).expand(1, 3, 4, 4)
+    assert total_variation(torch.cat([flat, stripes])).tolist() == [0.0, 1.0]
+
+
+def test_l2_is_the_squared_distance_from_grey() -> None:
+    images = torch.stack([torch.full((3, 2, 2), value) for value in (0.5, 1.0, 0.25)])
+    assert l2(images).tolist() == [0.0, 0.25, 0.0625]
+
+
+@pytest.mark.parametrize("penalty", ["tv", "l2"])
+def test_a_penalty_lowers_what_it_charges_for(penalty: str) -> None:
+    charge = {"tv": total_variation, "l2": l2}[penalty]
+    free, charged = (
+        make(small("draft", steps=12, **numbers), "conv2_1:3")[0]
+        for numbers in ({}, {penalty: 3000.0})
+    )
+    free_cost, charged_cost = (
+        float(charge(torch.from_numpy(np.array(made.image)).permute(2, 0, 1)[None] / 255))
+        for made in (free, charged)
+    )
+    assert charged_cost < 0.8 * free_cost
+
+
+def test_plain_steps_do_not_depend_on_the_size_of_the_gradient() -> None:
+    gradient = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    gradient[1] *= 1e-6
+    sizes = scaled(gradient, "sgd").square().mean((1, 2, 3))
+    torch.testing.assert_close(sizes, torch.ones(2))
+    assert not scaled(torch.zeros(1, 2), "sgd").any()
+    assert scaled(gradient, "adam") is gradient
 
 
 @pytest.mark.parametrize(

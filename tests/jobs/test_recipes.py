@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from core.ascent.recipes import PRESETS, check_seed, checked, override, preset
+from core.ascent.recipes import (
+    PRESETS,
+    Transforms,
+    check_seed,
+    checked,
+    override,
+    parse_transforms,
+    preset,
+)
 from core.errors import UserError
 
 CRISP = PRESETS["crisp"]
@@ -29,6 +37,9 @@ def test_an_override_changes_what_was_given_alone() -> None:
         ({"restarts": 0}, "number of restarts cannot be 0; choose 1 to 64"),
         ({"lr": 0.0}, "--lr 0.0 should be a number above 0"),
         ({"lr": math.nan}, "--lr nan should be a number above 0"),
+        ({"tv": -1.0}, "weight --tv cannot be -1.0"),
+        ({"variants": 17}, "number of variants cannot be 17; choose 1 to 16"),
+        ({"transforms": Transforms(rotation=200)}, "rotation cannot be 200.0; choose 0 to 180 deg"),
         ({"start": (0.5, 0.5)}, "the lower first"),
         ({"start": (1.0, -1.0)}, "the lower first"),
         ({"start": (-math.inf, 0.0)}, "two numbers"),
@@ -38,6 +49,27 @@ def test_a_number_that_cannot_work_is_refused(numbers: dict[str, object], senten
     with pytest.raises(UserError) as raised:
         override(CRISP, **numbers)
     assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "transforms"),
+    [
+        ("none", Transforms()),
+        ("jitter=4", Transforms(jitter=4)),
+        (
+            "jitter=4, rotation=5,scale=0.05, still=8",
+            Transforms(jitter=4, rotation=5, scale=0.05, still=8),
+        ),
+    ],
+)
+def test_transforms_are_read_as_typed(text: str, transforms: Transforms) -> None:
+    assert parse_transforms(text) == transforms
+
+
+@pytest.mark.parametrize("text", ["", "jitter", "jitter=", "jitter=far", "spin=5", "still=0.5"])
+def test_what_is_no_transforms_is_answered_with_some(text: str) -> None:
+    with pytest.raises(UserError, match=r"jitter=4,rotation=5,scale=0\.05"):
+        parse_transforms(text)
 
 
 def test_a_misspelt_preset_is_answered_with_the_nearest() -> None:

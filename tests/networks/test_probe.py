@@ -4,24 +4,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.ascent.recipes import PRESETS
 from core.catalog.models import VGG16
-from core.catalog.targets import parse_targets
-from core.jobs.specs import specs_for
-from core.networks.probe import Probe, _convolve_each
-from tests.shared import CAFFE_MEAN, maker, torchvision_features
-
-
-def probe_at(layer: str) -> Probe:
-    (spec,) = specs_for(parse_targets([f"{layer}:0"]), PRESETS["draft"], precision="float32")
-    return maker().probe(spec)
+from core.networks.probe import _convolve_each
+from tests.shared import CAFFE_MEAN, probe_at, torchvision_features
 
 
 @pytest.mark.parametrize("layer", VGG16.layers, ids=lambda layer: layer.name)
 def test_maps_are_those_of_torchvisions_network_before_the_relu(layer) -> None:
     images = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(1))
     channels = [0, layer.channels - 1, 25]
-    maps = probe_at(layer.name).maps(images, channels)
+    probe = probe_at(layer.name)
+    maps = probe.maps(images, probe.of_channels(channels))
     whole = torchvision_features()[: layer.index + 1]((images - CAFFE_MEAN.float()) * 255)
     expected = torch.stack([whole[i, channel] for i, channel in enumerate(channels)])
     torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-3 * float(expected.std()))
@@ -45,16 +38,17 @@ def test_each_image_is_convolved_with_its_own_kernel(side: int, padding: int) ->
 def test_gradients_flow_to_the_image_and_the_network_is_frozen() -> None:
     probe = probe_at("conv2_1")
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
-    probe.maps(image, [7]).mean().backward()
+    probe.maps(image, probe.of_channels([7])).mean().backward()
     assert image.grad is not None
     assert image.grad.abs().max() > 0
     assert all(not parameter.requires_grad for parameter in probe.trunk.parameters())
 
 
 def test_bfloat16_agrees_within_its_precision() -> None:
-    (spec,) = specs_for(parse_targets(["conv3_1:0"]), PRESETS["draft"], precision="bfloat16")
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(3))
-    coarse = maker().probe(spec).maps(images, [5, 6])
-    fine = probe_at("conv3_1").maps(images, [5, 6])
+    coarse, fine = (
+        probe.maps(images, probe.of_channels([5, 6]))
+        for probe in (probe_at("conv3_1", "bfloat16"), probe_at("conv3_1"))
+    )
     assert coarse.dtype == torch.float32
     assert (coarse - fine).norm() / fine.norm() < 0.02

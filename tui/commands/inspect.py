@@ -31,18 +31,30 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
     yield "verdict", record.verdict
     yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
+    if record.peak is not None:
+        yield "peak", f"{record.peak:,.1f} is the largest value its map was seen to have"
     if len(record.attempts) > 1:
         yield "attempts", ", ".join(f"{activation:,.1f}" for activation in record.attempts)
     yield "preset", recipe.preset
     yield "objective", f"{recipe.objective}, {recipe.tap} ReLU"
     yield "image", f"{recipe.resolution} px, {recipe.parameterization}, {_start(record)}"
-    yield "optimizer", f"Adam, rate {recipe.lr:g}{_decay(record)}, betas {_pair(recipe.betas)}"
+    yield (
+        "optimizer",
+        f"{recipe.optimizer}, rate {recipe.lr:g}{_decay(record)}, betas {_pair(recipe.betas)}",
+    )
     yield "steps", f"{record.steps_run:,} run of {recipe.steps:,} a try"
     if recipe.transforms.any:
         moves = recipe.transforms
         yield (
             "transforms",
             f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}",
+        )
+    if recipe.tv or recipe.l2:
+        yield "penalties", f"total variation × {recipe.tv:g}, distance from grey × {recipe.l2:g}"
+    if recipe.variants > 1:
+        yield (
+            "variant",
+            f"{record.variant + 1} of {recipe.variants}, diversity × {recipe.diversity:g}",
         )
     yield "seed", str(record.seed)
     yield "device", f"{record.device}, {record.precision}"

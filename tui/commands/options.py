@@ -1,7 +1,7 @@
 """The options that every command shares that makes pictures, and the order they add up to."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_args
@@ -14,17 +14,19 @@ from core.ascent.recipes import (
     MIN_RESOLUTION,
     PRESETS,
     Objective,
+    OptimizerName,
     Recipe,
     Tap,
     check_seed,
     override,
+    parse_transforms,
     preset,
 )
 from core.catalog.targets import parse_targets
 from core.catalog.weights import TORCHVISION_NAMES, Precision, Weights, parse_weights
 from core.errors import UserError
 from core.folders import gallery_folder
-from core.jobs.specs import JobSpec, specs_for
+from core.jobs.specs import JobSpec, check_job, specs_for
 from tui.commands.devices import check_device
 from tui.commands.numbers import real, whole
 
@@ -44,20 +46,31 @@ class Order:
     gallery: Path
     force: bool
     """Make again what is there."""
+    directions: Sequence[tuple[float, ...]] = ()
+    """For the direction objective, by the target's channel number."""
 
     def jobs(self, words: Iterable[str]) -> list[JobSpec]:
         """Return the jobs for targets as typed.
 
         Raises:
-            UserError: a word is no target.
+            UserError: a word is no target, or a target has no direction of its own.
         """
-        return specs_for(
-            parse_targets(words),
+        targets = parse_targets(words)
+        for target in targets:
+            if self.directions and target.channel >= len(self.directions):
+                raise UserError(
+                    f"With --direction, {target.layer}:{target.channel} is row {target.channel} of "
+                    f"the file, which has {len(self.directions)}; write {target.layer}:0."
+                )
+        jobs = specs_for(
+            targets,
             self.recipe,
             seed=self.seed,
             weights=self.weights,
             precision=self.precision,
+            directions=self.directions,
         )
+        return [check_job(job) for job in jobs]
 
 
 _OPTIONS = (
@@ -89,11 +102,36 @@ _OPTIONS = (
         "--objective", type=click.Choice(get_args(Objective)), help="What the ascent maximises."
     ),
     click.option(
+        "--direction",
+        metavar="FILE.npy",
+        type=click.Path(path_type=Path),
+        help="Mix all channels of the layer by these weights, LAYER:0 by the file's first row.",
+    ),
+    click.option(
         "--tap", type=click.Choice(get_args(Tap)), help="Read the map before or behind the ReLU."
     ),
     click.option(
         "--restarts", type=whole("3", "K"), help="Attempts from different noise; the best is kept."
     ),
+    click.option(
+        "--variants",
+        type=whole("4", "K"),
+        help="Make K pictures of each target that differ from each other.",
+    ),
+    click.option(
+        "--diversity", type=real("1"), help="How much variants are to differ; 1 unless given."
+    ),
+    click.option(
+        "--optimizer", type=click.Choice(get_args(OptimizerName)), help="What makes the steps."
+    ),
+    click.option(
+        "--transforms",
+        metavar="LIST",
+        help="Random movements at each step: jitter=4,rotation=5,scale=0.05, or none; still=8 adds "
+        "that every eighth step has none.",
+    ),
+    click.option("--tv", type=real("500"), help="Weight of the total variation."),
+    click.option("--l2", type=real("500"), help="Weight of the squared distance from grey."),
     click.option(
         "--device",
         default="auto",
@@ -130,22 +168,38 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
         device: str,
         gallery: str | None,
         force: bool,
+        direction: Path | None,
+        transforms: str | None,
         **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
     ) -> R:
+        numbers = {name: others.pop(name) for name in _RECIPE_OPTIONS}
+        if direction and not numbers["objective"]:
+            numbers["objective"] = "direction"
+        if transforms is not None:
+            numbers["transforms"] = parse_transforms(transforms)
         order = Order(
-            recipe=_recipe(**{name: others.pop(name) for name in _RECIPE_OPTIONS}),
+            recipe=_recipe(**numbers),
             seed=check_seed(seed),
             weights=parse_weights(weights),
             precision=precision,
             device=check_device(device),
             gallery=gallery_folder(gallery),
             force=force,
+            directions=_directions(direction),
         )
         return command(order=order, **others)
 
     for option in reversed(_OPTIONS):
         with_order = option(with_order)
     return with_order
+
+
+def _directions(file: Path | None) -> Sequence[tuple[float, ...]]:
+    if file is None:
+        return ()
+    from tui.commands.directions import read_directions  # noqa: PLC0415  NumPy for those who need it
+
+    return read_directions(file)
 
 
 _RECIPE_OPTIONS = (
@@ -157,6 +211,11 @@ _RECIPE_OPTIONS = (
     "objective",
     "tap",
     "restarts",
+    "variants",
+    "diversity",
+    "optimizer",
+    "tv",
+    "l2",
 )
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from tui.commands.making import conclude, make
+from tui.commands.making import conclude, make, told
 from tui.commands.options import Order, making_options
 from tui.commands.output import say_json, say_path
 
@@ -22,5 +22,5 @@ def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
     if not as_json:
         return conclude(make(jobs, order, saved=say_path))
     pictures = make(jobs, order)
-    say_json({"pictures": [picture.as_json() for picture in pictures]})
+    say_json({"pictures": [told(picture) for picture in pictures]})
     return conclude(pictures)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 from PIL import Image, ImageChops
 
-from core.ascent.recipes import check_seed, checked
 from core.catalog.targets import parse_targets
 from core.errors import UserError
 from core.gallery.pictures import read_picture, write_picture
 from core.gallery.records import Record
-from core.jobs.specs import JobSpec
+from core.jobs.specs import JobSpec, check_job
 from core.runner.local import Progress, compute
 from core.text import printable
 from tui.commands.devices import check_device
@@ -65,11 +64,9 @@ def _job(record: Record, file: Path) -> JobSpec:
     """Return the job of a record, judged like a typed one: a PNG may come from anywhere."""
     try:
         parse_targets([str(record.target)])
-        checked(record.recipe)
-        check_seed(record.seed)
+        return check_job(record.spec())
     except UserError as error:
         raise UserError(f"The record in {printable(file)} cannot be made again: {error}") from error
-    return record.spec()
 
 
 def _check_output(output: Path, file: Path, force: bool) -> None:

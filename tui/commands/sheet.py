@@ -19,7 +19,8 @@ from core.gallery.sheets import (
     write_sheet,
 )
 from core.jobs.specs import JobSpec
-from tui.commands.making import Picture, conclude, make
+from core.runner.local import Saved
+from tui.commands.making import conclude, make, told
 from tui.commands.options import Order, making_options
 from tui.commands.output import say_json, say_path
 
@@ -71,7 +72,7 @@ def plan(jobs: Sequence[JobSpec], grid: Grid | None) -> Iterator[Sheet]:
     for group in layers.values():
         resolution = group[0].recipe.resolution
         its_grid = check_grid(grid or near_square(len(group), resolution), resolution)
-        if grid and len(group) == 1:
+        if grid and len(group) == 1 and not group[0].direction:
             group = _fill(group[0], grid)  # noqa: PLW2901  the layer's group, completed
         for start in range(0, len(group), its_grid.cells):
             yield Sheet(its_grid, tuple(group[start : start + its_grid.cells]))
@@ -86,17 +87,17 @@ def _fill(first: JobSpec, grid: Grid) -> list[JobSpec]:
     ]
 
 
-def _save(each: Sheet, pictures: Sequence[Picture], gallery: Path) -> Path:
+def _save(each: Sheet, pictures: Sequence[Saved], gallery: Path) -> Path:
     images = [(picture.record.channel, read_picture(picture.path)[0]) for picture in pictures]
     path = sheet_path(gallery, each.jobs, each.grid)
     write_sheet(path, compose(each.jobs[0].layer, images, each.grid))
     return path
 
 
-def _as_json(each: Sheet, pictures: Sequence[Picture], path: Path) -> dict[str, object]:
+def _as_json(each: Sheet, pictures: Sequence[Saved], path: Path) -> dict[str, object]:
     return {
         "path": str(path),
         "layer": each.jobs[0].layer,
         "grid": str(each.grid),
-        "pictures": [picture.as_json() for picture in pictures],
+        "pictures": [told(picture) for picture in pictures],
     }

@@ -1,0 +1,85 @@
+"""Checkpoints: an image in the making, as bytes, from which it goes on to the same picture.
+
+The network's weights are not in them. The bytes are safetensors, which hold plain numbers only;
+what is no tensor stands in one as JSON.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from core.ascent.loop import ImageState
+from core.ascent.results import Result
+from core.ascent.scoring import Score
+from core.ascent.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """How far one image is, over all its attempts."""
+
+    attempt: int
+    """From 0."""
+    start: Score | None
+    """Of the image that this attempt started from."""
+    peak: float
+    """Largest value of the map so far in this attempt."""
+    best: Result | None
+    """Of the attempts that ended."""
+    state: ImageState | None
+    """Of the attempt that goes on; ``None`` when ``best`` is all there will be."""
+
+    def to_bytes(self) -> bytes:
+        """Write it down; some five times the image's parameters."""
+        tensors = dict(self.state.tensors) if self.state else {}
+        best = None
+        if self.best:
+            best = _Best(**{name: getattr(self.best, name) for name in _Best.__struct_fields__})
+            tensors[_PIXELS] = torch.from_numpy(np.ascontiguousarray(self.best.pixels))
+        number = self.state.number if self.state else None
+        story = msgspec.json.encode(_Story(self.attempt, number, self.start, self.peak, best))
+        tensors[_STORY] = torch.frombuffer(bytearray(story), dtype=torch.uint8)
+        return save(tensors)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Checkpoint":
+        """Read it.
+
+        Raises:
+            ValueError: the bytes are no checkpoint, or a damaged one.
+        """
+        try:
+            tensors = load(data)
+            story = msgspec.json.decode(bytes(tensors.pop(_STORY).tolist()), type=_Story)
+            best = None
+            if story.best:
+                pixels = tensors.pop(_PIXELS).numpy()
+                best = Result(pixels=pixels, **msgspec.structs.asdict(story.best))
+        except (SafetensorError, msgspec.DecodeError, KeyError) as error:
+            raise ValueError("the checkpoint is damaged") from error
+        state = None if story.number is None else ImageState(story.number, tensors)
+        return cls(story.attempt, story.start, story.peak, best, state)
+
+
+_STORY, _PIXELS = "story", "best.pixels"
+
+
+class _Best(msgspec.Struct):
+    score: Score
+    start_activation: float
+    verdict: Verdict
+    peak: float
+    attempts: list[float]
+    steps_run: int
+
+
+class _Story(msgspec.Struct):
+    attempt: int
+    number: int | None
+    start: Score | None
+    peak: float
+    best: _Best | None

@@ -1,0 +1,45 @@
+"""Results: one finished image, and which of two attempts at it is the better."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from core.ascent.scoring import Score
+from core.ascent.verdicts import Verdict
+
+
+@dataclass
+class Result:
+    """One finished image."""
+
+    pixels: npt.NDArray[np.uint8]
+    """``(H, W, 3)``."""
+    score: Score
+    start_activation: float
+    verdict: Verdict
+    peak: float
+    """Largest value that the map was ever seen to have, over all steps of all attempts."""
+    attempts: list[float] = field(default_factory=list)
+    """The activation of each attempt, in order."""
+    steps_run: int = 0
+    """Over all attempts."""
+
+    @property
+    def disappoints(self) -> bool:
+        """Whether another start may do better."""
+        return self.verdict in ("weak", "silent")
+
+
+def better(old: Result | None, new: Result) -> Result:
+    """Return the attempt with the larger activation, with the story of both."""
+    if old is None:
+        return new
+    new_wins = old.verdict == "diverged" or (
+        new.verdict != "diverged" and new.score.activation > old.score.activation
+    )
+    kept = new if new_wins else old
+    kept.attempts = old.attempts + new.attempts
+    kept.steps_run = old.steps_run + new.steps_run
+    kept.peak = max(old.peak, new.peak)
+    return kept

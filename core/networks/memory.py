@@ -1,0 +1,55 @@
+"""How much memory a step needs, so that a pack is no larger than fits."""
+
+import os
+from pathlib import Path
+
+import torch
+
+from core.catalog.models import Model
+
+MARGIN = 0.7
+"""Share of the free memory that a pack may take; workspaces and fragments take of the rest."""
+
+
+def image_bytes(model: Model, layer: str, resolution: int, dtype: torch.dtype) -> int:
+    """Estimate what one image adds to a step's memory, in bytes.
+
+    What every convolution has been given is kept for the way back, the gradients come beside the
+    two largest, and a pooling keeps where its maxima were.
+
+    Args:
+        model: the network.
+        layer: name of the target layer.
+        resolution: side of the image in pixels.
+        dtype: what the network runs in.
+    """
+    target = model.layer(layer)
+    values = 3.0
+    largest = 3.0
+    for one in model.layers:
+        if one.index >= target.index:
+            break
+        size = one.channels / one.stride**2
+        values += size
+        largest = max(largest, size)
+    pooled = sum(
+        below.channels / above.stride**2
+        for below, above in zip(model.layers, model.layers[1:], strict=False)
+        if above.stride > below.stride and above.index <= target.index
+    )
+    in_network = (values + 3 * largest + pooled) * dtype.itemsize + 8 * pooled
+    image = 3 * 4 * 12  # parameters, gradient, two moments, and the spectrum on its way to pixels
+    return int(resolution**2 * (in_network + image))
+
+
+def free_bytes(device: torch.device) -> int:
+    """Return the memory that new tensors may take on a device, in bytes; 0 where nobody knows."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        available = next(line for line in lines if line.startswith("MemAvailable:"))
+        return int(available.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError, IndexError):
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

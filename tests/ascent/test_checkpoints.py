@@ -1,0 +1,88 @@
+"""A job that stops anywhere goes on to the picture it would have become."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from core.ascent.attempts import make_images
+from core.ascent.checkpoints import Checkpoint
+from core.ascent.loop import Request
+from core.ascent.recipes import Recipe
+from core.ascent.results import Result
+from tests.shared import probe_at, small
+
+PACK = (Request(20, seed=0), Request(25, seed=0), Request(7, seed=3))
+
+
+def whole(
+    recipe: Recipe, layer: str, requests: Sequence[Request], checkpoints: Sequence[Checkpoint] = ()
+) -> list[Result]:
+    """Make a pack to its end."""
+    making = make_images(probe_at(layer), requests, recipe, checkpoints)
+    while True:
+        try:
+            next(making)
+        except StopIteration as end:
+            return end.value
+
+
+def stopped(recipe: Recipe, layer: str, requests: Sequence[Request], after: int) -> list[bytes]:
+    """Stop a pack after so many steps, the starts of attempts counted in."""
+    making = make_images(probe_at(layer), requests, recipe)
+    for _ in range(after):
+        next(making)
+    step = next(making)
+    making.close()
+    return [checkpoint.to_bytes() for checkpoint in step.checkpoints()]
+
+
+def assert_same(first: Sequence[Result], second: Sequence[Result]) -> None:
+    for one, other in zip(first, second, strict=True):
+        assert np.abs(one.pixels.astype(int) - other.pixels).max() <= 2
+        assert one.attempts == pytest.approx(other.attempts, rel=1e-3)
+        assert one.steps_run == other.steps_run
+        assert one.start_activation == pytest.approx(other.start_activation, rel=1e-3)
+        assert one.peak == pytest.approx(other.peak, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_a_checkpoint_restores_to_the_same_picture(optimizer: str) -> None:
+    recipe = small("lucid", steps=16, optimizer=optimizer)
+    saved = stopped(recipe, "conv3_1", PACK, after=9)
+    restored = [Checkpoint.from_bytes(data) for data in saved]
+    expected = whole(recipe, "conv3_1", PACK)
+    assert_same(whole(recipe, "conv3_1", PACK, restored), expected)
+    # A pack is split after a crash: each image goes on alone as well.
+    assert_same(whole(recipe, "conv3_1", PACK[1:2], restored[1:2]), expected[1:2])
+
+
+@pytest.mark.parametrize("after", [0, 2, 3, 4, 5, 8])
+def test_a_checkpoint_knows_the_attempts_that_ended(after: int) -> None:
+    # One step from flat noise leaves some channels silent: those are tried again, others are done.
+    recipe = small("crisp", steps=2, lr=1e-6, retries=2)
+    requests = [Request(channel, seed=0) for channel in range(6)]
+    expected = whole(recipe, "conv5_1", requests)
+    assert {len(result.attempts) for result in expected} >= {1, 3}
+    saved = stopped(recipe, "conv5_1", requests, after)
+    restored = [Checkpoint.from_bytes(data) for data in saved]
+    assert_same(whole(recipe, "conv5_1", requests, restored), expected)
+
+
+def test_a_checkpoint_is_small() -> None:
+    recipe = small("crisp")
+    (data,) = stopped(recipe, "conv3_1", PACK[:1], after=2)
+    parameters = 3 * 32 * 17 * 2 * 4
+    assert len(data) < 4 * parameters
+
+
+@pytest.mark.parametrize("damage", [b"", b"not at all", bytes(64)])
+def test_a_damaged_checkpoint_is_refused(damage: bytes) -> None:
+    with pytest.raises(ValueError, match="checkpoint is damaged"):
+        Checkpoint.from_bytes(damage)
+
+
+def test_a_cut_checkpoint_is_refused() -> None:
+    (data,) = stopped(small("crisp"), "conv3_1", PACK[:1], after=1)
+    with pytest.raises(ValueError, match="checkpoint is damaged"):
+        Checkpoint.from_bytes(data[:-100])

@@ -1,0 +1,109 @@
+"""What befalls one image of a pack, or the pack as a whole, befalls nothing else."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from core.ascent.attempts import make_images
+from core.ascent.loop import Request, ascend
+from core.ascent.scoring import to_8bit
+from core.catalog.targets import parse_targets
+from core.errors import UserError
+from core.jobs.specs import JobSpec, specs_for
+from core.runner.making import Made, Maker
+from tests.shared import make, probe_at, small
+
+
+@pytest.mark.parametrize("preset", ["crisp", "classic", "lucid"])
+def test_an_image_that_diverges_leaves_its_pack_mates_as_they_were(preset: str) -> None:
+    recipe = small(preset, steps=6)
+    requests = [Request(channel, seed=0) for channel in (3, 4, 5)]
+
+    def images(poisoned: int | None) -> torch.Tensor:
+        for step in ascend(probe_at("conv2_2"), requests, recipe):
+            if step.number == 2 and poisoned is not None:
+                step.parameters[poisoned] = torch.nan
+        return to_8bit(step.images())
+
+    healthy, poisoned = images(None), images(1)
+    assert torch.equal(healthy[[0, 2]], poisoned[[0, 2]])
+    assert not poisoned[1].any()
+
+
+def test_an_image_that_diverges_ends_with_that_verdict() -> None:
+    recipe = small("crisp", objective="direction")
+    axis = tuple(float(i == 3) for i in range(128))
+    requests = [Request(0, 0, direction) for direction in (axis, (math.nan,) * 128, axis)]
+    making = make_images(probe_at("conv2_2"), requests, recipe)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(making)
+    healthy, poisoned, twin = end.value.value
+    assert [healthy.verdict, poisoned.verdict, twin.verdict] == ["excited", "diverged", "excited"]
+    assert healthy.pixels.tobytes() == twin.pixels.tobytes()
+
+
+class ShortOfMemory(Maker):
+    """A maker on a device that holds so many images, and no more."""
+
+    def __init__(self, images: int) -> None:
+        super().__init__("cpu")
+        self.images = images
+        self.tried: list[int] = []
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
+    """Three images fit; a fourth is out of memory after two steps of the pack."""
+    maker = ShortOfMemory(3)
+
+    def limited(probe, requests, recipe):
+        maker.tried.append(len(requests))
+        making = make_images(probe, requests, recipe)
+        while True:
+            try:
+                step = next(making)
+            except StopIteration as end:
+                return end.value
+            if len(requests) > maker.images and step.number == 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            yield step
+
+    monkeypatch.setattr("core.runner.making.make_images", limited)
+    return maker
+
+
+def jobs(targets: str) -> list[JobSpec]:
+    return specs_for(parse_targets([targets]), small("crisp", steps=4), precision="float32")
+
+
+def finished(maker: Maker, specs: list[JobSpec]) -> list[Made]:
+    pack = maker.make(specs)
+    positions = {position for step in pack for position in step.positions}
+    assert positions == set(range(len(specs)))
+    return pack.made
+
+
+def test_out_of_memory_halves_the_pack_and_gives_the_same_pictures(short: ShortOfMemory) -> None:
+    specs = jobs("conv2_1:0-7")
+    made = finished(short, specs)
+    assert short.tried == [8, 4, 2, 2, 4, 2, 2]
+    monkey_free = make(specs[0].recipe, "conv2_1:0-7")
+    for one, other in zip(made, monkey_free, strict=True):
+        assert np.abs(np.asarray(one.image).astype(int) - other.image).max() <= 2
+
+
+def test_the_size_that_did_not_fit_is_remembered(short: ShortOfMemory) -> None:
+    specs = jobs("conv2_1:0-7")
+    assert short.pack_size(specs[0]) == 8
+    finished(short, specs)
+    assert short.pack_size(specs[0]) == 2
+    assert short.pack_size(jobs("conv3_1:0")[0]) == 8
+
+
+def test_one_image_that_does_not_fit_is_said_in_a_sentence(short: ShortOfMemory) -> None:
+    short.images = 0
+    with pytest.raises(UserError, match="does not suffice for one image of 32 px at conv2_1"):
+        finished(short, jobs("conv2_1:0-1"))

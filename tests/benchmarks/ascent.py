@@ -1,0 +1,317 @@
+"""How fast the ascent is, and how good its pictures: ``python -m tests.benchmarks.ascent``.
+
+Everything is measured in one run on one machine, so that the ratios hold where the seconds do not:
+the original recipe as published, Lucent where it is installed (the ``benchmarks`` extra), the rate
+of a large matrix product, and convscope alone and in packs. ``--json FILE`` writes the figures.
+"""
+
+import argparse
+import json
+import math
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.ascent.loop import Request, ascend
+from core.ascent.recipes import PRESETS, Recipe, override
+from core.ascent.scoring import to_8bit
+from core.catalog.models import VGG16, Layer
+from core.jobs.specs import JobSpec
+from core.networks.probe import Probe, Readout
+from core.runner.making import Maker
+from tests.original import SHEETS, STEPS, original_recipe
+from tests.shared import torchvision_features
+
+TURN_DEGREES, RESCALE = 7.0, 0.93
+"""What a picture has to survive to count as robust."""
+RACES = {
+    # Layer, and the recipe that gets soonest to what the original reaches after 200 steps.
+    "conv5_1": override(PRESETS["crisp"], steps=40),
+    "conv3_1": override(PRESETS["crisp"], steps=40),
+    # The optimum of a linear layer is a picture of pure colours, so bounds only slow it down.
+    "conv1_1": override(PRESETS["classic"], objective="channel", lr=2.0, steps=40),
+}
+
+
+class Bench:
+    """One device, its networks, and what was measured."""
+
+    def __init__(self, device: str, channels: list[int]) -> None:
+        self.maker = Maker(device)
+        self.channels = channels
+        self.device = self.maker.device
+        self.dtype = self.maker.dtype("auto")
+        self.figures: dict[str, object] = {
+            "device": self.maker.info.name,
+            "precision": str(self.dtype).removeprefix("torch."),
+            "torch": str(torch.__version__),
+            "python": platform.python_version(),
+            "channels": channels,
+        }
+
+    def probe(self, layer: str) -> Probe:
+        """The real network cut at a layer."""
+        spec = JobSpec(model="vgg16", layer=layer, channel=0, recipe=PRESETS["crisp"])
+        return self.maker.probe(spec)
+
+    def wait(self) -> None:
+        """Wait for a GPU, which works behind Python's back."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+    def seconds(self, work: Callable[[], object]) -> float:
+        """Return how long a piece of work takes."""
+        self.wait()
+        begun = time.perf_counter()
+        work()
+        self.wait()
+        return time.perf_counter() - begun
+
+    def product_rate(self) -> float:
+        """Return what a large matrix product reaches, in operations a second."""
+        side = 8192 if self.device.type == "cuda" else 2048
+        a = torch.rand(side, side, device=self.device).to(self.dtype)
+        b = torch.rand(side, side, device=self.device).to(self.dtype)
+        times = [self.seconds(lambda: a @ b) for _ in range(8)]
+        return 2 * side**3 / statistics.median(times[2:])
+
+    def original_step(self, layer: str, resolution: int, steps: int = 6) -> float:
+        """Return the seconds of a step of the original recipe, as published."""
+        noise = torch.rand(1, 3, resolution, resolution, device=self.device)
+        recipe = original_recipe(VGG16.layer(layer).index, self.channels[0], noise)
+        next(recipe)
+        return statistics.median(self.seconds(lambda: next(recipe)) for _ in range(steps))
+
+    def lucent_step(self, layer: str, steps: int = 4) -> float:
+        """Return the seconds of a step of Lucent with its defaults, 128 px.
+
+        Raises:
+            ImportError: it is not installed.
+        """
+        from lucent.optvis import objectives, render  # type: ignore[import-not-found]
+
+        network = torch.nn.Sequential()
+        network.add_module("features", torchvision_features().to(self.device))
+        objective = objectives.channel(f"features_{VGG16.layer(layer).index}", self.channels[0])
+
+        def run(number: int) -> Callable[[], object]:
+            return lambda: render.render_vis(
+                network, objective, thresholds=(number,), show_image=False, progress=False
+            )
+
+        self.seconds(run(1))
+        return (self.seconds(run(1 + steps)) - self.seconds(run(1))) / steps
+
+    def steps(self, layer: str, recipe: Recipe, pack: int, number: int = 6) -> float:
+        """Return the seconds of a step and image, for packs of a size."""
+        probe = self.probe(layer)
+        requests = [Request(self.channels[i % len(self.channels)], i) for i in range(pack)]
+        going = ascend(probe, requests, override(recipe, steps=number + 2))
+        next(going)
+        next(going)
+        return statistics.median(self.seconds(lambda: next(going)) for _ in range(number)) / pack
+
+    def finished(self, layer: str, recipe: Recipe) -> tuple[Tensor, float]:
+        """Make the pictures of all channels; returns them in 8 bit, and the seconds of each."""
+        probe = self.probe(layer)
+        requests = [Request(channel, 0) for channel in self.channels]
+        begun = time.perf_counter()
+        *_, last = ascend(probe, requests, recipe)
+        self.wait()
+        return to_8bit(last.images()), (time.perf_counter() - begun) / len(requests)
+
+    def quality(self, layer: str, pixels: Tensor) -> dict[str, float]:
+        """Judge pictures: activation, robust activation, share of values at 0 or 255."""
+        probe = self.probe(layer)
+        readout = probe.of_channels(self.channels)
+        return {
+            "activation": mean_activation(probe, readout, pixels.float() / 255),
+            "robust": robust_activation(probe, readout, pixels.float() / 255),
+            "saturated": float(((pixels == 0) | (pixels == 255)).float().mean()),
+        }
+
+    def race(self, layer: str, recipe: Recipe, goal: float) -> tuple[float, int]:
+        """Return the seconds of a picture until the pack's mean activation reaches a goal.
+
+        Looking at the pictures as they would be saved takes no part in the time.
+        """
+        probe = self.probe(layer)
+        readout = probe.of_channels(self.channels)
+        going = ascend(probe, [Request(channel, 0) for channel in self.channels], recipe)
+        step = next(going)
+        spent = 0.0
+        for _ in range(recipe.steps):
+            begun = time.perf_counter()
+            step = next(going)
+            self.wait()
+            spent += time.perf_counter() - begun
+            pixels = to_8bit(step.images()).float() / 255
+            if mean_activation(probe, readout, pixels) >= goal:
+                return spent / len(self.channels), step.number
+        return math.inf, recipe.steps
+
+
+def mean_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
+    """Mean over maps and images."""
+    with torch.no_grad():
+        return float(probe.maps(rgb, readout).mean())
+
+
+def robust_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
+    """The same after a rotation and after a rescale, averaged; interpolated linearly."""
+    return statistics.mean(
+        mean_activation(probe, readout, affine(rgb, degrees, zoom))
+        for degrees, zoom in ((TURN_DEGREES, 1.0), (0.0, RESCALE))
+    )
+
+
+def affine(images: Tensor, degrees: float, zoom: float) -> Tensor:
+    """Turn and rescale images about their middle; what comes in from outside is mirrored."""
+    cosine, sine = (f(math.radians(degrees)) / zoom for f in (math.cos, math.sin))
+    matrix = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]], device=images.device)
+    grid = F.affine_grid(
+        matrix.expand(len(images), -1, -1), list(images.shape), align_corners=False
+    )
+    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+
+
+def operations(layer: Layer, resolution: int) -> float:
+    """Count a step's multiplications and additions for one image, forward and back.
+
+    Convolutions only; of the layer itself one channel, of those below all. Going back to the image
+    takes as many as going forward, since no gradient of a weight is wanted.
+    """
+    total, given = 0.0, 3
+    for one in VGG16.layers:
+        pixels = (resolution // one.stride) ** 2
+        if one.index == layer.index:
+            return 2 * (total + 2 * 9 * given * pixels)
+        total += 2 * 9 * given * one.channels * pixels
+        given = one.channels
+    raise AssertionError("a layer is one of its model's")
+
+
+def measure(bench: Bench, layers: list[str], presets: list[str]) -> Iterator[str]:
+    """Measure all, into the bench's figures; yields lines to print."""
+    figures = bench.figures
+    rate = bench.product_rate()
+    figures["product_gflops"] = round(rate / 1e9, 1)
+    yield f"{figures['device']}, {figures['precision']}, torch {figures['torch']}"
+    yield f"matrix product: {rate / 1e9:,.0f} GFLOP/s"
+
+    yield from measure_packs(bench, layers, rate)
+    yield from measure_presets(bench, layers, presets)
+    yield from measure_races(bench)
+    with suppress(ImportError):
+        seconds = bench.lucent_step("conv5_1")
+        ours = bench.steps("conv5_1", PRESETS["crisp"], 8) * PRESETS["crisp"].steps
+        figures["lucent"] = {"step": seconds, "picture": 512 * seconds, "crisp_picture": ours}
+        yield ""
+        yield f"Lucent, conv5_1, 128 px, 512 steps: {512 * seconds:.0f} s a picture,"
+        yield f"crisp {ours:.2f} s: {512 * seconds / ours:.0f} times faster"
+
+
+def measure_packs(bench: Bench, layers: list[str], rate: float) -> Iterator[str]:
+    """Steps alone and in packs of 8, beside the original's and the matrix product."""
+    yield ""
+    yield "seconds of a step and image    original    alone   pack of 8   ratio   of the product"
+    rows = bench.figures["steps"] = []
+    for layer in layers:
+        resolution = SHEETS[layer][1] if layer in SHEETS else 128
+        recipe = override(PRESETS["crisp"], resolution=resolution)
+        original = bench.original_step(layer, resolution)
+        alone, packed = (bench.steps(layer, recipe, pack) for pack in (1, 8))
+        share = operations(VGG16.layer(layer), resolution) / packed / rate
+        rows.append(
+            {
+                "layer": layer,
+                "resolution": resolution,
+                "original": original,
+                "alone": alone,
+                "pack_of_8": packed,
+                "share_of_product": share,
+            }
+        )
+        yield (
+            f"{layer:10} {resolution:4} px {original:18.4f} {alone:10.4f} {packed:10.4f} "
+            f"{original / packed:8.1f} {share:13.0%}"
+        )
+
+
+def measure_presets(bench: Bench, layers: list[str], presets: list[str]) -> Iterator[str]:
+    """What each preset's pictures are worth, beside the original's at the same resolution."""
+    yield ""
+    yield f"{'pictures':28} {'seconds':>9} {'activation':>11} {'robust':>8} {'0 or 255':>9}"
+    rows = bench.figures["pictures"] = []
+    for layer in layers:
+        start = SHEETS[layer][2] if layer in SHEETS else (-0.25, 0.25)
+        resolution = PRESETS["crisp"].resolution
+        for name in ("original", *presets):
+            if name == "original":
+                recipe = override(PRESETS["classic"], resolution=resolution, start=start)
+                pixels, _ = bench.finished(layer, recipe)
+                seconds = STEPS * bench.original_step(layer, resolution)
+            else:
+                pixels, seconds = bench.finished(layer, PRESETS[name])
+            quality = bench.quality(layer, pixels)
+            rows.append({"layer": layer, "recipe": name, "seconds": seconds, **quality})
+            yield (
+                f"{layer:10} {name:9} {pixels.shape[-1]:4} px {seconds:11.2f} "
+                f"{quality['activation']:11.0f} {quality['robust']:8.0f} "
+                f"{quality['saturated']:9.1%}"
+            )
+
+
+def measure_races(bench: Bench) -> Iterator[str]:
+    """How long until the activation that the original reaches after 200 steps."""
+    yield ""
+    yield "to the original's activation    original s   reached    ours s   steps   times faster"
+    rows = bench.figures["races"] = []
+    for layer, recipe in RACES.items():
+        _, resolution, start = SHEETS[layer]
+        original = override(PRESETS["classic"], resolution=resolution, start=start)
+        goal = bench.quality(layer, bench.finished(layer, original)[0])["activation"]
+        theirs = STEPS * bench.original_step(layer, resolution)
+        ours, steps = bench.race(layer, override(recipe, resolution=resolution), goal)
+        rows.append(
+            {
+                "layer": layer,
+                "resolution": resolution,
+                "goal": goal,
+                "original": theirs,
+                "ours": ours,
+                "steps": steps,
+            }
+        )
+        yield (
+            f"{layer:10} {resolution:4} px {theirs:25.1f} {goal:9.0f} {ours:9.3f} {steps:7} "
+            f"{theirs / ours:14.0f}"
+        )
+
+
+def main() -> None:
+    """Measure, print, and write JSON where asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--channels", default="20-27", help="of each layer, such as 20-27")
+    parser.add_argument("--layers", default="conv1_1,conv2_1,conv3_1,conv4_1,conv5_1")
+    parser.add_argument("--presets", default="draft,crisp")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    first, _, last = options.channels.partition("-")
+    bench = Bench(options.device, list(range(int(first), int(last or first) + 1)))
+    for line in measure(bench, options.layers.split(","), options.presets.split(",")):
+        print(line, flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(bench.figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
