@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -37,6 +38,25 @@ MISTAKES = [
     ("render conv5_1:1 --preset clasic", "did you mean classic"),
     ("render conv5_1:1 --objective beauty", "'channel', 'unreachable', 'neuron'"),
     ("render conv5_1:1 --tap mid", "'pre', 'post'"),
+    ("render conv5_1:1 --objective direction", "name a file of them with --direction"),
+    ("render conv5_1:0 --direction missing.npy", "There is no file missing.npy"),
+    ("render conv5_1:0 --direction notes.txt", "cannot be read as one array of numbers"),
+    ("render conv5_1:0 --direction .", "cannot be read as one array of numbers"),
+    ("render conv5_1:0 --direction words.npy", "holds no real numbers"),
+    ("render conv5_1:0 --direction cube.npy", "has the shape 2 x 2 x 2"),
+    ("render conv5_1:0 --direction zeros.npy", "a direction of zeros"),
+    ("render conv5_1:0 --direction short.npy", "A direction of conv5_1 has 512 numbers"),
+    ("render conv1_1:1 --direction axis.npy", "row 1 of the file, which has 1; write conv1_1:0"),
+    ("render conv1_1:0 --direction axis.npy --objective neuron", "leave out --objective"),
+    ("render conv1_1:0 --direction axis.npy --tap post", "leave out --tap post"),
+    ("render conv5_1:1 --variants 0", "variants cannot be 0; choose 1 to 16"),
+    ("render conv5_1:1 --variants 2 --restarts 2", "leave out --variants or --restarts"),
+    ("render conv5_1:1 --diversity -1", "cannot be -1.0"),
+    ("render conv5_1:1 --optimizer lbfgs", "'adam', 'rmsprop', 'sgd'"),
+    ("render conv5_1:1 --transforms spin=5", "jitter=4,rotation=5,scale=0.05"),
+    ("render conv5_1:1 --transforms rotation=200", "rotation cannot be 200.0; choose 0 to 180"),
+    ("render conv5_1:1 --tv much", "--tv much is no number"),
+    ("render conv5_1:1 --l2 -5", "weight --l2 cannot be -5.0"),
     ("render conv5_1:1 --precision int8", "'bfloat16'"),
     ("render conv5_1:1 --device abacus", "write auto, cpu, cuda"),
     ("render conv5_1:1 --weights nothing.pth", "check the path"),
@@ -76,6 +96,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "notes.txt").write_text("just words")
     Image.new("RGB", (4, 4)).save(folder / "plain.png")
+    np.save(folder / "words.npy", np.array(["one", "two"]))
+    np.save(folder / "cube.npy", np.ones((2, 2, 2)))
+    np.save(folder / "zeros.npy", np.zeros(512))
+    np.save(folder / "short.npy", np.ones(3))
+    np.save(folder / "axis.npy", np.eye(64)[0])
     save(tmp_path / "aside", job("conv5_1:25")).rename(folder / "made.png")
     foreign = job("conv5_1:25").__class__(
         model="vgg16", layer="conv5_1", channel=9999, recipe=job("conv5_1:25").recipe

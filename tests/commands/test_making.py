@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from core.ascent.recipes import Transforms
 from core.gallery.pictures import read_picture
-from tests.conftest import Ended
+from tests.conftest import COMMAND, Ended
 from tests.samples import job, save
 from tui.commands.cli import cli
 
@@ -41,6 +43,59 @@ def test_render_makes_pictures_and_prints_their_paths(gallery: Path) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert [Path(line) for line in ended.lines] == pictures_in(gallery)
     assert [read_picture(Path(line))[1].channel for line in ended.lines] == [3, 4]
+
+
+def test_options_of_the_engine_are_recorded(gallery: Path) -> None:
+    options = ("--optimizer", "rmsprop", "--tv", "5", "--l2", "7", "--transforms", "jitter=2")
+    (path,) = call("render", "conv1_2:3", *SMALL, *options).lines
+    recipe = read_picture(Path(path))[1].recipe
+    assert (recipe.optimizer, recipe.tv, recipe.l2) == ("rmsprop", 5, 7)
+    assert recipe.transforms == Transforms(jitter=2)
+
+
+def test_variants_are_pictures_of_their_own(gallery: Path) -> None:
+    paths = call("render", "conv2_1:3", *SMALL, "--variants", "3").lines
+    assert [read_picture(Path(path))[1].variant for path in paths] == [0, 1, 2]
+    assert [Path(path).name.split("-")[4] for path in paths] == ["s0v0", "s0v1", "s0v2"]
+    assert len({Path(path).read_bytes() for path in paths}) == 3
+
+
+def test_a_direction_is_read_from_a_file_and_recorded_at_length_one(
+    gallery: Path, tmp_path: Path
+) -> None:
+    rows = np.zeros((2, 64), dtype=np.float32)
+    rows[0, 3], rows[1, 5], rows[1, 7] = 2, 3, -4
+    np.save(tmp_path / "rows.npy", rows)
+    file = str(tmp_path / "rows.npy")
+    paths = call("render", "conv1_1:0-1", *SMALL, "--direction", file).lines
+    records = [read_picture(Path(path))[1] for path in paths]
+    assert [record.recipe.objective for record in records] == ["direction", "direction"]
+    assert records[0].direction[3] == 1
+    assert (records[1].direction[5], records[1].direction[7]) == (0.6, -0.8)
+
+
+def test_a_silent_channel_is_named_with_what_shows_that_it_is_dead(gallery: Path) -> None:
+    ended = call("render", "conv5_1:0-15", *SMALL, "--lr", "1e-6")
+    assert "silent: vgg16/conv5_1:" in ended.err
+    assert "from 3 starts)" in ended.err
+
+
+@pytest.mark.long
+def test_forty_pictures_take_no_more_memory_than_eight(gallery: Path, tmp_path: Path) -> None:
+    measured = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+    def peak(targets: str) -> int:
+        command = [*COMMAND, "render", targets, "--device", "cpu", "--steps", "2"]
+        wrapped = [sys.executable, "-c", measured, *command]
+        return int(subprocess.run(wrapped, check=True, capture_output=True, text=True).stdout)
+
+    eight, forty = peak("conv2_1:0-7"), peak("conv2_1:10-49")
+    assert forty < 1.1 * eight
+    assert forty < 3_000_000, "kilobytes"
 
 
 def test_render_makes_again_only_when_forced(gallery: Path) -> None:

@@ -64,7 +64,16 @@ def conclude(pictures: Sequence[Saved]) -> int:
     counts = Counter(picture.record.verdict for picture in pictures)
     for verdict in ("weak", "silent", "diverged"):
         if counts[verdict]:
-            names = [str(p.spec.target) for p in pictures if p.record.verdict == verdict]
+            names = [_named(picture) for picture in pictures if picture.record.verdict == verdict]
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
             note(f"{counts[verdict]} of {len(pictures)} {verdict}: {', '.join(names[:5])}{more}.")
     return 1 if counts["diverged"] else 0
+
+
+def _named(picture: Saved) -> str:
+    """Name a picture's target; a silent one with what shows that it is dead, not failed."""
+    record = picture.record
+    if record.verdict != "silent" or record.peak is None:
+        return str(picture.spec.target)
+    starts = len(record.attempts)
+    return f"{picture.spec.target} (never above {record.peak:.1f} from {starts} starts)"
