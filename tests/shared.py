@@ -51,7 +51,7 @@ def make_specs(specs: list[JobSpec]) -> list[Made]:
     making = maker().make(specs)
     for _ in making:
         pass
-    return making.made
+    return [making.made[position] for position in range(len(specs))]
 
 
 def small(preset: str, **numbers: object) -> Recipe:

@@ -32,7 +32,7 @@ class AttemptStep:
     images: Callable[[], Tensor]
     """Returns the images ``(len(positions), 3, H, W)`` float32 as they are now."""
     checkpoints: Callable[[], list[Checkpoint]]
-    """Returns one for each image of the pack."""
+    """Returns one for each image of the pack; to be called before the next step."""
 
 
 def make_images(
@@ -51,14 +51,18 @@ def make_images(
         probe: the network, cut at the target layer.
         requests: the images; none twice.
         recipe: how they are made.
-        checkpoints: where each image goes on, all from the same step of the same attempt.
+        checkpoints: where each image goes on, all from the same step of the same attempt. Variants
+            go on only where all of their group are asked for.
 
     Returns:
         One result for each request, in order.
+
+    Raises:
+        ValueError: the checkpoints are not from the same step.
     """
     whole = _with_groups(requests, recipe)
-    if len(whole) > len(requests):
-        checkpoints = ()  # those of the others are not here
+    known = dict(zip(requests, checkpoints, strict=True)) if checkpoints else {}
+    checkpoints = [known[request] for request in whole] if len(known) == len(whole) else ()
     pack = _Pack(probe, whole, [whole.index(request) for request in requests], recipe)
     yield from pack.attempts(checkpoints)
     return pack.results()
@@ -88,6 +92,8 @@ class _Pack:
         self, probe: Probe, requests: list[Request], asked: list[int], recipe: Recipe
     ) -> None:
         self._probe, self._requests, self._recipe = probe, requests, recipe
+        # One variant that is tried again would not know its group any more.
+        self._most = recipe.restarts + (recipe.retries if recipe.variants == 1 else 0)
         self._asked = asked
         """Which images were asked for; the others are only their groups' variants."""
         self._best: list[Result | None] = [None] * len(requests)
@@ -102,14 +108,11 @@ class _Pack:
         return [result for result in results if result is not None]
 
     def attempts(self, checkpoints: Sequence[Checkpoint]) -> Generator[AttemptStep, None, None]:
-        recipe = self._recipe
-        # One variant that is tried again would not know its group any more.
-        most = recipe.restarts + (recipe.retries if recipe.variants == 1 else 0)
         first = self._restore(checkpoints)
-        for attempt in range(first, most):
+        for attempt in range(first, self._most):
             if not (checkpoints and attempt == first):
                 everyone = range(len(self._requests))
-                again = attempt >= recipe.restarts
+                again = attempt >= self._recipe.restarts
                 self._current = [i for i in everyone if not again or self._disappoints(i)]
             if not self._current:
                 return
@@ -124,7 +127,11 @@ class _Pack:
         """Take over what checkpoints know, and return the attempt that goes on."""
         self._best = [checkpoint.best for checkpoint in checkpoints] or self._best
         self._current = [i for i, checkpoint in enumerate(checkpoints) if checkpoint.state]
-        return max((checkpoint.attempt for checkpoint in checkpoints), default=0)
+        attempts = {checkpoints[i].attempt for i in self._current}
+        if len(attempts) > 1:
+            raise ValueError("the images of a pack go on from the same attempt")
+        # Where nothing goes on, whatever could be tried again was.
+        return attempts.pop() if attempts else self._most if checkpoints else 0
 
     def _attempt(
         self, attempt: int, checkpoints: Sequence[Checkpoint]
@@ -161,7 +168,7 @@ class _Pack:
                 start_activation=self._starts[i].activation,
                 verdict=verdict_of(*scores[i], finite=finite[i]),
                 peak=max(peak, scores[i].peak),  # a score is finite: what is no number is black
-                attempts=[scores[i].activation],
+                attempts=(scores[i].activation,),
                 steps_run=last.number,
             )
             for i, peak in enumerate(self._peaks.tolist())
@@ -173,12 +180,14 @@ class _Pack:
         shown = [(position, places.get(image)) for position, image in enumerate(self._asked)]
         rows = [place for _, place in shown if place is not None]
         steps = self._recipe.steps
+        shows_all = not len(step.activations) or len(rows) == len(places)
         return AttemptStep(
             number=step.number,
             steps=steps,
             fraction=(attempt * steps + step.number) / (self._recipe.restarts * steps),
             positions=tuple(position for position, place in shown if place is not None),
-            activations=step.activations[rows] if len(step.activations) else step.activations,
+            # Indexing a GPU's tensor by a list waits for the GPU; mostly all images are shown.
+            activations=step.activations if shows_all else step.activations[rows],
             images=lambda: step.images()[rows],
             checkpoints=lambda: self._checkpoints(attempt, step),
         )

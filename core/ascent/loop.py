@@ -61,7 +61,7 @@ class Step:
             return self.parameterization.rgb(self.parameters)
 
     def states(self) -> list[ImageState]:
-        """Return what each image needs to go on from here, whatever its pack."""
+        """Return what each image needs to go on from here; to be called before the next step."""
         remembered = self.optimizer.state[self.parameters]
         return [
             ImageState(
@@ -99,7 +99,13 @@ def ascend(
         requests: the images of the pack; the variants of a target stand together.
         recipe: how they are made.
         states: where each of them goes on, all after the same step; by default they start anew.
+
+    Raises:
+        ValueError: the states are not after the same step.
     """
+    done = states[0].number if states else 0
+    if any(state.number != done for state in states):
+        raise ValueError("the images of a pack go on from the same step")
     readout = _readout(probe, requests, recipe)
     generators = [torch.Generator().manual_seed(request.seed) for request in requests]
     parameterization = parameterization_for(recipe, probe.device)
@@ -108,7 +114,6 @@ def ascend(
     parameters.grad = torch.empty_like(parameters)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, recipe)
     _restore(states, parameters, optimizer, generators)
-    done = states[0].number if states else 0
     parts = _parts(len(requests), recipe, probe.device)
 
     def stand(number: int, activations: Tensor, peaks: Tensor) -> Step:
@@ -140,7 +145,9 @@ def _losses(seen: Seen, images: Tensor, recipe: Recipe) -> Tensor:
     """Return each image's loss ``(B,)``: its objective and what it is charged for."""
     losses = OBJECTIVES[recipe.objective](seen.maps.relu() if recipe.tap == "post" else seen.maps)
     if recipe.variants > 1:
-        weight = recipe.diversity * seen.maps.detach().mean((1, 2)).abs()
+        activations = seen.maps.detach().mean((1, 2))
+        # A diverged variant weighs nothing: through its loss the others would diverge as well.
+        weight = recipe.diversity * activations.abs().nan_to_num(0, 0)
         losses = losses + weight * likeness(seen.below, recipe.variants)
     if recipe.tv:
         losses = losses + recipe.tv * total_variation(images)
@@ -197,5 +204,5 @@ def _restore(
     for key, first in states[0].tensors.items():
         if key.startswith(OPTIMIZER):
             values = [state.tensors[key] for state in states]
-            value = torch.stack(values) if first.dim() else first
+            value = torch.stack(values) if first.dim() else first.clone()
             optimizer.state[parameters][key.removeprefix(OPTIMIZER)] = value.to(parameters.device)

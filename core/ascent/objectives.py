@@ -69,6 +69,7 @@ def likeness(below: Tensor, variants: int) -> Tensor:
         ``(B,)`` mean cosine to the other images of the group, to be small.
     """
     features = below.flatten(2).to(torch.promote_types(torch.float32, below.dtype))
+    features = features.nan_to_num(0, 0, 0)  # a diverged variant leaves its group alone
     gram = F.normalize(torch.bmm(features, features.mT).flatten(1), dim=1)
     groups = gram.view(-1, variants, gram.shape[1])
     cosines = torch.bmm(groups, groups.mT)

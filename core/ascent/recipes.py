@@ -45,7 +45,10 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How an image is made. Every number is here, so a record can make it again."""
+    """How an image is made. Every number is here, so a record can make it again.
+
+    A default may never change, only a preset: file names leave out what has its default.
+    """
 
     preset: str
     """The name this recipe started from; overriding numbers keeps the name."""
@@ -203,6 +206,11 @@ def checked(recipe: Recipe) -> Recipe:
         raise UserError(
             "Variants differ from each other, restarts are tried one after another and the best "
             "is kept; leave out --variants or --restarts."
+        )
+    if recipe.objective == "unreachable" and (recipe.tv or recipe.l2 or recipe.variants > 1):
+        raise UserError(
+            "--tv, --l2 and --variants are weighed against the activation, and the unreachable "
+            "objective is a squared distance that drowns them; add --objective channel."
         )
     if recipe.objective == "direction" and recipe.tap == "post":
         raise UserError("A direction is read before the ReLU; leave out --tap post.")

@@ -1,6 +1,6 @@
 """Results: one finished image, and which of two attempts at it is the better."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ from core.ascent.scoring import Score
 from core.ascent.verdicts import Verdict
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
     """One finished image."""
 
@@ -20,9 +20,9 @@ class Result:
     verdict: Verdict
     peak: float
     """Largest value that the map was ever seen to have, over all steps of all attempts."""
-    attempts: list[float] = field(default_factory=list)
+    attempts: tuple[float, ...]
     """The activation of each attempt, in order."""
-    steps_run: int = 0
+    steps_run: int
     """Over all attempts."""
 
     @property
@@ -38,8 +38,9 @@ def better(old: Result | None, new: Result) -> Result:
     new_wins = old.verdict == "diverged" or (
         new.verdict != "diverged" and new.score.activation > old.score.activation
     )
-    kept = new if new_wins else old
-    kept.attempts = old.attempts + new.attempts
-    kept.steps_run = old.steps_run + new.steps_run
-    kept.peak = max(old.peak, new.peak)
-    return kept
+    return replace(
+        new if new_wins else old,
+        peak=max(old.peak, new.peak),
+        attempts=old.attempts + new.attempts,
+        steps_run=old.steps_run + new.steps_run,
+    )

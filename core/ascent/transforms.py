@@ -32,6 +32,6 @@ def move(images: Tensor, transforms: Transforms, generators: Sequence[Generator]
         torch.stack((cosine, -sine, right * shift), dim=1),
         torch.stack((sine, cosine, down * shift), dim=1),
     )
-    affine = torch.stack(rows, dim=1).to(images.device)
+    affine = torch.stack(rows, dim=1).to(images.device, non_blocking=True)
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

@@ -1,7 +1,7 @@
 """A job's specification: one target, one recipe, one seed, and so one image."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeGuard
 
 import msgspec
@@ -47,12 +47,17 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     def packs_with(self, other: "JobSpec") -> bool:
         """Whether both can be optimised in one tensor: same network, layer and recipe."""
-        return self.kind == other.kind
+        return self.pack_kind == other.pack_kind
 
     @property
     def kind(self) -> "JobSpec":
+        """This spec without the channel and the seed: what the jobs of a batch mostly share."""
+        return msgspec.structs.replace(self, channel=0, seed=0)
+
+    @property
+    def pack_kind(self) -> "JobSpec":
         """This spec without what may differ between the images of one pack."""
-        return msgspec.structs.replace(self, channel=0, seed=0, direction=(), variant=0)
+        return msgspec.structs.replace(self.kind, direction=(), variant=0)
 
 
 def specs_for(
@@ -112,21 +117,23 @@ def check_job(spec: JobSpec) -> JobSpec:
     return spec
 
 
-def packs(specs: list[JobSpec], size: Callable[[JobSpec], int]) -> list[list[JobSpec]]:
-    """Group jobs that can share a tensor, keeping their order.
+def packs(specs: Sequence[JobSpec], size: Callable[[JobSpec], int]) -> Iterator[list[JobSpec]]:
+    """Group jobs that can share a tensor, keeping their order; variants of a target stay together.
 
     Args:
         specs: the jobs.
-        size: largest pack for jobs like this one.
+        size: asked before each pack how many images it may have, for jobs like its first.
     """
-    groups: dict[JobSpec, list[JobSpec]] = {}
+    kinds: dict[JobSpec, dict[JobSpec, list[JobSpec]]] = {}
     for spec in specs:
-        groups.setdefault(spec.kind, []).append(spec)
-    return [
-        group[i : i + size(group[0])]
-        for group in groups.values()
-        for i in range(0, len(group), size(group[0]))
-    ]
+        groups = kinds.setdefault(spec.pack_kind, {})
+        groups.setdefault(msgspec.structs.replace(spec, variant=0), []).append(spec)
+    for kind, groups in kinds.items():
+        waiting = list(groups.values())
+        while waiting:
+            number = max(1, size(kind) // kind.recipe.variants)
+            yield [spec for group in waiting[:number] for spec in group]
+            del waiting[:number]
 
 
 def _without_defaults(struct: msgspec.Struct) -> dict[str, object]:

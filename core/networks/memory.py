@@ -1,8 +1,5 @@
 """How much memory a step needs, so that a pack is no larger than fits."""
 
-import os
-from pathlib import Path
-
 import torch
 
 from core.catalog.models import Model
@@ -43,13 +40,24 @@ def image_bytes(model: Model, layer: str, resolution: int, dtype: torch.dtype) -
 
 
 def free_bytes(device: torch.device) -> int:
-    """Return the memory that new tensors may take on a device, in bytes; 0 where nobody knows."""
-    if device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
-        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        available = next(line for line in lines if line.startswith("MemAvailable:"))
-        return int(available.split()[1]) * 1024
-    except (OSError, StopIteration, ValueError, IndexError):
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    """Return the memory that new tensors may take on a GPU, in bytes."""
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+_OUT_OF_MEMORY = (
+    "CUDA error: out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUFFT_ALLOC_FAILED",
+    "MPS backend out of memory",
+    "DefaultCPUAllocator",
+)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error says that memory ran out; the libraries below torch have their own words."""
+    known = any(words in str(error) for words in _OUT_OF_MEMORY)
+    return known or isinstance(error, torch.OutOfMemoryError)

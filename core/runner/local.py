@@ -43,8 +43,8 @@ class Saved:
     """Whether it was made just now."""
 
 
-def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
-    """Make images without saving them: progress after each step, each image when its pack ends.
+def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
+    """Make images without saving them: progress after each step, images as their packs end.
 
     Raises:
         UserError: the weights or the device cannot be used.
@@ -52,17 +52,20 @@ def compute(specs: list[JobSpec], *, device: str = "auto") -> "Iterator[Progress
     from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
-    groups = packs(specs, maker.pack_size)
     all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)
     pictures_done = steps_done = 0
-    for group in groups:
+    for group in packs(specs, maker.pack_size):
         share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
-        targets = tuple(spec.target for spec in group)
+        targets = tuple(dict.fromkeys(spec.target for spec in group))
         making = maker.make(group)
+        taken = 0
         for step in making:
-            fraction = (steps_done + share * min(1.0, step.fraction)) / all_steps
-            yield Progress(targets, step.number, step.steps, pictures_done, len(specs), fraction)
-        yield from making.made
+            yield from list(making.made.values())[taken:]
+            taken = len(making.made)
+            fraction = (steps_done + share * step.fraction) / all_steps
+            done = pictures_done + taken
+            yield Progress(targets, step.number, step.steps, done, len(specs), fraction)
+        yield from list(making.made.values())[taken:]
         steps_done += share
         pictures_done += len(group)
 
@@ -88,6 +91,8 @@ def make_pictures(
             yield Saved(spec, path, record, new=False)
     if not missing:
         return
+    first = missing[0]
+    yield Progress((first.target,), 0, first.recipe.steps, 0, len(missing), 0.0)
     for event in compute(missing, device=device):
         if isinstance(event, Progress):
             yield event

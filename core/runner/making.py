@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
 
+import msgspec
 import torch
 from PIL import Image
 from torch import nn
@@ -24,7 +25,7 @@ from core.errors import UserError
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.networks.devices import describe, find_device, precision_on
-from core.networks.memory import MARGIN, free_bytes, image_bytes
+from core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
 from core.networks.probe import Probe
 from core.networks.vgg16 import vgg16_features
 from core.networks.weights import Normalization, load_weights
@@ -33,6 +34,8 @@ CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""
 GPU_PACK = 128
 """Enough to keep a large GPU busy in the layers of small maps."""
+DOUBT_SECONDS = 600.0
+"""How long a pack that did not fit keeps later ones small: a neighbour on the device may leave."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,11 @@ class Maker:
         self.device = find_device(device)
         self.info = describe(device)
         self._networks: dict[tuple[Weights, torch.dtype], _Network] = {}
-        self._too_many: dict[tuple[object, ...], int] = {}
-        """By what decides about memory: how many images did not fit."""
+        self._fitting: dict[JobSpec, tuple[int, float]] = {}
+        """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
         torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cudnn.deterministic = True  # the same seed is the same picture
+        torch.backends.cudnn.deterministic = True  # as far as a GPU can repeat itself
 
     def make(self, specs: Sequence[JobSpec]) -> "Making":
         """Prepare a pack; all its jobs must be of one kind."""
@@ -86,19 +89,21 @@ class Maker:
         )
 
     def pack_size(self, spec: JobSpec) -> int:
-        """Return how many jobs like this one share a tensor, by the memory that is free now."""
-        needed = image_bytes(
-            model(spec.model), spec.layer, spec.recipe.resolution, self.dtype(spec.precision)
-        )
-        fitting = int(MARGIN * free_bytes(self.device)) // needed
-        size = min(CPU_PACK if self.device.type == "cpu" else GPU_PACK, fitting)
-        size = min(size, self._too_many.get(_demand(spec), size + 1) - 1)
-        variants = spec.recipe.variants
-        return max(1, size // variants) * variants
+        """Return how many images of jobs like this one share a tensor, by the memory free now."""
+        if self.device.type == "cpu":
+            size = CPU_PACK  # a step takes the memory of one image, however many there are
+        else:
+            dtype = self.dtype(spec.precision)
+            needed = image_bytes(model(spec.model), spec.layer, spec.recipe.resolution, dtype)
+            size = min(GPU_PACK, int(MARGIN * free_bytes(self.device)) // needed)
+        fitting, until = self._fitting.get(spec.pack_kind, (size, 0.0))
+        return max(1, min(size, fitting) if time.monotonic() < until else size)
 
-    def remember_too_many(self, spec: JobSpec, images: int) -> None:
-        """Remember that so many images of this kind did not fit; later packs are half of them."""
-        self._too_many[_demand(spec)] = images // 2 + 1
+    def halve(self, spec: JobSpec, images: int) -> None:
+        """Remember for a while that so many images of this kind did not fit."""
+        known, _ = self._fitting.get(spec.pack_kind, (images, 0.0))
+        fitting = max(1, min(known, images // 2))
+        self._fitting[spec.pack_kind] = (fitting, time.monotonic() + DOUBT_SECONDS)
 
     def dtype(self, precision: Precision) -> torch.dtype:
         """Return what a network of this precision runs in here."""
@@ -106,25 +111,26 @@ class Maker:
 
 
 class Making:
-    """A pack in the making: iterate over its steps, then take what was :attr:`made`."""
+    """A pack in the making: iterate over its steps, and take what is :attr:`made` as it comes."""
 
     def __init__(self, maker: Maker, specs: Sequence[JobSpec]) -> None:
         self._maker = maker
         self.specs = tuple(specs)
         """The jobs; the positions of a step count in them."""
-        self.made: list[Made] = []
-        """The pictures, in the order of the jobs, once the steps have ended."""
+        self.made: dict[int, Made] = {}
+        """The pictures so far, by their job's position; all of them once the steps have ended."""
 
     def __iter__(self) -> Iterator[AttemptStep]:
-        """Make the pack, in halves of it where the memory does not suffice.
+        """Make the pack, in smaller parts where the memory does not suffice.
 
         Raises:
-            UserError: the weights cannot be used; the memory does not suffice for one image.
+            UserError: the weights cannot be used; the memory does not suffice for one image. What
+                was :attr:`made` until then is whole.
         """
-        made: dict[int, Made] = {}
-        waiting = [tuple(range(len(self.specs)))]
-        while waiting:
-            part = waiting.pop(0)
+        everyone = range(len(self.specs))
+        size = self._images(everyone)
+        while waiting := [i for i in everyone if i not in self.made]:
+            part = self._cut(waiting, size)
             pictures: list[Made] | None = None
             try:
                 pictures = yield from self._make(part)
@@ -133,21 +139,26 @@ class Making:
                     raise
             # Only here, behind the except block, are the tensors free that the error held.
             if pictures is not None:
-                made.update(zip(part, pictures, strict=True))
+                self.made.update(zip(part, pictures, strict=True))
                 continue
-            self._maker.remember_too_many(self.specs[0], len(part))
-            if len(part) == 1:
-                recipe = self.specs[0].recipe
-                raise UserError(
-                    f"The memory of {self._maker.info.name} does not suffice for one image of "
-                    f"{recipe.resolution} px at {self.specs[0].layer}; choose a smaller "
-                    "--resolution, or wait until others have left the device."
-                )
-            half = (len(part) + 1) // 2
-            waiting[:0] = [part[:half], part[half:]]
-        self.made = [made[i] for i in range(len(self.specs))]
+            images = self._images(part)
+            self._maker.halve(self.specs[0], images)
+            if images == self.specs[0].recipe.variants:
+                raise UserError(self._too_large())
+            size = images // 2
 
-    def _make(self, part: tuple[int, ...]) -> Generator[AttemptStep, None, list[Made]]:
+    def _images(self, positions: Sequence[int]) -> int:
+        """How many images some jobs take: variants are made with their whole group."""
+        groups = {_group(self.specs[i]) for i in positions}
+        return len(groups) * self.specs[0].recipe.variants
+
+    def _cut(self, waiting: Sequence[int], size: int) -> list[int]:
+        """Take jobs of so many images, at least one group of variants."""
+        groups = list(dict.fromkeys(_group(self.specs[i]) for i in waiting))
+        first = set(groups[: max(1, size // self.specs[0].recipe.variants)])
+        return [i for i in waiting if _group(self.specs[i]) in first]
+
+    def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Made]]:
         """Make some of the jobs in one tensor."""
         specs = [self.specs[i] for i in part]
         probe = self._maker.probe(specs[0])
@@ -156,12 +167,37 @@ class Making:
         ]
         begun = time.monotonic()
         making = make_images(probe, requests, specs[0].recipe)
-        results = yield from _placed(making, part, len(self.specs))
+        results = yield from self._placed(making, part)
         seconds = (time.monotonic() - begun) / len(results)
         return [
             Made(spec, Image.fromarray(result.pixels), self._record(spec, result, seconds))
             for spec, result in zip(specs, results, strict=True)
         ]
+
+    def _placed(
+        self, making: Generator[AttemptStep, None, list[Result]], part: Sequence[int]
+    ) -> Generator[AttemptStep, None, list[Result]]:
+        """Pass on the steps of a part with its places in the pack, and its share of the work."""
+        done, share = (len(jobs) / len(self.specs) for jobs in (self.made, part))
+        while True:
+            try:
+                step = next(making)
+            except StopIteration as end:
+                results: list[Result] = end.value
+                return results
+            positions = tuple(part[i] for i in step.positions)
+            fraction = done + share * min(1.0, step.fraction)
+            yield replace(step, positions=positions, fraction=fraction)
+
+    def _too_large(self) -> str:
+        spec = self.specs[0]
+        variants = spec.recipe.variants
+        images = "one image" if variants == 1 else f"{variants} variants"
+        return (
+            f"The memory of {self._maker.info.name} does not suffice for {images} of "
+            f"{spec.recipe.resolution} px at {spec.layer}; choose a smaller --resolution"
+            f"{', fewer --variants' if variants > 1 else ''}, or wait until others have left it."
+        )
 
     def _record(self, spec: JobSpec, result: Result, seconds: float) -> Record:
         return Record(
@@ -192,30 +228,9 @@ class Making:
         )
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error says that memory ran out; a CPU's has no type of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-
-
-def _placed(
-    making: Generator[AttemptStep, None, list[Result]], part: tuple[int, ...], jobs: int
-) -> Generator[AttemptStep, None, list[Result]]:
-    """Pass on the steps of a part with its places in the whole pack, and its share of the work."""
-    share = len(part) / jobs
-    done = part[0] / jobs
-    while True:
-        try:
-            step = next(making)
-        except StopIteration as end:
-            results: list[Result] = end.value
-            return results
-        positions = tuple(part[i] for i in step.positions)
-        yield replace(step, positions=positions, fraction=done + share * step.fraction)
-
-
-def _demand(spec: JobSpec) -> tuple[object, ...]:
-    """What decides how much memory an image takes."""
-    return (spec.model, spec.layer, spec.recipe.resolution, spec.precision)
+def _group(spec: JobSpec) -> JobSpec:
+    """What the variants of one target share."""
+    return msgspec.structs.replace(spec, variant=0)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ more important thing is done between two steps of the less important one, which 
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
 
@@ -175,7 +175,7 @@ class Worker:
             return any(spec in wish.visible for wish in wishes for spec in specs)
 
         try:
-            for made in self._make(specs, level, wanted):
+            for _, made in self._make(specs, level, wanted):
                 write_picture(picture_path(gallery, made.spec), made.image, made.record)
         except (Stopped, QueueError):
             raise  # the latter of what was made in between
@@ -191,10 +191,10 @@ class Worker:
         """Make claimed jobs; each ends done or failed, or goes back when the worker stops."""
         try:
             made = self._make([job.spec for job in jobs], level, wanted=lambda: True)
-            for job, picture in zip(jobs, made, strict=True):
-                self._save(job, picture)
+            for position, picture in made:
+                self._save(jobs[position], picture)
         except Stopped:
-            for job in jobs:
+            for job in jobs:  # as below: not those that are done
                 self._store.release(job, self._name)
             raise
         except QueueError:
@@ -204,15 +204,22 @@ class Worker:
             for job in jobs:  # those already saved are done, and the fence leaves them alone
                 self._store.fail(job, self._name, printable(error))
 
-    def _make(self, specs: list[JobSpec], level: Level, wanted: Callable[[], bool]) -> list[Made]:
+    def _make(
+        self, specs: list[JobSpec], level: Level, wanted: Callable[[], bool]
+    ) -> Iterator[tuple[int, Made]]:
         """Make a pack, looking between steps for what is more important.
+
+        Yields each picture with the position of its job, as soon as it is there.
 
         Raises:
             Stopped: the worker is to end, or the pack is not ``wanted`` any more.
         """
         making = self._maker.make(specs)
         showing = Showing(self._state, self._maker.info, making)
+        taken = 0
         for step in making:
+            yield from list(making.made.items())[taken:]
+            taken = len(making.made)
             showing.step(step)
             if self._stopping:
                 raise Stopped
@@ -223,7 +230,7 @@ class Worker:
             if not wanted():
                 raise Stopped
             self._next_look = time.monotonic() + LOOK_SECONDS
-        return making.made
+        yield from list(making.made.items())[taken:]
 
     def _save(self, job: Job, made: Made) -> None:
         write_picture(picture_path(job.gallery, job.spec), made.image, made.record)

@@ -53,8 +53,42 @@ def test_a_checkpoint_restores_to_the_same_picture(optimizer: str) -> None:
     restored = [Checkpoint.from_bytes(data) for data in saved]
     expected = whole(recipe, "conv3_1", PACK)
     assert_same(whole(recipe, "conv3_1", PACK, restored), expected)
-    # A pack is split after a crash: each image goes on alone as well.
+    # A pack is split after a crash: each image goes on alone, from a checkpoint used before.
     assert_same(whole(recipe, "conv3_1", PACK[1:2], restored[1:2]), expected[1:2])
+
+
+def test_a_checkpoint_stays_what_it_was() -> None:
+    recipe = small("crisp", steps=2, lr=1e-6, retries=2)
+    requests = [Request(channel, seed=0) for channel in range(6)]
+    making = make_images(probe_at("conv5_1"), requests, recipe)
+    seen = [next(making) for _ in range(5)]
+    checkpoints = seen[-1].checkpoints()
+    before = [checkpoint.to_bytes() for checkpoint in checkpoints]
+    for _ in making:
+        pass
+    for _ in range(2):
+        whole(recipe, "conv5_1", requests, checkpoints)
+    assert [checkpoint.to_bytes() for checkpoint in checkpoints] == before
+
+
+def test_variants_go_on_in_whatever_order_they_were_asked_for() -> None:
+    recipe = small("draft", steps=8, variants=2)
+    requests = [Request(channel, 0, variant=v) for v in (0, 1) for channel in (20, 25)]
+    restored = [
+        Checkpoint.from_bytes(data) for data in stopped(recipe, "conv3_1", requests, after=4)
+    ]
+    expected = whole(recipe, "conv3_1", requests)
+    assert_same(whole(recipe, "conv3_1", requests, restored), expected)
+
+
+def test_a_pack_goes_on_from_one_step() -> None:
+    recipe = small("draft", steps=8)
+    mixed = [
+        Checkpoint.from_bytes(stopped(recipe, "conv3_1", PACK, after=after)[i])
+        for i, after in enumerate((3, 3, 5))
+    ]
+    with pytest.raises(ValueError, match="from the same step"):
+        whole(recipe, "conv3_1", PACK, mixed)
 
 
 @pytest.mark.parametrize("after", [0, 2, 3, 4, 5, 8])

@@ -1,6 +1,7 @@
 """What befalls one image of a pack, or the pack as a whole, befalls nothing else."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from core.ascent.scoring import to_8bit
 from core.catalog.targets import parse_targets
 from core.errors import UserError
 from core.jobs.specs import JobSpec, specs_for
-from core.runner.making import Made, Maker
+from core.networks.memory import is_out_of_memory
+from core.runner.making import DOUBT_SECONDS, Made, Maker
 from tests.shared import make, probe_at, small
 
 
@@ -83,24 +85,74 @@ def finished(maker: Maker, specs: list[JobSpec]) -> list[Made]:
     pack = maker.make(specs)
     positions = {position for step in pack for position in step.positions}
     assert positions == set(range(len(specs)))
-    return pack.made
+    return [pack.made[position] for position in range(len(specs))]
 
 
 def test_out_of_memory_halves_the_pack_and_gives_the_same_pictures(short: ShortOfMemory) -> None:
     specs = jobs("conv2_1:0-7")
     made = finished(short, specs)
-    assert short.tried == [8, 4, 2, 2, 4, 2, 2]
+    assert short.tried == [8, 4, 2, 2, 2, 2]
     monkey_free = make(specs[0].recipe, "conv2_1:0-7")
     for one, other in zip(made, monkey_free, strict=True):
         assert np.abs(np.asarray(one.image).astype(int) - other.image).max() <= 2
 
 
-def test_the_size_that_did_not_fit_is_remembered(short: ShortOfMemory) -> None:
+def test_the_size_that_did_not_fit_is_remembered_for_a_while(
+    short: ShortOfMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget = time.monotonic() + 2 * DOUBT_SECONDS
     specs = jobs("conv2_1:0-7")
     assert short.pack_size(specs[0]) == 8
     finished(short, specs)
     assert short.pack_size(specs[0]) == 2
     assert short.pack_size(jobs("conv3_1:0")[0]) == 8
+    monkeypatch.setattr("time.monotonic", lambda: forget)
+    assert short.pack_size(specs[0]) == 8, "a neighbour may have left"
+
+
+def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -> None:
+    pack = short.make(jobs("conv2_1:0-3"))
+    short.images = 2
+    with pytest.raises(UserError, match="does not suffice"):
+        for _ in pack:
+            short.images = 0 if pack.made else 2  # a neighbour takes the rest
+    assert sorted(pack.made) == [0, 1]
+
+
+def test_variants_are_halved_by_whole_groups(short: ShortOfMemory) -> None:
+    recipe = small("crisp", steps=4, variants=3)
+    specs = specs_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32")
+    made = finished(short, specs)
+    assert short.tried == [6, 3, 3]
+    for one, other in zip(made, make(recipe, "conv2_1:0-1"), strict=True):
+        assert one.image.tobytes() == other.image.tobytes()
+    short.images = 2
+    with pytest.raises(UserError, match=r"3 variants of 32 px at conv2_1; .* fewer --variants"):
+        finished(short, specs)
+
+
+def test_a_diverged_variant_leaves_its_group_alone() -> None:
+    recipe = small("crisp", variants=3)
+    requests = [Request(3, seed) for seed in range(3)]
+    for step in ascend(probe_at("conv2_2"), requests, recipe):
+        if step.number == 1:
+            step.parameters[1] = torch.nan
+    finite = torch.isfinite(step.images()).all(dim=(1, 2, 3))
+    assert finite.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_memory"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), True),
+        (RuntimeError("CUDA error: out of memory"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+    ],
+)
+def test_memory_runs_out_in_many_words(error: RuntimeError, is_memory: bool) -> None:
+    assert is_out_of_memory(error) == is_memory
 
 
 def test_one_image_that_does_not_fit_is_said_in_a_sentence(short: ShortOfMemory) -> None:

@@ -31,6 +31,32 @@ def test_every_difference_shows_in_the_digest() -> None:
     assert len({spec.digest for spec in variants}) == len(variants)
 
 
+def test_no_default_of_a_recipe_has_changed() -> None:
+    """File names leave out what has its default, so a new default would make one of two recipes."""
+    assert msgspec.to_builtins(Recipe(preset="p")) == {
+        "preset": "p",
+        "objective": "channel",
+        "tap": "pre",
+        "parameterization": "fourier",
+        "resolution": 128,
+        "steps": 64,
+        "optimizer": "adam",
+        "lr": 0.3,
+        "lr_hold": 1.0,
+        "lr_end": 1.0,
+        "betas": (0.9, 0.999),
+        "start": (-1.0, 1.0),
+        "noise": 0.01,
+        "transforms": {"jitter": 0.0, "rotation": 0.0, "scale": 0.0, "still": 0},
+        "tv": 0.0,
+        "l2": 0.0,
+        "variants": 1,
+        "diversity": 1.0,
+        "restarts": 1,
+        "retries": 0,
+    }
+
+
 def test_moving_a_weights_file_changes_no_digest() -> None:
     here, there = (
         msgspec.structs.replace(job("conv5_1:25"), weights=Weights(f"{folder}/w.pth", "ab" * 32))
@@ -46,6 +72,18 @@ def test_a_job_survives_being_written_and_read(recipe: Recipe, format: ModuleTyp
     again = format.decode(format.encode(spec), type=type(spec))
     assert again == spec
     assert again.digest == spec.digest, "8 and 8.0 are equal and are not written alike"
+
+
+def test_no_job_is_lost_when_the_memory_changes_between_packs() -> None:
+    sizes = iter([8, 3, 1, 5, 8])
+    found = packs(jobs("conv5_1:0-19"), lambda _: next(sizes))
+    assert [len(pack) for pack in found] == [8, 3, 1, 5, 3]
+
+
+def test_variants_of_a_target_share_a_pack() -> None:
+    specs = jobs("conv5_1:0-2", recipe=override(PRESETS["crisp"], variants=3))
+    found = [[(spec.channel, spec.variant) for spec in pack] for pack in packs(specs, lambda _: 8)]
+    assert found == [[(c, v) for c in pack for v in range(3)] for pack in ((0, 1), (2,))]
 
 
 def test_packs_hold_one_kind_each_and_keep_the_order() -> None:

@@ -28,6 +28,8 @@ def inspect(file: Path, as_json: bool) -> None:
 def _lines(record: Record) -> Iterator[tuple[str, str]]:
     recipe = record.recipe
     yield "target", str(record.target)
+    if record.direction:
+        yield "direction", f"a mixture of {len(record.direction)} channels, numbered by the target"
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
     yield "verdict", record.verdict
     yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
@@ -47,7 +49,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         moves = recipe.transforms
         yield (
             "transforms",
-            f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}",
+            f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}"
+            f"{f', every {moves.still} steps none' if moves.still else ''}",
         )
     if recipe.tv or recipe.l2:
         yield "penalties", f"total variation × {recipe.tv:g}, distance from grey × {recipe.l2:g}"
@@ -72,7 +75,8 @@ def _start(record: Record) -> str:
 
 def _decay(record: Record) -> str:
     end = record.recipe.lr_end
-    return "" if end == 1 else f" decaying to {end:.0%}"
+    held = record.recipe.lr_hold
+    return "" if end == 1 or held == 1 else f" for {held:.0%} of the steps, then down to {end:.0%}"
 
 
 def _pair(pair: tuple[float, float], between: str = ", ") -> str:

@@ -17,6 +17,7 @@ def told(picture: Saved) -> dict[str, object]:
     """Return what programs are told about a picture."""
     return {
         "target": str(picture.spec.target),
+        "variant": picture.spec.variant,
         "path": str(picture.path),
         "activation": picture.record.activation,
         "verdict": picture.record.verdict,
@@ -48,7 +49,7 @@ def make(
     ensure_writable_gallery(order.gallery)
     made: dict[JobSpec, Saved] = {}
     events = make_pictures(jobs, order.gallery, device=order.device, force=order.force)
-    with closing(events), reporting(len(jobs)) as reporter:
+    with closing(events), reporting() as reporter:
         for event in events:
             if isinstance(event, Progress):
                 reporter.show(event)

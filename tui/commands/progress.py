@@ -27,14 +27,16 @@ class Reporter(Protocol):
 
 
 @contextmanager
-def reporting(pictures: int) -> Iterator[Reporter]:
-    """Report on the making of so many pictures until the context ends."""
-    if pictures == 0 or not sys.stderr.isatty():
+def reporting() -> Iterator[Reporter]:
+    """Report on the making of pictures, from the first progress on until the context ends."""
+    if not sys.stderr.isatty():
         yield _Silence()
         return
-    bar, task = _bar(pictures)
-    with bar:
-        yield _Bar(bar, task)
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()
 
 
 class _Silence:
@@ -46,23 +48,35 @@ class _Silence:
 
 
 class _Bar:
-    def __init__(self, bar: "rich.progress.Progress", task: "rich.progress.TaskID") -> None:
-        self._bar = bar
-        self._task = task
+    def __init__(self) -> None:
+        self._bar: rich.progress.Progress | None = None
+        """None until there is work, since where all pictures are there already is none."""
+        self._task: rich.progress.TaskID
+        self._fraction = 0.0
 
     def show(self, progress: Progress) -> None:
+        if self._bar is None:
+            self._bar, self._task = _bar(progress.pictures)
+            self._bar.start()
+            return
+        # A part of a pack that is made again, smaller, does not turn the bar back.
+        self._fraction = max(self._fraction, progress.fraction)
         self._bar.update(
             self._task,
             total=1.0,  # until now it was unknown, and the bar moved to and fro
-            completed=progress.fraction,
+            completed=self._fraction,
             description=_described(progress),
             detail=f"{progress.pictures_done}/{progress.pictures} pictures, "
             f"step {progress.step}/{progress.steps}",
         )
 
+    def stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
     @contextmanager
     def aside(self) -> Iterator[None]:
-        if not sys.stdout.isatty():
+        if self._bar is None or not sys.stdout.isatty():
             yield
             return
         self._bar.stop()  # being transient, it vanishes

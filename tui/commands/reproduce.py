@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 def reproduce(file: Path, output: Path | None, device: str, force: bool) -> int:
     """Make a picture again from its record alone, and print its path.
 
-    Says on standard error whether both are equal. On the same device and versions they are.
+    Says on standard error whether both are equal. On the same CPU and versions they are; a GPU
+    adds up in another order each time, so there they only look alike.
     """
     check_device(device)
     image, record = read_picture(file)
@@ -85,7 +86,7 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
 
 
 def _make(job: JobSpec, device: str) -> "Made":
-    with reporting(1) as reporter:
+    with reporting() as reporter:
         for event in compute([job], device=device):
             if not isinstance(event, Progress):
                 return event
