@@ -166,7 +166,7 @@ class _Pack:
                 pixels=arrays[i],
                 score=scores[i],
                 start_activation=self._starts[i].activation,
-                verdict=verdict_of(*scores[i], finite=finite[i]),
+                verdict=verdict_of(*scores[i], start=self._starts[i].activation, finite=finite[i]),
                 peak=max(peak, scores[i].peak),  # a score is finite: what is no number is black
                 attempts=(scores[i].activation,),
                 steps_run=last.number,

@@ -58,7 +58,7 @@ def test_a_checkpoint_restores_to_the_same_picture(optimizer: str) -> None:
 
 
 def test_a_checkpoint_stays_what_it_was() -> None:
-    recipe = small("crisp", steps=2, lr=1e-6, retries=2)
+    recipe = small("crisp", steps=2, lr=1e-3, retries=2)
     requests = [Request(channel, seed=0) for channel in range(6)]
     making = make_images(probe_at("conv5_1"), requests, recipe)
     seen = [next(making) for _ in range(5)]
@@ -94,7 +94,7 @@ def test_a_pack_goes_on_from_one_step() -> None:
 @pytest.mark.parametrize("after", [0, 2, 3, 4, 5, 8])
 def test_a_checkpoint_knows_the_attempts_that_ended(after: int) -> None:
     # One step from flat noise leaves some channels silent: those are tried again, others are done.
-    recipe = small("crisp", steps=2, lr=1e-6, retries=2)
+    recipe = small("crisp", steps=2, lr=1e-3, retries=2)
     requests = [Request(channel, seed=0) for channel in range(6)]
     expected = whole(recipe, "conv5_1", requests)
     assert {len(result.attempts) for result in expected} >= {1, 3}

@@ -155,13 +155,15 @@ def test_plain_steps_do_not_depend_on_the_size_of_the_gradient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "peak", "finite", "verdict"),
+    ("activation", "peak", "start", "finite", "verdict"),
     [
-        (10.0, 30.0, True, "excited"),
-        (-1.0, 5.0, True, "weak"),
-        (-9.0, 0.0, True, "silent"),
-        (math.nan, math.nan, False, "diverged"),
+        (10.0, 30.0, -2.0, True, "excited"),
+        (10.0, 30.0, 9.0, True, "excited"),
+        (-1.0, 5.0, -9.0, True, "weak"),
+        (10.0, 30.0, 10.0, True, "weak"),
+        (-9.0, 0.0, -9.0, True, "silent"),
+        (math.nan, math.nan, 1.0, False, "diverged"),
     ],
 )
-def test_verdicts(activation: float, peak: float, finite: bool, verdict: str) -> None:
-    assert verdict_of(activation, peak, finite=finite) == verdict
+def test_verdicts(activation: float, peak: float, start: float, finite: bool, verdict: str) -> None:
+    assert verdict_of(activation, peak, start=start, finite=finite) == verdict

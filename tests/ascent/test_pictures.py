@@ -103,7 +103,7 @@ def test_attempts_start_where_no_neighbouring_seed_does() -> None:
 
 def test_a_silent_channel_is_tried_again_by_itself() -> None:
     # One step from flat noise leaves deep channels silent, so each retry is used up.
-    recipe = small("crisp", steps=1, lr=1e-6, retries=2)
+    recipe = small("crisp", steps=1, lr=1e-3, retries=2)
     made = make(recipe, "conv5_1:0-15")
     silent = [m.record for m in made if m.record.verdict == "silent"]
     excited = [m.record for m in made if m.record.verdict == "excited"]

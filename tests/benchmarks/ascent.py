@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.ascent.loop import Request, ascend
-from core.ascent.recipes import PRESETS, Recipe, override
+from core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from core.ascent.scoring import to_8bit
 from core.catalog.models import VGG16, Layer
 from core.jobs.specs import JobSpec
@@ -35,8 +35,8 @@ TURN_DEGREES, RESCALE = 7.0, 0.93
 """What a picture has to survive to count as robust."""
 RACES = {
     # Layer, and the recipe that gets soonest to what the original reaches after 200 steps.
-    "conv5_1": override(PRESETS["crisp"], steps=40),
-    "conv3_1": override(PRESETS["crisp"], steps=40),
+    "conv5_1": override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40),
+    "conv3_1": override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40),
     # The optimum of a linear layer is a picture of pure colours, so bounds only slow it down.
     "conv1_1": override(
         PRESETS["classic"], objective="channel", start=SHEETS["conv1_1"][2], lr=2.0, steps=40
