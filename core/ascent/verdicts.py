@@ -14,8 +14,8 @@ def verdict_of(activation: float, peak: float, *, start: float, finite: bool) ->
     more than on the noise that the image started from.
 
     Calibrated on drafts of all 4,224 channels of VGG16: each is ``excited`` from its first start.
-    The original recipe, which reads behind the ReLU, leaves one in twenty as they started, up to
-    one in seven in conv5_1.
+    The original recipe, which reads behind the ReLU, leaves 694 of them as they started, 283 of the
+    512 in conv5_3 among them.
 
     Args:
         activation: mean of the target's map before the ReLU.
