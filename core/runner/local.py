@@ -3,7 +3,9 @@
 Importing this module loads no torch; the first step of its generators does.
 """
 
+import signal
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +51,8 @@ def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Prog
     Raises:
         UserError: the weights or the device cannot be used.
     """
-    from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
+    with _signals_wait():
+        from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
     all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)
@@ -100,3 +103,19 @@ def make_pictures(
         path = picture_path(gallery, event.spec)
         write_picture(path, event.image, event.record)
         yield Saved(event.spec, path, event.record, new=True)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let signals that end a command wait for a moment.
+
+    While torch is imported, what they raise may be swallowed by somebody's broad ``except``, and
+    the command would go on as if nobody had pressed Ctrl-C.
+    """
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
