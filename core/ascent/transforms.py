@@ -27,10 +27,23 @@ def move(images: Tensor, transforms: Transforms, generators: Sequence[Generator]
     angle = angle * math.radians(transforms.rotation)
     zoom = 1 + zoom * transforms.scale
     shift = 2 * transforms.jitter / images.shape[-1]  # affine_grid counts the side as 2
+    return resampled(images, angle, zoom, right * shift, down * shift)
+
+
+def resampled(images: Tensor, angle: Tensor, zoom: Tensor, right: Tensor, down: Tensor) -> Tensor:
+    """Turn, zoom and shift each image about its middle, interpolated linearly and mirrored outside.
+
+    Args:
+        images: ``(B, 3, H, W)``, square.
+        angle: ``(B,)`` radians.
+        zoom: ``(B,)`` factors.
+        right: ``(B,)`` shifts, in halves of the side.
+        down: the same.
+    """
     cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
     rows = (
-        torch.stack((cosine, -sine, right * shift), dim=1),
-        torch.stack((sine, cosine, down * shift), dim=1),
+        torch.stack((cosine, -sine, right), dim=1),
+        torch.stack((sine, cosine, down), dim=1),
     )
     affine = torch.stack(rows, dim=1).to(images.device, non_blocking=True)
     grid = F.affine_grid(affine, list(images.shape), align_corners=False)

@@ -55,6 +55,11 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, channel=0, seed=0)
 
     @property
+    def group(self) -> "JobSpec":
+        """This spec without the variant: what the variants of one target share."""
+        return msgspec.structs.replace(self, variant=0)
+
+    @property
     def pack_kind(self) -> "JobSpec":
         """This spec without what may differ between the images of one pack."""
         return msgspec.structs.replace(self.kind, direction=(), variant=0)
@@ -127,7 +132,7 @@ def packs(specs: Sequence[JobSpec], size: Callable[[JobSpec], int]) -> Iterator[
     kinds: dict[JobSpec, dict[JobSpec, list[JobSpec]]] = {}
     for spec in specs:
         groups = kinds.setdefault(spec.pack_kind, {})
-        groups.setdefault(msgspec.structs.replace(spec, variant=0), []).append(spec)
+        groups.setdefault(spec.group, []).append(spec)
     for kind, groups in kinds.items():
         waiting = list(groups.values())
         while waiting:

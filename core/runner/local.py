@@ -46,11 +46,17 @@ class Saved:
 
 
 def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
-    """Make images without saving them: progress after each step, images as their packs end.
+    """Make images without saving them: progress at once and after each step, images as they come.
+
+    Args:
+        specs: what to make, at least one.
+        device: where.
 
     Raises:
         UserError: the weights or the device cannot be used.
     """
+    first = specs[0]
+    yield Progress((first.target,), 0, first.recipe.steps, 0, len(specs), 0.0)
     with _signals_wait():
         from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
@@ -61,14 +67,12 @@ def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Prog
         share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
         targets = tuple(dict.fromkeys(spec.target for spec in group))
         making = maker.make(group)
-        taken = 0
         for step in making:
-            yield from list(making.made.values())[taken:]
-            taken = len(making.made)
+            yield from (made for _, made in making.take())
             fraction = (steps_done + share * step.fraction) / all_steps
-            done = pictures_done + taken
+            done = pictures_done + len(making.made)
             yield Progress(targets, step.number, step.steps, done, len(specs), fraction)
-        yield from list(making.made.values())[taken:]
+        yield from (made for _, made in making.take())
         steps_done += share
         pictures_done += len(group)
 
@@ -94,8 +98,6 @@ def make_pictures(
             yield Saved(spec, path, record, new=False)
     if not missing:
         return
-    first = missing[0]
-    yield Progress((first.target,), 0, first.recipe.steps, 0, len(missing), 0.0)
     for event in compute(missing, device=device):
         if isinstance(event, Progress):
             yield event

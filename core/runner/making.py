@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Literal
 
-import msgspec
 import torch
 from PIL import Image
 from torch import nn
@@ -111,7 +110,7 @@ class Maker:
 
 
 class Making:
-    """A pack in the making: iterate over its steps, and take what is :attr:`made` as it comes."""
+    """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
     def __init__(self, maker: Maker, specs: Sequence[JobSpec]) -> None:
         self._maker = maker
@@ -119,6 +118,7 @@ class Making:
         """The jobs; the positions of a step count in them."""
         self.made: dict[int, Made] = {}
         """The pictures so far, by their job's position; all of them once the steps have ended."""
+        self._taken = 0
 
     def __iter__(self) -> Iterator[AttemptStep]:
         """Make the pack, in smaller parts where the memory does not suffice.
@@ -147,16 +147,22 @@ class Making:
                 raise UserError(self._too_large())
             size = images // 2
 
+    def take(self) -> list[tuple[int, Made]]:
+        """Return what was made since the last call, each with its job's position."""
+        fresh = list(self.made.items())[self._taken :]
+        self._taken = len(self.made)
+        return fresh
+
     def _images(self, positions: Sequence[int]) -> int:
         """How many images some jobs take: variants are made with their whole group."""
-        groups = {_group(self.specs[i]) for i in positions}
+        groups = {self.specs[i].group for i in positions}
         return len(groups) * self.specs[0].recipe.variants
 
     def _cut(self, waiting: Sequence[int], size: int) -> list[int]:
         """Take jobs of so many images, at least one group of variants."""
-        groups = list(dict.fromkeys(_group(self.specs[i]) for i in waiting))
+        groups = list(dict.fromkeys(self.specs[i].group for i in waiting))
         first = set(groups[: max(1, size // self.specs[0].recipe.variants)])
-        return [i for i in waiting if _group(self.specs[i]) in first]
+        return [i for i in waiting if self.specs[i].group in first]
 
     def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Made]]:
         """Make some of the jobs in one tensor."""
@@ -226,11 +232,6 @@ class Making:
             direction=spec.direction,
             variant=spec.variant,
         )
-
-
-def _group(spec: JobSpec) -> JobSpec:
-    """What the variants of one target share."""
-    return msgspec.structs.replace(spec, variant=0)
 
 
 @dataclass(frozen=True)

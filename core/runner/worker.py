@@ -216,10 +216,8 @@ class Worker:
         """
         making = self._maker.make(specs)
         showing = Showing(self._state, self._maker.info, making)
-        taken = 0
         for step in making:
-            yield from list(making.made.items())[taken:]
-            taken = len(making.made)
+            yield from making.take()
             showing.step(step)
             if self._stopping:
                 raise Stopped
@@ -230,7 +228,7 @@ class Worker:
             if not wanted():
                 raise Stopped
             self._next_look = time.monotonic() + LOOK_SECONDS
-        yield from list(making.made.items())[taken:]
+        yield from making.take()
 
     def _save(self, job: Job, made: Made) -> None:
         write_picture(picture_path(job.gallery, job.spec), made.image, made.record)

@@ -18,12 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.ascent.loop import Request, ascend
 from core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from core.ascent.scoring import to_8bit
+from core.ascent.transforms import resampled
 from core.catalog.models import VGG16, Layer
 from core.jobs.specs import JobSpec
 from core.networks.probe import Probe, Readout
@@ -170,20 +170,10 @@ def mean_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
 
 def robust_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
     """The same after a rotation and after a rescale, averaged; interpolated linearly."""
-    return statistics.mean(
-        mean_activation(probe, readout, affine(rgb, degrees, zoom))
-        for degrees, zoom in ((TURN_DEGREES, 1.0), (0.0, RESCALE))
-    )
-
-
-def affine(images: Tensor, degrees: float, zoom: float) -> Tensor:
-    """Turn and rescale images about their middle; what comes in from outside is mirrored."""
-    cosine, sine = (f(math.radians(degrees)) / zoom for f in (math.cos, math.sin))
-    matrix = torch.tensor([[cosine, -sine, 0.0], [sine, cosine, 0.0]], device=images.device)
-    grid = F.affine_grid(
-        matrix.expand(len(images), -1, -1), list(images.shape), align_corners=False
-    )
-    return F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+    zeros = torch.zeros(len(rgb))
+    turned = resampled(rgb, zeros + math.radians(TURN_DEGREES), zeros + 1, zeros, zeros)
+    rescaled = resampled(rgb, zeros, zeros + RESCALE, zeros, zeros)
+    return statistics.mean(mean_activation(probe, readout, each) for each in (turned, rescaled))
 
 
 def operations(layer: Layer, resolution: int) -> float:
