@@ -11,28 +11,46 @@ from pathlib import Path
 
 import platformdirs
 
+from core.config import load_config
 from core.errors import UserError
+from core.mounts import filesystem_of, is_network
 from core.text import printable
 
 GALLERY_DEFAULT = "convscope-gallery"
 
+LOCAL_STATE = Path("/var/tmp")
+"""Where the state goes when the home folder comes over a network: on this machine's own disk as a
+rule, and kept when it starts again, other than ``/tmp``."""
+
 
 def gallery_folder(typed: str | Path | None = None) -> Path:
-    """Return the absolute folder of the pictures; it need not exist yet."""
-    chosen = typed or os.environ.get("CONVSCOPE_GALLERY") or GALLERY_DEFAULT
+    """Return the absolute folder of the pictures; it need not exist yet.
+
+    Args:
+        typed: what was typed; without, the environment counts, then the config file.
+    """
+    chosen = typed or os.environ.get("CONVSCOPE_GALLERY")
+    chosen = chosen or load_config().config.gallery or GALLERY_DEFAULT
     return Path(chosen).expanduser().absolute()
 
 
-def state_folder() -> Path:
+def state_folder(mountinfo: str | None = None, spare: Path = LOCAL_STATE) -> Path:
     """Return the folder of the queue, live frames and logs, made private (0700) if it is missing.
 
-    A folder that was there before keeps its mode.
+    ``CONVSCOPE_STATE``; else the platform's user state folder; else, where that comes over a
+    network, a private folder on this machine. A folder that was there before keeps its mode.
+
+    Args:
+        mountinfo: the text of ``/proc/self/mountinfo``; it is read where none is given.
+        spare: the folder in which the private one is made.
 
     Raises:
         UserError: it cannot be made or written, or others could write in it too.
     """
-    chosen = os.environ.get("CONVSCOPE_STATE") or platformdirs.user_state_dir("convscope")
-    folder = Path(chosen).expanduser().absolute()
+    chosen = os.environ.get("CONVSCOPE_STATE")
+    if not chosen and state_network(mountinfo):
+        return _private_folder(spare / f"convscope-{os.geteuid()}")
+    folder = Path(chosen or platformdirs.user_state_dir("convscope")).expanduser().absolute()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode
@@ -43,6 +61,39 @@ def state_folder() -> Path:
     # Whoever writes there decides what runs and what is deleted: another queue, another lock.
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise _unusable_state(folder, "can be written by others")
+    return folder
+
+
+def state_network(mountinfo: str | None = None) -> str:
+    """Return the type of the network filesystem of the platform's state folder; '' if it is local.
+
+    The queue's locks cannot be relied on there.
+    """
+    home = Path(platformdirs.user_state_dir("convscope")).expanduser()
+    kind = filesystem_of(home, mountinfo)
+    return kind if is_network(kind) else ""
+
+
+def _private_folder(folder: Path) -> Path:
+    """Make a folder of this user where everybody may make some, or accept it as it is.
+
+    Its name can be foreseen, so somebody else may have put a folder or a link there first. Once it
+    is known to be ours, the sticky bit of the folder around it keeps others from replacing it.
+    """
+    try:
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        found = folder.lstat()
+    except OSError as error:
+        raise _unusable_state(folder, f"cannot be used ({error.strerror})") from error
+    if not stat.S_ISDIR(found.st_mode):
+        raise _unusable_state(folder, "is a link or no folder")
+    if found.st_uid != os.geteuid():
+        raise _unusable_state(folder, "belongs to another user")
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise _unusable_state(folder, "is open to others")
+    if found.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+        raise _unusable_state(folder, "cannot be written")
     return folder
 
 
@@ -70,7 +121,7 @@ def ensure_writable_gallery(folder: Path) -> Path:
     except OSError as error:
         raise UserError(
             f"The gallery {printable(folder)} cannot be written ({error.strerror}); "
-            "choose another with --gallery or CONVSCOPE_GALLERY."
+            "choose another with --gallery, CONVSCOPE_GALLERY or the config file."
         ) from error
     finally:
         with contextlib.suppress(OSError):  # somebody else uses it by now, or it was never made

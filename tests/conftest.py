@@ -21,7 +21,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONVSCOPE_GALLERY", str(tmp_path / "gallery"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    for name in ("COLUMNS", "LINES", "COLORTERM", "NO_COLOR"):
+    for name in ("COLUMNS", "LINES", "COLORTERM", "NO_COLOR", "CONVSCOPE_CONFIG"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -53,20 +53,39 @@ def parse_weights(text: str | None) -> Weights:
     Raises:
         UserError: it is neither a known name nor a readable file of a known kind.
     """
-    if text is None or text == EMBEDDED_NAME:
-        return EMBEDDED
-    if text.upper() in TORCHVISION_NAMES:
-        return Weights(text.upper())
-    path = Path(text).expanduser().absolute()
-    if path.suffix not in FILE_SUFFIXES:
-        names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
-        alike = nearest(text.upper(), names)
-        hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
+    name = check_name(EMBEDDED_NAME if text is None else text)
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # it goes into records, which are text
         raise UserError(
-            f"--weights {printable(text)} is no name of weights ({hint}) and "
-            f"no file ending in {', '.join(FILE_SUFFIXES)}."
-        )
+            f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
+            "file, or link to it under another name."
+        ) from None
+    if name == EMBEDDED_NAME:
+        return EMBEDDED
+    if name in TORCHVISION_NAMES:
+        return Weights(name)
+    path = Path(name).expanduser().absolute()
     return Weights(str(path), _digest(path))
+
+
+def check_name(text: str) -> str:
+    """Return the name of weights, or the path of a file, which need not be there.
+
+    Raises:
+        UserError: it is neither a known name nor a file of a known kind.
+    """
+    if text == EMBEDDED_NAME or Path(text).suffix in FILE_SUFFIXES:
+        return text
+    if text.upper() in TORCHVISION_NAMES:
+        return text.upper()
+    names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
+    alike = nearest(text.upper(), names)
+    hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
+    raise UserError(
+        f"{printable(text)} is no name of weights ({hint}) and "
+        f"no file ending in {', '.join(FILE_SUFFIXES)}."
+    )
 
 
 def _digest(path: Path) -> str:
@@ -75,5 +94,7 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UserError(
-            f"The weights file {printable(path)} cannot be read ({error.strerror}); check the path."
+            f"The weights file {printable(path)} cannot be read ({error.strerror}); "
+            "check the path.",
+            about="weights",
         ) from error

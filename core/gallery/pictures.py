@@ -1,7 +1,6 @@
 """PNGs on disk: written whole or not at all, read back with their record."""
 
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +9,7 @@ from PIL import Image, PngImagePlugin
 
 from core.errors import UserError
 from core.gallery.records import Record, decode, encode
+from core.gallery.temporaries import open_beside
 from core.text import printable
 
 CHUNK = "convscope"
@@ -39,17 +39,11 @@ def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
         OSError: it could not be written; the temporary is gone.
     """
     _make_folder(path.parent)
-    # Not the process's number: two containers on one gallery may share it.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
+    with open_beside(path) as (temporary, file):
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     _sync_folder(path.parent)
 
 

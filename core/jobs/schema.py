@@ -4,16 +4,22 @@ A job row is small: what its pack-mates share (network, layer, recipe, precision
 ``kinds``, so 4,224 jobs of one batch add a channel and a seed each.
 """
 
+import contextlib
 import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
 
 from core.errors import UserError
+from core.jobs.specs import JobSpec
 
-VERSION = 1
+VERSION = 2
 
-_TABLES = """
+_FIRST = """
 CREATE TABLE kinds (
     id INTEGER PRIMARY KEY,
-    spec TEXT NOT NULL UNIQUE           -- JobSpec.kind as JSON, keys sorted
+    spec TEXT NOT NULL UNIQUE           -- JobSpec.pack_kind as JSON, keys sorted
 );
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,12 +46,40 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_by_state ON jobs (state, priority DESC, id);
 CREATE INDEX jobs_by_batch ON jobs (batch_id, state);
-CREATE INDEX jobs_by_kind ON jobs (kind_id, seed, channel);
+CREATE INDEX jobs_by_kind ON jobs (kind_id, seed, channel)
+"""
+
+_SECOND = """
+-- A larger number was served later: batches take turns.
+ALTER TABLE batches ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN direction TEXT;     -- JobSpec.direction as JSON, where there is one
+ALTER TABLE jobs ADD COLUMN variant INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN force INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_by_worker ON jobs (worker) WHERE state = 'running';
+CREATE TABLE workers (
+    name TEXT PRIMARY KEY,
+    boot TEXT NOT NULL,                 -- the boot in which the lease counts
+    lease REAL NOT NULL                 -- until when, in seconds since that boot
+);
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+)
 """
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to this version in one transaction.
+def create(connection: sqlite3.Connection) -> None:
+    """Give a new, empty database its tables."""
+    with _transaction(connection):
+        _bring_up(connection, 0)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a database to this version in one transaction, with a backup beside it.
+
+    Args:
+        connection: to the database.
+        path: its file.
 
     Raises:
         UserError: it was written by a newer convscope; it is left as it is.
@@ -58,19 +92,72 @@ def migrate(connection: sqlite3.Connection) -> None:
         )
     if found == VERSION:
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if _version(connection) == 0:  # nobody was faster while we waited for the lock
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    with _transaction(connection):
+        found = _version(connection)  # somebody may have been faster while we waited for the lock
+        if found < VERSION:
+            _back_up(path, path.with_name(f"{path.name}.version-{found}"))
+            _bring_up(connection, found)
+
+
+def _bring_up(connection: sqlite3.Connection, found: int) -> None:
+    for step in _STEPS[found:]:
+        step(connection)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    _execute_all(connection, _FIRST)
+
+
+def _second(connection: sqlite3.Connection) -> None:
+    """Add leases and turns; variants and directions belong to jobs now, not to their kind."""
+    _execute_all(connection, _SECOND)
+    kinds = connection.execute("SELECT id, spec FROM kinds").fetchall()
+    for number, text in kinds:
+        spec = msgspec.json.decode(text, type=JobSpec)
+        direction = msgspec.json.encode(spec.direction).decode() if spec.direction else None
+        kind = spec.pack_kind.encoded().decode()
+        connection.execute("INSERT OR IGNORE INTO kinds (spec) VALUES (?)", (kind,))
+        connection.execute(
+            "UPDATE jobs SET direction = ?, variant = ?, "
+            "kind_id = (SELECT id FROM kinds WHERE spec = ?) WHERE kind_id = ?",
+            (direction, spec.variant, kind, number),
+        )
+    connection.execute("DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM jobs)")
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+"""What leads from each version to the next."""
+
+
+def _execute_all(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";"):
+        connection.execute(statement)
+
+
+def _back_up(path: Path, backup: Path) -> None:
+    """Copy the database as it was before this connection's transaction; a reader sees just that."""
+    backup.unlink(missing_ok=True)
+    with (
+        contextlib.closing(sqlite3.connect(path)) as source,
+        contextlib.closing(sqlite3.connect(backup)) as target,
+    ):
+        source.backup(target)
+    backup.chmod(0o600)
 
 
 def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -39,20 +39,13 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
         """Eight hexadecimal digits that differ for different specs; they stand in the file name.
 
         A weights file counts by its label, which holds its digest, so moving it changes nothing.
-        What has its default does not count, so that a field added later changes no name.
         """
         spec = msgspec.structs.replace(self, weights=Weights(self.weights.label))
-        told = msgspec.json.encode(_without_defaults(spec), order="sorted")
-        return hashlib.sha256(told).hexdigest()[:8]
+        return hashlib.sha256(spec.encoded()).hexdigest()[:8]
 
     def packs_with(self, other: "JobSpec") -> bool:
         """Whether both can be optimised in one tensor: same network, layer and recipe."""
         return self.pack_kind == other.pack_kind
-
-    @property
-    def kind(self) -> "JobSpec":
-        """This spec without the channel and the seed: what the jobs of a batch mostly share."""
-        return msgspec.structs.replace(self, channel=0, seed=0)
 
     @property
     def group(self) -> "JobSpec":
@@ -62,7 +55,14 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pack_kind(self) -> "JobSpec":
         """This spec without what may differ between the images of one pack."""
-        return msgspec.structs.replace(self.kind, direction=(), variant=0)
+        return msgspec.structs.replace(self, channel=0, seed=0, direction=(), variant=0)
+
+    def encoded(self) -> bytes:
+        """Write it as JSON that is equal for equal specs.
+
+        What has its default is left out, so that a field added later changes nothing.
+        """
+        return msgspec.json.encode(_without_defaults(self), order="sorted")
 
 
 def specs_for(

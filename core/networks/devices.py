@@ -38,17 +38,25 @@ def find_device(wanted: str = "auto") -> torch.device:
         device = torch.device(wanted)
     except RuntimeError:
         raise UserError(
-            f"There is no device {printable(wanted)}; choose auto, cpu, cuda, cuda:1 … or mps."
+            f"There is no device {printable(wanted)}; choose auto, cpu, cuda, cuda:1 … or mps.",
+            about="device",
         ) from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise UserError(
             f"There is no device {wanted}: torch sees {torch.cuda.device_count()} CUDA devices; "
-            "leave out --device, or see convscope doctor."
+            "name another with --device or in the config file, or see convscope doctor.",
+            about="device",
         )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise UserError("There is no device mps on this machine; leave out --device.")
+        raise UserError(
+            "There is no device mps on this machine; "
+            "name another with --device or in the config file.",
+            about="device",
+        )
     if device.type not in ("cpu", "cuda", "mps"):
-        raise UserError(f"convscope does not run on {wanted}; choose auto, cpu, cuda or mps.")
+        raise UserError(
+            f"convscope does not run on {wanted}; choose auto, cpu, cuda or mps.", about="device"
+        )
     if device.type == "cuda" and device.index is None:
         return torch.device("cuda", torch.cuda.current_device())
     return device

@@ -83,7 +83,8 @@ def _from_torchvision(name: str) -> LoadedWeights:
         raise UserError(
             f"torchvision's weights {name} could not be downloaded or read "
             f"({printable(error, 120)}); copy them into {torch.hub.get_dir()}/checkpoints, or "
-            "leave out --weights to use the embedded ones."
+            "use the embedded ones with --weights embedded.",
+            about="weights",
         ) from error
     return LoadedWeights(_features(state, name), normalization)
 

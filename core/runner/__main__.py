@@ -1,84 +1,74 @@
-"""``python -m core.runner``: the worker's process."""
+"""``python -m core.runner``: the supervisor's process, and with ``--slot`` a worker's."""
 
 import argparse
-import contextlib
-import fcntl
 import logging
-import os
 import signal
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import UserError
-from core.runner.client import LOCK_NAME, LOG_NAME
-from core.runner.live import Live, write_live
+from core.jobs.database import QueueError
+from core.jobs.store import JobStore
+from core.runner.client import runner_runs
+from core.runner.locks import hold
+from core.runner.logs import log_to
+from core.runner.paths import RUNNER_LOG, runner_lock
 from core.text import printable
 
-NICENESS = 10
-"""People type in other programs on this machine, the explorer among them."""
-
-log = logging.getLogger("convscope.worker")
+log = logging.getLogger("convscope.runner")
 
 
 def main() -> int:
-    """Run a worker until it is idle or asked to end; returns the exit code."""
+    """Be a supervisor or a worker; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m core.runner")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--foreground", action="store_true", help="stay when nothing is left")
+    parser.add_argument("--slot", help="be the worker of this slot")
+    parser.add_argument("--wishes", action="store_true", help="the worker makes drafts as well")
     options = parser.parse_args()
-    logging.basicConfig(
-        level=logging.INFO, format=f"%(asctime)s {os.getpid()} %(levelname)s %(message)s"
-    )
-    os.nice(NICENESS)
-    with _only_one(options.state) as alone:
-        if not alone:
-            log.info("another worker runs, ending")
+    if options.slot:
+        from core.runner.process import run_worker  # noqa: PLC0415  no business of supervisors
+
+        return run_worker(options.state, options.slot, options.device, serves_wishes=options.wishes)
+    log_to(options.state, RUNNER_LOG, also_terminal=options.foreground)
+    while True:
+        code = _supervise(options.state, options.device, foreground=options.foreground)
+        # Whoever queued something while this process was ending saw the lock held, and started no
+        # other: so it looks once more, now that the lock is free.
+        if code != 0 or runner_runs(options.state) or not _is_left(options.state):
+            return code
+
+
+def _supervise(state: Path, device: str, *, foreground: bool) -> int:
+    from core.runner.supervisor import Supervisor  # noqa: PLC0415  no business of workers
+
+    with hold(runner_lock(state)) as is_ours:
+        if not is_ours:
+            log.info("another runner is there, ending")
             return 0
-        write_live(options.state, Live(activity="loading"))
         try:
-            _work(options.state, options.device)
+            supervisor = Supervisor(state, device, foreground=foreground)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda number, _: supervisor.stop(number))
+            log.info("keeping workers")
+            code = supervisor.run()
         except UserError as error:
             log.error("%s", printable(error))  # noqa: TRY400  its sentence tells all
-            write_live(options.state, Live(activity=printable(error)))
             return 2
         except Exception:  # the log is the last place that can tell why
-            log.exception("the worker failed")
-            write_live(options.state, Live(activity=f"The worker failed; {LOG_NAME} says why."))
+            log.exception("the runner failed")
             return 1
-        write_live(options.state, Live(activity="ended"))
-    return 0
+        log.info("ending")
+        return code
 
 
-def _work(state: Path, device: str) -> None:
-    from core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
-
-    worker = Worker(state, device)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop())
-    log.info("working")
-    worker.run()
-
-
-@contextlib.contextmanager
-def _only_one(state: Path) -> Iterator[bool]:
-    """Hold the worker's lock; it dies with the process, so no stale one can be left.
-
-    Yields:
-        Whether it was free. Others test it by holding it for a moment, so it is tried again.
-    """
-    descriptor = os.open(state / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+def _is_left(state: Path) -> bool:
     try:
-        for _ in range(10):
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield True
-                return
-            time.sleep(0.05)
-        yield False
-    finally:
-        os.close(descriptor)
+        store = JobStore(state)
+        return store.has_work()
+    except QueueError:
+        return False
 
 
 if __name__ == "__main__":

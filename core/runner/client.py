@@ -1,58 +1,147 @@
-"""How the explorer and the commands reach the worker. No torch."""
+"""How the explorer and the commands reach the runner. No torch."""
 
-import fcntl
-import os
+import contextlib
+import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 
+import msgspec
+
 from core.errors import UserError
-
-LOCK_NAME = "worker.lock"
-LOG_NAME = "worker.log"
-
-
-def worker_runs(state: Path) -> bool:
-    """Whether a worker lives: it holds a lock that dies with it, whatever became of its pid."""
-    try:
-        descriptor = os.open(state / LOCK_NAME, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+from core.runner.live import LiveReader
+from core.runner.locks import Holder, holder, send
+from core.runner.paths import (
+    RUNNER_LOG,
+    log_folder,
+    runner_lock,
+    status_file,
+    stop_flag,
+    worker_locks,
+)
 
 
-def start_worker(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
-    """Start a worker in a session of its own, unless one runs.
+class WorkerStatus(msgspec.Struct, frozen=True):
+    """What the supervisor knows of one worker."""
 
-    It outlives the terminal. Two starts at once are harmless: the second worker finds the lock
+    slot: str
+    """Names the worker's files; after its device."""
+    device: str
+    """As torch calls it, or ``auto``."""
+    pid: int | None = None
+    """``None`` while it does not run."""
+    condition: str = ""
+    """In words: ``running``, ``idle``, or why it does not run."""
+
+
+class RunnerStatus(msgspec.Struct, frozen=True):
+    """What the supervisor tells about itself."""
+
+    workers: list[WorkerStatus] = []
+    advice: list[str] = []
+    """Sentences for the user, such as that work would end at logout."""
+
+
+def runner_runs(state: Path) -> bool:
+    """Whether a supervisor lives: it holds a lock that dies with it."""
+    return holder(runner_lock(state)) is not None
+
+
+def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
+    """Start the runner in a session of its own, unless one runs; a :func:`stop_runner` is over.
+
+    It outlives the terminal. Two starts at once are harmless: the second supervisor finds the lock
     taken and ends.
 
     Returns:
         The process, to be polled by whoever wants to know that it ended at once; ``None`` when a
-        worker runs already.
+        runner runs already.
 
     Raises:
         UserError: the process could not be started.
     """
-    if worker_runs(state):
+    with contextlib.suppress(OSError):
+        stop_flag(state).unlink(missing_ok=True)
+    if runner_runs(state):
         return None
-    log = os.open(state / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    command = [sys.executable, "-P", "-m", "core.runner", "--state", str(state), "--device", device]
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.runner", "--state", state, "--device", device],
+            command,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
             cwd="/",
         )
     except OSError as error:
-        raise UserError(f"The worker could not be started ({error}).") from error
-    finally:
-        os.close(log)
+        raise UserError(f"The runner could not be started ({error}).") from error
+
+
+def stop_runner(state: Path, *, patience: float = 30.0, at_once: bool = False) -> Holder | None:
+    """Ask the runner to end, and wait for it; it stays so until :func:`start_runner`.
+
+    Args:
+        state: the state folder.
+        patience: seconds to wait.
+        at_once: without saving how far the pictures are.
+
+    Returns:
+        Who still runs after that time; ``None`` when none does.
+    """
+    stop_flag(state).touch(mode=0o600)
+    deadline = time.monotonic() + patience
+    sent: Counter[Path] = Counter()
+    while locks := _locks_to_end(state):
+        for lock in locks:
+            if sent[lock] < 1 + at_once:
+                sent[lock] += send(lock, signal.SIGTERM)
+        if time.monotonic() > deadline and (found := holder(locks[0])) is not None:
+            return found
+        time.sleep(0.02)
+    return None
+
+
+def _locks_to_end(state: Path) -> list[Path]:
+    """Return the supervisor's lock, since it ends its workers; once it was killed, theirs."""
+    if runner_runs(state):
+        return [runner_lock(state)]
+    return [lock for lock in worker_locks(state) if holder(lock) is not None]
+
+
+def is_stopped(state: Path) -> bool:
+    """Whether the user wants no runner to start by itself."""
+    return stop_flag(state).exists()
+
+
+def runner_status(state: Path) -> RunnerStatus | None:
+    """Return what the runner tells about itself, ``None`` when none runs."""
+    if not runner_runs(state):
+        return None
+    try:
+        return msgspec.json.decode(status_file(state).read_bytes(), type=RunnerStatus)
+    except (OSError, msgspec.DecodeError):  # it has just begun
+        return RunnerStatus()
+
+
+def runner_trouble(state: Path) -> str:
+    """Return why the runner's work does not go on, such as a full disk; '' while it does."""
+    if not runner_runs(state):
+        return ""
+    live = LiveReader(state).poll()
+    return live.trouble if live else ""
+
+
+def write_status(state: Path, status: RunnerStatus) -> None:
+    """Replace what the runner tells about itself."""
+    path = status_file(state)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.encode(status))
+    temporary.replace(path)
+
+
+def runner_log(state: Path) -> Path:
+    """The file that tells why the runner or a worker ended."""
+    return log_folder(state) / RUNNER_LOG

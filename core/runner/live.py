@@ -1,9 +1,11 @@
-"""Live frames: the one small file in which a worker shows what it is making. Not durable."""
+"""Live frames: the small file in which each worker shows what it is making. Not durable."""
 
 import os
 from pathlib import Path
 
 import msgspec
+
+from core.runner.paths import live_folder
 
 FRAME_LIMIT = 64
 """Longest side of a live frame in pixels: half-blocks show no more."""
@@ -46,40 +48,65 @@ class Live(msgspec.Struct, kw_only=True):
     activity: str = ""
     """What the worker does when it makes no picture: ``loading``, ``idle``."""
     trouble: str = ""
-    """Why drafts cannot be made, in a sentence; it stays until one was."""
+    """Why drafts cannot be made, or pictures cannot be saved, in a sentence; until they can."""
     frames: list[LiveFrame] = []
 
 
-def live_path(state: Path) -> Path:
-    """The file of the (one) worker of this state folder."""
-    return state / "live.msgpack"
-
-
-def write_live(state: Path, live: Live) -> None:
-    """Replace the worker's live file; readers see the old one or the new one."""
-    path = live_path(state)
-    temporary = path.with_suffix(".tmp")
+def write_live(state: Path, slot: str, live: Live) -> None:
+    """Replace a worker's live file; readers see the old one or the new one."""
+    folder = live_folder(state)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    temporary = folder / f"{slot}.tmp"
     temporary.write_bytes(msgspec.msgpack.encode(live))
-    temporary.replace(path)
+    temporary.replace(folder / f"{slot}{SUFFIX}")
+
+
+def clear_live(state: Path, slot: str) -> None:
+    """Forget what a worker showed, which cannot do so itself any more."""
+    (live_folder(state) / f"{slot}{SUFFIX}").unlink(missing_ok=True)
 
 
 class LiveReader:
-    """Reads the live file when it changed."""
+    """Reads the live files that changed."""
 
     def __init__(self, state: Path) -> None:
-        self._path = live_path(state)
-        self._seen: tuple[int, int] = (0, 0)
+        self._folder = live_folder(state)
+        self._read: dict[Path, tuple[_Seen, Live]] = {}
 
     def poll(self) -> Live | None:
-        """Return the newest state, or ``None`` when nothing changed since the last call."""
+        """Return what all workers show together, ``None`` when nothing changed since the last call.
+
+        Where several work, their frames stand together; the rest is told of the busiest.
+        """
+        found = {path: read for path in self._paths() if (read := self._look(path)) is not None}
+        if found == self._read:
+            return None
+        self._read = found
+        lives = sorted((live for _, live in found.values()), key=lambda live: -len(live.frames))
+        if len(lives) == 1:
+            return lives[0]
+        frames = [frame for live in lives for frame in live.frames]
+        return msgspec.structs.replace(lives[0], frames=frames) if lives else Live()
+
+    def _paths(self) -> list[Path]:
         try:
-            with self._path.open("rb") as file:
+            with os.scandir(self._folder) as entries:
+                return sorted(Path(entry) for entry in entries if entry.name.endswith(SUFFIX))
+        except OSError:
+            return []
+
+    def _look(self, path: Path) -> "tuple[_Seen, Live] | None":
+        known = self._read.get(path)
+        try:
+            with path.open("rb") as file:
                 status = os.fstat(file.fileno())
                 seen = (status.st_ino, status.st_mtime_ns)
-                if seen == self._seen:
-                    return None
-                live = msgspec.msgpack.decode(file.read(), type=Live)
+                if known is not None and known[0] == seen:
+                    return known
+                return seen, msgspec.msgpack.decode(file.read(), type=Live)
         except (OSError, msgspec.DecodeError):
             return None
-        self._seen = seen
-        return live
+
+
+_Seen = tuple[int, int]
+SUFFIX = ".msgpack"

@@ -16,6 +16,7 @@ from torch import nn
 
 import core
 from core.ascent.attempts import AttemptStep, make_images
+from core.ascent.checkpoints import Checkpoint
 from core.ascent.loop import Request
 from core.ascent.results import Result
 from core.catalog.models import model
@@ -64,9 +65,19 @@ class Maker:
         torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True  # as far as a GPU can repeat itself
 
-    def make(self, specs: Sequence[JobSpec]) -> "Making":
-        """Prepare a pack; all its jobs must be of one kind."""
-        return Making(self, specs)
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it computes where everything else does."""
+        return self.device.type == "cpu"
+
+    def make(self, specs: Sequence[JobSpec], checkpoints: Sequence[Checkpoint] = ()) -> "Making":
+        """Prepare a pack.
+
+        Args:
+            specs: the jobs, all of one kind.
+            checkpoints: where each goes on, all from the same step; by default they start anew.
+        """
+        return Making(self, specs, checkpoints)
 
     def probe(self, spec: JobSpec) -> Probe:
         """Return the network of a job, cut at its layer.
@@ -89,7 +100,7 @@ class Maker:
 
     def pack_size(self, spec: JobSpec) -> int:
         """Return how many images of jobs like this one share a tensor, by the memory free now."""
-        if self.device.type == "cpu":
+        if self.is_cpu:
             size = CPU_PACK  # a step takes the memory of one image, however many there are
         else:
             dtype = self.dtype(spec.precision)
@@ -112,8 +123,13 @@ class Maker:
 class Making:
     """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
-    def __init__(self, maker: Maker, specs: Sequence[JobSpec]) -> None:
+    def __init__(
+        self, maker: Maker, specs: Sequence[JobSpec], checkpoints: Sequence[Checkpoint] = ()
+    ) -> None:
         self._maker = maker
+        self._checkpoints = tuple(checkpoints)
+        self._part: Sequence[int] = ()
+        self._step: AttemptStep | None = None
         self.specs = tuple(specs)
         """The jobs; the positions of a step count in them."""
         self.made: dict[int, Made] = {}
@@ -153,6 +169,15 @@ class Making:
         self._taken = len(self.made)
         return fresh
 
+    def checkpoints(self) -> dict[int, Checkpoint]:
+        """Return how far each picture is that is being made now, by its job's position.
+
+        To be called between two steps.
+        """
+        if self._step is None:
+            return {}
+        return dict(zip(self._part, self._step.checkpoints(), strict=True))
+
     def _images(self, positions: Sequence[int]) -> int:
         """How many images some jobs take: variants are made with their whole group."""
         groups = {self.specs[i].group for i in positions}
@@ -172,7 +197,8 @@ class Making:
             Request(spec.channel, spec.seed, spec.direction, spec.variant) for spec in specs
         ]
         begun = time.monotonic()
-        making = make_images(probe, requests, specs[0].recipe)
+        resumed = [self._checkpoints[i] for i in part if self._checkpoints]
+        making = make_images(probe, requests, specs[0].recipe, resumed)
         results = yield from self._placed(making, part)
         seconds = (time.monotonic() - begun) / len(results)
         return [
@@ -185,9 +211,11 @@ class Making:
     ) -> Generator[AttemptStep, None, list[Result]]:
         """Pass on the steps of a part with its places in the pack, and its share of the work."""
         done, share = (len(jobs) / len(self.specs) for jobs in (self.made, part))
+        self._part = part
         while True:
+            self._step = None
             try:
-                step = next(making)
+                self._step = step = next(making)
             except StopIteration as end:
                 results: list[Result] = end.value
                 return results

@@ -23,10 +23,10 @@ CURVE_POINTS = 256
 
 
 class Showing:
-    """Shows one pack in the live file of a state folder."""
+    """Shows one pack."""
 
-    def __init__(self, state: Path, info: DeviceInfo, making: Making) -> None:
-        self._state, self._info, self._making = state, info, making
+    def __init__(self, window: "Window", making: Making) -> None:
+        self._window, self._making = window, making
         self._curves: list[list[float]] = [[] for _ in making.specs]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
@@ -53,10 +53,10 @@ class Showing:
             self._frame(position, pixels[i].tobytes(), pixels.shape[1])
             for i, position in enumerate(step.positions)
         ]
-        live = device_live(self._info)
+        live = self._window.live()
         live.step, live.steps, live.frames = step.number, step.steps, frames
         live.seconds_per_step = (time.monotonic() - self._begun) / max(1, step.number)
-        show_live(self._state, live)
+        self._window.show(live)
 
     def _read_activations(self, positions: tuple[int, ...]) -> None:
         if self._unread:
@@ -80,19 +80,33 @@ class Showing:
         )
 
 
-def show_live(state: Path, live: Live) -> None:
-    """Replace the live file; where that fails, work goes on unseen."""
-    with contextlib.suppress(OSError):
-        write_live(state, live)
+class Window:
+    """A worker's live file."""
 
+    def __init__(self, state: Path, slot: str, info: DeviceInfo) -> None:
+        self._state, self._slot, self._info = state, slot, info
+        self.trouble = ""
+        """Shown with everything until it is over."""
 
-def device_live(info: DeviceInfo, activity: str = "") -> Live:
-    """Return a live state that tells about the device and shows no picture."""
-    memory = f"{info.memory_total / 2**30:.0f} GB"
-    if info.kind == "cuda":
-        free, total = torch.cuda.mem_get_info(info.device)
-        memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
-    return Live(device=info.name, precision=info.precision, memory=memory, activity=activity)
+    def live(self, activity: str = "") -> Live:
+        """Return a live state that tells about the device and shows no picture."""
+        info = self._info
+        memory = f"{info.memory_total / 2**30:.0f} GB"
+        if info.kind == "cuda":
+            free, total = torch.cuda.mem_get_info(info.device)
+            memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
+        return Live(
+            device=info.name,
+            precision=info.precision,
+            memory=memory,
+            activity=activity,
+            trouble=self.trouble,
+        )
+
+    def show(self, live: Live) -> None:
+        """Replace what is shown; where that fails, work goes on unseen."""
+        with contextlib.suppress(OSError):
+            write_live(self._state, self._slot, live)
 
 
 def _shrunk(images: Tensor) -> Tensor:

@@ -1,12 +1,12 @@
-"""The worker: a process of its own session that makes what is wished for and what is queued.
+"""The worker: a process of its own that makes what is wished for and what is queued.
 
 What comes first: the peek (the draft of the channel somebody rests on), then urgent jobs (somebody
 waits for the picture), then the queue, then the drafts of the channels on somebody's screen. The
 more important thing is done between two steps of the less important one, which then goes on.
 """
 
+import contextlib
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from enum import IntEnum
@@ -15,18 +15,22 @@ from pathlib import Path
 from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
-from core.gallery.records import Record
+from core.jobs.claims import Claims
+from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT, Job, JobStore, QueueBusyError, QueueError
-from core.runner.making import Made, Maker
-from core.runner.showing import Showing, device_live, show_live
+from core.jobs.store import URGENT, JobStore
+from core.runner.leasing import LeaseLost, Leasing
+from core.runner.making import Made, Maker, Making
+from core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
+from core.runner.saved import SavedCheckpoints
+from core.runner.showing import Showing, Window
 from core.runner.wishes import Wishes, WishReader
 from core.text import printable
 
 IDLE_SECONDS = 60.0
-"""A worker that nobody needs ends after this."""
+"""A worker that nobody needs ends after this, and leaves its GPU to others."""
 WATCHED_IDLE_SECONDS = 600.0
-"""The same while an explorer is open: starting again would cost its user seconds."""
+"""The same on a CPU while an explorer is open: starting again would cost its user seconds."""
 DOUBT_SECONDS = 2.0
 """How often fulfilled wishes are looked up again: pictures may be deleted."""
 RETRY_SECONDS = 60.0
@@ -47,31 +51,46 @@ class Level(IntEnum):
     PEEK = 4
 
 
-class Stopped(Exception):  # noqa: N818  nothing went wrong
-    """The worker was asked to end, or a draft is not wanted any more."""
-
-
 class Worker:
-    """The one worker of a state folder; the caller holds its lock."""
+    """The worker of one slot; the caller holds the slot's lock.
 
-    def __init__(self, state: Path, device: str = "auto") -> None:
-        """Open the queue and find the device.
+    Args:
+        state: the state folder.
+        slot: names the worker's live file.
+        claims: under the name that the lock tells.
+        store: the queue.
+        device: where it computes.
+        serves_wishes: whether drafts are its business; one worker of a state folder is enough.
 
-        Raises:
-            UserError: the queue cannot be opened, or there is no such device.
-        """
-        self._state = state
-        self._name = f"{os.uname().nodename}:{os.getpid()}"
-        self._store = JobStore(state)
-        self._wishes = WishReader(state)
+    Raises:
+        UserError: there is no such device.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        slot: str,
+        claims: Claims,
+        store: JobStore,
+        *,
+        device: str,
+        serves_wishes: bool,
+    ) -> None:
+        self._store, self._claims = store, claims
+        self._wishes = WishReader(state) if serves_wishes else None
         self._maker = Maker(device)
+        self._window = Window(state, slot, self._maker.info)
+        self._checkpoints = SavedCheckpoints(state)
+        self._queued = QueuedWork(
+            store, claims, self._maker, self._checkpoints, tell=self._tell, rest=self._rest
+        )
+        self._lease: Leasing | None = None
         self._stopping = False
         self._next_look = 0.0
         self._failed: dict[str, float] = {}
         """Digests of drafts that failed, and when they may be tried again."""
         self._whole: set[Path] = set()
         """Drafts that were found or made undamaged."""
-        self._trouble = ""
         self._fulfilled: Wishes | None = None
         """Wishes whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
@@ -81,10 +100,19 @@ class Worker:
         self._stopping = True
 
     def run(self) -> None:
-        """Work until stopped, or until there was nothing to do for a while."""
-        left_behind = self._store.recover()
-        if left_behind:
-            log.info("put back %d jobs that a dead worker left", left_behind)
+        """Work until stopped, or until there was nothing to do for a while.
+
+        Raises:
+            LeaseLost: the jobs this worker had are another's by now.
+            QueueDamagedError: the queue has to be rescued first.
+        """
+        with Leasing(self._claims, self._store.database) as self._lease:
+            self._checkpoints.sweep(self._store)
+            self._work()
+            with contextlib.suppress(QueueError):  # it runs out by itself
+                self._claims.sign_off()
+
+    def _work(self) -> None:
         self._show_idle()
         last_useful = time.monotonic()
         while not self._stopping:
@@ -92,11 +120,16 @@ class Worker:
                 self._show_idle()
                 last_useful = time.monotonic()
                 continue
-            patience = WATCHED_IDLE_SECONDS if self._wishes.all() else IDLE_SECONDS
+            patience = self._patience()
             if time.monotonic() - last_useful > patience:
                 log.info("nothing to do for %.0f s, ending", patience)
                 return
+            self._check_lease()
             time.sleep(LOOK_SECONDS)
+
+    def _patience(self) -> float:
+        is_watched = self._wishes is not None and bool(self._wishes.all())
+        return WATCHED_IDLE_SECONDS if is_watched and self._maker.is_cpu else IDLE_SECONDS
 
     # ---- what to do next -------------------------------------------------------------------
 
@@ -115,9 +148,15 @@ class Worker:
             return True
         except QueueBusyError:
             return False  # another look will find it free
+        except QueueDamagedError:
+            raise
+        except QueueError as error:
+            self._tell(str(error))
+            self._rest(PATIENCE_SECONDS)
+            return False
 
     def _serve_peek(self) -> bool:
-        for wishes in self._wishes.all():
+        for wishes in self._wishes.all() if self._wishes else ():
             gallery, spec = Path(wishes.gallery), wishes.peek
             if spec and self._is_missing(gallery, spec):
                 self._make_drafts(gallery, [spec], Level.PEEK)
@@ -125,7 +164,7 @@ class Worker:
         return False
 
     def _serve_visible(self) -> bool:
-        for wishes in self._wishes.all():
+        for wishes in self._wishes.all() if self._wishes else ():
             if wishes is self._fulfilled and time.monotonic() < self._next_doubt:
                 continue
             gallery = Path(wishes.gallery)
@@ -142,14 +181,13 @@ class Worker:
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
-        spec = self._store.next_spec(at_least=least)
-        if spec is None:
+        if not self._claims.waits(at_least=least):
             return False
-        claimed = self._store.claim(self._name, self._maker.pack_size(spec), at_least=least)
-        jobs = [job for job in claimed if not self._adopt(job)]
+        jobs = self._claims.claim(self._maker.pack_size, at_least=least)
+        self._tell("")  # the queue can be written, whatever was said before
         if jobs:
-            self._make_jobs(jobs, level)
-        return True
+            self._queued.do(jobs, lambda making, look: self._make(making, level, look))
+        return bool(jobs)
 
     def _is_missing(self, gallery: Path, spec: JobSpec) -> bool:
         """Whether a draft has to be made; one that lies there damaged counts as missing."""
@@ -168,54 +206,46 @@ class Worker:
     def _make_drafts(self, gallery: Path, specs: list[JobSpec], level: Level) -> None:
         """Make drafts while they are wanted."""
 
-        def wanted() -> bool:
-            wishes = self._wishes.all()
+        def look() -> None:
+            wishes = self._wishes.all() if self._wishes else ()
             if level is Level.PEEK:
-                return any(wish.peek == specs[0] for wish in wishes)
-            return any(spec in wish.visible for wish in wishes for spec in specs)
+                wanted = any(wish.peek == specs[0] for wish in wishes)
+            else:
+                wanted = any(spec in wish.visible for wish in wishes for spec in specs)
+            if not wanted:
+                raise Stopped
 
         try:
-            for _, made in self._make(specs, level, wanted):
+            for _, made in self._make(self._maker.make(specs), level, look):
                 write_picture(picture_path(gallery, made.spec), made.image, made.record)
-        except (Stopped, QueueError):
+        except (Stopped, LeaseLost, QueueError):
             raise  # the latter of what was made in between
-        except Exception as error:  # noqa: BLE001  whatever it is, the worker has other work
-            _tell(error)
-            self._trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
+        except Exception as error:
+            expected = isinstance(error, UserError | OSError)
+            log.warning("%s", printable(error), exc_info=None if expected else error)
+            self._window.trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
             again = time.monotonic() + RETRY_SECONDS
             self._failed.update({spec.digest: again for spec in specs})
         else:
-            self._trouble = ""
-
-    def _make_jobs(self, jobs: list[Job], level: Level) -> None:
-        """Make claimed jobs; each ends done or failed, or goes back when the worker stops."""
-        try:
-            made = self._make([job.spec for job in jobs], level, wanted=lambda: True)
-            for position, picture in made:
-                self._save(jobs[position], picture)
-        except Stopped:
-            for job in jobs:  # as below: not those that are done
-                self._store.release(job, self._name)
-            raise
-        except QueueError:
-            raise  # the jobs stay this worker's; whoever recovers the queue puts them back
-        except Exception as error:  # noqa: BLE001  as above: it fails these jobs, with its reason
-            _tell(error)
-            for job in jobs:  # those already saved are done, and the fence leaves them alone
-                self._store.fail(job, self._name, printable(error))
+            self._window.trouble = ""
 
     def _make(
-        self, specs: list[JobSpec], level: Level, wanted: Callable[[], bool]
+        self, making: Making, level: Level, look: Callable[[], None]
     ) -> Iterator[tuple[int, Made]]:
         """Make a pack, looking between steps for what is more important.
 
         Yields each picture with the position of its job, as soon as it is there.
 
+        Args:
+            making: the pack.
+            level: how important it is.
+            look: called between steps; what it raises ends the pack.
+
         Raises:
-            Stopped: the worker is to end, or the pack is not ``wanted`` any more.
+            Stopped: the worker is to end.
+            LeaseLost: the pack is another worker's by now.
         """
-        making = self._maker.make(specs)
-        showing = Showing(self._state, self._maker.info, making)
+        showing = Showing(self._window, making)
         for step in making:
             yield from making.take()
             showing.step(step)
@@ -223,49 +253,36 @@ class Worker:
                 raise Stopped
             if time.monotonic() < self._next_look:
                 continue
+            self._check_lease()
             while self._serve_above(level):
                 pass
-            if not wanted():
-                raise Stopped
+            look()
             self._next_look = time.monotonic() + LOOK_SECONDS
         yield from making.take()
 
-    def _save(self, job: Job, made: Made) -> None:
-        write_picture(picture_path(job.gallery, job.spec), made.image, made.record)
-        self._store.finish(
-            job,
-            self._name,
-            activation=made.record.activation,
-            verdict=made.record.verdict,
-            seconds=made.record.seconds,
-        )
+    # ---- what the pieces need --------------------------------------------------------------
 
-    def _adopt(self, job: Job) -> bool:
-        """Finish a job whose picture is there already, whole and with its record."""
-        record = read_whole(picture_path(job.gallery, job.spec))
-        if record is None or not _is_of(record, job.spec):
-            return False
-        return self._store.finish(
-            job, self._name, activation=record.activation, verdict=record.verdict, seconds=None
-        )
+    def _check_lease(self) -> None:
+        if self._lease is not None and self._lease.is_lost:
+            raise LeaseLost
+
+    def _rest(self, seconds: float) -> None:
+        """Let time pass, heeding the wish to end."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self._stopping:
+                raise Stopped
+            self._check_lease()
+            time.sleep(LOOK_SECONDS)
+
+    def _tell(self, trouble: str) -> None:
+        """Show why work does not go on, or '' when it does again."""
+        if trouble == self._window.trouble:
+            return
+        if trouble:
+            log.warning("%s", trouble)
+        self._window.trouble = trouble
+        self._window.show(self._window.live("waiting" if trouble else ""))
 
     def _show_idle(self) -> None:
-        live = device_live(self._maker.info, "idle")
-        live.trouble = self._trouble
-        show_live(self._state, live)
-
-
-def _tell(error: Exception) -> None:
-    """Log an error; what no user can cause with where it came from."""
-    expected = isinstance(error, UserError | OSError)
-    log.warning("%s", printable(error), exc_info=None if expected else error)
-
-
-def _is_of(record: Record, spec: JobSpec) -> bool:
-    """Whether a record is of the picture a job asks for, on whatever device it was made."""
-    return (record.target, record.recipe, record.seed, record.weights) == (
-        spec.target,
-        spec.recipe,
-        spec.seed,
-        spec.weights.name,
-    )
+        self._window.show(self._window.live("idle"))

@@ -14,7 +14,7 @@ from core.ascent.recipes import DRAFT
 from core.catalog.models import VGG16
 from core.gallery.paths import picture_path
 from core.jobs.specs import JobSpec
-from core.runner.client import start_worker
+from core.runner.client import start_runner
 from core.runner.wishes import Wishes, WishWriter
 
 BUDGET = 0.6
@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         state, gallery = Path(folder, "state"), Path(folder, "gallery")
         state.mkdir()
-        worker = start_worker(state, device=options.device)
+        worker = start_runner(state, device=options.device)
         assert worker is not None
         try:
             writer = WishWriter(state, "benchmark")

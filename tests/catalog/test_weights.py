@@ -1,5 +1,6 @@
 """Weights as named: known names, files by their content, and safe labels for file names."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,10 @@ def test_other_words_are_answered_with_the_remedy(text: str, sentence: str) -> N
     with pytest.raises(UserError) as raised:
         parse_weights(text)
     assert sentence in str(raised.value)
+
+
+def test_a_path_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pth"))
+    path.write_bytes(b"weights")
+    with pytest.raises(UserError, match="no text"):
+        parse_weights(str(path))

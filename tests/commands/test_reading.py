@@ -13,6 +13,7 @@ from core.gallery.pictures import write_picture
 from core.gallery.records import encode
 from tests.conftest import Ended
 from tests.samples import job, record_of, save
+from tui.commands.checks import check_logout
 from tui.commands.reproduce import compare
 from tui.commands.terminal import check_terminal
 
@@ -51,7 +52,7 @@ def test_doctor_as_json_is_one_document_with_all_checks(run_cli: Run, gallery: P
     checks = {check["name"]: check for check in json.loads(ended.out)["checks"]}
     assert (ended.code, ended.err) == (0, "")
     assert list(checks) == [
-        "terminal", "versions", "weights", "gallery", "state", "worker", "device",
+        "terminal", "versions", "weights", "config", "gallery", "state", "worker", "logout", "device",
     ]  # fmt: skip
     assert "torch" in checks["versions"]["detail"]
     assert checks["worker"]["detail"].startswith("not running")
@@ -84,6 +85,14 @@ def test_the_colours_of_a_terminal(environment: dict[str, str], state: str, word
     finding = check_terminal(environment, in_terminal=True)
     assert finding.state == state
     assert words in f"{finding.detail} {finding.remedy}"
+
+
+def test_the_doctor_tells_how_work_outlives_a_logout() -> None:
+    finding = check_logout(ends=True)
+    assert (finding.state, finding.detail) == ("advice", "Work would end at logout")
+    assert "loginctl enable-linger" in finding.remedy
+    assert "systemd-run --user --scope convscope" in finding.remedy
+    assert check_logout(ends=False).state == "ok"
 
 
 def test_pictures_are_compared_by_their_largest_difference() -> None:

@@ -13,7 +13,7 @@ from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import Job
+from core.jobs.rows import Job
 from core.runner.live import Live, LiveFrame
 from tui.explorer.feed import Counts, News, Queued
 
@@ -69,6 +69,7 @@ class FakeFeed:
     live: Live = field(default_factory=lambda: Live(device="test device", activity="idle"))
     worker_runs: bool = True
     worker_starts: bool = False
+    advice: str = ""
     counts: Counts = field(default_factory=Counts)
     files: dict[JobSpec, Path] = field(default_factory=dict)
     jobs: dict[JobSpec, Job] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class FakeFeed:
         return self.files.get(spec)
 
     def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
-        alike = (job for asked, job in self.jobs.items() if asked.kind == spec.kind)
+        alike = (job for asked, job in self.jobs.items() if asked.pack_kind == spec.pack_kind)
         return {job.spec.channel: job for job in alike}
 
     def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:

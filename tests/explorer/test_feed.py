@@ -6,14 +6,18 @@ import pytest
 
 from core.catalog.targets import Target
 from core.errors import UserError
+from core.jobs.claims import Claims
 from core.jobs.specs import specs_for
 from core.jobs.store import JobStore
+from core.runner.client import RunnerStatus, WorkerStatus, write_status
 from core.runner.live import Live, write_live
+from core.runner.locks import hold
+from core.runner.paths import runner_lock
 from core.runner.wishes import WishReader
 from tests.explorer.fakes import CRISP, frame, save, spec
-from tui.explorer import keeper as keeper_module
+from core.runner import keeper as keeper_module
 from tui.explorer.feed import Counts, Queued
-from tui.explorer.keeper import WorkerKeeper
+from core.runner.keeper import WorkerKeeper
 from tui.explorer.local import LocalFeed
 
 
@@ -52,8 +56,8 @@ def worker(monkeypatch):
             return self.code
 
     worker = Worker()
-    monkeypatch.setattr(keeper_module, "worker_runs", lambda state: worker.runs)
-    monkeypatch.setattr(keeper_module, "start_worker", worker.start)
+    monkeypatch.setattr(keeper_module, "runner_runs", lambda state: worker.runs)
+    monkeypatch.setattr(keeper_module, "start_runner", worker.start)
     return worker
 
 
@@ -71,6 +75,14 @@ def store(feed):
     store = JobStore(feed.state)
     yield store
     store.close()
+
+
+@pytest.fixture
+def claims(store):
+    """The queue as a worker has it."""
+    claims = Claims(store.database, "cpu-1")
+    claims.sign_on()
+    return claims
 
 
 def crisps(*channels):
@@ -94,11 +106,11 @@ def test_pictures_on_the_shelf_or_on_their_way_are_not_queued_again(feed):
     assert feed.counts.queued == 2
 
 
-def test_an_urgent_request_moves_a_waiting_job_to_the_front(feed, store):
+def test_an_urgent_request_moves_a_waiting_job_to_the_front(feed, claims):
     feed.queue(crisps(1, 2, 3), "three")
     feed.poll()
     assert feed.queue(crisps(3), "three again", urgent=True) == Queued(hastened=1)
-    assert [job.spec.channel for job in store.claim("w", 1)] == [3]
+    assert [job.spec.channel for job in claims.claim(lambda _: 1)] == [3]
 
 
 def test_a_job_of_another_gallery_does_not_count_as_waiting(feed, store, tmp_path):
@@ -107,10 +119,10 @@ def test_a_job_of_another_gallery_does_not_count_as_waiting(feed, store, tmp_pat
     assert feed.queue(crisps(1), "here") == Queued(added=1)
 
 
-def test_a_failure_is_news_once(feed, store):
+def test_a_failure_is_news_once(feed, claims):
     feed.queue(crisps(1), "one")
-    (job,) = store.claim("w", 8)
-    store.fail(job, "w", "the disk is full")
+    (job,) = claims.claim(lambda _: 8)
+    claims.fail(job, "the disk is full")
     (failed,) = feed.poll().failed
     assert failed.error == "the disk is full"
     feed.queue(crisps(2), "more")
@@ -118,10 +130,10 @@ def test_a_failure_is_news_once(feed, store):
     assert feed.counts.failed == 1
 
 
-def test_failures_from_before_are_no_news(feed, store, tmp_path, clock):
+def test_failures_from_before_are_no_news(feed, store, claims, tmp_path, clock):
     store.add_batch("old", crisps(1), tmp_path)
-    (job,) = store.claim("w", 8)
-    store.fail(job, "w", "long ago")
+    (job,) = claims.claim(lambda _: 8)
+    claims.fail(job, "long ago")
     later = LocalFeed(feed.state, feed.gallery, WorkerKeeper(feed.state, "cpu", clock), clock)
     assert later.poll().failed == ()
     later.close()
@@ -135,7 +147,7 @@ def test_a_picture_is_found_as_soon_as_it_is_saved(feed):
 
 
 def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
-    write_live(feed.state, Live(device="gpu", frames=[frame(spec(1))]))
+    write_live(feed.state, "cpu", Live(device="gpu", frames=[frame(spec(1))]))
     assert feed.poll().changed
     assert feed.live.device == "gpu"
     assert not feed.poll().changed
@@ -174,7 +186,7 @@ def test_a_worker_is_started_for_work_only_and_ever_more_seldom(feed, worker, cl
         news = feed.poll()
         told += news.troubles
     assert worker.starts == 4  # after 0, 5, 15 and 35 seconds
-    assert told == [f"The worker failed (code 1); {feed.state / 'worker.log'} says why."]
+    assert told == [f"The runner failed (code 1); {feed.state / 'logs' / 'runner.log'} says why."]
 
 
 def test_a_worker_that_is_slow_to_start_is_not_started_twice(feed, worker, clock):
@@ -197,7 +209,7 @@ def test_a_killed_worker_is_told_and_started_again(feed, worker, clock):
     clock.now += 90
     worker.code = -9
     (told,) = feed.poll().troubles
-    assert told.startswith("The worker was killed (signal 9)")
+    assert told.startswith("The runner was killed (signal 9)")
     assert worker.starts == 2
 
 
@@ -208,7 +220,7 @@ def test_a_start_that_fails_is_told_at_once(feed, worker):
 
 
 def test_the_sentence_a_worker_ended_with_is_passed_on(feed, worker, clock):
-    write_live(feed.state, Live(activity="There is no device cuda:7."))
+    write_live(feed.state, "cpu", Live(activity="There is no device cuda:7."))
     worker.runs, worker.code = False, 2
     feed.wish(spec(1), [])
     told = []
@@ -224,7 +236,7 @@ def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_see
     worker.runs = False
     feed.poll()
     clock.now += 0.25
-    write_live(feed.state, Live(activity="loading"))
+    write_live(feed.state, "cpu", Live(activity="loading"))
     feed.poll()
     assert feed.live == Live()
     worker.runs = True
@@ -234,7 +246,7 @@ def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_see
 
 
 def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
-    write_live(feed.state, Live(activity="idle", frames=[frame(spec(1))]))
+    write_live(feed.state, "cpu", Live(activity="idle", frames=[frame(spec(1))]))
     worker.runs = False
     feed.poll()
     worker.runs = True
@@ -245,7 +257,7 @@ def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
 
 def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
     for step in range(3):
-        write_live(feed.state, Live(step=step, trouble="The gallery is full."))
+        write_live(feed.state, "cpu", Live(step=step, trouble="The gallery is full."))
         clock.now += 1
         assert feed.poll().troubles == (() if step else ("The gallery is full.",))
 
@@ -253,36 +265,28 @@ def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
 def test_another_worker_with_its_own_device_is_told_once(feed, clock):
     told = []
     for step in range(3):
-        write_live(feed.state, Live(step=step, device="H200"))
+        write_live(feed.state, "cpu", Live(step=step, device="H200"))
         clock.now += 1
         told += feed.poll().troubles
     assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]
 
 
-def test_a_queue_that_was_overwritten_is_told_once_and_does_no_harm(feed, clock):
+def test_a_queue_that_was_overwritten_is_rescued_and_told_once(feed, clock):
     feed.queue(crisps(1), "one")
     feed.poll()
     feed.jobs_like(crisps(1)[0])
-    feed._store.path.write_text("no database, but long enough to be taken for one " * 400)
+    feed._store.database.path.write_text("no database, but long enough to be taken for one " * 400)
     (told,) = feed.poll().troubles
-    assert "is damaged" in told
+    assert "was damaged and set aside" in told
+    feed.queue(crisps(2), "two")
     assert feed.poll().troubles == ()
-    assert set(feed.jobs_like(crisps(1)[0])) == {1}
-
-
-def test_a_damaged_job_is_told_and_does_no_harm(feed, store):
-    feed.queue(crisps(1), "one")
-    feed.poll()
-    store._connection.execute("UPDATE kinds SET spec = '{\"model\": 3}'")
-    (told,) = feed.poll().troubles
-    assert "queue" in told
-    assert feed.poll().troubles == ()
+    assert feed.counts.queued == 1
 
 
 def test_a_locked_queue_makes_nobody_wait(feed, store):
     feed.queue(crisps(1), "one")
     feed.poll()
-    store._connection.execute("BEGIN EXCLUSIVE")
+    store.database._connection.execute("BEGIN EXCLUSIVE")
     begun = time.perf_counter()
     assert feed.poll().troubles == ()
     for other in range(20):
@@ -292,7 +296,7 @@ def test_a_locked_queue_makes_nobody_wait(feed, store):
     assert feed.counts.queued == 1
     with pytest.raises(UserError, match="in use by another process"):
         feed.queue(crisps(2), "two")
-    store._connection.execute("ROLLBACK")
+    store.database._connection.execute("ROLLBACK")
     assert feed.queue(crisps(2), "two").added == 1
 
 
@@ -315,7 +319,7 @@ def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
 
 def test_paused_work_starts_no_worker(feed, worker, store, clock):
     feed.queue(crisps(1), "one")
-    store._connection.execute("UPDATE batches SET paused = 1")
+    store.database._connection.execute("UPDATE batches SET paused = 1")
     worker.runs = False
     clock.now += 10
     feed.poll()
@@ -323,7 +327,7 @@ def test_paused_work_starts_no_worker(feed, worker, store, clock):
 
 
 def test_a_queue_that_cannot_be_written_is_one_sentence(feed):
-    feed._store._connection.execute("PRAGMA query_only = ON")
+    feed._store.database._connection.execute("PRAGMA query_only = ON")
     with pytest.raises(UserError, match="queue"):
         feed.queue(crisps(1), "one")
 
@@ -333,3 +337,18 @@ def test_wishes_that_cannot_be_written_are_told_and_do_no_harm(feed):
     feed.wish(spec(1), [])
     assert "cannot be asked for" in feed.poll().troubles[0]
     assert feed.poll().troubles == ()
+
+
+def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):
+    lame = WorkerStatus(slot="gpu", device="cuda", condition="waits for 2 GB of free memory")
+    with hold(runner_lock(feed.state)):
+        write_status(feed.state, RunnerStatus([lame], ["Work would end at logout."]))
+        told = []
+        for _ in range(5):
+            clock.now += 1
+            told += feed.poll().troubles
+    assert feed.advice == "Work would end at logout."
+    assert told == [
+        "Work would end at logout.",
+        "The worker of gpu waits for 2 GB of free memory.",
+    ]

@@ -93,3 +93,9 @@ def test_without_colours(snap_compare, feed, monkeypatch):
     filling(feed)
     monkeypatch.setenv("NO_COLOR", "1")
     assert snap_compare(ExplorerApp(feed), terminal_size=(80, 24), run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
+def test_work_at_risk(snap_compare, app, feed, size):
+    feed.advice = "Work would end at logout; run once: loginctl enable-linger"
+    assert snap_compare(app, terminal_size=size)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.store import Job
+from core.jobs.rows import Job
 from tests.explorer.fakes import CRISP, frame, record, spec
 from tui.explorer.book import Chosen
 from tui.explorer.describe import duration, facts

@@ -1,13 +1,19 @@
-"""The queue on a real SQLite file: what it promises to people and to workers."""
+"""The queue on a real SQLite file: what it promises to people."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from core.ascent.recipes import PRESETS, override
 from core.errors import UserError
-from core.jobs.store import MAX_ATTEMPTS, URGENT, Job, JobStore
+from core.jobs import schema
+from core.jobs.claims import Claims
+from core.jobs.database import QUEUE_NAME, QueueDamagedError
+from core.jobs.store import URGENT, JobStore, remembered_galleries
 from tests.samples import job, jobs
 
 
@@ -22,12 +28,10 @@ def add(store: JobStore, *targets: str, priority: int = 0, name: str = "batch") 
     return store.add_batch(name, jobs(*targets), Path("/gallery"), priority=priority)
 
 
-def channels(claimed: list[Job]) -> list[int]:
-    return [each.spec.channel for each in claimed]
-
-
-def finish(store: JobStore, claimed: Job, worker: str) -> bool:
-    return store.finish(claimed, worker, activation=5.0, verdict="excited", seconds=2.0)
+def claims_of(store: JobStore) -> Claims:
+    claims = Claims(store.database, "w-1")
+    claims.sign_on()
+    return claims
 
 
 def test_jobs_come_back_as_they_were_queued(store: JobStore) -> None:
@@ -35,6 +39,19 @@ def test_jobs_come_back_as_they_were_queued(store: JobStore) -> None:
     found = store.jobs(batch=batch)
     assert [each.spec for each in found] == jobs("conv5_1:3-5", "conv1_1:7")
     assert {each.gallery for each in found} == {Path("/gallery")}
+
+
+def test_variants_and_directions_come_back_and_share_a_kind(store: JobStore) -> None:
+    recipe = override(PRESETS["crisp"], variants=2)
+    variants = [msgspec.structs.replace(job("conv1_1:3", recipe=recipe), variant=i) for i in (0, 1)]
+    mixed = override(PRESETS["crisp"], objective="direction")
+    turned = [
+        msgspec.structs.replace(job(f"conv1_1:{i}", recipe=mixed), direction=(1.0, float(i)))
+        for i in (0, 1)
+    ]
+    store.add_batch("mixed", variants + turned, Path("/gallery"))
+    assert [each.spec for each in store.jobs()] == variants + turned
+    assert len(store.database.read("SELECT * FROM kinds")) == 2
 
 
 def test_another_connection_sees_what_was_queued(store: JobStore, tmp_path: Path) -> None:
@@ -46,89 +63,99 @@ def test_another_connection_sees_what_was_queued(store: JobStore, tmp_path: Path
     other.close()
 
 
-def test_a_claim_takes_jobs_of_one_kind_from_the_front(store: JobStore) -> None:
-    add(store, "conv5_1:0-2")
-    add(store, "conv1_1:0")
-    add(store, "conv5_1:3-9")
-    assert channels(store.claim("w", 5)) == [0, 1, 2, 3, 4]
-    assert [each.spec.layer for each in store.claim("w", 5)] == ["conv1_1"]
-    assert channels(store.claim("w", 5)) == [5, 6, 7, 8, 9]
-    assert store.claim("w", 5) == []
-
-
-def test_urgent_jobs_come_first(store: JobStore) -> None:
-    add(store, "conv5_1:0-2")
-    add(store, "conv5_2:9", priority=URGENT)
-    assert store.next_spec(at_least=URGENT) == job("conv5_2:9").kind
-    assert channels(store.claim("w", 8, at_least=URGENT)) == [9]
-    assert store.next_spec(at_least=URGENT) is None
-    assert channels(store.claim("w", 8)) == [0, 1, 2]
-
-
-def test_an_urgent_job_leads_the_pack_of_its_kind(store: JobStore) -> None:
-    add(store, "conv5_1:0-9")
-    add(store, "conv5_1:50", priority=URGENT)
-    assert 50 in channels(store.claim("w", 2))
-
-
-def test_a_finished_job_is_done_and_counted(store: JobStore) -> None:
-    add(store, "conv5_1:0-1", name="two")
-    first, _ = store.claim("w", 2)
-    assert finish(store, first, "w")
-    (batch,) = store.batches()
-    assert (batch.name, batch.jobs, batch.done, batch.running) == ("two", 2, 1, 1)
-    assert batch.seconds_per_job == 2.0
+def test_batches_are_counted_by_state(store: JobStore) -> None:
+    add(store, "conv5_1:0-3", name="four")
+    add(store, "conv5_2:0", name="one")
+    claims = claims_of(store)
+    first, second, *_ = claims.claim(lambda _: 3)
+    claims.finish(first, activation=5.0, verdict="excited", seconds=2.0)
+    claims.fail(second, "no memory")
+    newest, oldest = store.batches()
+    assert (newest.name, newest.jobs, newest.queued, newest.eta_seconds) == ("one", 1, 1, None)
+    assert (oldest.queued, oldest.running, oldest.done, oldest.failed) == (1, 1, 1, 1)
+    assert (oldest.open, oldest.eta_seconds) == (2, 4.0)
+    assert store.batch(oldest.id) == oldest
+    assert store.jobs("failed")[0].error == "no memory"
     (done,) = store.jobs("done")
     assert (done.activation, done.verdict) == (5.0, "excited")
 
 
-def test_another_worker_cannot_finish_fail_or_release_a_job(store: JobStore) -> None:
-    add(store, "conv5_1:0")
-    (claimed,) = store.claim("mine", 1)
-    assert not finish(store, claimed, "other")
-    assert not store.fail(claimed, "other", "no")
-    assert not store.release(claimed, "other")
-    assert finish(store, claimed, "mine")
+def test_cancelled_jobs_can_be_tried_again(store: JobStore) -> None:
+    batch = add(store, "conv5_1:0-3")
+    claims = claims_of(store)
+    done, failed = claims.claim(lambda _: 2)
+    claims.finish(done, activation=5.0, verdict="excited", seconds=2.0)
+    claims.fail(failed, "no memory")
+    assert store.cancel(batch) == 2
+    assert store.counts() == {"done": 1, "failed": 1, "cancelled": 2}
+    assert store.retry(batch) == 3
+    assert store.counts() == {"done": 1, "queued": 3}
+    assert {(each.attempt, each.error) for each in store.jobs("queued")} == {(0, None)}
 
 
-def test_a_worker_that_lost_its_job_cannot_finish_it(store: JobStore) -> None:
-    add(store, "conv5_1:0")
-    (lost,) = store.claim("w", 1)
-    store.recover()
-    (again,) = store.claim("w", 1)
-    assert not finish(store, lost, "w")
-    assert finish(store, again, "w")
+def test_a_paused_batch_and_a_paused_queue_have_no_work(store: JobStore) -> None:
+    batch = add(store, "conv5_1:0-3")
+    assert store.waiting() == 4
+    store.pause(batch)
+    assert not store.has_work()
+    assert store.batch(batch).paused
+    store.pause()
+    store.resume(batch)
+    assert store.is_paused()
+    assert not store.has_work()
+    add(store, "conv5_1:9", priority=URGENT)
+    assert store.waiting() == 1, "what a person waits for is made all the same"
+    store.resume()
+    assert store.waiting() == 5
 
 
-def test_a_released_job_has_lost_no_attempt(store: JobStore) -> None:
-    add(store, "conv5_1:0")
-    for _ in range(MAX_ATTEMPTS + 1):
-        (claimed,) = store.claim("w", 1)
-        assert store.release(claimed, "w")
-    (queued,) = store.jobs("queued")
-    assert queued.attempt == 0
+@pytest.mark.parametrize("steer", ["pause", "resume", "cancel", "retry", "put_first", "batch"])
+def test_an_unknown_batch_is_named(store: JobStore, steer: str) -> None:
+    with pytest.raises(UserError, match="no batch 7"):
+        getattr(store, steer)(7)
 
 
-def test_a_job_that_takes_its_worker_down_is_failed_in_the_end(store: JobStore) -> None:
-    add(store, "conv5_1:0")
-    for _ in range(MAX_ATTEMPTS):
-        assert len(store.claim("w", 1)) == 1
-        assert store.recover() == 1
-    assert store.claim("w", 1) == []
-    (failed,) = store.jobs("failed")
-    assert f"ended {MAX_ATTEMPTS} times" in str(failed.error)
+def test_the_newest_job_of_each_channel_is_found(store: JobStore) -> None:
+    add(store, "conv5_1:3-4")
+    add(store, "conv5_1:4")
+    store.add_batch("elsewhere", jobs("conv5_1:3"), Path("/other"))
+    found = store.latest(job("conv5_1:0"), Path("/gallery"))
+    assert {channel: each.id for channel, each in found.items()} == {3: 1, 4: 3}
+    assert store.latest(job("conv5_1:0", seed=1), Path("/gallery")) == {}
 
 
-def test_a_failed_job_keeps_its_reason(store: JobStore) -> None:
-    add(store, "conv5_1:0")
-    (claimed,) = store.claim("w", 1)
-    assert store.fail(claimed, "w", "no memory")
-    assert store.jobs("failed")[0].error == "no memory"
+def test_galleries_are_remembered_outside_the_queue(store: JobStore, tmp_path: Path) -> None:
+    add(store, "conv5_1:3")
+    add(store, "conv5_1:4")
+    store.add_batch("b", jobs("conv5_1:3"), Path("/other\n"))
+    store.database.path.write_bytes(b"")
+    assert remembered_galleries(tmp_path) == [Path("/gallery"), Path("/other\n")]
+
+
+def test_a_gallery_may_have_any_name(store: JobStore, tmp_path: Path) -> None:
+    strange = Path(os.fsdecode(b"/pictures/\xff\n'"))
+    store.add_batch("strange", jobs("conv5_1:3"), strange)
+    assert [each.gallery for each in store.jobs()] == [strange]
+    assert store.latest(job("conv5_1:3"), strange).keys() == {3}
+    assert remembered_galleries(tmp_path) == [strange]
+
+
+def test_a_queue_that_was_replaced_is_followed(store: JobStore, tmp_path: Path) -> None:
+    add(store, "conv5_1:3")
+    version = store.data_version()
+    store.database.path.rename(tmp_path / "aside")
+    assert store.counts() == {}
+    assert store.data_version() != version
+    add(store, "conv5_1:3")
+    assert store.counts() == {"queued": 1}
+
+
+# ---- files of other versions, and files that are none ----------------------------------------
 
 
 def test_a_newer_queue_is_refused_untouched(tmp_path: Path) -> None:
     JobStore(tmp_path).close()
-    path = tmp_path / "queue.sqlite3"
+    path = tmp_path / QUEUE_NAME
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
@@ -138,10 +165,42 @@ def test_a_newer_queue_is_refused_untouched(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_file_that_is_no_queue_is_refused_untouched(tmp_path: Path) -> None:
-    path = tmp_path / "queue.sqlite3"
-    path.write_bytes(b"this is no database, " * 500)
+def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path) -> None:
+    path = tmp_path / QUEUE_NAME
+    old = sqlite3.connect(path)
+    for statement in schema._FIRST.split(";"):
+        old.execute(statement)
+    spec = job("conv5_1:25")
+    # The first version wrote every field, and variants and directions with the kind.
+    kind = msgspec.json.encode(msgspec.structs.replace(spec, channel=0), order="sorted").decode()
+    old.execute("INSERT INTO kinds (spec) VALUES (?)", (kind,))
+    old.execute("INSERT INTO batches (name, created, gallery) VALUES ('old', 0, '/gallery')")
+    old.execute("INSERT INTO jobs (batch_id, kind_id, channel, seed) VALUES (1, 1, 25, 0)")
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
     before = path.read_bytes()
-    with pytest.raises(UserError, match="move that file away"):
+
+    store = JobStore(tmp_path)
+    assert [each.spec for each in store.jobs("queued")] == [spec]
+    assert store.latest(spec, Path("/gallery")).keys() == {25}
+    store.close()
+    backup = sqlite3.connect(f"{path}.version-1")
+    assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+    assert backup.execute("SELECT spec FROM kinds").fetchone() == (kind,)
+    backup.close()
+    assert before != path.read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"this is no database, " * 500], ids=["empty", "text"])
+def test_a_file_that_is_no_queue_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / QUEUE_NAME
+    path.write_bytes(content)
+    with pytest.raises(QueueDamagedError, match="damaged"):
         JobStore(tmp_path)
-    assert path.read_bytes() == before
+    assert path.read_bytes() == content
+
+
+def test_the_queue_is_private_and_leaves_nothing_beside_it(store: JobStore, tmp_path: Path) -> None:
+    assert store.database.path.stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == [QUEUE_NAME]

@@ -12,9 +12,9 @@ from core.folders import state_folder
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_record
 from core.jobs.store import JobStore
-from core.runner.client import worker_runs
+from core.runner.client import runner_runs
 from tests.conftest import COMMAND
-from tests.runner.test_worker import until
+from tests.running import until
 from tests.terminal import Terminal
 
 
@@ -38,7 +38,7 @@ def test_work_goes_on_when_the_terminal_is_closed(state: Path, gallery: Path) ->
     (job,) = store.jobs()
     path = picture_path(gallery, job.spec)
     assert read_record(path).target == job.spec.target
-    assert worker_runs(state), "the worker outlives the explorer that started it"
+    assert runner_runs(state), "the worker outlives the explorer that started it"
 
     again = Terminal(COMMAND)
     again.until(lambda: "✓ 1" in again.text)

@@ -1,98 +1,36 @@
 """The worker as a user meets it: a process that outlives what started it, and loses nothing."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from core.ascent.recipes import DRAFT, PRESETS, Recipe, override
+from core.ascent.recipes import DRAFT
 from core.catalog.targets import parse_targets
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_picture
-from core.gallery.shelf import Shelf
-from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import URGENT, JobStore
-from core.runner.client import start_worker, worker_runs
-from core.runner.live import LiveReader
+from core.jobs.specs import specs_for
+from core.jobs.store import URGENT
+from core.runner.client import stop_runner
 from core.runner.wishes import Wishes, WishWriter
-
-Found = TypeVar("Found")
-QUICK = override(PRESETS["classic"], resolution=32, steps=3)
-ENDLESS = override(PRESETS["classic"], resolution=32, steps=100_000)
-
-
-def specs(targets: str, recipe: Recipe = QUICK) -> list[JobSpec]:
-    return specs_for(parse_targets([targets]), recipe)
-
-
-def until(look: Callable[[], Found], seconds: float = 60) -> Found:
-    """Look again and again until something is found."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s")
-
-
-class Runner:
-    """A state folder with a gallery, and the worker processes started on it."""
-
-    def __init__(self, state: Path, gallery: Path) -> None:
-        self.state, self.gallery = state, gallery
-        self.store = JobStore(state)
-        self.live = LiveReader(state)
-        self.shelf = Shelf(gallery)
-
-    def start(self) -> None:
-        start_worker(self.state, device="cpu")
-        until(lambda: worker_runs(self.state))
-
-    def pid(self) -> int:
-        """The process that holds the lock."""
-        found = subprocess.run(
-            ["pgrep", "-f", f"core.runner --state {self.state} "],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return int(found.stdout.split()[0])
-
-    def queue(self, wanted: list[JobSpec], **options: int) -> int:
-        return self.store.add_batch("test", wanted, self.gallery, **options)
-
-    def until_step(self) -> None:
-        """Wait until a pack is in the making."""
-        until(lambda: (live := self.live.poll()) is not None and live.step > 0)
-
-    def until_gone(self) -> None:
-        until(lambda: not worker_runs(self.state))
+from tests.running import ENDLESS, QUICK, Running, running, specs, until
 
 
 @pytest.fixture
-def runner(tmp_path: Path) -> Iterator[Runner]:
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    found = Runner(state, tmp_path / "gallery")
-    yield found
-    while worker_runs(state):
-        os.kill(found.pid(), signal.SIGKILL)
-        found.until_gone()
-    found.store.close()
+def runner(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as found:
+        yield found
 
 
-def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Runner) -> None:
+def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Running) -> None:
     runner.queue(specs("conv1_1:0-9"))
     runner.queue(specs("conv2_1:3"))
     runner.start()
-    pid = runner.pid()
+    pid = runner.supervisor()
+    assert pid is not None
     assert os.getsid(pid) == pid
     until(lambda: runner.store.counts() == {"done": 11})
     for job in runner.store.jobs():
@@ -102,14 +40,14 @@ def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Runner) -> None:
         assert record.activation == job.activation
         assert record.verdict == job.verdict
 
-    # A second worker leaves the first alone.
+    # A second runner leaves the first alone.
     second = subprocess.run(
         [sys.executable, "-m", "core.runner", "--state", str(runner.state), "--device", "cpu"],
         timeout=60,
         check=False,
     )
     assert second.returncode == 0
-    assert runner.pid() == pid
+    assert runner.supervisor() == pid
 
     # A damaged picture is made again.
     damaged = picture_path(runner.gallery, specs("conv2_1:3")[0])
@@ -125,7 +63,7 @@ def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Runner) -> None:
     assert picture_path(runner.gallery, specs("conv2_1:3")[0]).stat().st_mtime_ns == before
 
 
-def test_what_comes_first_is_made_between_two_steps(runner: Runner) -> None:
+def test_what_comes_first_is_made_between_two_steps(runner: Running) -> None:
     runner.queue(specs("conv1_1:0", ENDLESS))
     runner.start()
     runner.until_step()
@@ -143,26 +81,23 @@ def test_what_comes_first_is_made_between_two_steps(runner: Runner) -> None:
     assert not any(runner.shelf.find(spec) for spec in visible), "drafts wait for the queue"
 
 
-def test_terminated_it_puts_its_work_back_and_killed_it_loses_nothing(runner: Runner) -> None:
+def test_stopped_it_puts_its_work_back_and_goes_on_from_there(runner: Running) -> None:
     runner.queue(specs("conv1_1:0-3", ENDLESS))
     runner.start()
-    runner.until_step()
-    os.kill(runner.pid(), signal.SIGTERM)
-    runner.until_gone()
-    assert {(job.state, job.attempt) for job in runner.store.jobs()} == {("queued", 0)}
+    runner.until_step(20)
+    assert stop_runner(runner.state) is None
+    assert runner.worker() is None
+    assert set(runner.states()) == {("queued", 0)}
+    saved = sorted((runner.state / "checkpoints").iterdir())
+    assert len(saved) == 4
 
     runner.start()
     runner.until_step()
-    os.kill(runner.pid(), signal.SIGKILL)
-    runner.until_gone()
-    assert {(job.state, job.attempt) for job in runner.store.jobs()} == {("running", 1)}
-
-    runner.start()
-    until(lambda: {job.attempt for job in runner.store.jobs("running")} == {2})
-    assert not list(runner.gallery.rglob("*.tmp"))
+    live = until(runner.live.poll)
+    assert live.step > 20, "it went on where it was"
 
 
-def test_a_job_that_cannot_be_made_fails_alone_and_says_why(runner: Runner, tmp_path: Path) -> None:
+def test_a_job_that_cannot_be_made_fails_alone_and_says_why(runner: Running, tmp_path: Path) -> None:
     from core.catalog.weights import parse_weights
 
     broken = tmp_path / "broken.pth"

@@ -5,6 +5,7 @@ take the report down with it.
 """
 
 import hashlib
+import os
 import platform
 import subprocess
 import sys
@@ -16,9 +17,12 @@ import msgspec
 
 from core import __version__
 from core.catalog.weights import EMBEDDED_SHA256
+from core.config import Config, ConfigFile
 from core.errors import UserError
-from core.folders import ensure_writable_gallery, gallery_folder, state_folder
-from core.runner.client import worker_runs
+from core.folders import ensure_writable_gallery, gallery_folder, state_folder, state_network
+from core.mounts import filesystem_of, is_network
+from core.runner.client import runner_runs
+from core.runner.logout import REMEDY
 from core.text import printable
 from tui.commands.findings import Finding
 
@@ -61,8 +65,13 @@ def check_versions() -> Finding:
     return Finding("versions", "ok", ", ".join(found))
 
 
-def check_device(device: str) -> Finding:
-    """Ask torch, in its own process, what it would compute on."""
+def check_device(device: str, place: str = "") -> Finding:
+    """Ask torch, in its own process, what it would compute on.
+
+    Args:
+        device: its name.
+        place: where that is written, if it was not typed.
+    """
     command = [sys.executable, "-P", "-c", _DESCRIBE, device]
     try:
         answer = subprocess.run(command, capture_output=True, timeout=TORCH_PATIENCE, check=False)
@@ -72,7 +81,8 @@ def check_device(device: str) -> Finding:
         return _no_device(f"torch crashed (signal {-answer.returncode})")
     if answer.returncode > 0:
         lines = answer.stderr.decode(errors="replace").strip().splitlines()
-        return _no_device(printable(lines[-1] if lines else "torch gave no answer", 200))
+        what = printable(lines[-1] if lines else "torch gave no answer", 200)
+        return _no_device(f"{place}: {what}" if place else what)
     found = msgspec.json.decode(answer.stdout, type=_Device)
     memory = f"{found.memory_total / 2**30:.1f} GiB, " if found.memory_total else ""
     detail = f"{printable(found.name)} ({found.kind}), {memory}networks run in {found.precision}"
@@ -100,6 +110,20 @@ def check_weights() -> Finding:
     return Finding("weights", "ok", f"embedded, digest {digest[:8]} is right")
 
 
+def check_config(file: ConfigFile) -> list[Finding]:
+    """Name the config file and what it sets, or each mistake in it; none stops a command."""
+    name = printable(file.path)
+    if file.problems:
+        return [
+            Finding("config", "advice", f"{problem.where}: {problem.what}", problem.remedy)
+            for problem in file.problems
+        ]
+    if not file.found:
+        return [Finding("config", "ok", f"{name} is not there; the defaults count")]
+    set_there = [field for field in Config.__struct_fields__ if getattr(file.config, field)]
+    return [Finding("config", "ok", f"{name} sets {', '.join(set_there) or 'nothing'}")]
+
+
 def check_gallery(typed: str | None) -> Finding:
     """Try whether pictures can be saved."""
     folder = gallery_folder(typed)
@@ -117,9 +141,39 @@ def check_state() -> list[Finding]:
         state: Path = state_folder()
     except UserError as error:
         return [_unusable("state", error)]
-    runs = worker_runs(state)
+    runs = runner_runs(state)
     detail = "running" if runs else "not running; it starts by itself when there is work"
-    return [Finding("state", "ok", printable(state)), Finding("worker", "ok", detail)]
+    return [judge_state(state), Finding("worker", "ok", detail)]
+
+
+def judge_state(state: Path, mountinfo: str | None = None) -> Finding:
+    """Say where the state lies, why it is not in the usual place, and whether locks hold there.
+
+    Args:
+        state: the folder in use.
+        mountinfo: the text of ``/proc/self/mountinfo``; it is read where none is given.
+    """
+    kind, home = filesystem_of(state, mountinfo), state_network(mountinfo)
+    detail = printable(state)
+    if not os.environ.get("CONVSCOPE_STATE") and home:
+        detail += f", because the usual folder is on a network filesystem ({printable(home)})"
+    if is_network(kind):
+        detail += f"; SQLite's locks are not reliable on its network filesystem ({printable(kind)})"
+        remedy = "set CONVSCOPE_STATE to a folder of yours on a local disk"
+        return Finding("state", "advice", detail, remedy)
+    return Finding("state", "ok", detail)
+
+
+def check_logout(*, ends: bool) -> Finding:
+    """Say whether work goes on when this user logs out.
+
+    Args:
+        ends: what :func:`core.runner.logout.ends_at_logout` found.
+    """
+    if ends:
+        what, _, remedy = REMEDY.partition("; ")
+        return Finding("logout", "advice", what, remedy)
+    return Finding("logout", "ok", "nothing found that would end work at logout")
 
 
 def _unusable(name: str, error: UserError) -> Finding:

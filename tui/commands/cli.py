@@ -4,6 +4,7 @@ import click
 
 from core import __version__
 from core.errors import UserError
+from tui.commands.completion.words import complete_devices, complete_folders
 from tui.commands.explore import explore
 from tui.commands.lazy import LazyCommand, LazyGroup
 
@@ -13,12 +14,21 @@ COMMANDS = {
         "tui.commands.render", "render", "Make images now, and print their paths."
     ),
     "sheet": LazyCommand("tui.commands.sheet", "sheet", "Make images and a contact sheet of them."),
+    "queue": LazyCommand(
+        "tui.commands.queue.group", "queue", "Queue images that the runner makes, and steer them."
+    ),
+    "worker": LazyCommand(
+        "tui.commands.worker", "worker", "Look after the runner, which makes what is queued."
+    ),
     "inspect": LazyCommand("tui.commands.inspect", "inspect", "Show how a picture was made."),
     "reproduce": LazyCommand(
         "tui.commands.reproduce", "reproduce", "Make a picture again from its own record."
     ),
     "doctor": LazyCommand(
         "tui.commands.doctor", "doctor", "Check terminal, device, weights and folders."
+    ),
+    "completion": LazyCommand(
+        "tui.commands.completion.command", "completion", "Print a shell's completion script."
     ),
 }
 
@@ -31,9 +41,17 @@ COMMANDS = {
     epilog="A target is [MODEL/]LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104, conv3_1:*.",
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
-@click.option("--gallery", metavar="DIR", help="Folder of the pictures that the explorer opens.")
 @click.option(
-    "--device", metavar="DEVICE", help="Device of the explorer's worker: auto, cpu, cuda:1."
+    "--gallery",
+    metavar="DIR",
+    help="Folder of the pictures that the explorer opens.",
+    shell_complete=complete_folders,
+)
+@click.option(
+    "--device",
+    metavar="DEVICE",
+    help="Device of the explorer's worker: auto, cpu, cuda:1.",
+    shell_complete=complete_devices,
 )
 @click.pass_context
 def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
@@ -42,7 +60,7 @@ def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
     Without a command, convscope opens its explorer.
     """
     if context.invoked_subcommand is None:
-        return explore(gallery, device or "auto")
+        return explore(gallery, device)
     if gallery or device:
         option = "--gallery" if gallery else "--device"
         raise UserError(

@@ -7,7 +7,7 @@ import sys
 from core.errors import UserError
 
 
-def explore(gallery: str | None = None, device: str = "auto") -> int:
+def explore(gallery: str | None = None, device: str | None = None) -> int:
     """Open the explorer and stay until the person leaves; returns the exit code.
 
     Raises:
@@ -25,9 +25,13 @@ def explore(gallery: str | None = None, device: str = "auto") -> int:
         state_folder,
     )
     from tui.commands.devices import check_device  # noqa: PLC0415
+    from tui.commands.settings import mistakes, read_settings  # noqa: PLC0415
 
+    settings = read_settings()
+    for sentence in mistakes(settings):  # output.note would bring click
+        print(f"convscope: {sentence}", file=sys.stderr)
     folder = ensure_writable_gallery(gallery_folder(gallery))
-    state, device = state_folder(), check_device(device)
+    state, device = state_folder(), check_device(device or settings.config.device or "auto")
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
     gc.disable()

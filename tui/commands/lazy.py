@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from core.errors import UserError
 from core.text import nearest
@@ -53,13 +54,22 @@ class LazyGroup(click.Group):
             UserError: there is none of that name; the sentence names the nearest.
         """
         name = args[0]
-        if name not in self._lazy and not name.startswith("-"):
+        if name not in self._lazy and not name.startswith("-") and not ctx.resilient_parsing:
             alike = nearest(name, self._lazy) or ", ".join(self._lazy)
             raise UserError(
                 f"There is no command {name!r}; did you mean {alike}? "
-                "(convscope --help lists them all)"
+                f"({ctx.command_path} --help lists them all)"
             )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the subcommands to a shell without importing them, or the group's options."""
+        names = [
+            CompletionItem(name, help=command.summary)
+            for name, command in self._lazy.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""

@@ -4,12 +4,15 @@ Whatever happens, a user meets one sentence on standard error and an exit code: 
 failed, 2 wrong usage or input, 130 interrupted, 143 terminated.
 """
 
+import os
 import signal
 import sys
 from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
+COMPLETE = "_CONVSCOPE_COMPLETE"
+"""Set by a shell that completes a command line: it calls convscope without any argument."""
 
 
 def main() -> None:
@@ -30,6 +33,8 @@ def _run() -> int | None:
     Returns:
         The exit code; ``None`` is success.
     """
+    if COMPLETE in os.environ:
+        return _complete(os.environ[COMPLETE])
     if len(sys.argv) == 1:  # nothing to parse: a command line's parser would only delay the screen
         from tui.commands.explore import explore  # noqa: PLC0415
 
@@ -38,6 +43,17 @@ def _run() -> int | None:
 
     code: int | None = cli.main(prog_name="convscope", standalone_mode=False)
     return code
+
+
+def _complete(instruction: str) -> int:
+    """Answer a shell; whatever goes wrong, no words of ours may come between those being typed."""
+    try:
+        from tui.commands.cli import cli  # noqa: PLC0415
+        from tui.commands.completion.shells import answer_shell  # noqa: PLC0415
+
+        return answer_shell(cli, instruction)
+    except Exception:  # noqa: BLE001
+        return 1
 
 
 def _explain_and_exit(error: Exception) -> NoReturn:

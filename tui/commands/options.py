@@ -23,10 +23,17 @@ from core.ascent.recipes import (
     preset,
 )
 from core.catalog.targets import parse_targets
-from core.catalog.weights import TORCHVISION_NAMES, Precision, Weights, parse_weights
+from core.catalog.weights import (
+    EMBEDDED_NAME,
+    TORCHVISION_NAMES,
+    Precision,
+    Weights,
+    parse_weights,
+)
 from core.errors import UserError
 from core.folders import gallery_folder
 from core.jobs.specs import JobSpec, check_job, specs_for
+from tui.commands.completion.words import complete_devices, complete_folders, complete_presets
 from tui.commands.devices import check_device
 from tui.commands.numbers import real, whole
 
@@ -81,6 +88,7 @@ _OPTIONS = (
         show_default=True,
         metavar="NAME",
         help=f"Recipe to start from: {', '.join(PRESETS)}.",
+        shell_complete=complete_presets,
     ),
     click.option(
         "--resolution",
@@ -138,6 +146,7 @@ _OPTIONS = (
         show_default=True,
         metavar="DEVICE",
         help="auto, cpu, cuda, cuda:1 or mps.",
+        shell_complete=complete_devices,
     ),
     click.option(
         "--precision",
@@ -148,22 +157,32 @@ _OPTIONS = (
     ),
     click.option(
         "--weights",
+        default=EMBEDDED_NAME,
+        show_default=True,
         metavar="NAME|FILE",
-        help=f"embedded (the default), {', '.join(TORCHVISION_NAMES)}, or a file.",
+        help=f"{', '.join((EMBEDDED_NAME, *TORCHVISION_NAMES))}, or a file.",
     ),
-    click.option("--gallery", metavar="DIR", help="Folder of the pictures."),
+    click.option(
+        "--gallery",
+        metavar="DIR",
+        help="Folder of the pictures.",
+        shell_complete=complete_folders,
+    ),
     click.option("--force", is_flag=True, help="Make again what is there already."),
 )
 
 
 def making_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a command all options of making pictures; it receives them as ``order``."""
+    """Give a command all options of making pictures; it receives them as ``order``.
+
+    The command is a :class:`tui.commands.configured.Configured`: that brings in the config file.
+    """
 
     @functools.wraps(command)
     def with_order(
         *,
         seed: int,
-        weights: str | None,
+        weights: str,
         precision: Precision,
         device: str,
         gallery: str | None,

@@ -7,13 +7,11 @@ path is printed.
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from core.catalog.targets import format_channels
 from core.runner.local import Progress
-
-if TYPE_CHECKING:
-    import rich.progress
+from tui.commands.bar import Bar
 
 
 class Reporter(Protocol):
@@ -32,7 +30,7 @@ def reporting() -> Iterator[Reporter]:
     if not sys.stderr.isatty():
         yield _Silence()
         return
-    bar = _Bar()
+    bar = _Shown()
     try:
         yield bar
     finally:
@@ -47,26 +45,23 @@ class _Silence:
         return nullcontext()
 
 
-class _Bar:
+class _Shown:
     def __init__(self) -> None:
-        self._bar: rich.progress.Progress | None = None
+        self._bar: Bar | None = None
         """None until there is work, since where all pictures are there already is none."""
-        self._task: rich.progress.TaskID
         self._fraction = 0.0
 
     def show(self, progress: Progress) -> None:
         if self._bar is None:
-            self._bar, self._task = _bar(progress.pictures)
-            self._bar.start()
+            detail = f"0/{progress.pictures} pictures"
+            self._bar = Bar("loading torch and the network", detail, estimates=True)
             return
         # A part of a pack that is made again, smaller, does not turn the bar back.
         self._fraction = max(self._fraction, progress.fraction)
-        self._bar.update(
-            self._task,
-            total=1.0,  # until now it was unknown, and the bar moved to and fro
-            completed=self._fraction,
-            description=_described(progress),
-            detail=f"{progress.pictures_done}/{progress.pictures} pictures, "
+        self._bar.show(
+            self._fraction,
+            _described(progress),
+            f"{progress.pictures_done}/{progress.pictures} pictures, "
             f"step {progress.step}/{progress.steps}",
         )
 
@@ -74,44 +69,12 @@ class _Bar:
         if self._bar is not None:
             self._bar.stop()
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self) -> AbstractContextManager[None]:
         if self._bar is None or not sys.stdout.isatty():
-            yield
-            return
-        self._bar.stop()  # being transient, it vanishes
-        yield
-        self._bar.start()
+            return nullcontext()
+        return self._bar.aside()
 
 
 def _described(progress: Progress) -> str:
     channels = format_channels(target.channel for target in progress.targets)
     return f"{progress.targets[0].layer}:{channels}"
-
-
-def _bar(pictures: int) -> "tuple[rich.progress.Progress, rich.progress.TaskID]":
-    # Imported here: rich takes a tenth of a second, which silence need not pay.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.fields[detail]}", markup=False),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        redirect_stdout=False,  # rich would send the paths to standard error
-        redirect_stderr=False,
-    )
-    task = bar.add_task(
-        "loading torch and the network", total=None, detail=f"0/{pictures} pictures"
-    )
-    return bar, task

@@ -2,13 +2,15 @@
 
 import click
 
+from tui.commands.completion.words import complete_targets
+from tui.commands.configured import Configured
 from tui.commands.making import conclude, make, told
 from tui.commands.options import Order, making_options
 from tui.commands.output import say_json, say_path
 
 
-@click.command()
-@click.argument("targets", nargs=-1, metavar="TARGETS…")
+@click.command(cls=Configured)
+@click.argument("targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets)
 @making_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document at the end.")
 def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:

@@ -14,6 +14,8 @@ from core.gallery.records import Record
 from core.jobs.specs import JobSpec, check_job
 from core.runner.local import Progress, compute
 from core.text import printable
+from tui.commands.completion.words import complete_devices
+from tui.commands.configured import Configured
 from tui.commands.devices import check_device
 from tui.commands.output import note, say_path
 from tui.commands.progress import reporting
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from core.runner.making import Made
 
 
-@click.command()
+@click.command(cls=Configured)
 @click.argument("file", metavar="FILE.png", type=click.Path(path_type=Path))
 @click.option(
     "--output",
@@ -30,7 +32,13 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Where to save it; NAME-reproduced.png in this folder unless given.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 or mps.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, cuda, cuda:1 or mps.",
+    shell_complete=complete_devices,
+)
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def reproduce(file: Path, output: Path | None, device: str, force: bool) -> int:
     """Make a picture again from its record alone, and print its path.

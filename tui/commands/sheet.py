@@ -20,6 +20,8 @@ from core.gallery.sheets import (
 )
 from core.jobs.specs import JobSpec
 from core.runner.local import Saved
+from tui.commands.completion.words import complete_targets
+from tui.commands.configured import Configured
 from tui.commands.making import conclude, make, told
 from tui.commands.options import Order, making_options
 from tui.commands.output import say_json, say_path
@@ -33,8 +35,8 @@ class Sheet:
     jobs: tuple[JobSpec, ...]
 
 
-@click.command()
-@click.argument("targets", nargs=-1, metavar="TARGETS…")
+@click.command(cls=Configured)
+@click.argument("targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets)
 @click.option("--grid", "grid_text", metavar="RxC", help="Rows x columns of a sheet, such as 2x5.")
 @making_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -10,8 +10,8 @@ from pathlib import Path
 from textual.app import App
 
 from core.catalog.models import VGG16
+from core.runner.keeper import WorkerKeeper
 from tui.explorer.feed import Feed
-from tui.explorer.keeper import WorkerKeeper
 from tui.explorer.local import LocalFeed
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import closing_line

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from core.catalog.targets import Target
 from core.gallery.records import Record
+from core.jobs.rows import Job
 from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import Job
 from core.runner.live import Live, LiveFrame
 from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.jobs.rows import Job
 from core.jobs.specs import JobSpec
-from core.jobs.store import Job
 from core.runner.live import Live
 
 ACTIVITIES = ("", "loading", "idle", "ended")
@@ -73,6 +73,10 @@ class Feed(Protocol):
     @property
     def worker_runs(self) -> bool:
         """Whether a worker lived when last looked."""
+
+    @property
+    def advice(self) -> str:
+        """A sentence about what threatens the work, such as a logout; '' when nothing does."""
 
     @property
     def worker_starts(self) -> bool:

@@ -14,13 +14,17 @@ from pathlib import Path
 import msgspec
 
 from core.errors import UserError
+from core.gallery.rescue import open_queue, rescue
 from core.gallery.shelf import Shelf
+from core.jobs.database import QueueBusyError, QueueDamagedError
+from core.jobs.rows import Job
 from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT, Job, JobStore, QueueBusyError
+from core.jobs.store import URGENT
+from core.runner.client import RunnerStatus, runner_status
+from core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from core.runner.live import Live, LiveReader
 from core.runner.wishes import LIFETIME, Wishes, WishWriter
 from tui.explorer.feed import ACTIVITIES, Counts, News, Queued
-from tui.explorer.keeper import Clock, WorkerKeeper
 
 REFRESH = LIFETIME / 3
 """Seconds between two writings of the same wishes; two may be lost before they are forgotten."""
@@ -44,9 +48,10 @@ class LocalFeed:
     clock: Clock
     live: Live = field(default_factory=Live, init=False)
     counts: Counts = field(default_factory=Counts, init=False)
+    advice: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        self._store = JobStore(self.state)
+        self._store, rescued = open_queue(self.state)
         self._store.be_patient(POLL_PATIENCE)
         self._shelf = Shelf(self.gallery)
         self._found: dict[JobSpec, Path | None] = {}
@@ -54,8 +59,8 @@ class LocalFeed:
         self._latest, self._latest_at = Live(), float("-inf")
         self._writer = WishWriter(self.state, f"explorer-{os.getpid()}")
         self._wishes = Wishes(str(self.gallery))
-        self._wishes_written = float("-inf")
-        self._version = -1
+        self._wishes_written = self._status_at = float("-inf")
+        self._version: tuple[int, int] | None = None
         self._queue_answers = True
         """Whether the queue did at this poll; asking again at once would only wait again."""
         self._work_waits = False
@@ -64,7 +69,7 @@ class LocalFeed:
         self._jobs: dict[JobSpec, dict[int, Job]] = {}
         self._outdated: set[JobSpec] = set()
         self._failures_known = frozenset(job.id for job in self._store.jobs("failed"))
-        self._troubles: list[str] = []
+        self._troubles = [rescued] if rescued else []
         """To be told at the next poll."""
         self._told: dict[str, str] = {}
 
@@ -84,6 +89,7 @@ class LocalFeed:
         self._read_live()
         wished = self._wishes.peek is not None or bool(self._wishes.visible)
         self._note_worker(self.keeper.keep(wanted=wished or self._work_waits))
+        self._read_status()
         live_changed = self._show_live()
         shelf_changed = self._shelf.refresh()
         if shelf_changed:
@@ -144,7 +150,7 @@ class LocalFeed:
                 self._store.add_batch(name, missing, self.gallery, priority=URGENT * urgent)
         finally:
             self._store.be_patient(POLL_PATIENCE)
-            self._version = -1  # data_version tells of other connections' writes only
+            self._version = None  # data_version tells of other connections' writes only
         if missing:
             self._note_worker(self.keeper.start_now())
         return Queued(len(missing), hastened, waiting, saved)
@@ -164,7 +170,7 @@ class LocalFeed:
             if version == self._version:
                 return False, ()
             counts = self._store.counts()
-            waits = self._store.next_spec() is not None or bool(counts.get("running"))
+            waits = self._store.has_work()
             # A batch that failed as a whole is long: read it once, not at every change.
             some_new = counts.get("failed", 0) != len(self._failures_known)
             fresh = self._new_failures() if some_new else ()
@@ -182,6 +188,10 @@ class LocalFeed:
     def _queue_fails(self, error: UserError) -> None:
         """Go on with what was known before; a long write of somebody else is no news."""
         self._queue_answers = False
+        if isinstance(error, QueueDamagedError):
+            with contextlib.suppress(UserError):  # the sentence below says what to do by hand
+                self._troubles.append(rescue(self.state))
+                return
         if not isinstance(error, QueueBusyError):
             self._tell_once("queue", str(error))
 
@@ -192,6 +202,19 @@ class LocalFeed:
         return fresh
 
     # ---- the worker ------------------------------------------------------------------------
+
+    def _read_status(self) -> None:
+        """Tell what the supervisor has to say about its workers, each sentence once."""
+        if not self.keeper.runs or self.clock() < self._status_at:
+            return
+        self._status_at = self.clock() + LOOK_EVERY
+        status = runner_status(self.state) or RunnerStatus()
+        self.advice = status.advice[0] if status.advice else ""
+        for number, sentence in enumerate(status.advice):
+            self._tell_once(f"advice {number}", sentence)
+        for worker in status.workers:
+            trouble = "" if worker.condition in ("", "running") else worker.condition
+            self._tell_once(worker.slot, trouble and f"The worker of {worker.slot} {trouble}.")
 
     def _read_live(self) -> None:
         """Read what the worker shows; it can be newer than the last look whether it lives."""

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from core.folders import gallery_folder
-from core.jobs.store import Job
+from core.jobs.rows import Job
 from core.text import printable
 from tui.explorer.feed import Counts, Queued
 

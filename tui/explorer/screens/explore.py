@@ -101,6 +101,7 @@ class ExploreScreen(Screen[None]):
             self._toasts.wrong(failed_phrase(news.failed[0], len(news.failed)))
         for trouble in news.troubles:
             self._toasts.wrong(trouble)
+        self._header.advise(feed.advice)
         self._header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
         if news.changed:
             self._fill_grid()

@@ -19,6 +19,13 @@ class Header(Widget):
         super().__init__(id="header")
         self._subject = subject
         self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
+        self._advice = ""
+
+    def advise(self, sentence: str) -> None:
+        """Show what threatens the work, in place of the device; '' when nothing does."""
+        if sentence != self._advice:
+            self._advice = sentence
+            self.refresh()
 
     def show(self, counts: Counts, live: Live, *, runs: bool, starts: bool) -> None:
         """Show the queue and the worker; frames play no part."""
@@ -33,16 +40,24 @@ class Header(Widget):
         name = Content.styled(" convscope ", "$text-primary bold")
         left = name + Content(f"{self._subject} ")
         counts, signs = self._counts(words=True), self._counts(words=False)
-        for before, device, after in (
-            *((left, device, counts) for device in self._device()),
-            *((left, device, signs) for device in self._device()),
-            (name, "", signs),
+        for before, middle, after in (
+            *((left, middle, counts) for middle in self._middle()),
+            *((left, middle, signs) for middle in self._middle()),
+            (name, Content(""), signs),
         ):
-            middle = Content.styled(f"  {device}" if device else "", QUIET)
             room = width - before.cell_length - middle.cell_length - after.cell_length
             if room >= GAP:
                 return Content.assemble(before, middle, " " * room, after)
         return signs
+
+    def _middle(self) -> list[Content]:
+        """What stands between the name and the counts, in ever fewer words."""
+        if not self._advice:
+            return [Content.styled(f"  {text}" if text else "", QUIET) for text in self._device()]
+        said = printable(self._advice)
+        # Its first half says what is wrong; the remedy is told by the doctor as well.
+        shorter = (said, f"{said.partition(';')[0]}: see convscope doctor", "convscope doctor")
+        return [Content.styled(f"  ⚠ {text}", ink("warning")) for text in shorter]
 
     def _device(self) -> list[str]:
         """The worker's device, in ever fewer words."""

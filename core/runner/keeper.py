@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import UserError
-from core.runner.client import LOG_NAME, start_worker, worker_runs
+from core.runner.client import is_stopped, runner_log, runner_runs, start_runner
 
 Clock = Callable[[], float]
 """Seconds that only grow, as ``time.monotonic``."""
@@ -52,8 +52,12 @@ class WorkerKeeper:
         """Whether any worker was started here."""
         return self._started_at > float("-inf")
 
-    def keep(self, *, wanted: bool) -> str:
+    def keep(self, *, wanted: bool, insistent: bool = False) -> str:
         """Look whether the worker lives, start one if it is ``wanted``; cheap to call often.
+
+        Args:
+            wanted: whether there is work.
+            insistent: whether even where the user stopped the runner, for something new.
 
         Returns:
             A sentence when starting fails or does not help, otherwise ''.
@@ -62,12 +66,13 @@ class WorkerKeeper:
         if now < self._look_at:
             return ""
         self._look_at = now + LOOK_EVERY
-        self.runs = worker_runs(self._state)
+        self.runs = runner_runs(self._state)
         trouble = self._ended(now)
         if self.runs:
             return trouble
         self.missed_at = now
-        if wanted and self._process is None and now >= self._start_at:
+        may_start = self._process is None and now >= self._start_at
+        if wanted and may_start and (insistent or not is_stopped(self._state)):
             trouble = self._start(now) or trouble
         return trouble
 
@@ -78,7 +83,7 @@ class WorkerKeeper:
             As :meth:`keep`.
         """
         self._look_at = float("-inf")
-        return self.keep(wanted=True)
+        return self.keep(wanted=True, insistent=True)
 
     def _ended(self, now: float) -> str:
         """Notice that the worker started here has ended; says how if it did not end well."""
@@ -92,14 +97,14 @@ class WorkerKeeper:
             self._told = ""
             return ""
         how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
-        return self._once(f"The worker {how}; {self._state / LOG_NAME} says why.")
+        return self._once(f"The runner {how}; {runner_log(self._state)} says why.")
 
     def _start(self, now: float) -> str:
         # A worker that ends at once (no memory, a broken torch) is started ever more seldom.
         self._started_at, self._start_at = now, now + self._pause
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
         try:
-            self._process = start_worker(self._state, device=self.device)
+            self._process = start_runner(self._state, device=self.device)
         except (UserError, OSError) as error:
             return self._once(str(error))
         return ""

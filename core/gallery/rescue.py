@@ -1,0 +1,153 @@
+"""What to do about a damaged queue: set it aside, and put a new one in its place.
+
+What was made is not lost, since every picture carries its record; of what was waiting, as much is
+taken over as can still be read.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from core.catalog.targets import parse_targets
+from core.errors import UserError
+from core.gallery.paths import picture_path
+from core.gallery.records import Record
+from core.jobs.database import QUEUE_NAME, QueueDamagedError
+from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, job_of
+from core.jobs.specs import JobSpec, check_job
+from core.jobs.store import JobStore, remembered_galleries
+from core.text import printable
+
+
+def open_queue(state: Path, *, thorough: bool = False) -> tuple[JobStore, str]:
+    """Open the queue; one that is damaged is set aside and a new one takes its place.
+
+    Args:
+        state: the state folder.
+        thorough: whether to look for damage that only shows later, which takes longer.
+
+    Returns:
+        The queue, and a sentence for the user where it had to be rescued.
+
+    Raises:
+        UserError: it cannot be used, or is one of a newer version.
+    """
+    try:
+        store = JobStore(state)
+        if thorough:
+            store.check()
+    except QueueDamagedError:
+        rescued = rescue(state)
+        return JobStore(state), rescued
+    return store, ""
+
+
+def rescue(state: Path) -> str:
+    """Set a damaged queue aside; enter its galleries' pictures and its open jobs into a new one.
+
+    Returns:
+        A sentence for the user; '' when somebody else was faster.
+
+    Raises:
+        UserError: the state folder cannot be written.
+    """
+    path = state / QUEUE_NAME
+    try:
+        with _alone(state):
+            if not _is_damaged(path):
+                return ""
+            galleries = remembered_galleries(state)
+            aside = _set_aside(path)
+            store = JobStore(state)
+            pictures = sum(enter(store, gallery) for gallery in galleries)
+            waiting = _take_over(store, aside)
+            store.close()
+    except OSError as error:
+        raise UserError(
+            f"The damaged queue {printable(path)} cannot be set aside ({error.strerror}); "
+            "check that its folder can be written."
+        ) from error
+    return (
+        f"The queue was damaged and set aside as {printable(aside)}; the new one lists the "
+        f"{pictures} pictures that were made and {waiting} jobs that could be read of those "
+        "waiting. Queue again what is missing."
+    )
+
+
+def enter(store: JobStore, gallery: Path) -> int:
+    """Enter the pictures of a gallery as done jobs; returns how many there are."""
+    from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow, after an accident only
+
+    found = []
+    for path in sorted(gallery.glob("*/*/*.png")):
+        with contextlib.suppress(UserError):  # contact sheets, and what is not ours
+            record = read_record(path)
+            found.append((_asked_for(record, gallery, path), record.activation, record.verdict))
+    if found:
+        store.add_found("found in the gallery", found, gallery)
+    return len(found)
+
+
+def _take_over(store: JobStore, damaged: Path) -> int:
+    """Queue again what can be read of a damaged queue's open jobs; returns how many that were."""
+    batches: dict[tuple[int, str, Path, bool], list[JobSpec]] = {}
+    # The damage ends the reading wherever it is met; what came before it counts.
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(damaged)) as old:
+        rows = old.execute(
+            f"SELECT b.name, b.paused, {JOB_COLUMNS} FROM {JOB_TABLES} "
+            "WHERE j.state IN ('queued', 'running') ORDER BY j.id"
+        )
+        for name, paused, *row in rows:
+            with contextlib.suppress(UserError, msgspec.DecodeError, TypeError, ValueError):
+                job = job_of(tuple(row))
+                parse_targets([str(job.spec.target)])  # a channel beyond its layer is damage too
+                key = (job.batch, str(name), job.gallery, bool(paused))
+                batches.setdefault(key, []).append(check_job(job.spec))
+    for (_, name, gallery, paused), specs in batches.items():
+        batch = store.add_batch(name, specs, gallery)
+        if paused:
+            store.pause(batch)
+    return sum(map(len, batches.values()))
+
+
+def _asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
+    """Return the job that a picture came from: its name tells whether a precision was asked for."""
+    told = record.spec()
+    automatic = msgspec.structs.replace(told, precision="auto")
+    return automatic if picture_path(gallery, automatic).name == path.name else told
+
+
+def _is_damaged(path: Path) -> bool:
+    try:
+        with contextlib.closing(JobStore(path.parent)) as store:
+            store.check()
+    except QueueDamagedError:
+        return True
+    return False
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the queue's file, and the journal that belongs to it."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"damaged-{stamp}-{os.getpid()}.sqlite3")
+    path.rename(aside)
+    with contextlib.suppress(FileNotFoundError):
+        path.with_name(f"{path.name}-journal").rename(aside.with_name(f"{aside.name}-journal"))
+    return aside
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    """Let others who found the damage wait until it is mended."""
+    descriptor = os.open(state / "rescue.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

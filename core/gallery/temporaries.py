@@ -1,0 +1,102 @@
+"""Temporary files that stay locked while they are written, so that those of the dead can be told.
+
+Who is killed leaves its temporary behind. Neither a process number nor an age says safely that a
+writer is gone: containers share numbers, clocks are set, a slow disk takes minutes. A lock does,
+since it ends with the process that holds it. Only where files come over a network, whose locks may
+not reach other machines, a temporary must be old besides.
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from core.mounts import filesystem_of, is_network
+
+OLD_SECONDS = 3600.0
+"""A temporary on a network filesystem that has not been written for so long is nobody's."""
+
+_NAME = ".{}.{}.tmp"
+
+
+@contextlib.contextmanager
+def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open a new file in the folder of ``path``; an error in the body removes it.
+
+    The body is to move it to ``path``, before the lock is given back at the end.
+
+    Yields:
+        Where it is, and the file, to be written.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    temporary, file = _create(path)
+    with file:
+        try:
+            yield temporary, file
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def remove_abandoned(folder: Path, names: str) -> int:
+    """Remove temporaries whose writer is gone; returns how many.
+
+    Args:
+        folder: need not exist, nor be readable.
+        names: those that are to be looked at: what was to be written, as a pattern for
+            :meth:`~pathlib.Path.glob` below ``folder``, such as ``*/*.png``.
+    """
+    parents, _, name = names.rpartition("/")
+    pattern = str(Path(parents, _NAME.format(name, "?" * 8)))
+    removed = 0
+    with contextlib.suppress(OSError):
+        oldest = time.time() - OLD_SECONDS if is_network(filesystem_of(folder)) else None
+        for path in folder.glob(pattern):
+            with contextlib.suppress(OSError):  # it is in its place by now, or somebody else's
+                removed += _remove(path, oldest)
+    return removed
+
+
+def _create(path: Path) -> tuple[Path, BinaryIO]:
+    while True:
+        temporary = path.with_name(_NAME.format(path.name, secrets.token_hex(4)))
+        file = temporary.open("xb")
+        if _is_kept(file):
+            return temporary, file
+        file.close()
+
+
+def _is_kept(file: BinaryIO) -> bool:
+    """Lock a file that was just made; returns whether nobody took it for abandoned until then."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks on this filesystem: then nobody else can lock it, and remove it
+        return True
+    return os.fstat(file.fileno()).st_nlink > 0
+
+
+def _remove(path: Path, oldest: float | None) -> bool:
+    """Remove a temporary if it is not locked, and was written before ``oldest`` where that counts.
+
+    Raises:
+        OSError: its writer lives, or it is not ours.
+    """
+    # For writing, or a network filesystem would not lock it; a named pipe would wait for a reader.
+    flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags)
+    try:
+        if oldest is not None and os.fstat(descriptor).st_mtime > oldest:
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
+    return True

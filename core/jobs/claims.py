@@ -1,0 +1,255 @@
+"""The durable queue as a worker uses it: claims, leases, and writes that only their owner can make.
+
+Each job that a worker took is fenced by worker and attempt: a worker that was taken for dead, or
+whose job was cancelled, changes no row any more, and learns it from that.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from core.jobs.database import Database
+from core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
+from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, Job, decoded_kind, job_of
+from core.jobs.specs import JobSpec
+from core.jobs.store import URGENT
+
+MAX_ATTEMPTS = 3
+"""A job that took its worker down this often is failed, not tried again."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of a worker's jobs while it was at them."""
+
+    going: frozenset[int]
+    """Numbers of the jobs to go on with."""
+    paused: frozenset[int]
+    """Those to put back, with what was reached; any others are cancelled or somebody else's."""
+
+    @property
+    def mine(self) -> frozenset[int]:
+        """All that are still this worker's."""
+        return self.going | self.paused
+
+
+def worker_name(slot: str) -> str:
+    """Return a name that no worker ever had: that of its slot, and a random number."""
+    return f"{slot}-{secrets.token_hex(4)}"
+
+
+def pack_limit(attempt: int, size: int) -> int:
+    """Return how many jobs that took part in ``attempt`` crashes may share a pack.
+
+    A pack whose worker died is split, so that the one job that kills it ends up alone before it has
+    used up its attempts, and the others are not failed with it.
+    """
+    if attempt == 0:
+        return size
+    return max(1, size // 4) if attempt < MAX_ATTEMPTS - 1 else 1
+
+
+class Claims:
+    """One worker's claims.
+
+    Every method may raise :class:`~core.jobs.database.QueueError`.
+
+    Args:
+        database: the queue's.
+        worker: from :func:`worker_name`.
+    """
+
+    def __init__(self, database: Database, worker: str) -> None:
+        self._database = database
+        self.worker = worker
+
+    def renew(self) -> bool:
+        """Renew this worker's lease, or take out the first one.
+
+        Returns:
+            Whether it was still this worker's: one that ran out may have been given up for dead.
+        """
+        with self._database.write() as db:
+            changed = db.execute(
+                "UPDATE workers SET lease = ? WHERE name = ?", (_lease(), self.worker)
+            ).rowcount
+        return changed == 1
+
+    def sign_on(self) -> None:
+        """Take out a lease."""
+        with self._database.write() as db:
+            db.execute("INSERT INTO workers VALUES (?, ?, ?)", (self.worker, boot_id(), _lease()))
+
+    def sign_off(self) -> None:
+        """Give the lease back; to be called when no job is held any more."""
+        with self._database.write() as db:
+            db.execute("DELETE FROM workers WHERE name = ?", (self.worker,))
+
+    def claim(self, size: Callable[[JobSpec], int], *, at_least: int = 0) -> list[Job]:
+        """Take the next job and others that can share its pack; each counts an attempt.
+
+        The highest priority is next; among equals the batch that has waited longest for its turn.
+
+        Args:
+            size: asked how large a pack may be, for jobs like its argument.
+            at_least: lowest priority of interest.
+        """
+        with self._database.write() as db:
+            # Whoever has no lease would hold the jobs for ever: nobody could miss it.
+            if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
+                return []
+            first = _next(db, at_least)
+            if first is None:
+                return []
+            kind_id, batch, attempt, kind = first
+            spec = decoded_kind(kind)
+            variants = spec.recipe.variants
+            most = pack_limit(attempt, max(1, size(spec) // variants)) * variants
+            rows = db.execute(
+                """
+                UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = :worker
+                WHERE id IN (
+                    SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
+                    WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= :least
+                    AND j.kind_id = :kind AND j.attempt = :attempt
+                    ORDER BY j.batch_id = :batch DESC, j.priority DESC, j.id LIMIT :size)
+                RETURNING id
+                """,
+                {
+                    "worker": self.worker,
+                    "least": at_least,
+                    "kind": kind_id,
+                    "attempt": attempt,
+                    "batch": batch,
+                    "size": most,
+                },
+            ).fetchall()
+            db.execute(
+                "UPDATE batches SET served = (SELECT MAX(served) FROM batches) + 1 WHERE id = ?",
+                (batch,),
+            )
+            marks = ", ".join("?" * len(rows))
+            claimed = db.execute(
+                f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id",
+                [row[0] for row in rows],
+            ).fetchall()
+        return [job_of(row) for row in claimed]
+
+    def waits(self, *, at_least: int = 0) -> bool:
+        """Whether a claim would find something; much cheaper than a claim."""
+        rows = self._database.read(
+            "SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
+            "WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? LIMIT 1",
+            (_least(self._database.read(_PAUSED), at_least),),
+        )
+        return bool(rows)
+
+    def standing(self, jobs: Collection[Job]) -> Standing:
+        """Return which of some claimed jobs are still this worker's, and may go on."""
+        rows = self._database.read(
+            "SELECT j.id, j.attempt, j.priority >= ?, "
+            f"b.paused, EXISTS ({_PAUSED}) FROM jobs j JOIN batches b ON b.id = j.batch_id "
+            "WHERE j.worker = ? AND j.state = 'running'",
+            (URGENT, self.worker),
+        )
+        attempts = {job.id: job.attempt for job in jobs}
+        mine = [row for row in rows if attempts.get(row[0]) == row[1]]
+        paused = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
+        return Standing(frozenset(row[0] for row in mine) - paused, frozenset(paused))
+
+    def finish(self, job: Job, *, activation: float, verdict: str, seconds: float | None) -> bool:
+        """Mark a job done; its picture must be on disk already.
+
+        Args:
+            job: as it was claimed.
+            activation: of the picture as saved.
+            verdict: what it came to.
+            seconds: its share of the pack's time; ``None`` when it was found, not made.
+
+        Returns:
+            Whether the job was still this worker's.
+        """
+        return self._fenced(
+            job,
+            "state = 'done', activation = ?, verdict = ?, seconds = ?, error = NULL",
+            activation,
+            verdict,
+            seconds,
+        )
+
+    def fail(self, job: Job, error: str) -> bool:
+        """Mark a job failed with its reason; returns whether it was still this worker's."""
+        return self._fenced(job, "state = 'failed', error = ?", error)
+
+    def release(self, job: Job) -> bool:
+        """Put an unfinished job back; a clean stop is no failed attempt."""
+        return self._fenced(job, "state = 'queued', worker = NULL, attempt = attempt - 1")
+
+    def _fenced(self, job: Job, assignments: str, *values: object) -> bool:
+        with self._database.write() as db:
+            changed = db.execute(
+                f"UPDATE jobs SET {assignments} "
+                "WHERE id = ? AND worker = ? AND attempt = ? AND state = 'running'",
+                (*values, job.id, self.worker, job.attempt),
+            ).rowcount
+        return changed == 1
+
+
+def overdue(database: Database) -> list[str]:
+    """Return the workers whose lease has run out, or is of another boot."""
+    rows = database.read(
+        "SELECT name FROM workers WHERE boot <> ? OR lease < ?", (boot_id(), boot_seconds())
+    )
+    return [name for (name,) in rows]
+
+
+def recover(database: Database, lives: Callable[[str], bool]) -> int:
+    """Put back what dead workers left running; those tried too often are failed.
+
+    Args:
+        database: the queue's.
+        lives: whether a worker of that name is there and to be trusted.
+
+    Returns:
+        How many jobs were left behind.
+    """
+    signed_on = database.read("SELECT name FROM workers")
+    holders = database.read("SELECT DISTINCT worker FROM jobs WHERE state = 'running'")
+    dead = [(name,) for (name,) in {*signed_on, *holders} if not (name and lives(name))]
+    if not dead:
+        return 0
+    with database.write() as db:
+        db.executemany("DELETE FROM workers WHERE name = ?", dead)
+        return db.executemany(_PUT_BACK, dead).rowcount
+
+
+_PUT_BACK = f"""
+UPDATE jobs SET worker = NULL,
+    state = CASE WHEN attempt >= {MAX_ATTEMPTS} THEN 'failed' ELSE 'queued' END,
+    error = CASE WHEN attempt >= {MAX_ATTEMPTS}
+        THEN 'its worker ended ' || attempt || ' times while making it' END
+WHERE state = 'running' AND worker IS ?
+"""
+
+_PAUSED = "SELECT 1 FROM settings WHERE name = 'paused'"
+
+
+def _next(db: sqlite3.Connection, at_least: int) -> tuple[int, int, int, str] | None:
+    """Return kind, batch, attempt and the kind's text of the job whose turn it is."""
+    row = db.execute(
+        "SELECT j.kind_id, j.batch_id, j.attempt, k.spec "
+        f"FROM {JOB_TABLES} WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? "
+        "ORDER BY j.priority DESC, b.served, j.batch_id, j.id LIMIT 1",
+        (_least(db.execute(_PAUSED).fetchall(), at_least),),
+    ).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]), int(row[2]), str(row[3]))
+
+
+def _least(paused: Sequence[object], at_least: int) -> int:
+    """Return the lowest priority that is served: in a paused queue what a person waits for."""
+    return max(at_least, URGENT) if paused else at_least
+
+
+def _lease() -> float:
+    return boot_seconds() + LEASE_SECONDS

@@ -1,0 +1,30 @@
+"""What leases are timed by: a clock that nobody can set, and the name of this boot.
+
+``CLOCK_BOOTTIME`` goes on while the machine sleeps and starts anew with each boot, so a time on it
+means something only together with the boot it was read in.
+"""
+
+import time
+import uuid
+from pathlib import Path
+
+LEASE_SECONDS = 20.0
+"""A worker that did not renew its lease for so long is taken for dead."""
+RENEW_SECONDS = 5.0
+"""How often it renews it: three times may fail before it counts."""
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def boot_seconds() -> float:
+    """Return the seconds since this machine started, unmoved by its clock being set."""
+    return time.clock_gettime(_CLOCK)
+
+
+def boot_id() -> str:
+    """Return what names this boot of this machine; where nothing does, when it happened."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:  # no Linux: minutes, since the difference of two clocks wavers
+        return f"{uuid.getnode():x}-{round((time.time() - boot_seconds()) / 60)}"

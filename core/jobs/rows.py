@@ -1,0 +1,112 @@
+"""The rows of the queue as the rest of the program meets them."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from core.jobs.database import QueueDamagedError
+from core.jobs.specs import JobSpec
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the queue."""
+
+    id: int
+    batch: int
+    spec: JobSpec
+    gallery: Path
+    state: State
+    attempt: int
+    """How often a worker has begun it; each claim counts one."""
+    activation: float | None = None
+    verdict: str | None = None
+    error: str | None = None
+    force: bool = False
+    """Whether it is made even where its picture is there already."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The jobs that were queued together, counted by state."""
+
+    id: int
+    name: str
+    created: float
+    """Seconds since 1970, UTC."""
+    paused: bool
+    queued: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    seconds_per_job: float | None = None
+    """Mean over its done jobs that were made, not found; ``None`` before the first, and when
+    nothing of the batch is left to do."""
+
+    @property
+    def jobs(self) -> int:
+        """All jobs of the batch."""
+        return self.open + self.done + self.failed + self.cancelled
+
+    @property
+    def open(self) -> int:
+        """Those that are still to be made."""
+        return self.queued + self.running
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the rest will take once it is its turn; ``None`` when that is unknown."""
+        if not self.open:
+            return 0.0
+        return None if self.seconds_per_job is None else self.open * self.seconds_per_job
+
+
+JOB_COLUMNS = (
+    "j.id, j.batch_id, k.spec, j.channel, j.seed, j.direction, j.variant, b.gallery, j.state, "
+    "j.attempt, j.activation, j.verdict, j.error, j.force"
+)
+JOB_TABLES = "jobs j JOIN batches b ON b.id = j.batch_id JOIN kinds k ON k.id = j.kind_id"
+
+
+def job_of(row: tuple[Any, ...]) -> Job:
+    """Read a row of :data:`JOB_COLUMNS`."""
+    number, batch, kind, channel, seed, direction, variant, gallery, *rest = row
+    spec = msgspec.structs.replace(
+        decoded_kind(kind),
+        channel=channel,
+        seed=seed,
+        variant=variant,
+        direction=msgspec.json.decode(direction, type=tuple[float, ...]) if direction else (),
+    )
+    state, attempt, activation, verdict, error, force = rest
+    folder = Path(os.fsdecode(gallery))
+    return Job(number, batch, spec, folder, state, attempt, activation, verdict, error, bool(force))
+
+
+def stored_path(path: Path) -> str | bytes:
+    """Return a path as the queue holds it: as text, but for one that is none."""
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+
+
+@lru_cache(maxsize=64)
+def decoded_kind(text: str) -> JobSpec:
+    """Read what the jobs of a kind share.
+
+    Raises:
+        QueueDamagedError: it is no such thing.
+    """
+    try:
+        return msgspec.json.decode(text, type=JobSpec)
+    except msgspec.DecodeError as error:
+        raise QueueDamagedError(f"The queue holds jobs that cannot be read ({error}).") from error

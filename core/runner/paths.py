@@ -1,0 +1,55 @@
+"""Where the runner keeps its files in the state folder."""
+
+from pathlib import Path
+
+from core.jobs.rows import Job
+
+
+def runner_lock(state: Path) -> Path:
+    """Held by the supervisor."""
+    return state / "runner.lock"
+
+
+def worker_lock(state: Path, slot: str) -> Path:
+    """Held by the worker of a slot."""
+    return state / "workers" / f"{slot}.lock"
+
+
+def worker_locks(state: Path) -> list[Path]:
+    """Those of all slots that ever had a worker."""
+    return sorted((state / "workers").glob("*.lock"))
+
+
+def stop_flag(state: Path) -> Path:
+    """There while the user wants no runner to start by itself."""
+    return state / "stopped"
+
+
+def status_file(state: Path) -> Path:
+    """What the supervisor tells about itself."""
+    return state / "runner.json"
+
+
+def live_folder(state: Path) -> Path:
+    """One small file for each worker: what it is making. Not durable."""
+    return state / "live"
+
+
+def log_folder(state: Path) -> Path:
+    """The logs of the runner's processes."""
+    return state / "logs"
+
+
+def checkpoint_folder(state: Path) -> Path:
+    """Images in the making, from which they go on."""
+    return state / "checkpoints"
+
+
+def checkpoint_file(state: Path, job: Job) -> Path:
+    """How far one job is."""
+    # The digest: in a queue that was rebuilt, the number may be another job's.
+    return checkpoint_folder(state) / f"{job.id}-{job.spec.digest}.safetensors"
+
+
+RUNNER_LOG = "runner.log"
+"""In the log folder: the supervisor's; it also tells how workers ended."""

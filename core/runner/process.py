@@ -1,0 +1,106 @@
+"""The worker's process: lock, log, signals and exit code around a :class:`Worker`."""
+
+import faulthandler
+import logging
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from core.errors import UserError
+from core.jobs.claims import Claims, worker_name
+from core.jobs.database import QueueDamagedError, QueueError
+from core.jobs.store import JobStore
+from core.runner.live import Live, write_live
+from core.runner.locks import hold
+from core.runner.logs import log_to
+from core.runner.paths import worker_lock
+from core.text import printable
+
+NICENESS = 10
+"""People type in other programs on this machine, the explorer among them."""
+USELESS = 2
+"""Exit code: starting it again would not help, such as where there is no such device."""
+FAILED = 1
+DAMAGED = 3
+"""Exit code: the queue has to be rescued first."""
+EVICTED = 4
+"""Exit code: it was taken for dead."""
+TERMINATED = 128 + signal.SIGTERM
+
+log = logging.getLogger("convscope.worker")
+
+
+def run_worker(state: Path, slot: str, device: str, *, serves_wishes: bool) -> int:
+    """Be the worker of a slot until it is idle or asked to end; returns the exit code."""
+    log_to(state, f"worker-{slot}.log")
+    faulthandler.enable()
+    os.nice(NICENESS)
+    name = worker_name(slot)
+    with hold(worker_lock(state, slot), name) as is_ours:
+        if not is_ours:
+            log.info("another worker of %s runs, ending", slot)
+            return 0
+        return _guarded(state, slot, name, device, serves_wishes=serves_wishes)
+
+
+def _guarded(state: Path, slot: str, name: str, device: str, *, serves_wishes: bool) -> int:
+    _show(state, slot, "loading")
+    try:
+        code = _work(state, slot, name, device, serves_wishes=serves_wishes)
+    except QueueDamagedError as error:
+        log.error("%s", printable(error))  # noqa: TRY400  its sentence tells all
+        return DAMAGED
+    except QueueError as error:  # a full disk will have room again
+        log.error("%s", printable(error))  # noqa: TRY400  as above
+        _show(state, slot, printable(error))
+        return FAILED
+    except UserError as error:
+        log.error("%s", printable(error))  # noqa: TRY400  as above
+        _show(state, slot, printable(error))
+        return USELESS
+    except Exception:  # the log is the last place that can tell why
+        log.exception("the worker failed")
+        _show(state, slot, f"The worker failed; the log worker-{slot}.log says why.")
+        return FAILED
+    _show(state, slot, "ended")
+    return code
+
+
+def _work(state: Path, slot: str, name: str, device: str, *, serves_wishes: bool) -> int:
+    from core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
+    from core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
+
+    store = JobStore(state)
+    claims = Claims(store.database, name)
+    worker = Worker(state, slot, claims, store, device=device, serves_wishes=serves_wishes)
+    _end_cleanly(worker.stop)
+    log.info("working on %s", device)
+    try:
+        worker.run()
+    except LeaseLost:
+        log.warning("this worker was taken for dead; what it was making is somebody else's now")
+        return EVICTED
+    return 0
+
+
+def _end_cleanly(stop: Callable[[], None]) -> None:
+    """Let a first signal end the work with its checkpoints, and a second one at once."""
+
+    def at_once(number: int, frame: FrameType | None) -> None:
+        os._exit(TERMINATED)
+
+    def cleanly(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, at_once)
+        stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, cleanly)
+
+
+def _show(state: Path, slot: str, activity: str) -> None:
+    try:
+        write_live(state, slot, Live(activity=activity))
+    except OSError as error:  # a full disk is met where it matters
+        log.warning("%s", printable(error))

@@ -1,0 +1,285 @@
+"""What a worker does with the jobs it claimed: it resumes, makes, saves, and puts back."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from core.ascent.checkpoints import Checkpoint
+from core.errors import UserError
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_whole, write_picture
+from core.gallery.records import Record
+from core.jobs.claims import Claims
+from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
+from core.jobs.rows import Job
+from core.jobs.specs import JobSpec
+from core.jobs.store import JobStore
+from core.runner.leasing import LeaseLost
+from core.runner.making import Made, Maker, Making
+from core.runner.saved import SavedCheckpoints
+from core.text import printable
+
+CHECKPOINT_SECONDS = 10.0
+"""A worker that is killed costs at most the steps of so long."""
+PATIENCE_SECONDS = 1.0
+"""How often a picture that could not be saved is tried again."""
+
+log = logging.getLogger("convscope.worker")
+
+
+class Stopped(Exception):  # noqa: N818  nothing went wrong
+    """The worker was asked to end, or what it makes is not wanted any more."""
+
+
+class _Changed(Exception):  # noqa: N818  nothing went wrong
+    """Some of the jobs were cancelled or paused."""
+
+
+@dataclass
+class _Pending:
+    """A claimed job that is not ended yet."""
+
+    job: Job
+    checkpoint: Checkpoint | None
+    is_alone: bool = False
+    """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
+
+    @property
+    def moment(self) -> tuple[object, ...]:
+        """What jobs have to share to go on together."""
+        checkpoint = self.checkpoint
+        if self.is_alone:
+            return (self.job.id,)
+        if checkpoint is None:
+            return ()
+        return (checkpoint.attempt, checkpoint.state.number if checkpoint.state else None)
+
+
+Steps = Callable[[Making, Callable[[], None]], Iterator[tuple[int, Made]]]
+"""Makes a pack: given the pack and what is to be looked at between its steps."""
+
+
+class QueuedWork:
+    """Makes claimed jobs; each ends done, failed, put back, or somebody else's.
+
+    Args:
+        store: the queue.
+        claims: the worker's.
+        maker: makes the pictures.
+        checkpoints: of the state folder.
+        tell: told why nothing can be saved, and '' when that is over.
+        rest: lets some time pass, or raises :class:`Stopped`.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        claims: Claims,
+        maker: Maker,
+        checkpoints: SavedCheckpoints,
+        *,
+        tell: Callable[[str], None],
+        rest: Callable[[float], None],
+    ) -> None:
+        self._store, self._claims, self._maker = store, claims, maker
+        self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
+        self._is_waiting = False
+
+    def do(self, jobs: Sequence[Job], steps: Steps) -> None:
+        """Make jobs of one kind.
+
+        Raises:
+            Stopped: the worker is to end; the jobs are put back, with how far they are.
+            LeaseLost: the jobs are another worker's by now.
+            QueueDamagedError: there is no queue any more that they could be put back into.
+        """
+        pending = [_Pending(job, self._checkpoints.load(job)) for job in jobs]
+        try:
+            while pending:
+                try:
+                    pending = self._round(pending, steps)
+                    self._go_on()
+                except QueueDamagedError:
+                    raise
+                except QueueError as error:  # such as a full disk: the jobs wait here for room
+                    self._wait(str(error))
+        except Stopped:
+            with contextlib.suppress(QueueError):  # then whoever recovers the queue does it
+                self._put_back(pending)
+            raise
+
+    def _round(self, pending: list[_Pending], steps: Steps) -> list[_Pending]:
+        """Make what can be made together; returns what is left after that."""
+        pending = self._left(pending)
+        if not pending:
+            return []
+        together = _together(pending)
+        making = self._maker.make(
+            [each.job.spec for each in together],
+            [each.checkpoint for each in together if each.checkpoint],
+        )
+        ended: list[_Pending] = []
+        try:
+            for position, made in steps(making, self._looking(together, making)):
+                self._save(together[position].job, made)
+                ended.append(together[position])
+        except _Changed:
+            self._note_progress(together, making)
+        except (Stopped, LeaseLost, QueueError):
+            self._note_progress(together, making)
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is fails these jobs alone
+            ended += self._failed(together, error)
+        return [each for each in pending if each not in ended]
+
+    # ---- between two steps -----------------------------------------------------------------
+
+    def _looking(self, together: list[_Pending], making: Making) -> Callable[[], None]:
+        """Return what is done between two steps: notice changes, save checkpoints."""
+        version = self._store.data_version()
+        saved_at = time.monotonic()
+
+        def look() -> None:
+            nonlocal version, saved_at
+            with contextlib.suppress(QueueBusyError):  # the next look is soon
+                found = self._store.data_version()
+                if found != version:
+                    left = [each.job for i, each in enumerate(together) if i not in making.made]
+                    if self._claims.standing(left).going != {job.id for job in left}:
+                        raise _Changed
+                    version = found
+            if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+                for position, checkpoint in making.checkpoints().items():  # not of those that ended
+                    self._checkpoints.save(together[position].job, checkpoint)
+                saved_at = time.monotonic()
+
+        return look
+
+    @staticmethod
+    def _note_progress(together: list[_Pending], making: Making) -> None:
+        for position, checkpoint in making.checkpoints().items():
+            together[position].checkpoint = checkpoint
+
+    # ---- how jobs end ----------------------------------------------------------------------
+
+    def _left(self, pending: list[_Pending]) -> list[_Pending]:
+        """Return what is left to make, now that some may be paused, cancelled or there already."""
+        standing = self._claims.standing([each.job for each in pending])
+        self._put_back([each for each in pending if each.job.id in standing.paused])
+        if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
+            self._checkpoints.sweep(self._store)
+        going = [each for each in pending if each.job.id in standing.going]
+        return [each for each in going if not self._adopt(each.job)]
+
+    def _adopt(self, job: Job) -> bool:
+        """Finish a job whose picture is there already, whole and with its record."""
+        if job.force:
+            return False
+        record = read_whole(picture_path(job.gallery, job.spec))
+        if record is None or not _is_of(record, job.spec):
+            return False
+        self._claims.finish(job, activation=record.activation, verdict=record.verdict, seconds=None)
+        self._checkpoints.discard(job)
+        return True
+
+    def _save(self, job: Job, made: Made) -> None:
+        """Save a picture, and wait where that cannot be done: a full disk loses nothing."""
+        record = made.record
+        while True:
+            try:
+                # Asked before as well: what another worker has made since is not to be replaced.
+                is_ours = job.id in self._claims.standing([job]).mine
+                if is_ours:
+                    write_picture(picture_path(job.gallery, job.spec), made.image, record)
+                    is_ours = self._claims.finish(
+                        job,
+                        activation=record.activation,
+                        verdict=record.verdict,
+                        seconds=record.seconds,
+                    )
+                break
+            except QueueDamagedError:
+                raise
+            except (OSError, QueueError) as error:
+                self._wait_for_room(job, error)
+        self._go_on()
+        if is_ours:
+            self._checkpoints.discard(job)
+        else:
+            log.info("job %d was cancelled or given to another worker", job.id)
+            self._checkpoints.sweep(self._store)
+
+    def _wait_for_room(self, job: Job, error: Exception) -> None:
+        if isinstance(error, UserError):
+            self._wait(str(error))
+        else:
+            why = getattr(error, "strerror", None) or error
+            self._wait(
+                f"Pictures cannot be saved in {printable(job.gallery)} ({printable(why, 100)}); "
+                "the queue goes on as soon as they can."
+            )
+        with contextlib.suppress(QueueError):
+            if not self._claims.standing([job]).going:
+                raise _Changed
+
+    def _wait(self, trouble: str) -> None:
+        """Say why the work does not go on, and wait a while before it is tried again."""
+        self._is_waiting = True
+        self._tell(trouble)
+        self._rest(PATIENCE_SECONDS)
+
+    def _go_on(self) -> None:
+        """Say that what was waited for is over."""
+        if self._is_waiting:
+            self._is_waiting = False
+            self._tell("")
+
+    def _put_back(self, pending: list[_Pending]) -> None:
+        if not pending:
+            return
+        standing = self._claims.standing([each.job for each in pending])
+        for each in pending:
+            if each.job.id not in standing.mine:
+                continue  # it has ended, or another has come further with it
+            if each.checkpoint:
+                self._checkpoints.save(each.job, each.checkpoint)
+            self._claims.release(each.job)
+
+    def _failed(self, together: list[_Pending], error: Exception) -> list[_Pending]:
+        """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first."""
+        expected = isinstance(error, UserError | OSError)
+        log.warning("%s", printable(error), exc_info=None if expected else error)
+        if len(together) > 1 and not isinstance(error, UserError):
+            for each in together:
+                each.is_alone, each.checkpoint = True, None
+            return []
+        for each in together:
+            if self._claims.fail(each.job, printable(error)):
+                self._checkpoints.discard(each.job)
+        return together
+
+
+def _together(pending: list[_Pending]) -> list[_Pending]:
+    """Return the first jobs that go on from one step; none twice, for the second finds the first's.
+
+    What has begun goes first: its checkpoints may be lost while others are made.
+    """
+    moment = max((each.moment for each in pending), key=len)
+    jobs: dict[JobSpec, _Pending] = {}
+    for each in pending:
+        if each.moment == moment:
+            jobs.setdefault(each.job.spec, each)
+    return list(jobs.values())
+
+
+def _is_of(record: Record, spec: JobSpec) -> bool:
+    """Whether a record is of the picture a job asks for, on whatever device it was made."""
+    return (record.target, record.recipe, record.seed, record.weights, record.variant) == (
+        spec.target,
+        spec.recipe,
+        spec.seed,
+        spec.weights.name,
+        spec.variant,
+    )

@@ -1,0 +1,312 @@
+"""The supervisor: one for each state folder; it keeps a worker on each device while there is work.
+
+It computes nothing and imports no torch, so it is small, and lives on when a worker is killed.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.gallery.rescue import open_queue
+from core.jobs.claims import overdue, recover
+from core.jobs.database import QueueDamagedError, QueueError
+from core.jobs.store import JobStore, remembered_galleries
+from core.mounts import filesystem_of, is_network
+from core.runner.client import RunnerStatus, WorkerStatus, write_status
+from core.runner.live import clear_live
+from core.runner.locks import Holder, holder, send
+from core.runner.logout import REMEDY, ends_at_logout
+from core.runner.paths import log_folder, worker_lock
+from core.runner.process import DAMAGED, USELESS
+from core.runner.slots import Slot, find_slots, free_memory
+from core.runner.sweeping import sweep
+from core.runner.wishes import WishReader
+from core.text import printable
+
+TICK_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""How often it looks for dead workers and for work that nobody does."""
+END_SECONDS = 1.0
+"""A supervisor that has had nothing to do for so long ends."""
+JOBS_A_WORKER = 16
+"""A further device is started where at least so many jobs wait for each worker there is."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between two starts of a worker that does not live long."""
+HANG_SECONDS = 10.0
+"""A worker that holds its lock and does not renew its lease is killed after so long."""
+NEEDED_BYTES = 2 * 2**30
+"""Free memory of a GPU below which no worker is started: torch alone takes half a gigabyte."""
+
+log = logging.getLogger("convscope.runner")
+
+
+@dataclass
+class _Place:
+    """A slot, and the worker on it."""
+
+    slot: Slot
+    process: "subprocess.Popen[bytes] | None" = None
+    left: Holder | None = None
+    """A worker that a killed supervisor left here; it goes on by itself."""
+    condition: str = ""
+    started_at: float = 0.0
+    start_at: float = 0.0
+    pause: float = FIRST_PAUSE
+    is_useless: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether a worker is here."""
+        return self.process is not None or self.left is not None
+
+    @property
+    def status(self) -> WorkerStatus:
+        """What is told about the worker."""
+        found = self.process or self.left
+        return WorkerStatus(
+            slot=self.slot.name,
+            device=self.slot.device,
+            pid=found.pid if found else None,
+            condition="running" if found else self.condition,
+        )
+
+
+class Supervisor:
+    """Keeps the workers of a state folder; the caller holds its lock.
+
+    Args:
+        state: the state folder.
+        device: of the workers; ``auto`` is every GPU, or the CPU.
+        foreground: whether it stays when there is nothing to do.
+
+    Raises:
+        UserError: the queue cannot be opened.
+    """
+
+    def __init__(self, state: Path, device: str = "auto", *, foreground: bool = False) -> None:
+        self._state, self._foreground = state, foreground
+        self._places = [_Place(slot) for slot in find_slots(device)]
+        self._advice: list[str] = []
+        self._store = self._open()
+        self._wishes = WishReader(state)
+        self._stops: list[int] = []
+        """Signals that asked to end."""
+        self._hanging: dict[str, float] = {}
+        """Workers whose lease ran out, and when that was first seen."""
+        self._told: RunnerStatus | None = None
+        self._is_swept = False
+
+    def stop(self, number: int) -> None:
+        """Ask the workers to end, a second time at once; safe to call from a signal handler."""
+        self._stops.append(number)
+
+    def run(self) -> int:
+        """Work until stopped, or until there is nothing to do; returns the exit code."""
+        next_look, useful_at, stops_sent = 0.0, time.monotonic(), 0
+        is_examined = False
+        while True:
+            for place in self._places:
+                self._reap(place)
+            runs = any(place.runs for place in self._places)
+            if self._stops and not runs:
+                return 128 + self._stops[0]
+            while stops_sent < len(self._stops):
+                stops_sent += 1
+                self._signal(signal.SIGTERM)
+            if not self._stops and time.monotonic() >= next_look:
+                next_look = time.monotonic() + LOOK_SECONDS
+                if self._look() or any(place.runs for place in self._places) or self._foreground:
+                    useful_at = time.monotonic()
+                if not self._is_swept:
+                    self._is_swept = True
+                    self._sweep()
+                if not is_examined:  # once the first worker is on its way: asking takes a while
+                    is_examined = True
+                    self._advice += _threats(self._state)
+            self._tell()
+            if time.monotonic() - useful_at > END_SECONDS and not self._stops:
+                return USELESS if all(place.is_useless for place in self._places) else 0
+            time.sleep(TICK_SECONDS)
+
+    # ---- work and workers ------------------------------------------------------------------
+
+    def _look(self) -> bool:
+        """Recover what was left behind, start who is needed; returns whether there is work."""
+        try:
+            self._end_hanging()
+            left_behind = recover(self._store.database, self._lives)
+            if left_behind:
+                log.info("put back %d jobs that a dead worker left", left_behind)
+                self._is_swept = False
+            waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
+            has_work = self._store.has_work()
+        except QueueDamagedError:
+            self._store.close()
+            self._store = self._open()
+            return True
+        except QueueError as error:  # a full disk: the workers wait for room as well
+            log.warning("%s", printable(error))
+            return True
+        wished = any(wishes.peek or wishes.visible for wishes in self._wishes.all())
+        wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
+        for place in self._places[:wanted]:
+            self._start(place)
+        usable = any(not place.is_useless for place in self._places)
+        return usable and (has_work or wished)
+
+    def _start(self, place: _Place) -> None:
+        """Start a worker, unless one runs, failed too often, or the GPU is full."""
+        now = time.monotonic()
+        if place.runs or place.is_useless or now < place.start_at:
+            return
+        free = free_memory(place.slot)
+        if free is not None and free < NEEDED_BYTES:
+            place.condition = (
+                f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory "
+                f"({free / 2**30:.1f} GB are free)"
+            )
+            return
+        place.started_at, place.start_at = now, now + place.pause
+        try:
+            place.process = self._spawn(place)
+        except OSError as error:  # no room for its log, no process left
+            place.condition = f"cannot be started ({error.strerror})"
+            log.warning("the worker of %s %s", place.slot.name, place.condition)
+
+    def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-P", "-m", "core.runner", "--state", str(self._state)]
+        command += ["--device", place.slot.device, "--slot", place.slot.name]
+        if place is self._places[0]:
+            command.append("--wishes")
+        with self._errors_file(place).open("wb") as errors:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                # Signals of a terminal are for the supervisor, which passes them on.
+                start_new_session=True,
+                cwd="/",
+                env={**os.environ, **place.slot.environment},
+            )
+
+    def _reap(self, place: _Place) -> None:
+        """Take note of a worker's end, and of one that another supervisor left."""
+        if place.process is None:
+            place.left = holder(worker_lock(self._state, place.slot.name))
+            return
+        code = place.process.poll()
+        if code is None:
+            return
+        place.process = None
+        self._is_swept = False
+        lived = time.monotonic() - place.started_at
+        if code == 0 or lived > LONGEST_PAUSE:
+            place.pause = FIRST_PAUSE
+            place.start_at = time.monotonic()
+        else:
+            place.pause = min(LONGEST_PAUSE, place.pause * 2)
+        place.is_useless = code == USELESS
+        place.condition = "" if code == 0 else self._how(place, code)
+        if place.is_useless and place.slot.environment:
+            # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
+            self._places = [_Place(Slot("auto", "auto"))]
+        if code not in (0, USELESS):  # what it showed last is of no use to anybody
+            clear_live(self._state, place.slot.name)
+        if code != 0:
+            log.warning("the worker of %s %s", place.slot.name, place.condition)
+        if code == DAMAGED:
+            self._store.close()
+            self._store = self._open()
+
+    def _how(self, place: _Place, code: int) -> str:
+        """Say how a worker ended, with the last thing it said on standard error."""
+        how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
+        try:
+            lines = self._errors_file(place).read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return f"{how}: {printable(lines[-1], 200)}" if lines else how
+
+    def _errors_file(self, place: _Place) -> Path:
+        """Where a worker's libraries write; the file is a new one at each start."""
+        folder = log_folder(self._state)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / f"worker-{place.slot.name}.stderr"
+
+    def _signal(self, number: signal.Signals) -> None:
+        for place in self._places:
+            if place.process is not None:
+                place.process.send_signal(number)
+            else:
+                send(worker_lock(self._state, place.slot.name), number)
+
+    # ---- life and death --------------------------------------------------------------------
+
+    def _lives(self, worker: str) -> bool:
+        """Whether a worker is there: it holds its slot's lock, under its own name."""
+        found = holder(self._lock_of(worker))
+        return found is not None and found.name == worker
+
+    def _end_hanging(self) -> None:
+        """Kill workers that have not renewed their lease, though their process is there.
+
+        The lease counts the time a machine sleeps, and a worker that wakes up with it renews it
+        within seconds; so it has to be overdue for a while in which this process was awake.
+        """
+        late = set(overdue(self._store.database))
+        self._hanging = {
+            name: self._hanging.get(name, time.monotonic()) for name in late if self._lives(name)
+        }
+        for name, since in self._hanging.items():
+            if time.monotonic() - since > HANG_SECONDS:
+                log.warning("worker %s does not answer and is killed", name)
+                send(self._lock_of(name), signal.SIGKILL)
+
+    def _sweep(self) -> None:
+        """Remove what dead processes left, beside all else: a gallery may be slow to answer."""
+        galleries = {Path(wishes.gallery) for wishes in self._wishes.all()}
+        galleries.update(remembered_galleries(self._state))
+        thread = threading.Thread(
+            target=sweep, args=(self._state, galleries), name="sweep", daemon=True
+        )
+        thread.start()
+
+    def _lock_of(self, worker: str) -> Path:
+        return worker_lock(self._state, worker.rpartition("-")[0])
+
+    def _open(self) -> JobStore:
+        store, rescued = open_queue(self._state, thorough=True)
+        if rescued:
+            log.warning("%s", rescued)
+            self._advice.append(rescued)
+        return store
+
+    def _tell(self) -> None:
+        """Write down how the workers are, when that is news."""
+        status = RunnerStatus(workers=[place.status for place in self._places], advice=self._advice)
+        if status == self._told:
+            return
+        try:
+            write_status(self._state, status)
+            self._told = status
+        except OSError as error:
+            log.warning("%s", printable(error))
+
+
+def _threats(state: Path) -> list[str]:
+    """Return a sentence with the remedy for each thing here that puts the work at risk."""
+    found = [REMEDY] if ends_at_logout() else []
+    kind = filesystem_of(state)
+    if is_network(kind):
+        found.append(
+            f"The state folder is on a network filesystem ({printable(kind)}), whose locks are not "
+            "reliable; set CONVSCOPE_STATE to a folder of yours on a local disk."
+        )
+    return found

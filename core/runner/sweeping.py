@@ -1,0 +1,65 @@
+"""Sweeping up behind processes that were killed. No torch: the supervisor does it.
+
+Nothing is removed that somebody may still need: see :mod:`core.gallery.temporaries`.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from core.gallery.temporaries import remove_abandoned
+from core.jobs.database import QUEUE_NAME, QueueError
+from core.jobs.store import JobStore
+from core.runner.paths import checkpoint_file, checkpoint_folder
+from core.text import printable
+
+OLD_SECONDS = 600.0
+"""A new queue is made within a second; SQLite's own locks do not tell whether it is being made."""
+
+log = logging.getLogger("convscope.runner")
+
+
+def sweep(state: Path, galleries: Collection[Path]) -> None:
+    """Remove temporaries that nobody writes any more, and checkpoints that nobody needs.
+
+    Args:
+        state: the state folder.
+        galleries: where pictures go; they need not exist.
+    """
+    removed = remove_abandoned(checkpoint_folder(state), "*.safetensors")
+    removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
+    removed += _remove_queues(state)
+    try:
+        with contextlib.closing(JobStore(state)) as store:
+            removed += sweep_checkpoints(state, store)
+    except QueueError as error:
+        log.warning("%s", printable(error))
+    if removed:
+        log.info("removed %d files that were left behind", removed)
+
+
+def sweep_checkpoints(state: Path, store: JobStore) -> int:
+    """Remove checkpoints of jobs that ended or are in no queue any more; returns how many."""
+    # In this order: a checkpoint that is listed was made of a job that is in the queue already.
+    found = list(checkpoint_folder(state).glob("*.safetensors"))
+    if not found:
+        return 0
+    needed = {checkpoint_file(state, job) for job in store.jobs("queued", "running")}
+    unneeded = [path for path in found if path not in needed]
+    for path in unneeded:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+    return len(unneeded)
+
+
+def _remove_queues(state: Path) -> int:
+    """Remove databases that were never finished, with their journals."""
+    removed = 0
+    for path in state.glob(f".{QUEUE_NAME}.????????.tmp*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > OLD_SECONDS:
+                path.unlink()
+                removed += 1
+    return removed

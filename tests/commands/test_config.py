@@ -1,0 +1,380 @@
+"""The config file: what counts before what, and that a mistake in it stops nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.config import MAX_BYTES, Config, load_config
+from core.folders import gallery_folder
+from tests.conftest import Ended
+from tui.commands.checks import check_config
+from tui.commands.cli import cli
+from tui.commands.settings import SENTENCES, mistakes, read_settings
+
+Run = Callable[..., Ended]
+
+QUICK = ("render", "conv1_1:1", "--steps", "1", "--resolution", "16")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Where the user's config file is looked for; it does not exist yet."""
+    path = tmp_path / "config" / "convscope" / "config.toml"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+# What is in the file, what of it counts, and the sentences about the rest, each behind the file's
+# name.
+FILES: list[tuple[str | bytes, Config, list[str]]] = [
+    ("", Config(), []),
+    ("# nothing yet\n", Config(), []),
+    (
+        'gallery = "~/g"\r\ndevice = "cpu"\r\npreset = "classic"\r\nweights = "imagenet1k_v1"\r\n',
+        Config(gallery="~/g", device="cpu", preset="classic", weights="imagenet1k_v1"),
+        [],
+    ),
+    (b'\xef\xbb\xbfdevice = "cpu"', Config(device="cpu"), []),
+    (
+        '[keys]\nlayers.down = "j"\n"layers.up" = ["k", "up"]\n[keys.channels]\nmake = "enter"',
+        Config(
+            keys={"layers.down": "j", "layers.up": ["k", "up"], "channels.make": "enter"},
+        ),
+        [],
+    ),
+    # A wrong type.
+    (
+        'preset = "draft"\n\ndevice = 3',
+        Config(preset="draft"),
+        [", line 3: device is ignored: it must be text in quotes; write it such as device ="],
+    ),
+    ("# gallery\n  gallery.here = true", Config(), [", line 2: gallery is ignored: it must be"]),
+    ("keys = 5", Config(), [", line 1: keys is ignored: it must be a table; write [keys]"]),
+    (
+        'weights = "embedded"\n[keys]\nlayers.down = 5\nlayers.up = ["k", 5]\nlayers.open = "o"',
+        Config(weights="embedded", keys={"layers.open": "o"}),
+        [
+            ", line 3: keys.layers.down is ignored: it must be a key in quotes, or a list",
+            ", line 4: keys.layers.up is ignored: it must be a key in quotes, or a list",
+        ],
+    ),
+    ("keys = {a = 1}", Config(), [", line 1: keys.a is ignored"]),
+    ('[keys]\na.b.c = "x"', Config(), [", line 2: keys.a.b is ignored"]),
+    # A value that cannot be.
+    (
+        'device = "cpu"\npreset = "clasic"',
+        Config(device="cpu"),
+        [", line 2: preset is ignored: There is no preset 'clasic'; did you mean classic?"],
+    ),
+    (
+        'device = "abacus"',
+        Config(),
+        [", line 1: device is ignored: There is no device 'abacus'; write auto, cpu,"],
+    ),
+    (
+        'weights = "IMAGENET1K_V2"',
+        Config(),
+        [", line 1: weights is ignored: IMAGENET1K_V2 is no name of weights (did you mean IMAGE"],
+    ),
+    ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
+    ('gallery = "~nobody-here/x"', Config(), [", line 1: gallery is ignored: it starts in the"]),
+    ('gallery = "a\\u0000b"', Config(), [", line 1: gallery is ignored: it holds characters"]),
+    # An unknown key.
+    (
+        'device = "cpu"\ngalery = "x"',
+        Config(device="cpu"),
+        [", line 2: there is no setting galery; did you mean gallery?"],
+    ),
+    (
+        '[colours]\nred = "green"',
+        Config(),
+        [", line 1: there is no setting colours; there are gallery, device, preset, weights"],
+    ),
+    (
+        'a = 1\nb = 2\nseed = 3\npreset = "draft"',
+        Config(preset="draft"),
+        [f", line {line}: there is no setting {key}; " for line, key in ((1, "a"), (2, "b"))]
+        + [", line 3: there is no setting seed"],
+    ),
+    # No TOML.
+    (
+        'device = "cpu"\npreset = classic',
+        Config(),
+        [", line 2: this is not TOML (Invalid value), so nothing in the file counts; settings"],
+    ),
+    ('device = "cpu"\nkeys = [\n', Config(), [", line 2: this is not TOML (Invalid value), so"]),
+    ('device = "cpu"\ndevice = "cpu"', Config(), [", line 2: this is not TOML (Cannot overwrite"]),
+    ("<html>", Config(), [", line 1: this is not TOML"]),
+    ("keys = " + "[" * 20_000, Config(), [": the config file is nested too deeply, so none"]),
+    ("steps = " + "9" * 20_000, Config(), [": this is not TOML (a number is too long), so"]),
+    ("a" + ".a" * 20_000 + " = 1", Config(), [", line 1: the line has more than 100 dots"]),
+    # No text.
+    (b'device = "cpu"\n\xff\xfe', Config(), [", line 2: the config file is not UTF-8, so none of"]),
+    (b"\0" * 100, Config(), [", line 1: this is not TOML"]),
+    # Nothing that could drive a terminal.
+    (
+        '"\\u001b[2J" = 1',
+        Config(),
+        [", line 1: there is no setting \\x1b[2J; there are gallery"],
+    ),
+    ('"\x1b[2J" = 1', Config(), [", line 1: this is not TOML"]),
+    (
+        '[keys]\n"\\u001b]0;title\\u0007" = "x"\n"\\u202elayers.down" = "x"\nlayers.up = "\\u009b"',
+        Config(),
+        [
+            ", line 2: keys.\\x1b]0;title\\x07 is ignored: nothing in the explorer is called so",
+            ", line 3: keys.\\u202elayers.down is ignored",
+            ", line 4: keys.layers.up is ignored: it holds characters that cannot be shown",
+        ],
+    ),
+    ('preset = "\\u001b[2J\\n"', Config(), [", line 1: preset is ignored: it holds characters"]),
+    ('"[@click=app.bell]x" = 1', Config(), [", line 1: there is no setting [@click=app.bell]x"]),
+]
+
+
+@pytest.mark.parametrize(("content", "counts", "said"), FILES)
+def test_what_is_right_counts_and_what_is_wrong_is_told(
+    content: str | bytes, counts: Config, said: list[str], config: Path
+) -> None:
+    config.write_bytes(content.encode() if isinstance(content, str) else content)
+    found = read_settings()
+    assert found.config == counts
+    sentences = [str(problem) for problem in found.problems]
+    assert len(sentences) == len(said)
+    for sentence, words in zip(sentences, said, strict=True):
+        assert sentence.startswith(f"{config}{words}")
+        assert sentence.isprintable()
+        assert sentence.endswith((".", "?"))
+        assert len(sentence) < 1000
+
+
+def test_without_a_file_there_is_nothing_to_say() -> None:
+    found = read_settings()
+    assert (found.found, found.config, found.problems) == (False, Config(), ())
+
+
+def test_an_enormous_file_is_refused_unread(config: Path) -> None:
+    with config.open("wb") as file:
+        file.truncate(10 * 2**20)
+    began = time.process_time()
+    (problem,) = load_config().problems
+    assert time.process_time() - began < 0.5
+    assert str(problem).startswith(f"{config}: the config file is larger than 64 KiB and was not")
+
+
+@pytest.mark.parametrize("line", ["a{} = 1\n", "[keys.a{}]\nx = 1\n", 'keys."a{}" = []\n'])
+def test_the_largest_file_is_judged_at_once_and_told_briefly(line: str, config: Path) -> None:
+    lines = [line.format(number) for number in range(MAX_BYTES // (len(line) + 4))]
+    config.write_text('gallery = "g"\n' + "".join(lines))
+    began = time.process_time()
+    found = read_settings()
+    assert time.process_time() - began < 10  # some 0.3 s
+    assert found.config.gallery == "g"
+    if found.problems:
+        sentences = list(mistakes(found))
+        assert len(sentences) == SENTENCES + 1
+        assert sentences[-1].endswith("more like these; convscope doctor lists them.")
+
+
+def test_a_folder_or_a_pipe_is_no_config_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(config)
+    (pipe,) = load_config().problems
+    assert "this is no file" in str(pipe)
+    monkeypatch.setenv("CONVSCOPE_CONFIG", str(config.parent))
+    (folder,) = load_config().problems
+    assert str(folder).startswith(f"{config.parent}: this is no file")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_told(config: Path) -> None:
+    config.write_text('device = "cpu"')
+    config.chmod(0)
+    (problem,) = load_config().problems
+    assert f"{config}: the config file cannot be read (Permission denied)" in str(problem)
+
+
+def test_a_path_that_leads_nowhere_is_told(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.symlink_to(config)
+    (loop,) = load_config().problems
+    assert str(loop).startswith(f"{config}: the config file cannot be read (Too many levels")
+    monkeypatch.setenv("CONVSCOPE_CONFIG", "~nobody-here/config.toml")
+    (nobody,) = load_config().problems
+    assert "cannot be read (no such user)" in str(nobody)
+
+
+def test_the_environment_names_another_file(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text('device = "cpu"')
+    other = tmp_path / "other.toml"
+    monkeypatch.setenv("CONVSCOPE_CONFIG", str(other))
+    (problem,) = load_config().problems
+    assert str(problem) == (
+        f"{other}: there is no such config file; correct CONVSCOPE_CONFIG, or unset it."
+    )
+    other.write_text('device = "mps"')
+    assert load_config().config.device == "mps"
+    monkeypatch.setenv("CONVSCOPE_CONFIG", os.devnull)
+    assert load_config().config == Config()
+    assert load_config().problems == ()
+
+
+def test_the_gallery_typed_then_of_the_environment_then_of_the_file(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/me")
+    config.write_text('gallery = "~/of the file"')
+    assert gallery_folder("typed") == tmp_path / "typed"
+    assert gallery_folder() == tmp_path / "gallery"
+    monkeypatch.delenv("CONVSCOPE_GALLERY")
+    assert gallery_folder() == Path("/home/me/of the file")
+    config.write_text('gallery = "relative"\ngalery = 5')
+    assert gallery_folder() == tmp_path / "relative"
+    config.unlink()
+    assert gallery_folder() == tmp_path / "convscope-gallery"
+
+
+def test_pictures_are_made_as_the_file_says_and_a_flag_says_otherwise(
+    run_cli: Run, config: Path, gallery: Path
+) -> None:
+    config.write_text('preset = "classic"\ndevice = "cpu"\n')
+    ended = run_cli(*QUICK)
+    assert (ended.code, ended.err) == (0, "")
+    (path,) = ended.lines
+    assert "-classic-16px-" in path
+    typed = run_cli(*QUICK, "--preset", "drat")
+    assert (typed.code, typed.err) == (
+        2,
+        "convscope: There is no preset 'drat'; did you mean draft?\n",
+    )
+
+
+def test_the_help_shows_the_defaults_as_they_are(run_cli: Run, config: Path) -> None:
+    config.write_text('preset = "lucid"\ndevice = "cuda:3"\nweights = "mine.pth"\nseed = 4')
+    ended = run_cli("render", "--help")
+    shown = " ".join(ended.out.split())
+    assert ended.err == ""
+    for default in ("lucid", "cuda:3", "mine.pth"):
+        assert f"[default: {default}]" in shown
+    config.unlink()
+    plain = " ".join(run_cli("render", "--help").out.split())
+    for default in ("crisp", "auto", "embedded"):
+        assert f"[default: {default}]" in plain
+
+
+def test_mistakes_are_told_once_and_the_picture_is_made(run_cli: Run, config: Path) -> None:
+    config.write_text(
+        'preset = "clasic"\ndevice = 3\ngallery = "else\\u001b[2J"\n"\\u001b[2J" = 5\n'
+    )
+    ended = run_cli(*QUICK)
+    assert ended.code == 0
+    assert "-crisp-16px-" in ended.out
+    said = ended.err.splitlines()
+    assert [line.partition(" is ignored")[0] for line in said[:3]] == [
+        f"convscope: {config}, line {number}: {key}"
+        for number, key in enumerate(("preset", "device", "gallery"), 1)
+    ]
+    assert len(said) == 4
+    assert all(line.isprintable() for line in said)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('\ndevice = "cuda:99"', ", line 2: There is no device cuda:99: torch sees"),
+        ('\n\nweights = "gone.pth"', ", line 3: The weights file"),
+    ],
+)
+def test_what_the_file_names_and_is_not_there_is_told_with_its_place(
+    run_cli: Run, config: Path, gallery: Path, content: str, words: str
+) -> None:
+    config.write_text(content)
+    ended = run_cli(*QUICK)
+    assert (ended.code, ended.out) == (2, "")
+    (said,) = ended.err.splitlines()
+    assert said.startswith(f"convscope: {config}{words}")
+    assert not gallery.exists()
+    typed = run_cli(*QUICK, "--device", "cuda:98", "--weights", "embedded")
+    assert typed.code == 2
+    assert typed.err.startswith("convscope: There is no device cuda:98: torch sees")
+
+
+def test_commands_that_need_no_setting_say_nothing(run_cli: Run, config: Path) -> None:
+    config.write_text("not toml at all")
+    ended = run_cli("layers")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_doctor_names_the_file_and_each_mistake_with_its_remedy(run_cli: Run, config: Path) -> None:
+    (missing,) = check_config(read_settings())
+    assert (missing.state, missing.remedy) == ("ok", "")
+    assert missing.detail == f"{config} is not there; the defaults count"
+    config.write_text('device = "cpu"\npreset = "draft"')
+    (good,) = check_config(read_settings())
+    assert (good.state, good.detail) == ("ok", f"{config} sets device, preset")
+    config.write_text('galery = "x"\npreset = 5\ndevice = "cpu"')
+    ended = run_cli("doctor", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    checks = json.loads(ended.out)["checks"]
+    assert [check for check in checks if check["name"] == "config"] == [
+        {
+            "name": "config",
+            "state": "advice",
+            "detail": f"{config}, line 1: there is no setting galery",
+            "remedy": "did you mean gallery?",
+        },
+        {
+            "name": "config",
+            "state": "advice",
+            "detail": f"{config}, line 2: preset is ignored: it must be text in quotes",
+            "remedy": 'write it such as preset = "classic"',
+        },
+    ]
+
+
+def test_the_explorer_opens_as_the_file_says(
+    config: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    opened = []
+
+    def run_explorer(gallery: Path, state: Path, *, device: str) -> int:
+        opened.append((gallery, device))
+        return 0
+
+    monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.explorer.app.run_explorer", run_explorer)
+    monkeypatch.delenv("CONVSCOPE_GALLERY")
+    config.write_text(f'gallery = "{tmp_path}/mine"\ndevice = "cuda:3"\npreset = 7')
+    cli.main([], standalone_mode=False)
+    cli.main(["--device", "cpu", "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
+    config.write_text('device = "abacus"')
+    cli.main(["--gallery", f"{tmp_path}/typed"], standalone_mode=False)
+    assert opened == [
+        (tmp_path / "mine", "cuda:3"),
+        (tmp_path / "typed", "cpu"),
+        (tmp_path / "typed", "auto"),
+    ]
+    first, again, abacus = capsys.readouterr().err.splitlines()
+    assert first == again
+    assert first.startswith(f"convscope: {config}, line 3: preset is ignored")
+    assert abacus.startswith(f"convscope: {config}, line 1: device is ignored: There is no device")
+
+
+def test_the_help_reads_no_config_file() -> None:
+    program = (
+        "from tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)\n"
+        "import sys; sys.exit(not {'core.config', 'tomllib'}.isdisjoint(sys.modules))"
+    )
+    subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True)

@@ -1,0 +1,272 @@
+"""``convscope queue add, list, show``, and what steers batches."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from core.folders import state_folder
+from core.gallery.paths import picture_path
+from core.jobs.database import QUEUE_NAME
+from core.jobs.store import FRONT, JobStore
+from tests.commands.queueing import Played, a_store, add, call  # noqa: F401
+from tests.commands.test_start import HEAVY, loaded_by
+from tests.conftest import Ended
+from tests.samples import jobs
+from tui.commands.queue.group import SUBCOMMANDS
+
+Run = Callable[..., Ended]
+
+
+# ---- add -----------------------------------------------------------------------------------
+
+
+def test_add_prints_the_number_alone(run_cli: Run, store: JobStore, gallery: Path) -> None:
+    ended = run_cli("queue", "add", "conv5_1:20-29", "conv1_1:3", "--no-start")
+    assert (ended.code, ended.out) == (0, "1\n")
+    assert "11 jobs" in ended.err
+    assert "convscope queue wait 1" in ended.err
+    assert [job.spec for job in store.jobs(batch=1)] == jobs("conv5_1:20-29", "conv1_1:3")
+    assert store.batch(1).name == "conv5_1:20-29 conv1_1:3"
+    assert {job.gallery for job in store.jobs()} == {gallery}
+    assert not gallery.exists(), "it was only tried whether it can be written"
+
+
+def test_add_takes_the_options_of_making_pictures(store: JobStore, tmp_path: Path) -> None:
+    line = "queue add conv5_1:3 --preset classic --steps 7 --seed 5 --force --name nightly"
+    call(f"{line} --gallery {tmp_path}/elsewhere --no-start")
+    (job,) = store.jobs()
+    assert (job.spec.recipe.preset, job.spec.recipe.steps, job.spec.seed) == ("classic", 7, 5)
+    assert (job.force, job.gallery) == (True, tmp_path / "elsewhere")
+    assert store.batch(1).name == "nightly"
+
+
+def test_add_puts_a_batch_first(store: JobStore) -> None:
+    call("queue add conv5_1:3 --no-start")
+    call("queue add conv5_1:4 --no-start --first")
+    assert [job.spec.channel for job in Played(store).claim()] == [4]
+    assert store.database.read("SELECT priority FROM jobs ORDER BY id") == [(0,), (FRONT,)]
+
+
+def test_add_says_that_the_queue_is_paused(store: JobStore) -> None:
+    store.pause()
+    assert (
+        "The queue is paused; convscope queue resume" in call("queue add conv5_1:3 --no-start").err
+    )
+
+
+def test_add_as_json_is_one_document(run_cli: Run) -> None:
+    ended = run_cli("queue", "add", "conv5_1:3", "--no-start", "--json")
+    (batch,) = json.loads(ended.out)["batches"]
+    assert (batch["id"], batch["jobs"], batch["queued"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("queue add", "No target was named"),
+        ("queue add conv6_1:3", "nearest are conv5_1"),
+        ("queue add conv5_1:3 --gallery /proc/nowhere", "choose another with --gallery"),
+        ("queue add conv5_1:3 --name \x1b[2J", "cannot be a batch's name"),
+        ("queue add conv5_1:3 --device abacus", "write auto, cpu, cuda"),
+    ],
+)
+def test_what_cannot_be_made_is_not_queued(line: str, sentence: str, store: JobStore) -> None:
+    ended = call(line)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+    assert ended.err.isprintable()
+    assert store.batches() == []
+
+
+# ---- list and show -------------------------------------------------------------------------
+
+
+def test_an_empty_queue_says_how_to_fill_it(run_cli: Run) -> None:
+    assert "convscope queue add" in run_cli("queue").out
+    assert json.loads(run_cli("queue", "--json").out) == {
+        "batches": [],
+        "paused": False,
+        "runner": False,
+        "trouble": "",
+    }
+
+
+def test_the_list_as_json(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-5", name="the first")
+    worker = Played(store)
+    worker.finish(2)
+    worker.fail()
+    worker.claim()
+    add(store, gallery, "conv5_1:7", name="the second")
+    store.pause(2)
+    document = json.loads(call("queue list --json").out)
+    second, first = document["batches"]
+    assert datetime.fromisoformat(first.pop("created")).utcoffset().total_seconds() == 0
+    assert first == {
+        "id": 1,
+        "name": "the first",
+        "paused": False,
+        "jobs": 6,
+        "queued": 2,
+        "running": 1,
+        "done": 2,
+        "failed": 1,
+        "cancelled": 0,
+        "eta_seconds": 6.0,
+    }
+    assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, None)
+
+
+def test_the_list_shows_names_from_elsewhere_inert(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-5", name="\x1b]0;title\x07 \u202e")
+    add(store, gallery, "conv5_1:7")
+    Played(store).finish(3)
+    lines = call("queue").out.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert lines[1].split()[:3] == ["2", "queued", "1"]
+    assert lines[2].split()[:7] == ["1", "queued", "6", "3", "0", "0", "6"]
+    assert lines[-1].startswith("4 jobs left; the runner does not run")
+
+
+def test_show_as_json_tells_of_every_job(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-3")
+    worker = Played(store)
+    worker.finish()
+    worker.fail("no memory")
+    worker.claim()
+    document = json.loads(call("queue show 1 --json").out)
+    assert [batch["id"] for batch in document["batches"]] == [1]
+    done, failed, running, queued = document["jobs"]
+    (spec,) = jobs("conv5_1:0")
+    assert done == {
+        "id": 1,
+        "target": "vgg16/conv5_1:0",
+        "state": "done",
+        "attempts": 1,
+        "activation": 1234.5,
+        "verdict": "excited",
+        "path": str(picture_path(gallery, spec)),
+        "error": None,
+    }
+    assert (failed["state"], failed["error"], failed["path"]) == ("failed", "no memory", None)
+    assert (running["state"], running["attempts"], running["path"]) == ("running", 1, None)
+    assert (queued["state"], queued["attempts"], queued["verdict"]) == ("queued", 0, None)
+
+
+def test_show_tells_errors_and_pictures(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-2")
+    worker = Played(store)
+    worker.finish()
+    worker.fail("a \x1b[31mred\u202e\nerror")
+    lines = call("queue show 1").out.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert lines[1] == "3 jobs: 1 queued, 1 done, 1 failed; 2 s left"
+    assert lines[4].endswith(".png")
+    assert lines[5].endswith("a \\x1b[31mred\\u202e error")
+
+
+@pytest.mark.parametrize("command", ["show", "cancel", "retry", "first", "pause", "resume", "wait"])
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        ("99", "There is no batch 99"),
+        ("three", "three is no number of a batch"),
+        ("1.0", "1.0 is no number of a batch"),
+        ("9" * 40, "is no number of a batch"),
+        ("9" * 18, "There is no batch"),
+    ],
+)
+def test_a_wrong_number_is_one_sentence(
+    command: str, number: str, sentence: str, store: JobStore
+) -> None:
+    ended = call(f"queue {command} {number}")
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+    assert "convscope queue lists them" in ended.err
+
+
+# ---- pause, resume, cancel, retry, first ---------------------------------------------------
+
+
+def test_batches_are_paused_and_resumed(store: JobStore, gallery: Path) -> None:
+    for channel in range(3):
+        add(store, gallery, f"conv5_1:{channel}")
+    assert "Paused batches 1 and 3 with 2 jobs left" in call("queue pause 1 3").err
+    assert [batch.paused for batch in store.batches()] == [True, False, True]
+    assert "Resumed batch 3 with 1 job left" in call("queue resume 3 --no-start").err
+    assert [batch.paused for batch in store.batches()] == [False, False, True]
+
+
+def test_the_whole_queue_is_paused_and_resumed(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-4")
+    store.pause(1)
+    assert "Paused the queue with 5 jobs left" in call("queue pause").err
+    assert store.is_paused()
+    assert "the queue is paused" in call("queue").out
+    said = call("queue resume --no-start").err
+    assert "Batch 1 is paused; convscope queue resume 1 lets it go on" in said
+    assert not store.is_paused()
+    assert store.batch(1).paused
+
+
+def test_batches_are_cancelled_and_retried(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0-3")
+    add(store, gallery, "conv5_1:7")
+    Played(store).finish(2)
+    assert "Cancelled 3 jobs of batches 1 and 2" in call("queue cancel 1 2").err
+    assert store.counts() == {"done": 2, "cancelled": 3}
+    assert "Nothing was left to cancel of batch 1" in call("queue cancel 1").err
+    assert "Queued 2 jobs of batch 1 again" in call("queue retry 1 --no-start").err
+    assert store.counts() == {"done": 2, "queued": 2, "cancelled": 1}
+    assert "No job of batch 1 has failed" in call("queue retry 1").err
+
+
+def test_a_wrong_number_among_others_changes_nothing(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0")
+    assert call("queue cancel 1 99").code == 2
+    assert store.counts() == {"queued": 1}
+
+
+def test_batches_come_first_in_the_order_named(store: JobStore, gallery: Path) -> None:
+    for channel in range(4):
+        add(store, gallery, f"conv5_1:{channel}")
+    assert "Put 2 jobs of batches 4 and 3 first" in call("queue first 4 3").err
+    worker = Played(store)
+    assert [worker.claim()[0].spec.channel for _ in range(4)] == [3, 2, 0, 1]
+
+
+def test_a_damaged_queue_is_set_aside_and_the_user_told(run_cli: Run) -> None:
+    path = state_folder() / QUEUE_NAME
+    path.write_bytes(b"this is no database" * 300)
+    ended = run_cli("queue", "list", "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["batches"] == []
+    (said,) = ended.err.splitlines()
+    assert "damaged and set aside" in said
+
+
+# ---- the command line ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_subcommand_explains_itself(name: str) -> None:
+    said = call(f"queue {name} --help").out
+    assert f"Usage: convscope queue {name} " in said
+
+
+def test_a_misspelt_subcommand_is_answered_with_the_nearest() -> None:
+    ended = call("queue shwo 1")
+    assert ended.code == 2
+    assert "did you mean show? (convscope queue --help" in ended.err
+
+
+def test_json_belongs_behind_the_subcommand() -> None:
+    assert "Write --json behind show" in call("queue --json show 1").err
+
+
+def test_no_subcommand_loads_anything_heavy() -> None:
+    modules = {command.module for command in SUBCOMMANDS.values()}
+    assert not loaded_by(f"import {', '.join(sorted(modules))}") & HEAVY

@@ -1,0 +1,263 @@
+"""The queue on a real SQLite file: what it promises to workers, and demands of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from core.ascent.recipes import PRESETS, override
+from core.jobs import claims as claiming
+from core.jobs.claims import MAX_ATTEMPTS, Claims, overdue, pack_limit, recover, worker_name
+from core.jobs.rows import Job
+from core.jobs.specs import JobSpec
+from core.jobs.store import URGENT, JobStore
+from tests.samples import job, jobs
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[JobStore]:
+    opened = JobStore(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def claims(store: JobStore) -> Claims:
+    return signed_on(store, "mine-1")
+
+
+def signed_on(store: JobStore, name: str) -> Claims:
+    found = Claims(store.database, name)
+    found.sign_on()
+    return found
+
+
+def add(store: JobStore, *targets: str, priority: int = 0) -> int:
+    return store.add_batch("batch", jobs(*targets), Path("/gallery"), priority=priority)
+
+
+def channels(claimed: list[Job]) -> list[int]:
+    return [each.spec.channel for each in claimed]
+
+
+def take(claims: Claims, size: int, *, at_least: int = 0) -> list[Job]:
+    return claims.claim(lambda _: size, at_least=at_least)
+
+
+def finish(claims: Claims, claimed: Job) -> bool:
+    return claims.finish(claimed, activation=5.0, verdict="excited", seconds=2.0)
+
+
+def nobody(name: str) -> bool:
+    return False
+
+
+# ---- whose turn it is ------------------------------------------------------------------------
+
+
+def test_a_claim_takes_jobs_of_one_kind(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-2", "conv1_1:0", "conv5_1:3-4")
+    assert channels(take(claims, 9)) == [0, 1, 2, 3, 4]
+    assert [each.spec.layer for each in take(claims, 9)] == ["conv1_1"]
+    assert take(claims, 9) == []
+    assert not claims.waits()
+
+
+def test_a_claim_is_filled_from_other_batches_of_its_kind(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-1")
+    add(store, "conv5_1:9", "conv5_1:8")
+    assert channels(take(claims, 3)) == [0, 1, 9]
+
+
+def test_the_size_is_asked_for_the_kind_that_is_next(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:7", "conv5_1:8")
+    asked: list[JobSpec] = []
+
+    def size(kind: JobSpec) -> int:
+        asked.append(kind)
+        return 1
+
+    assert channels(claims.claim(size)) == [7]
+    assert asked == [job("conv5_1:0").pack_kind]
+
+
+def test_batches_take_turns(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-99")
+    add(store, "conv4_1:0-3")
+    layers = [take(claims, 2)[0].spec.layer for _ in range(5)]
+    assert layers == ["conv5_1", "conv4_1", "conv5_1", "conv4_1", "conv5_1"]
+
+
+def test_the_batch_put_to_the_front_is_next(store: JobStore, claims: Claims) -> None:
+    for layer in ("conv5_1", "conv4_1", "conv3_1"):
+        add(store, f"{layer}:0-3")
+    assert store.put_first(2) == 4
+    assert store.put_first(3) == 4
+    order = [take(claims, 2)[0].spec.layer for _ in range(6)]
+    assert order[0] == "conv3_1", "the last one that was put there"
+    assert set(order[:4]) == {"conv4_1", "conv3_1"}
+
+
+def test_urgent_jobs_come_before_all_others(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-9")
+    add(store, "conv5_1:50", priority=URGENT)
+    assert claims.waits(at_least=URGENT)
+    assert channels(take(claims, 8, at_least=URGENT)) == [50]
+    assert not claims.waits(at_least=URGENT)
+    (waiting, *_) = store.jobs("queued")
+    assert store.hasten(waiting)
+    assert channels(take(claims, 1)) == [0]
+
+
+def test_what_is_paused_is_not_taken(store: JobStore, claims: Claims) -> None:
+    batch = add(store, "conv5_1:0-9")
+    add(store, "conv4_1:0")
+    store.pause(batch)
+    assert [each.spec.layer for each in take(claims, 8)] == ["conv4_1"]
+    assert take(claims, 8) == []
+    store.resume(batch)
+    store.pause()
+    assert not claims.waits()
+    assert take(claims, 8) == []
+    add(store, "conv3_1:0", priority=URGENT)
+    assert [each.spec.layer for each in take(claims, 8)] == ["conv3_1"]
+
+
+def test_variants_of_a_target_are_claimed_together(store: JobStore, claims: Claims) -> None:
+    recipe = override(PRESETS["crisp"], variants=3)
+    specs = [
+        msgspec.structs.replace(each, variant=i)
+        for each in jobs("conv1_1:0-3", recipe=recipe)
+        for i in range(3)
+    ]
+    store.add_batch("variants", specs, Path("/gallery"))
+    assert len(take(claims, 8)) == 6
+    assert len(take(claims, 1)) == 3
+
+
+# ---- who may write ---------------------------------------------------------------------------
+
+
+def test_another_worker_cannot_finish_fail_or_release_a_job(
+    store: JobStore, claims: Claims
+) -> None:
+    add(store, "conv5_1:0")
+    other = signed_on(store, "other-1")
+    (claimed,) = take(claims, 1)
+    assert not finish(other, claimed)
+    assert not other.fail(claimed, "no")
+    assert not other.release(claimed)
+    assert finish(claims, claimed)
+
+
+def test_a_worker_that_lost_its_job_cannot_finish_it(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0")
+    (lost,) = take(claims, 1)
+    assert recover(store.database, nobody) == 1
+    assert not claims.renew()
+    assert take(claims, 1) == [], "whoever has no lease gets nothing"
+    claims.sign_on()
+    (again,) = take(claims, 1)
+    assert not finish(claims, lost)
+    assert finish(claims, again)
+
+
+def test_a_cancelled_job_cannot_be_finished(store: JobStore, claims: Claims) -> None:
+    batch = add(store, "conv5_1:0")
+    (claimed,) = take(claims, 1)
+    store.cancel(batch)
+    store.retry(batch)
+    assert not finish(claims, claimed)
+    assert store.counts() == {"queued": 1}
+
+
+def test_a_worker_learns_what_became_of_its_jobs(store: JobStore, claims: Claims) -> None:
+    kept, paused, cancelled = (add(store, f"conv5_1:{i}") for i in range(3))
+    claimed = take(claims, 3)
+    store.pause(paused)
+    store.cancel(cancelled)
+    standing = claims.standing(claimed)
+    assert standing.going == {claimed[0].id}
+    assert standing.paused == {claimed[1].id}
+    store.resume(paused)
+    store.pause()
+    assert claims.standing(claimed).paused == {claimed[0].id, claimed[1].id}
+    assert kept == 1
+
+
+# ---- attempts --------------------------------------------------------------------------------
+
+
+def test_a_released_job_has_lost_no_attempt(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0")
+    for _ in range(MAX_ATTEMPTS + 1):
+        (claimed,) = take(claims, 1)
+        assert claims.release(claimed)
+    (queued,) = store.jobs("queued")
+    assert queued.attempt == 0
+
+
+def test_a_job_that_takes_its_worker_down_is_failed_in_the_end(store: JobStore) -> None:
+    add(store, "conv5_1:0")
+    for number in range(MAX_ATTEMPTS):
+        assert len(take(signed_on(store, f"w-{number}"), 1)) == 1
+        assert recover(store.database, nobody) == 1
+    assert take(signed_on(store, "w-9"), 1) == []
+    (failed,) = store.jobs("failed")
+    assert f"ended {MAX_ATTEMPTS} times" in str(failed.error)
+
+
+def test_a_pack_whose_worker_died_is_split_until_the_culprit_is_alone(store: JobStore) -> None:
+    add(store, "conv5_1:0-15")
+    culprit = 5
+    for number in range(30):
+        claims = signed_on(store, f"w-{number}")
+        while pack := take(claims, 16):
+            if culprit in channels(pack):
+                break  # and the worker with it
+            assert all(finish(claims, each) for each in pack)
+        recover(store.database, nobody)
+    assert store.counts() == {"done": 15, "failed": 1}
+    assert channels(store.jobs("failed")) == [culprit]
+
+
+def test_packs_shrink_with_every_attempt() -> None:
+    assert [pack_limit(attempt, 16) for attempt in range(4)] == [16, 4, 1, 1]
+    assert [pack_limit(attempt, 1) for attempt in range(3)] == [1, 1, 1]
+
+
+# ---- life and death --------------------------------------------------------------------------
+
+
+def test_only_what_the_dead_held_is_put_back(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-1")
+    take(claims, 1)
+    take(signed_on(store, "other-1"), 1)
+    assert recover(store.database, lambda name: name == "mine-1") == 1
+    assert {each.spec.channel: each.state for each in store.jobs()} == {0: "running", 1: "queued"}
+    assert claims.renew()
+
+
+def test_a_lease_runs_out_unless_it_is_renewed(
+    store: JobStore, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = claiming.boot_seconds()
+    assert overdue(store.database) == []
+    monkeypatch.setattr(claiming, "boot_seconds", lambda: now + 21)
+    assert overdue(store.database) == ["mine-1"]
+    assert claims.renew()
+    assert overdue(store.database) == []
+
+
+def test_a_lease_of_another_boot_is_void(
+    store: JobStore, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "boot_id", lambda: "another")
+    assert overdue(store.database) == ["mine-1"]
+
+
+def test_who_signs_off_leaves_nothing_behind(store: JobStore, claims: Claims) -> None:
+    claims.sign_off()
+    assert store.database.read("SELECT * FROM workers") == []
+    assert worker_name("cpu") != worker_name("cpu")

@@ -1,0 +1,66 @@
+"""Pausing, cancelling and peeking in the middle of a pack: what goes on is unharmed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.ascent.recipes import DRAFT, PRESETS, override
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_picture
+from core.runner.wishes import Wishes, WishWriter
+from tests.running import Running, running, specs, until
+from tests.shared import make_specs
+
+STEADY = override(PRESETS["crisp"], resolution=32, steps=600, retries=0)
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as found:
+        yield found
+
+
+def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) -> None:
+    kept = specs("conv1_1:0-1", STEADY)
+    cancelled = runner.queue(specs("conv1_1:2", STEADY))
+    paused = runner.queue(specs("conv1_1:3", STEADY))
+    runner.queue(kept)
+    runner.start()
+    runner.until_step(20)
+    assert runner.store.counts() == {"running": 4}, "one pack"
+
+    assert runner.store.cancel(cancelled) == 1
+    runner.store.pause(paused)
+    until(lambda: runner.store.counts() == {"running": 2, "cancelled": 1, "queued": 1})
+    (waiting,) = runner.store.jobs("queued")
+    assert waiting.attempt == 0, "a pause is no failed attempt"
+    assert len(list((runner.state / "checkpoints").iterdir())) == 1
+
+    (peek,) = specs("conv1_2:5", DRAFT)
+    wishes = WishWriter(runner.state, "test")
+    wishes.write(Wishes(str(runner.gallery), peek=peek))
+    until(lambda: runner.shelf.find(peek))
+    assert runner.store.counts()["running"] == 2, "the peek came between two steps"
+    wishes.clear()
+    runner.until_done(2)
+
+    runner.store.resume(paused)
+    runner.until_done(3)
+    assert not list((runner.state / "checkpoints").iterdir())
+    assert not runner.shelf.find(specs("conv1_1:2", STEADY)[0])
+
+    for made in make_specs([*kept, *specs("conv1_1:3", STEADY)]):
+        image, _ = read_picture(picture_path(runner.gallery, made.spec))
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(made.image))
+
+
+def test_a_paused_queue_rests_and_goes_on(runner: Running) -> None:
+    runner.queue(specs("conv1_1:0-3", STEADY))
+    runner.start()
+    runner.until_step()
+    runner.store.pause()
+    until(lambda: runner.store.counts() == {"queued": 4})
+    runner.store.resume()
+    runner.until_done(4)

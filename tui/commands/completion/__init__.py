@@ -1,0 +1,1 @@
+"""What a shell offers when somebody presses tab behind ``convscope``."""

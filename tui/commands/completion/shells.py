@@ -1,0 +1,173 @@
+"""The scripts of the shells, and the answers that they ask convscope for.
+
+click brings such scripts, but they cannot complete a target: bash breaks words at colons and asks
+only for what stands behind the last one, and all shells put a space behind ``conv5_1:``. Here each
+shell sends its command line up to the cursor, and the part of its last word that it is going to
+replace; a word that ends in a colon or a slash is marked as ``open``, to be gone on with.
+"""
+
+import os
+from typing import Any, ClassVar
+
+import click
+from click.shell_completion import (
+    CompletionItem,
+    ShellComplete,
+    add_completion_class,
+    shell_complete,
+    split_arg_string,
+)
+
+NAME = "convscope"
+INSTRUCTION = "_CONVSCOPE_COMPLETE"
+"""Variable of what to do: the shell's name and ``_source`` or ``_complete``, as click has it."""
+LINE = "_CONVSCOPE_LINE"
+"""Variable of the command line up to the cursor."""
+WORD = "_CONVSCOPE_WORD"
+"""Variable of what the shell takes for the word at the cursor; unset where that is all of it."""
+
+_BASH = """\
+_convscope_completion() {
+    local line kind value
+    COMPREPLY=()
+    while IFS= read -r line; do
+        kind=${line%%,*} value=${line#*,}
+        case $kind in
+            plain) COMPREPLY+=("$value") ;;
+            open) COMPREPLY+=("$value"); compopt -o nospace ;;
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+        esac
+    done < <(_CONVSCOPE_LINE="${COMP_LINE:0:COMP_POINT}" _CONVSCOPE_WORD="$2" \\
+        _CONVSCOPE_COMPLETE=bash_complete "${1/#\\~\\//$HOME/}" 2>/dev/null)
+}
+
+complete -o nosort -F _convscope_completion convscope
+"""
+
+_ZSH = """\
+#compdef convscope
+
+_convscope_completion() {
+    local -a response described unfinished
+    local kind value help
+    response=("${(@f)$(_CONVSCOPE_LINE="${words[1,CURRENT-1]} $PREFIX" \\
+        _CONVSCOPE_COMPLETE=zsh_complete ${~words[1]} 2>/dev/null)}")
+    for kind value help in "${response[@]}"; do
+        case $kind in
+            plain) described+=("${value//:/\\\\:}:$help") ;;
+            open) unfinished+=("${value//:/\\\\:}:$help") ;;
+            dir) compset -P '--*='; _files -/ ;;
+            file) compset -P '--*='; _files ;;
+        esac
+    done
+    (( $#described )) && _describe -V convscope described
+    (( $#unfinished )) && _describe -V convscope unfinished -S ''
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _convscope_completion "$@"
+else
+    compdef _convscope_completion convscope
+fi
+"""
+
+_FISH = """\
+function _convscope_completion
+    set -l line (commandline --current-process --cut-at-cursor | string collect)
+    set -l command (commandline --current-process --tokenize)[1]
+    for answer in (_CONVSCOPE_LINE=$line _CONVSCOPE_COMPLETE=fish_complete $command 2>/dev/null)
+        set -l parts (string split --max 1 , -- $answer)
+        switch $parts[1]
+            case dir
+                __fish_complete_directories (commandline --current-token --cut-at-cursor)
+            case file
+                __fish_complete_path (commandline --current-token --cut-at-cursor)
+            case plain open
+                printf '%s\\n' $parts[2]
+        end
+    end
+end
+
+complete --no-files --keep-order --command convscope --arguments "(_convscope_completion)"
+"""
+
+
+class _Shell(ShellComplete):
+    """What the three have in common."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words behind ``convscope``, and the one at the cursor."""
+        line = os.environ.get(LINE, "")
+        words = split_arg_string(line)
+        word = words.pop() if words and not line[-1].isspace() else ""
+        return words[1:], word
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """Write one answer."""
+        is_open = item.type == "plain" and item.value.endswith((":", "/"))
+        return self.answer("open" if is_open else item.type, self._replacement(item.value), item)
+
+    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
+        """Write one answer in the shell's way."""
+        raise NotImplementedError
+
+    def _replacement(self, value: str) -> str:
+        """Return what takes the place of the part that the shell replaces."""
+        _, word = self.get_completion_args()
+        option, equals, _ = word.partition("=")
+        if equals and option.startswith("-"):  # click completes what stands behind it
+            value = f"{option}={value}"
+        replaced = os.environ.get(WORD, word)
+        kept = len(word) - len(replaced) if word.endswith(replaced) else 0
+        return value[kept:]
+
+
+class _Bash(_Shell):
+    name: ClassVar[str] = "bash"
+    source_template: ClassVar[str] = _BASH
+
+    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
+        return f"{kind},{value}"
+
+
+class _Zsh(_Shell):
+    name: ClassVar[str] = "zsh"
+    source_template: ClassVar[str] = _ZSH
+
+    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
+        return f"{kind}\n{value}\n{_one_line(item.help)}"
+
+
+class _Fish(_Shell):
+    name: ClassVar[str] = "fish"
+    source_template: ClassVar[str] = _FISH
+
+    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
+        return f"{kind},{value}\t{_one_line(item.help)}"
+
+
+_CLASSES: dict[str, type[_Shell]] = {each.name: each for each in (_Bash, _Zsh, _Fish)}
+SHELLS = tuple(_CLASSES)
+
+
+def _one_line(help_text: str | None) -> str:
+    return " ".join((help_text or "").split())
+
+
+def script(shell: str) -> str:
+    """Return the script of one of :data:`SHELLS`."""
+    return _CLASSES[shell].source_template
+
+
+def answer_shell(command: click.Command, instruction: str) -> int:
+    """Do what a shell asks for, and return the exit code.
+
+    Args:
+        command: convscope's.
+        instruction: the value of :data:`INSTRUCTION`.
+    """
+    for each in _CLASSES.values():
+        add_completion_class(each)
+    arguments: dict[str, Any] = {}
+    return shell_complete(command, arguments, NAME, INSTRUCTION, instruction)

@@ -1,0 +1,66 @@
+"""The words that can stand for a target, a preset, a device or a folder."""
+
+import click
+from click.shell_completion import CompletionItem
+
+from core.catalog.models import MODELS, VGG16
+
+DEVICES = {
+    "auto": "the best that torch sees",
+    "cpu": "the processor",
+    "cuda": "the first GPU",
+    "cuda:0": "a GPU by its number",
+    "cuda:1": "a GPU by its number",
+    "mps": "the GPU of a Mac",
+}
+"""Which of them are there only torch could say, and loading it takes longer than a key may."""
+
+
+def complete_targets(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer layers up to the colon; which channels to look at nobody can foresee."""
+    name, slash, start = word.rpartition("/")
+    found = MODELS.get(name if slash else VGG16.name)
+    layers = [
+        CompletionItem(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")
+        for layer in (found.layers if found else ())
+        if f"{layer.name}:".startswith(start) and f"{layer.name}:" != start
+    ]
+    models = [
+        CompletionItem(f"{each.name}/", help=f"{each.channel_count:,} channels")
+        for each in MODELS.values()
+        if word and not slash and each.name.startswith(word)
+    ]
+    return [*layers, *models]
+
+
+def complete_presets(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer the presets."""
+    from core.ascent.recipes import PRESETS  # noqa: PLC0415  --help does not need them
+
+    return [
+        CompletionItem(
+            name, help=f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}"
+        )
+        for name, recipe in PRESETS.items()
+        if name.startswith(word)
+    ]
+
+
+def complete_devices(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer names of devices."""
+    return [
+        CompletionItem(name, help=what) for name, what in DEVICES.items() if name.startswith(word)
+    ]
+
+
+def complete_folders(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Leave it to the shell to offer folders."""
+    return [CompletionItem(word, type="dir")]

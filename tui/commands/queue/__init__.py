@@ -1,0 +1,1 @@
+"""``convscope queue``: batches of pictures that are made while nobody waits."""

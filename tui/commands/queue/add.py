@@ -1,0 +1,88 @@
+"""``convscope queue add``: queues a batch and starts the runner."""
+
+from collections.abc import Sequence
+
+import click
+from click.core import ParameterSource
+
+from core.errors import UserError
+from core.folders import ensure_writable_gallery
+from core.jobs.specs import JobSpec
+from core.jobs.store import FRONT
+from core.text import printable
+from tui.commands.completion.words import complete_targets
+from tui.commands.configured import Configured
+from tui.commands.options import Order, making_options
+from tui.commands.output import note, say_json
+from tui.commands.queue.opening import opened_queue
+from tui.commands.queue.resting import why_resting
+from tui.commands.queue.starting import no_start_option, start_for_queue
+from tui.commands.queue.telling import batch_document, counted
+
+NAME_LIMIT = 200
+
+
+@click.command(cls=Configured)
+@click.argument("targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets)
+@making_options
+@click.option("--name", metavar="TEXT", help="What to call the batch; its targets unless given.")
+@click.option("--first", is_flag=True, help="Make it before what is queued already.")
+@no_start_option
+@click.option("--json", "as_json", is_flag=True, help="Print the batch as one JSON document.")
+def add(
+    targets: tuple[str, ...],
+    order: Order,
+    *,
+    name: str | None,
+    first: bool,
+    no_start: bool,
+    as_json: bool,
+) -> int:
+    """Queue a batch of pictures, and print its number.
+
+    TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. The runner makes
+    them in the background; it is started when none runs, and goes on when this terminal is closed.
+    Pictures that are in the gallery already are not made again.
+    """
+    jobs = order.jobs(targets)
+    name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
+    ensure_writable_gallery(order.gallery)
+    number = _queue(jobs, order, name, first=first, as_json=as_json)
+    note(
+        f"Queued {counted(len(jobs), 'job')}; convscope queue wait {number} follows them, "
+        + ("convscope worker start begins." if no_start else "and they go on without it.")
+    )
+    if not no_start:
+        source = click.get_current_context().get_parameter_source("device")
+        start_for_queue(order.device, typed=source is ParameterSource.COMMANDLINE)
+    return 0
+
+
+def _queue(jobs: Sequence[JobSpec], order: Order, name: str, *, first: bool, as_json: bool) -> int:
+    """Queue the jobs and print the batch; returns its number."""
+    with opened_queue() as store:
+        number = store.add_batch(
+            name, jobs, order.gallery, priority=FRONT if first else 0, force=order.force
+        )
+        if as_json:
+            say_json({"batches": [batch_document(store.batch(number))]})
+        else:
+            click.echo(number)
+        rests = why_resting(store, [store.batch(number)])
+    if rests:
+        note(rests)
+    return number
+
+
+def _checked(name: str) -> str:
+    """Return a batch's name, or say why it cannot be shown.
+
+    Raises:
+        UserError: it is empty, too long, or holds what no terminal should get.
+    """
+    if not name.strip() or printable(name, NAME_LIMIT) != name:
+        raise UserError(
+            f"--name {printable(name, 60)!r} cannot be a batch's name; write one line of at most "
+            f"{NAME_LIMIT} letters, digits and signs."
+        )
+    return name

@@ -1,0 +1,73 @@
+"""``convscope queue list``: all batches."""
+
+from collections.abc import Sequence
+
+import click
+
+from core.folders import state_folder
+from core.jobs.rows import Batch
+from core.runner.client import is_stopped, runner_runs, runner_trouble
+from core.text import printable
+from tui.commands.output import Align, say_json, table
+from tui.commands.queue.opening import opened_queue
+from tui.commands.queue.telling import batch_document, counted, state_of, time_left
+
+HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
+ALIGNS: tuple[Align, ...] = (
+    "right", "left", "right", "right", "right", "right", "right", "left",
+)  # fmt: skip
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def listing(as_json: bool) -> None:
+    """List all batches, the newest first.
+
+    The time left is that of a batch by itself, once it is its turn, as its pictures took so far.
+    """
+    with opened_queue() as store:
+        batches, paused = store.batches(), store.is_paused()
+    state = state_folder()
+    runs = runner_runs(state)
+    if as_json:
+        document = [batch_document(batch) for batch in batches]
+        trouble = runner_trouble(state)
+        say_json({"batches": document, "paused": paused, "runner": runs, "trouble": trouble})
+        return
+    if not batches:
+        click.echo("Nothing was queued yet; convscope queue add conv5_1:20-29 would.")
+        return
+    click.echo(f"{_text(batches)}\n")
+    click.echo(_summary(batches, paused=paused, runs=runs, stopped=is_stopped(state)))
+    if trouble := runner_trouble(state):
+        click.echo(printable(trouble))
+
+
+def _text(batches: Sequence[Batch]) -> str:
+    rows = [
+        (
+            str(batch.id),
+            state_of(batch),
+            f"{batch.jobs:,}",
+            f"{batch.done:,}",
+            f"{batch.failed:,}",
+            f"{batch.cancelled:,}",
+            time_left([batch]),
+            printable(batch.name, 200),  # the last, since its characters may be of any width
+        )
+        for batch in batches
+    ]
+    return table([HEADER, *rows], ALIGNS)
+
+
+def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: bool) -> str:
+    left = sum(batch.open for batch in batches)
+    if not left:
+        return "Nothing is left to do."
+    said = f"{counted(left, 'job')} left"
+    if paused:
+        return f"{said}; the queue is paused, convscope queue resume lets it go on."
+    if runs:
+        return f"{said}; the runner runs."
+    how = "was stopped" if stopped else "does not run"
+    return f"{said}; the runner {how}, convscope worker start begins."

@@ -1,0 +1,35 @@
+"""Starting the runner for what was queued, unless the user wants it later."""
+
+import click
+
+from core.folders import state_folder
+from core.runner.client import start_runner
+from tui.commands.output import note
+from tui.commands.settings import read_settings
+
+no_start_option = click.option(
+    "--no-start", is_flag=True, help="Start no runner; convscope worker start does it later."
+)
+
+
+def usual_device() -> str:
+    """Return the device of a runner that is started without saying on which."""
+    return read_settings().config.device or "auto"
+
+
+def start_for_queue(device: str, *, typed: bool = False) -> None:
+    """Start the runner, unless one runs.
+
+    Args:
+        device: of its workers.
+        typed: whether somebody asked for this device, and is told that it does not count where a
+            runner runs already.
+
+    Raises:
+        UserError: it could not be started; what was queued stays queued.
+    """
+    if start_runner(state_folder(), device=device) is None and typed:
+        note(
+            "A runner runs already and keeps its devices; convscope worker stop, then convscope "
+            f"worker start --device {device} makes it use {device}."
+        )

@@ -1,0 +1,37 @@
+"""The user's config file as the commands judge it. No click here: the explorer reads it too."""
+
+from collections.abc import Iterator
+
+from core.config import ConfigFile, load_config
+from tui.commands.devices import check_device
+
+SENTENCES = 5
+"""So many mistakes are told one by one before a command does its work."""
+
+
+def read_settings() -> ConfigFile:
+    """Read the config file; presets, devices and weights that cannot be are left out of it.
+
+    Whether a device or a file of weights is there turns out when it is used.
+    """
+    return load_config({"preset": _check_preset, "device": check_device, "weights": _check_weights})
+
+
+def mistakes(file: ConfigFile) -> Iterator[str]:
+    """Yield a sentence for each mistake, or for the first few and how many more there are."""
+    yield from map(str, file.problems[:SENTENCES])
+    more = len(file.problems) - SENTENCES
+    if more > 0:
+        yield f"{file.where()}: {more:,} more like these; convscope doctor lists them."
+
+
+def _check_preset(name: str) -> None:
+    from core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
+
+    preset(name)
+
+
+def _check_weights(name: str) -> None:
+    from core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
+
+    check_name(name)

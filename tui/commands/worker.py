@@ -1,0 +1,191 @@
+"""``convscope worker``: the runner, which keeps workers at the queue."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from core.errors import UserError
+from core.folders import state_folder
+from core.runner.client import (
+    RunnerStatus,
+    is_stopped,
+    runner_log,
+    runner_runs,
+    runner_status,
+    runner_trouble,
+    start_runner,
+    stop_runner,
+)
+from core.runner.paths import stop_flag
+from core.text import printable
+from tui.commands.completion.words import complete_devices
+from tui.commands.configured import Configured
+from tui.commands.devices import check_device
+from tui.commands.lazy import LazyCommand, LazyGroup
+from tui.commands.numbers import real
+from tui.commands.output import note, say_json, table
+
+START_PATIENCE = 10.0
+"""Seconds until a runner holds its lock: it imports no torch itself."""
+STOP_PATIENCE = 30.0
+"""Seconds in which workers save how far their pictures are."""
+
+SUBCOMMANDS = {
+    "status": LazyCommand(
+        __name__, "status", "Say whether the runner runs, and what its workers do."
+    ),
+    "start": LazyCommand(__name__, "start", "Start the runner in the background."),
+    "stop": LazyCommand(__name__, "stop", "Stop it until it is started again; nothing is lost."),
+    "run": LazyCommand(__name__, "run", "Be the runner, in the foreground, until stopped."),
+}
+
+_device_option = click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="DEVICE",
+    help="auto, cpu, cuda, cuda:1 or mps.",
+    shell_complete=complete_devices,
+)
+
+
+@click.group(cls=LazyGroup, lazy=SUBCOMMANDS, invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Say the status as one JSON document.")
+@click.pass_context
+def worker(context: click.Context, as_json: bool) -> int:
+    """Look after the runner, which makes what is queued.
+
+    It starts by itself when there is work, ends a while after the last of it, and outlives the
+    terminal. Without a command, its status is told.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(status, as_json=as_json)
+    elif as_json:
+        raise UserError(f"Write --json behind {context.invoked_subcommand}.")
+    return 0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(as_json: bool) -> None:
+    """Say whether the runner runs, and what each of its workers does."""
+    state = state_folder()
+    found, stopped = runner_status(state), is_stopped(state)
+    if as_json:
+        told = found or RunnerStatus()
+        say_json(
+            {
+                "running": found is not None,
+                "stopped": stopped,
+                "workers": msgspec.to_builtins(told.workers),
+                "advice": told.advice,
+                "trouble": runner_trouble(state),
+                "log": str(runner_log(state)),
+            }
+        )
+        return
+    click.echo(_headline(found, stopped=stopped))
+    if found is not None:
+        _say_workers(found)
+        if trouble := runner_trouble(state):
+            click.echo(printable(trouble))
+    click.echo(f"Its log is {printable(runner_log(state), 8192)}.")
+
+
+def _headline(found: RunnerStatus | None, *, stopped: bool) -> str:
+    if found is not None:
+        return "The runner runs" + (", and is about to end." if stopped else ".")
+    if stopped:
+        return "The runner was stopped; convscope worker start starts it again."
+    return "The runner does not run; it starts by itself when something is queued."
+
+
+def _say_workers(found: RunnerStatus) -> None:
+    rows = [
+        (
+            printable(each.device, 40),
+            "" if each.pid is None else str(each.pid),
+            printable(each.condition),
+        )
+        for each in found.workers
+    ]
+    if rows:
+        click.echo(table([("device", "pid", "condition"), *rows], ("left", "right", "left")))
+    for sentence in found.advice:
+        click.echo(f"→ {printable(sentence)}")
+
+
+@click.command(cls=Configured)
+@_device_option
+def start(device: str) -> int:
+    """Start the runner in the background, also where it was stopped before.
+
+    It ends by itself when nothing is left to do.
+    """
+    state, device = state_folder(), check_device(device)
+    process = start_runner(state, device=device)
+    if process is None:
+        note("The runner runs already.")
+        return 0
+    deadline = time.monotonic() + START_PATIENCE
+    while not runner_runs(state) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if process.poll():  # 0 is a runner that found nothing to do
+        note(f"The runner ended at once; {printable(runner_log(state), 8192)} says why.")
+        return 1
+    note("Started the runner.")
+    return 0
+
+
+@click.command()
+@click.option("--now", is_flag=True, help="Do not wait until pictures in the making are put by.")
+@click.option(
+    "--patience",
+    type=real("30", "SECONDS"),
+    default=STOP_PATIENCE,
+    show_default=True,
+    help="How long to wait for its end.",
+)
+def stop(now: bool, patience: float) -> int:
+    """Stop the runner; it does not start by itself again until convscope worker start.
+
+    Pictures in the making go on later from where they were; with --now, from where they were last
+    put by, some seconds before. Ends with 1 when the runner does not end in time.
+    """
+    state = state_folder()
+    ran = runner_runs(state)
+    left = stop_runner(state, patience=patience, at_once=now)
+    if left is not None:
+        note(
+            f"The runner (process {left.pid}) was asked to end and has not within {patience:g} s; "
+            f"look again with convscope worker{'' if now else ', or repeat with --now'}."
+        )
+        return 1
+    what = "Stopped the runner" if ran else "No runner ran"
+    note(f"{what}; convscope worker start starts it again, and so does queueing something.")
+    return 0
+
+
+@click.command(cls=Configured)
+@_device_option
+def run(device: str) -> None:
+    """Be the runner, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
+
+    For a service of systemd, a container or a job of a cluster: it stays when nothing is left to
+    do, and says on standard error what it does.
+    """
+    state, device = state_folder(), check_device(device)
+    if runner_runs(state):
+        raise UserError("A runner runs already; end it first with convscope worker stop.")
+    _become_runner(state, device)
+
+
+def _become_runner(state: Path, device: str) -> None:
+    """Go on as the runner's process, so that a signal to this one reaches it."""
+    stop_flag(state).unlink(missing_ok=True)
+    arguments = ["--state", str(state), "--device", device, "--foreground"]
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "core.runner", *arguments])
