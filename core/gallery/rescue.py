@@ -7,7 +7,10 @@ taken over as can still be read.
 import contextlib
 import fcntl
 import os
+import secrets
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +21,14 @@ from core.catalog.targets import parse_targets
 from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.records import Record
-from core.jobs.database import QUEUE_NAME, QueueDamagedError
+from core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, job_of
 from core.jobs.specs import JobSpec, check_job
 from core.jobs.store import JobStore, remembered_galleries
 from core.text import printable
+
+BUILT_IN = ".rescue-"
+"""Begins the name of the folder in which a new queue is made."""
 
 
 def open_queue(state: Path, *, thorough: bool = False) -> tuple[JobStore, str]:
@@ -62,12 +68,15 @@ def rescue(state: Path) -> str:
         with _alone(state):
             if not _is_damaged(path):
                 return ""
-            galleries = remembered_galleries(state)
-            aside = _set_aside(path)
-            store = JobStore(state)
-            pictures = sum(enter(store, gallery) for gallery in galleries)
-            waiting = _take_over(store, aside)
-            store.close()
+            # Made elsewhere and moved whole: nobody meets half of it, and if this process dies,
+            # the next one finds the damage again.
+            with _own_folder(state) as folder:
+                store = JobStore(folder)
+                pictures = sum(enter(store, gallery) for gallery in remembered_galleries(state))
+                with _held(path) as damaged:
+                    waiting = _take_over(store, damaged)
+                    store.close()
+                    aside = _replace(path, store.database.path)
     except OSError as error:
         raise UserError(
             f"The damaged queue {printable(path)} cannot be set aside ({error.strerror}); "
@@ -94,12 +103,12 @@ def enter(store: JobStore, gallery: Path) -> int:
     return len(found)
 
 
-def _take_over(store: JobStore, damaged: Path) -> int:
+def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
     """Queue again what can be read of a damaged queue's open jobs; returns how many that were."""
     batches: dict[tuple[int, str, Path, bool], list[JobSpec]] = {}
     # The damage ends the reading wherever it is met; what came before it counts.
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(damaged)) as old:
-        rows = old.execute(
+    with contextlib.suppress(*ERRORS):
+        rows = damaged.execute(
             f"SELECT b.name, b.paused, {JOB_COLUMNS} FROM {JOB_TABLES} "
             "WHERE j.state IN ('queued', 'running') ORDER BY j.id"
         )
@@ -132,14 +141,39 @@ def _is_damaged(path: Path) -> bool:
     return False
 
 
-def _set_aside(path: Path) -> Path:
-    """Rename the queue's file, and the journal that belongs to it."""
+def _replace(path: Path, new: Path) -> Path:
+    """Put a new file in the place of the queue's; returns where that one is now."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"damaged-{stamp}-{os.getpid()}.sqlite3")
-    path.rename(aside)
-    with contextlib.suppress(FileNotFoundError):
+    aside = path.with_name(f"damaged-{stamp}-{secrets.token_hex(4)}.sqlite3")
+    with contextlib.suppress(FileNotFoundError):  # the new one must never meet this journal
         path.with_name(f"{path.name}-journal").rename(aside.with_name(f"{aside.name}-journal"))
+    try:
+        os.link(path, aside)
+    except OSError:  # a filesystem without links
+        path.rename(aside)
+    new.replace(path)
     return aside
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a damaged queue, and let nobody write to it meanwhile, who would believe it was kept.
+
+    SQLite lets those who come to write later find that the file is not in its place any more.
+    """
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with contextlib.suppress(*ERRORS):  # then it is so damaged that nobody can
+            connection.execute("BEGIN IMMEDIATE")
+        yield connection
+
+
+@contextlib.contextmanager
+def _own_folder(state: Path) -> Iterator[Path]:
+    """Make a folder, and remove it in the end; the caller is alone, so no other's is in use."""
+    for abandoned in state.glob(f"{BUILT_IN}*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=state, prefix=BUILT_IN) as folder:
+        yield Path(folder)
 
 
 @contextlib.contextmanager

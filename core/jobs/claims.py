@@ -63,6 +63,8 @@ class Claims:
     def __init__(self, database: Database, worker: str) -> None:
         self._database = database
         self.worker = worker
+        self._in_vain: dict[int, tuple[int, int]] = {}
+        """For priorities at which nothing waited: when that was, as the database counts time."""
 
     def renew(self) -> bool:
         """Renew this worker's lease, or take out the first one.
@@ -106,18 +108,14 @@ class Claims:
             spec = decoded_kind(kind)
             variants = spec.recipe.variants
             most = pack_limit(attempt, max(1, size(spec) // variants)) * variants
-            rows = db.execute(
+            ids = db.execute(
                 """
-                UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = :worker
-                WHERE id IN (
-                    SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
-                    WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= :least
-                    AND j.kind_id = :kind AND j.attempt = :attempt
-                    ORDER BY j.batch_id = :batch DESC, j.priority DESC, j.id LIMIT :size)
-                RETURNING id
+                SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
+                WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= :least
+                AND j.kind_id = :kind AND j.attempt = :attempt
+                ORDER BY j.batch_id = :batch DESC, j.priority DESC, j.id LIMIT :size
                 """,
                 {
-                    "worker": self.worker,
                     "least": at_least,
                     "kind": kind_id,
                     "attempt": attempt,
@@ -125,24 +123,35 @@ class Claims:
                     "size": most,
                 },
             ).fetchall()
+            # Two statements, since RETURNING needs an SQLite newer than some systems have; within
+            # this transaction they are one.
+            db.executemany(
+                "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = ? WHERE id = ?",
+                [(self.worker, number) for (number,) in ids],
+            )
             db.execute(
                 "UPDATE batches SET served = (SELECT MAX(served) FROM batches) + 1 WHERE id = ?",
                 (batch,),
             )
-            marks = ", ".join("?" * len(rows))
+            marks = ", ".join("?" * len(ids))
             claimed = db.execute(
                 f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id",
-                [row[0] for row in rows],
+                [number for (number,) in ids],
             ).fetchall()
         return [job_of(row) for row in claimed]
 
     def waits(self, *, at_least: int = 0) -> bool:
         """Whether a claim would find something; much cheaper than a claim."""
+        version = self._database.data_version()
+        if self._in_vain.get(at_least) == version:
+            return False  # nobody has written anything since the last look
         rows = self._database.read(
             "SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? LIMIT 1",
             (_least(self._database.read(_PAUSED), at_least),),
         )
+        if not rows:
+            self._in_vain[at_least] = version
         return bool(rows)
 
     def standing(self, jobs: Collection[Job]) -> Standing:
@@ -184,6 +193,7 @@ class Claims:
 
     def release(self, job: Job) -> bool:
         """Put an unfinished job back; a clean stop is no failed attempt."""
+        self._in_vain.clear()  # its own writes do not count as news
         return self._fenced(job, "state = 'queued', worker = NULL, attempt = attempt - 1")
 
     def _fenced(self, job: Job, assignments: str, *values: object) -> bool:
@@ -204,12 +214,19 @@ def overdue(database: Database) -> list[str]:
     return [name for (name,) in rows]
 
 
-def recover(database: Database, lives: Callable[[str], bool]) -> int:
+def _blames(name: str) -> bool:
+    return True
+
+
+def recover(
+    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = _blames
+) -> int:
     """Put back what dead workers left running; those tried too often are failed.
 
     Args:
         database: the queue's.
         lives: whether a worker of that name is there and to be trusted.
+        blames: whether its end may be its jobs' fault; otherwise it counts as no attempt.
 
     Returns:
         How many jobs were left behind.
@@ -221,6 +238,10 @@ def recover(database: Database, lives: Callable[[str], bool]) -> int:
         return 0
     with database.write() as db:
         db.executemany("DELETE FROM workers WHERE name = ?", dead)
+        db.executemany(
+            "UPDATE jobs SET attempt = attempt - 1 WHERE state = 'running' AND worker = ?",
+            [(name,) for (name,) in dead if name and not blames(name)],
+        )
         return db.executemany(_PUT_BACK, dead).rowcount
 
 

@@ -18,6 +18,8 @@ from core.jobs.schema import create, migrate
 from core.text import printable
 
 QUEUE_NAME = "queue.sqlite3"
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite's module raises; the latter where a damaged file spoils even the error's text."""
 
 
 class QueueError(UserError):
@@ -57,7 +59,8 @@ class Database:
     def be_patient(self, seconds: float) -> None:
         """Change how long to wait for somebody else's write."""
         self._patience = seconds
-        self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed; the next one is so patient
+            self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     def close(self) -> None:
         """Close the connection."""
@@ -68,7 +71,7 @@ class Database:
         self._follow()
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise self._explained(error) from error
 
     @contextmanager
@@ -79,7 +82,7 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except ERRORS as error:
             self._roll_back()
             raise self._explained(error) from error
         except BaseException:
@@ -118,7 +121,7 @@ class Database:
         try:
             self._connection = _connect(self.path, self._patience)
             migrate(self._connection, self.path)
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise self._explained(error) from error
         self._file = file  # not before it can be used: until then each call tries to open it
         self._opened += 1
@@ -155,7 +158,7 @@ class Database:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _explained(self, error: sqlite3.Error) -> QueueError:
+    def _explained(self, error: Exception) -> QueueError:
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF
         # Moved: it was set aside just then, and a new one is about to take its place.
@@ -168,8 +171,8 @@ class Database:
             return QueueError(
                 f"The disk of the queue {printable(self.path)} is full; make room there."
             )
-        # A plain error: the statements are right, so the tables are not those they were made for.
-        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+        is_no_text = code == 0 and not isinstance(error, sqlite3.ProgrammingError)
+        if is_no_text or code in _DAMAGED:
             return self._damaged(str(error))
         return self._unusable(str(error))
 
@@ -187,6 +190,9 @@ class Database:
 
 
 _MOVED = (sqlite3.SQLITE_READONLY_DBMOVED, sqlite3.SQLITE_IOERR_DELETE_NOENT)
+
+# The plain error: the statements are right, so the tables are not those they were made for.
+_DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 
 def _link(made: Path, path: Path) -> None:

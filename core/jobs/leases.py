@@ -4,8 +4,9 @@
 means something only together with the boot it was read in.
 """
 
+import subprocess
 import time
-import uuid
+from functools import cache
 from pathlib import Path
 
 LEASE_SECONDS = 20.0
@@ -14,6 +15,8 @@ RENEW_SECONDS = 5.0
 """How often it renews it: three times may fail before it counts."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_ASK_BOOT_ID = ("sysctl", "-n", "kern.bootsessionuuid")
+"""On a Mac."""
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -22,9 +25,15 @@ def boot_seconds() -> float:
     return time.clock_gettime(_CLOCK)
 
 
+@cache
 def boot_id() -> str:
-    """Return what names this boot of this machine; where nothing does, when it happened."""
+    """Return what names this boot of this machine; '' where nothing does."""
     try:
         return _BOOT_ID.read_text().strip()
-    except OSError:  # no Linux: minutes, since the difference of two clocks wavers
-        return f"{uuid.getnode():x}-{round((time.time() - boot_seconds()) / 60)}"
+    except OSError:  # no Linux
+        pass
+    try:
+        asked = subprocess.run(_ASK_BOOT_ID, capture_output=True, text=True, check=True, timeout=5)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return asked.stdout.strip()

@@ -84,7 +84,7 @@ def job_of(row: tuple[Any, ...]) -> Job:
         channel=channel,
         seed=seed,
         variant=variant,
-        direction=msgspec.json.decode(direction, type=tuple[float, ...]) if direction else (),
+        direction=decoded_direction(direction) if direction else (),
     )
     state, attempt, activation, verdict, error, force = rest
     folder = Path(os.fsdecode(gallery))
@@ -108,5 +108,17 @@ def decoded_kind(text: str) -> JobSpec:
     """
     try:
         return msgspec.json.decode(text, type=JobSpec)
+    except msgspec.DecodeError as error:
+        raise QueueDamagedError(f"The queue holds jobs that cannot be read ({error}).") from error
+
+
+def decoded_direction(text: str) -> tuple[float, ...]:
+    """Read the direction of a job that has one.
+
+    Raises:
+        QueueDamagedError: it is no such thing.
+    """
+    try:
+        return msgspec.json.decode(text, type=tuple[float, ...])
     except msgspec.DecodeError as error:
         raise QueueDamagedError(f"The queue holds jobs that cannot be read ({error}).") from error

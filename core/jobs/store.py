@@ -20,12 +20,16 @@ from core.jobs.rows import (
     Batch,
     Job,
     State,
+    decoded_direction,
     decoded_kind,
     job_of,
     stored_path,
 )
 from core.jobs.specs import JobSpec
 
+_IDS = "SELECT id FROM jobs WHERE state = ?"
+MOST_NUMBERS = 500
+"""Values that one statement takes: an old SQLite's limit is 999."""
 GALLERIES_NAME = "galleries"
 FRONT = 1
 """Priority of a batch that was put to the front: its jobs are next."""
@@ -64,6 +68,11 @@ class JobStore:
         self.database.check()
         for (text,) in self.database.read("SELECT spec FROM kinds"):
             decoded_kind(text)
+        for (text,) in self.database.read("SELECT direction FROM jobs WHERE direction NOT NULL"):
+            decoded_direction(text)
+        # What is no text any more raises when it is read.
+        self.database.read("SELECT name, gallery FROM batches")
+        self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
 
     def close(self) -> None:
         """Close the connection."""
@@ -263,6 +272,23 @@ class JobStore:
             values,
         )
         return [job_of(row) for row in rows]
+
+    def ids(self, state: State) -> list[int]:
+        """The numbers of all jobs in a state; much quicker than the jobs themselves."""
+        return [number for (number,) in self.database.read(_IDS, (state,))]
+
+    def numbered(self, numbers: Sequence[int]) -> list[Job]:
+        """The jobs of these numbers, as far as they exist, in the order they were queued."""
+        found: list[Job] = []
+        for first in range(0, len(numbers), MOST_NUMBERS):
+            some = numbers[first : first + MOST_NUMBERS]
+            marks = ", ".join("?" * len(some))
+            rows = self.database.read(
+                f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id",
+                some,
+            )
+            found += map(job_of, rows)
+        return found
 
     def latest(self, like: JobSpec, gallery: Path) -> dict[int, Job]:
         """Return the newest job of each channel, among those like ``like`` but for the channel."""

@@ -15,7 +15,12 @@ from core.runner.logs import log_to
 from core.runner.paths import RUNNER_LOG, runner_lock
 from core.text import printable
 
+USER_ERROR = 2
 log = logging.getLogger("convscope.runner")
+
+
+TAKEOVER_SECONDS = 120.0
+"""How long a runner waits for the end of one that was stopped."""
 
 
 def main() -> int:
@@ -24,6 +29,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--foreground", action="store_true", help="stay when nothing is left")
+    parser.add_argument("--after", action="store_true", help="wait for the end of another runner")
     parser.add_argument("--slot", help="be the worker of this slot")
     parser.add_argument("--wishes", action="store_true", help="the worker makes drafts as well")
     options = parser.parse_args()
@@ -31,34 +37,44 @@ def main() -> int:
         from core.runner.process import run_worker  # noqa: PLC0415  no business of supervisors
 
         return run_worker(options.state, options.slot, options.device, serves_wishes=options.wishes)
-    log_to(options.state, RUNNER_LOG, also_terminal=options.foreground)
+    try:
+        log_to(options.state, RUNNER_LOG, also_terminal=options.foreground)
+        return _run_supervisor(options)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except UserError as error:
+        log.error("%s", printable(error))  # noqa: TRY400  its sentence tells all
+        return USER_ERROR
+    except OSError as error:  # a state folder that is full or gone
+        log.error("%s: %s", printable(error.filename), error.strerror)  # noqa: TRY400  as above
+        return USER_ERROR
+    except Exception:  # the log is the last place that can tell why
+        log.exception("the runner failed")
+        return 1
+
+
+def _run_supervisor(options: argparse.Namespace) -> int:
+    patience = TAKEOVER_SECONDS if options.after else 0.5
     while True:
-        code = _supervise(options.state, options.device, foreground=options.foreground)
+        code = _supervise(options, patience)
         # Whoever queued something while this process was ending saw the lock held, and started no
         # other: so it looks once more, now that the lock is free.
         if code != 0 or runner_runs(options.state) or not _is_left(options.state):
             return code
 
 
-def _supervise(state: Path, device: str, *, foreground: bool) -> int:
+def _supervise(options: argparse.Namespace, patience: float) -> int:
     from core.runner.supervisor import Supervisor  # noqa: PLC0415  no business of workers
 
-    with hold(runner_lock(state)) as is_ours:
+    with hold(runner_lock(options.state), patience=patience) as is_ours:
         if not is_ours:
             log.info("another runner is there, ending")
             return 0
-        try:
-            supervisor = Supervisor(state, device, foreground=foreground)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda number, _: supervisor.stop(number))
-            log.info("keeping workers")
-            code = supervisor.run()
-        except UserError as error:
-            log.error("%s", printable(error))  # noqa: TRY400  its sentence tells all
-            return 2
-        except Exception:  # the log is the last place that can tell why
-            log.exception("the runner failed")
-            return 1
+        supervisor = Supervisor(options.state, options.device, foreground=options.foreground)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: supervisor.stop(number))
+        log.info("keeping workers")
+        code = supervisor.run()
         log.info("ending")
         return code
 

@@ -62,11 +62,14 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     Raises:
         UserError: the process could not be started.
     """
+    command = [sys.executable, "-P", "-m", "core.runner", "--state", str(state), "--device", device]
+    is_ending = is_stopped(state)
     with contextlib.suppress(OSError):
         stop_flag(state).unlink(missing_ok=True)
     if runner_runs(state):
-        return None
-    command = [sys.executable, "-P", "-m", "core.runner", "--state", str(state), "--device", device]
+        if not is_ending:
+            return None
+        command.append("--after")  # it takes over as soon as that one has ended
     try:
         return subprocess.Popen(
             command,

@@ -53,12 +53,24 @@ class Live(msgspec.Struct, kw_only=True):
 
 
 def write_live(state: Path, slot: str, live: Live) -> None:
-    """Replace a worker's live file; readers see the old one or the new one."""
+    """Replace a worker's live file; readers see the old one or the new one.
+
+    On a full disk the new one is written over the old one, whose room is all there is. A reader
+    that meets half of it looks again.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     folder = live_folder(state)
     folder.mkdir(mode=0o700, exist_ok=True)
-    temporary = folder / f"{slot}.tmp"
-    temporary.write_bytes(msgspec.msgpack.encode(live))
-    temporary.replace(folder / f"{slot}{SUFFIX}")
+    path, temporary = folder / f"{slot}{SUFFIX}", folder / f"{slot}.tmp"
+    content = msgspec.msgpack.encode(live)
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        path.write_bytes(content)
 
 
 def clear_live(state: Path, slot: str) -> None:
@@ -85,8 +97,11 @@ class LiveReader:
         lives = sorted((live for _, live in found.values()), key=lambda live: -len(live.frames))
         if len(lives) == 1:
             return lives[0]
+        if not lives:
+            return Live()
         frames = [frame for live in lives for frame in live.frames]
-        return msgspec.structs.replace(lives[0], frames=frames) if lives else Live()
+        trouble = next((live.trouble for live in lives if live.trouble), "")
+        return msgspec.structs.replace(lives[0], frames=frames, trouble=trouble)
 
     def _paths(self) -> list[Path]:
         try:

@@ -6,9 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
+
+from core.errors import UserError
+from core.text import printable
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -16,11 +20,18 @@ class Holder(msgspec.Struct, frozen=True):
 
     pid: int
     name: str = ""
+    namespace: int = 0
+    """In which the pid counts: a container has its own numbers. 0 where there is but one."""
 
 
 @contextlib.contextmanager
-def hold(path: Path, name: str = "") -> Iterator[bool]:
+def hold(path: Path, name: str = "", *, patience: float = 0.5) -> Iterator[bool]:
     """Hold a lock, and write into its file who does.
+
+    Args:
+        path: the lock's file.
+        name: told to those who ask for the holder.
+        patience: seconds to wait until it is free.
 
     Yields:
         Whether it was free. Others test it by holding it for a moment, so it is tried again.
@@ -29,10 +40,12 @@ def hold(path: Path, name: str = "") -> Iterator[bool]:
     # Not inherited: a child that outlives this process would go on holding the lock.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        is_ours = _try(descriptor)
+        is_ours = _try(descriptor, patience)
         if is_ours:
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, msgspec.json.encode(Holder(os.getpid(), name)), 0)
+            with contextlib.suppress(OSError):  # a full disk: then it is held by somebody unnamed
+                os.ftruncate(descriptor, 0)
+                about = Holder(os.getpid(), name, _namespace())
+                os.pwrite(descriptor, msgspec.json.encode(about), 0)
         yield is_ours
     finally:
         os.close(descriptor)
@@ -61,17 +74,25 @@ def send(path: Path, number: signal.Signals) -> bool:
 
     The process is pinned before the lock is looked at again, so that none can get the signal that
     was given the pid in between.
+
+    Raises:
+        UserError: it runs in another container, where its number means somebody else here.
     """
     found = holder(path)
     if found is None or found.pid <= 0:
         return False
+    if found.namespace != _namespace():
+        raise UserError(
+            f"The process that holds {printable(path)} runs in another container, as process "
+            f"{found.pid} there; end it from inside."
+        )
     try:
         pinned = os.pidfd_open(found.pid)
-    except AttributeError:  # no Linux
-        os.kill(found.pid, number)
-        return True
     except ProcessLookupError:
         return False
+    except (AttributeError, OSError):  # no Linux, or an old one
+        os.kill(found.pid, number)
+        return True
     try:
         if holder(path) != found:
             return False
@@ -83,10 +104,20 @@ def send(path: Path, number: signal.Signals) -> bool:
     return True
 
 
-def _try(descriptor: int) -> bool:
-    for _ in range(10):
+@cache
+def _namespace() -> int:
+    try:
+        return os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116  no path of ours
+    except OSError:
+        return 0
+
+
+def _try(descriptor: int, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.05)
-    return False

@@ -47,6 +47,14 @@ class Made:
     record: Record
 
 
+class NoRoomError(UserError):
+    """A GPU has the memory for a picture, but for now others have taken it."""
+
+
+class DeviceLostError(Exception):
+    """The device computes nothing any more in this process, whatever it is asked for."""
+
+
 class Maker:
     """Makes packs on one device; keeps the networks it has loaded."""
 
@@ -109,6 +117,27 @@ class Maker:
         fitting, until = self._fitting.get(spec.pack_kind, (size, 0.0))
         return max(1, min(size, fitting) if time.monotonic() < until else size)
 
+    def could_hold(self, spec: JobSpec) -> bool:
+        """Whether a GPU that is free would have the memory for one such target."""
+        if self.is_cpu:
+            return False
+        needed = image_bytes(
+            model(spec.model), spec.layer, spec.recipe.resolution, self.dtype(spec.precision)
+        )
+        return needed * spec.recipe.variants < MARGIN * self.info.memory_total
+
+    def check_device(self) -> None:
+        """Find out whether the device still computes: after some errors of CUDA it never does.
+
+        Raises:
+            DeviceLostError: it does not.
+        """
+        try:
+            torch.ones(1, device=self.device).add_(1).cpu()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise DeviceLostError(str(error)) from error
+
     def halve(self, spec: JobSpec, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
         known, _ = self._fitting.get(spec.pack_kind, (images, 0.0))
@@ -160,7 +189,7 @@ class Making:
             images = self._images(part)
             self._maker.halve(self.specs[0], images)
             if images == self.specs[0].recipe.variants:
-                raise UserError(self._too_large())
+                raise self._too_large()
             size = images // 2
 
     def take(self) -> list[tuple[int, Made]]:
@@ -223,11 +252,17 @@ class Making:
             fraction = done + share * min(1.0, step.fraction)
             yield replace(step, positions=positions, fraction=fraction)
 
-    def _too_large(self) -> str:
+    def _too_large(self) -> UserError:
+        """Return the error for a picture that does not fit, ever or for now."""
         spec = self.specs[0]
+        if self._maker.could_hold(spec):
+            return NoRoomError(
+                f"Others have taken too much of the memory of {self._maker.info.name}; try again "
+                "when they have left it, or choose another --device."
+            )
         variants = spec.recipe.variants
         images = "one image" if variants == 1 else f"{variants} variants"
-        return (
+        return UserError(
             f"The memory of {self._maker.info.name} does not suffice for {images} of "
             f"{spec.recipe.resolution} px at {spec.layer}; choose a smaller --resolution"
             f"{', fewer --variants' if variants > 1 else ''}, or wait until others have left it."

@@ -40,6 +40,11 @@ def log_folder(state: Path) -> Path:
     return state / "logs"
 
 
+def daring_file(state: Path, slot: str) -> Path:
+    """There while the worker of a slot makes drafts: which."""
+    return state / "workers" / f"{slot}.drafts"
+
+
 def checkpoint_folder(state: Path) -> Path:
     """Images in the making, from which they go on."""
     return state / "checkpoints"

@@ -1,12 +1,13 @@
 """The worker's process: lock, log, signals and exit code around a :class:`Worker`."""
 
 import faulthandler
+import functools
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from core.errors import UserError
 from core.jobs.claims import Claims, worker_name
@@ -27,28 +28,62 @@ DAMAGED = 3
 """Exit code: the queue has to be rescued first."""
 EVICTED = 4
 """Exit code: it was taken for dead."""
+NO_ROOM = 5
+"""Exit code: others have taken too much of the GPU's memory."""
+NEEDED_BYTES = 2 * 2**30
+"""Free memory of a GPU below which no worker begins: torch alone takes half a gigabyte."""
 TERMINATED = 128 + signal.SIGTERM
+ENDING = {signal.SIGTERM, signal.SIGINT}
 
 log = logging.getLogger("convscope.worker")
+
+
+class _Signals:
+    """Hears the signals that ask to end, in a thread of its own.
+
+    A handler would only be called once a step of the network is done, which may take seconds, and
+    would not tell two signals from one by then. So they are blocked in all threads, before torch
+    starts any, and one waits for them.
+    """
+
+    def __init__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        self._stop: Callable[[], None] | None = None
+        threading.Thread(target=self._listen, name="signals", daemon=True).start()
+
+    def call_first(self, stop: Callable[[], None]) -> None:
+        """Let the first signal ask for a clean end; until now, and for a second, it is at once."""
+        self._stop = stop
+
+    def _listen(self) -> None:
+        while True:
+            signal.sigwait(ENDING)
+            if self._stop is None:
+                os._exit(TERMINATED)
+            stop, self._stop = self._stop, None
+            stop()
 
 
 def run_worker(state: Path, slot: str, device: str, *, serves_wishes: bool) -> int:
     """Be the worker of a slot until it is idle or asked to end; returns the exit code."""
     log_to(state, f"worker-{slot}.log")
     faulthandler.enable()
+    signals = _Signals()
     os.nice(NICENESS)
     name = worker_name(slot)
     with hold(worker_lock(state, slot), name) as is_ours:
         if not is_ours:
             log.info("another worker of %s runs, ending", slot)
             return 0
-        return _guarded(state, slot, name, device, serves_wishes=serves_wishes)
+        work = functools.partial(_work, signals, state, slot, name)
+        return _guarded(state, slot, lambda: work(device, serves_wishes=serves_wishes))
 
 
-def _guarded(state: Path, slot: str, name: str, device: str, *, serves_wishes: bool) -> int:
+def _guarded(state: Path, slot: str, work: Callable[[], int]) -> int:
+    """Do the work, and show how it ends."""
     _show(state, slot, "loading")
     try:
-        code = _work(state, slot, name, device, serves_wishes=serves_wishes)
+        code = work()
     except QueueDamagedError as error:
         log.error("%s", printable(error))  # noqa: TRY400  its sentence tells all
         return DAMAGED
@@ -68,35 +103,29 @@ def _guarded(state: Path, slot: str, name: str, device: str, *, serves_wishes: b
     return code
 
 
-def _work(state: Path, slot: str, name: str, device: str, *, serves_wishes: bool) -> int:
+def _work(
+    signals: _Signals, state: Path, slot: str, name: str, device: str, *, serves_wishes: bool
+) -> int:
     from core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
+    from core.runner.making import NoRoomError  # noqa: PLC0415  as Worker
     from core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)
     claims = Claims(store.database, name)
     worker = Worker(state, slot, claims, store, device=device, serves_wishes=serves_wishes)
-    _end_cleanly(worker.stop)
+    if worker.free_bytes < NEEDED_BYTES:
+        return NO_ROOM
+    signals.call_first(worker.stop)
     log.info("working on %s", device)
     try:
         worker.run()
+    except NoRoomError as error:
+        log.warning("%s", printable(error))
+        return NO_ROOM
     except LeaseLost:
         log.warning("this worker was taken for dead; what it was making is somebody else's now")
         return EVICTED
     return 0
-
-
-def _end_cleanly(stop: Callable[[], None]) -> None:
-    """Let a first signal end the work with its checkpoints, and a second one at once."""
-
-    def at_once(number: int, frame: FrameType | None) -> None:
-        os._exit(TERMINATED)
-
-    def cleanly(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, at_once)
-        stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, cleanly)
 
 
 def _show(state: Path, slot: str, activity: str) -> None:

@@ -17,7 +17,7 @@ from core.jobs.rows import Job
 from core.jobs.specs import JobSpec
 from core.jobs.store import JobStore
 from core.runner.leasing import LeaseLost
-from core.runner.making import Made, Maker, Making
+from core.runner.making import Made, Maker, Making, NoRoomError
 from core.runner.saved import SavedCheckpoints
 from core.text import printable
 
@@ -130,6 +130,9 @@ class QueuedWork:
         except (Stopped, LeaseLost, QueueError):
             self._note_progress(together, making)
             raise
+        except NoRoomError:
+            self._put_back(pending)
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is fails these jobs alone
             ended += self._failed(together, error)
         return [each for each in pending if each not in ended]
@@ -150,6 +153,7 @@ class QueuedWork:
                     if self._claims.standing(left).going != {job.id for job in left}:
                         raise _Changed
                     version = found
+                self._go_on()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 for position, checkpoint in making.checkpoints().items():  # not of those that ended
                     self._checkpoints.save(together[position].job, checkpoint)
@@ -248,9 +252,21 @@ class QueuedWork:
             self._claims.release(each.job)
 
     def _failed(self, together: list[_Pending], error: Exception) -> list[_Pending]:
-        """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first."""
+        """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first.
+
+        Raises:
+            DeviceLostError: nothing can be made any more in this process; the jobs stay its own,
+                and whoever recovers the queue splits the pack.
+        """
         expected = isinstance(error, UserError | OSError)
         log.warning("%s", printable(error), exc_info=None if expected else error)
+        if not expected:
+            self._maker.check_device()
+        if not expected and any(each.checkpoint for each in together):
+            for each in together:  # it may be the checkpoints' fault: once without them
+                self._checkpoints.discard(each.job)
+                each.checkpoint = None
+            return []
         if len(together) > 1 and not isinstance(error, UserError):
             for each in together:
                 each.is_alone, each.checkpoint = True, None

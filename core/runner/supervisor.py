@@ -16,14 +16,15 @@ from pathlib import Path
 from core.gallery.rescue import open_queue
 from core.jobs.claims import overdue, recover
 from core.jobs.database import QueueDamagedError, QueueError
+from core.jobs.leases import boot_seconds
 from core.jobs.store import JobStore, remembered_galleries
 from core.mounts import filesystem_of, is_network
 from core.runner.client import RunnerStatus, WorkerStatus, write_status
 from core.runner.live import clear_live
 from core.runner.locks import Holder, holder, send
 from core.runner.logout import REMEDY, ends_at_logout
-from core.runner.paths import log_folder, worker_lock
-from core.runner.process import DAMAGED, USELESS
+from core.runner.paths import live_folder, log_folder, worker_lock
+from core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
 from core.runner.slots import Slot, find_slots, free_memory
 from core.runner.sweeping import sweep
 from core.runner.wishes import WishReader
@@ -38,10 +39,11 @@ JOBS_A_WORKER = 16
 """A further device is started where at least so many jobs wait for each worker there is."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two starts of a worker that does not live long."""
+KILL_SECONDS = 5.0
+"""A worker that was asked to end at once is killed after so long."""
 HANG_SECONDS = 10.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
-NEEDED_BYTES = 2 * 2**30
-"""Free memory of a GPU below which no worker is started: torch alone takes half a gigabyte."""
+WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
 
 log = logging.getLogger("convscope.runner")
 
@@ -59,6 +61,7 @@ class _Place:
     start_at: float = 0.0
     pause: float = FIRST_PAUSE
     is_useless: bool = False
+    serves_wishes: bool = False
 
     @property
     def runs(self) -> bool:
@@ -101,6 +104,9 @@ class Supervisor:
         """Workers whose lease ran out, and when that was first seen."""
         self._told: RunnerStatus | None = None
         self._is_swept = False
+        for path in live_folder(state).glob("*"):  # of devices that are called otherwise now
+            if holder(worker_lock(state, path.stem)) is None:
+                path.unlink(missing_ok=True)
 
     def stop(self, number: int) -> None:
         """Ask the workers to end, a second time at once; safe to call from a signal handler."""
@@ -108,17 +114,21 @@ class Supervisor:
 
     def run(self) -> int:
         """Work until stopped, or until there is nothing to do; returns the exit code."""
-        next_look, useful_at, stops_sent = 0.0, time.monotonic(), 0
+        next_look, useful_at, stops_sent, kill_at = 0.0, time.monotonic(), 0, 0.0
         is_examined = False
         while True:
             for place in self._places:
                 self._reap(place)
             runs = any(place.runs for place in self._places)
             if self._stops and not runs:
+                self._recover()  # what was ended at once
                 return 128 + self._stops[0]
             while stops_sent < len(self._stops):
                 stops_sent += 1
                 self._signal(signal.SIGTERM)
+                kill_at = time.monotonic() + KILL_SECONDS
+            if stops_sent > 1 and time.monotonic() > kill_at:
+                self._signal(signal.SIGKILL)  # it was stopped, or hangs in its driver
             if not self._stops and time.monotonic() >= next_look:
                 next_look = time.monotonic() + LOOK_SECONDS
                 if self._look() or any(place.runs for place in self._places) or self._foreground:
@@ -140,10 +150,7 @@ class Supervisor:
         """Recover what was left behind, start who is needed; returns whether there is work."""
         try:
             self._end_hanging()
-            left_behind = recover(self._store.database, self._lives)
-            if left_behind:
-                log.info("put back %d jobs that a dead worker left", left_behind)
-                self._is_swept = False
+            self._put_back()
             waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
             has_work = self._store.has_work()
         except QueueDamagedError:
@@ -155,34 +162,36 @@ class Supervisor:
             return True
         wished = any(wishes.peek or wishes.visible for wishes in self._wishes.all())
         wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
-        for place in self._places[:wanted]:
-            self._start(place)
+        for place in self._places:
+            if wanted > 0 and (place.runs or self._start(place)):
+                wanted -= 1
         usable = any(not place.is_useless for place in self._places)
         return usable and (has_work or wished)
 
-    def _start(self, place: _Place) -> None:
-        """Start a worker, unless one runs, failed too often, or the GPU is full."""
+    def _start(self, place: _Place) -> bool:
+        """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
         now = time.monotonic()
-        if place.runs or place.is_useless or now < place.start_at:
-            return
+        if place.is_useless or now < place.start_at:
+            return False
         free = free_memory(place.slot)
         if free is not None and free < NEEDED_BYTES:
-            place.condition = (
-                f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory "
-                f"({free / 2**30:.1f} GB are free)"
-            )
-            return
+            place.condition = f"{WAITS_FOR_ROOM} ({free / 2**30:.1f} GB are free)"
+            return False
         place.started_at, place.start_at = now, now + place.pause
         try:
             place.process = self._spawn(place)
         except OSError as error:  # no room for its log, no process left
             place.condition = f"cannot be started ({error.strerror})"
             log.warning("the worker of %s %s", place.slot.name, place.condition)
+            return False
+        return True
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-P", "-m", "core.runner", "--state", str(self._state)]
         command += ["--device", place.slot.device, "--slot", place.slot.name]
-        if place is self._places[0]:
+        # One worker makes the drafts; a second one would make the same.
+        place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
+        if place.serves_wishes:
             command.append("--wishes")
         with self._errors_file(place).open("wb") as errors:
             return subprocess.Popen(
@@ -214,7 +223,7 @@ class Supervisor:
             place.pause = min(LONGEST_PAUSE, place.pause * 2)
         place.is_useless = code == USELESS
         place.condition = "" if code == 0 else self._how(place, code)
-        if place.is_useless and place.slot.environment:
+        if all(each.is_useless and each.slot.environment for each in self._places):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
             self._places = [_Place(Slot("auto", "auto"))]
         if code not in (0, USELESS):  # what it showed last is of no use to anybody
@@ -227,6 +236,8 @@ class Supervisor:
 
     def _how(self, place: _Place, code: int) -> str:
         """Say how a worker ended, with the last thing it said on standard error."""
+        if code == NO_ROOM:
+            return WAITS_FOR_ROOM
         how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
         try:
             lines = self._errors_file(place).read_text(errors="replace").strip().splitlines()
@@ -249,6 +260,19 @@ class Supervisor:
 
     # ---- life and death --------------------------------------------------------------------
 
+    def _put_back(self) -> None:
+        """Put back what dead workers left; an end that somebody asked for is no job's fault."""
+        left_behind = recover(self._store.database, self._lives, blames=lambda _: not self._stops)
+        if left_behind:
+            log.info("put back %d jobs that a dead worker left", left_behind)
+            self._is_swept = False
+
+    def _recover(self) -> None:
+        try:
+            self._put_back()
+        except QueueError as error:  # the next supervisor does it
+            log.warning("%s", printable(error))
+
     def _lives(self, worker: str) -> bool:
         """Whether a worker is there: it holds its slot's lock, under its own name."""
         found = holder(self._lock_of(worker))
@@ -261,6 +285,8 @@ class Supervisor:
         within seconds; so it has to be overdue for a while in which this process was awake.
         """
         late = set(overdue(self._store.database))
+        if late and not self._can_write():  # then no worker can renew it
+            late = set()
         self._hanging = {
             name: self._hanging.get(name, time.monotonic()) for name in late if self._lives(name)
         }
@@ -268,6 +294,21 @@ class Supervisor:
             if time.monotonic() - since > HANG_SECONDS:
                 log.warning("worker %s does not answer and is killed", name)
                 send(self._lock_of(name), signal.SIGKILL)
+
+    def _can_write(self) -> bool:
+        """Whether workers could renew their leases."""
+        try:
+            with self._store.database.write() as db:
+                # Another value: what is there already, SQLite does not write.
+                db.execute(
+                    "UPDATE workers SET lease = lease - 0.001 WHERE lease < ?", (boot_seconds(),)
+                )
+        except QueueDamagedError:
+            raise
+        except QueueError as error:
+            log.warning("%s", printable(error))
+            return False
+        return True
 
     def _sweep(self) -> None:
         """Remove what dead processes left, beside all else: a gallery may be slow to answer."""

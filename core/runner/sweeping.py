@@ -46,12 +46,21 @@ def sweep_checkpoints(state: Path, store: JobStore) -> int:
     found = list(checkpoint_folder(state).glob("*.safetensors"))
     if not found:
         return 0
-    needed = {checkpoint_file(state, job) for job in store.jobs("queued", "running")}
+    numbers = {int(path.name.partition("-")[0]) for path in found if _has_number(path)}
+    needed = {
+        checkpoint_file(state, job)
+        for job in store.numbered(sorted(numbers))
+        if job.state in ("queued", "running")
+    }
     unneeded = [path for path in found if path not in needed]
     for path in unneeded:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
     return len(unneeded)
+
+
+def _has_number(path: Path) -> bool:
+    return path.name.partition("-")[0].isdecimal()
 
 
 def _remove_queues(state: Path) -> int:

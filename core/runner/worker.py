@@ -7,6 +7,7 @@ more important thing is done between two steps of the less important one, which 
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from enum import IntEnum
@@ -19,6 +20,8 @@ from core.jobs.claims import Claims
 from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT, JobStore
+from core.networks.memory import free_bytes
+from core.runner.daring import Daring
 from core.runner.leasing import LeaseLost, Leasing
 from core.runner.making import Made, Maker, Making
 from core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
@@ -35,6 +38,8 @@ DOUBT_SECONDS = 2.0
 """How often fulfilled wishes are looked up again: pictures may be deleted."""
 RETRY_SECONDS = 60.0
 """Until a draft that failed is tried again: disks are emptied, memory is freed."""
+FATAL_SECONDS = 600.0
+"""The same for one during which the worker died."""
 LOOK_SECONDS = 0.02
 """How often a worker looks for something more important."""
 
@@ -85,15 +90,24 @@ class Worker:
             store, claims, self._maker, self._checkpoints, tell=self._tell, rest=self._rest
         )
         self._lease: Leasing | None = None
+        self._queue_failed_at: Level | None = None
+        """Where the queue could not be used; what works at another level proves nothing."""
         self._stopping = False
         self._next_look = 0.0
-        self._failed: dict[str, float] = {}
+        self._daring = Daring(state, slot)
+        again = time.monotonic() + FATAL_SECONDS
+        self._failed: dict[str, float] = dict.fromkeys(self._daring.fatal(), again)
         """Digests of drafts that failed, and when they may be tried again."""
         self._whole: set[Path] = set()
         """Drafts that were found or made undamaged."""
-        self._fulfilled: Wishes | None = None
-        """Wishes whose visible drafts were all there when last looked up."""
+        self._fulfilled: list[Wishes] = []
+        """Those whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
+
+    @property
+    def free_bytes(self) -> float:
+        """Free memory of a GPU as torch sees it; a CPU's is no concern."""
+        return math.inf if self._maker.is_cpu else free_bytes(self._maker.device)
 
     def stop(self) -> None:
         """Ask the worker to end within one step; safe to call from a signal handler."""
@@ -106,7 +120,16 @@ class Worker:
             LeaseLost: the jobs this worker had are another's by now.
             QueueDamagedError: the queue has to be rescued first.
         """
-        with Leasing(self._claims, self._store.database) as self._lease:
+        with contextlib.ExitStack() as stack:
+            while self._lease is None and not self._stopping:
+                try:
+                    self._lease = stack.enter_context(Leasing(self._claims, self._store.database))
+                except QueueDamagedError:
+                    raise
+                except QueueError as error:  # a full disk: the work begins once there is room
+                    self._tell(str(error))
+                    time.sleep(PATIENCE_SECONDS)
+            self._tell("")
             self._checkpoints.sweep(self._store)
             self._work()
             with contextlib.suppress(QueueError):  # it runs out by itself
@@ -116,7 +139,9 @@ class Worker:
         self._show_idle()
         last_useful = time.monotonic()
         while not self._stopping:
-            if self._serve_above(Level.NOTHING):
+            with contextlib.suppress(Stopped):  # while it waited for the queue
+                is_useful = self._serve_above(Level.NOTHING)
+            if is_useful:
                 self._show_idle()
                 last_useful = time.monotonic()
                 continue
@@ -164,14 +189,16 @@ class Worker:
         return False
 
     def _serve_visible(self) -> bool:
+        if time.monotonic() > self._next_doubt:
+            self._fulfilled.clear()
+            self._next_doubt = time.monotonic() + DOUBT_SECONDS
         for wishes in self._wishes.all() if self._wishes else ():
-            if wishes is self._fulfilled and time.monotonic() < self._next_doubt:
+            if any(wishes is each for each in self._fulfilled):
                 continue
             gallery = Path(wishes.gallery)
             missing = [spec for spec in wishes.visible if self._is_missing(gallery, spec)]
             if not missing:  # not to be looked up fifty times a second while nothing changes
-                self._fulfilled = wishes
-                self._next_doubt = time.monotonic() + DOUBT_SECONDS
+                self._fulfilled.append(wishes)
             else:
                 pack = [spec for spec in missing if spec.packs_with(missing[0])]
                 size = self._maker.pack_size(pack[0])
@@ -181,10 +208,15 @@ class Worker:
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
-        if not self._claims.waits(at_least=least):
-            return False
-        jobs = self._claims.claim(self._maker.pack_size, at_least=least)
-        self._tell("")  # the queue can be written, whatever was said before
+        try:
+            waits = self._claims.waits(at_least=least)
+            jobs = self._claims.claim(self._maker.pack_size, at_least=least) if waits else []
+        except QueueError:
+            self._queue_failed_at = level
+            raise
+        if self._queue_failed_at is level:
+            self._queue_failed_at = None
+            self._tell("")
         if jobs:
             self._queued.do(jobs, lambda making, look: self._make(making, level, look))
         return bool(jobs)
@@ -215,6 +247,7 @@ class Worker:
             if not wanted:
                 raise Stopped
 
+        self._daring.begin(specs)
         try:
             for _, made in self._make(self._maker.make(specs), level, look):
                 write_picture(picture_path(gallery, made.spec), made.image, made.record)
@@ -228,6 +261,8 @@ class Worker:
             self._failed.update({spec.digest: again for spec in specs})
         else:
             self._window.trouble = ""
+        finally:
+            self._daring.end()
 
     def _make(
         self, making: Making, level: Level, look: Callable[[], None]

@@ -208,6 +208,14 @@ def test_a_job_that_takes_its_worker_down_is_failed_in_the_end(store: JobStore) 
     assert f"ended {MAX_ATTEMPTS} times" in str(failed.error)
 
 
+def test_an_end_that_was_asked_for_is_no_attempt(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0")
+    for number in range(MAX_ATTEMPTS + 1):
+        assert len(take(signed_on(store, f"w-{number}"), 1)) == 1
+        recover(store.database, nobody, blames=lambda name: False)
+    assert [(each.state, each.attempt) for each in store.jobs()] == [("queued", 0)]
+
+
 def test_a_pack_whose_worker_died_is_split_until_the_culprit_is_alone(store: JobStore) -> None:
     add(store, "conv5_1:0-15")
     culprit = 5

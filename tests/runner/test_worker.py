@@ -14,9 +14,10 @@ from core.gallery.paths import picture_path
 from core.gallery.pictures import read_picture
 from core.jobs.specs import specs_for
 from core.jobs.store import URGENT
-from core.runner.client import stop_runner
+from core.runner.client import start_runner, stop_runner
+from core.runner.daring import Daring
 from core.runner.wishes import Wishes, WishWriter
-from tests.running import ENDLESS, QUICK, Running, running, specs, until
+from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
 
 
 @pytest.fixture
@@ -97,7 +98,36 @@ def test_stopped_it_puts_its_work_back_and_goes_on_from_there(runner: Running) -
     assert live.step > 20, "it went on where it was"
 
 
-def test_a_job_that_cannot_be_made_fails_alone_and_says_why(runner: Running, tmp_path: Path) -> None:
+def test_what_is_queued_while_the_runner_stops_is_made_by_the_next(runner: Running) -> None:
+    endless = runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.start()
+    runner.until_step()
+    before = runner.supervisor()
+    assert stop_runner(runner.state, patience=0) is not None, "it is still putting by"
+    runner.store.cancel(endless)
+    runner.queue(specs("conv1_1:5"))
+    assert start_runner(runner.state, device="cpu") is not None
+    runner.until_done(1)
+    assert runner.supervisor() != before
+
+
+def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Running) -> None:
+    """The file of a dead worker stands for its death."""
+    fatal, other = specs("conv1_2:5-6", DRAFT)
+    (runner.state / "workers").mkdir(mode=0o700)
+    Daring(runner.state, SLOT).begin([fatal])
+    wishes = WishWriter(runner.state, "test")
+    wishes.write(Wishes(str(runner.gallery), peek=fatal, visible=[other]))
+    runner.queue(specs("conv1_1:5"))
+    runner.start()
+    until(lambda: runner.shelf.find(other))
+    assert not runner.shelf.find(fatal)
+    assert Daring(runner.state, SLOT).fatal() == []
+
+
+def test_a_job_that_cannot_be_made_fails_alone_with_its_reason(
+    runner: Running, tmp_path: Path
+) -> None:
     from core.catalog.weights import parse_weights
 
     broken = tmp_path / "broken.pth"

@@ -1,0 +1,39 @@
+"""Which drafts a worker is making, so that one that kills it is not begun again at once.
+
+Jobs of the queue have their attempts counted; drafts are in no queue, and come before it.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.jobs.specs import JobSpec
+from core.runner.paths import daring_file
+
+
+class Daring:
+    """The drafts of one slot that its worker is at."""
+
+    def __init__(self, state: Path, slot: str) -> None:
+        self._path = daring_file(state, slot)
+
+    def fatal(self) -> list[str]:
+        """Return the digests of those that the last worker was at when it died, and forget them."""
+        try:
+            found = msgspec.json.decode(self._path.read_bytes(), type=list[str])
+        except (OSError, msgspec.DecodeError):
+            return []
+        self.end()
+        return found
+
+    def begin(self, specs: Sequence[JobSpec]) -> None:
+        """Note what is begun; where that fails, a crash is not remembered."""
+        with contextlib.suppress(OSError):
+            self._path.write_bytes(msgspec.json.encode([spec.digest for spec in specs]))
+
+    def end(self) -> None:
+        """Note that nothing is being made any more."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)

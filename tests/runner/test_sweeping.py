@@ -1,0 +1,63 @@
+"""What is removed behind processes that were killed, and what is not."""
+
+import os
+import time
+from pathlib import Path
+
+from core.gallery.temporaries import open_beside
+from core.jobs.claims import Claims
+from core.jobs.database import QUEUE_NAME
+from core.jobs.store import JobStore
+from core.runner.paths import checkpoint_file, checkpoint_folder
+from core.runner.sweeping import OLD_SECONDS, sweep
+from tests.samples import jobs
+
+
+def test_checkpoints_are_kept_for_as_long_as_their_job_is_open(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    batches = [
+        store.add_batch("batch", jobs(f"conv5_1:{channel}"), Path("/gallery"))
+        for channel in range(4)
+    ]
+    claims = Claims(store.database, "cpu-1")
+    claims.sign_on()
+    failed, running = claims.claim(lambda _: 2)
+    claims.fail(failed, "no")
+    store.cancel(batches[2])
+    cancelled, queued = store.jobs()[2:]
+    files = [checkpoint_file(tmp_path, job) for job in (running, queued, failed, cancelled)]
+    checkpoint_folder(tmp_path).mkdir()
+    # Of a queue that was set aside, where the number was another job's.
+    foreign = files[0].with_name(f"{running.id}-00000000.safetensors")
+    for path in (*files, foreign):
+        path.touch()
+    sweep(tmp_path, [])
+    assert sorted(checkpoint_folder(tmp_path).iterdir()) == sorted(files[:2])
+    store.close()
+
+
+def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
+    tmp_path: Path,
+) -> None:
+    JobStore(tmp_path).close()
+    gallery = tmp_path / "gallery"
+    folder = gallery / "vgg16-embedded" / "conv1_1"
+    for each in (folder, checkpoint_folder(tmp_path)):
+        each.mkdir(parents=True)
+    abandoned = [
+        folder / ".picture.png.0a1b2c3d.tmp",
+        checkpoint_folder(tmp_path) / ".1-00000000.safetensors.0a1b2c3d.tmp",
+        tmp_path / f".{QUEUE_NAME}.0a1b2c3d.tmp",
+        tmp_path / f".{QUEUE_NAME}.0a1b2c3d.tmp-journal",
+    ]
+    being_made = tmp_path / f".{QUEUE_NAME}.4e5f6a7b.tmp"
+    for path in (*abandoned, being_made):
+        path.touch()
+    long_ago = time.time() - OLD_SECONDS - 1
+    for path in abandoned[2:]:
+        os.utime(path, (long_ago, long_ago))
+    with open_beside(folder / "another.png") as (being_written, _):
+        sweep(tmp_path, [gallery, tmp_path / "missing"])
+        assert not any(path.exists() for path in abandoned)
+        assert being_written.exists()
+        assert being_made.exists()
