@@ -86,6 +86,12 @@ class ConfigFile:
         """Return the words that lead a reader to a setting, or to the file."""
         return _where(self.path, _line_of((setting,), _lines(self.text)) if setting else None)
 
+    def where_key(self, name: str) -> str:
+        """Return the words that lead a reader to a key of the explorer, however it is written."""
+        lines = _lines(self.text)
+        quoted, bare = ("keys", name), ("keys", *name.split("."))
+        return _where(self.path, lines.get(quoted) or _line_of(bare, lines))
+
 
 class _Wrong(Exception):  # noqa: N818  it never leaves this module
     """Why a file or a value does not count."""

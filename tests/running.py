@@ -61,9 +61,9 @@ class Running:
 
     def start_worker(self, slot: str = SLOT, **environment: str) -> "subprocess.Popen[bytes]":
         """Start a worker without a supervisor, and wait until it holds its lock."""
+        command = ["--slot", slot, "--device", "cpu"]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.runner"]
-            + ["--state", str(self.state), "--slot", slot, "--device", "cpu"],  # noqa: RUF005
+            [sys.executable, "-P", "-m", "core.runner", "--state", str(self.state), *command],
             env={**os.environ, **environment},
             start_new_session=True,
         )

@@ -29,9 +29,10 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while not look():
             assert time.monotonic() < deadline, self.text[-4000:]
-            self._read(0.05)
+            self.read(0.05)
 
-    def _read(self, seconds: float) -> None:
+    def read(self, seconds: float = 0) -> None:
+        """Read what the program draws, waiting so long for it; unread, it would have to wait."""
         ready, _, _ = select.select([self._master], [], [], seconds)
         if ready:
             with contextlib.suppress(OSError):  # the program has ended

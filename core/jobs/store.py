@@ -277,6 +277,11 @@ class JobStore:
         """The numbers of all jobs in a state; much quicker than the jobs themselves."""
         return [number for (number,) in self.database.read(_IDS, (state,))]
 
+    def members(self, batch: int) -> list[int]:
+        """The numbers of a batch's jobs, in the order they were queued; they never change."""
+        rows = self.database.read("SELECT id FROM jobs WHERE batch_id = ? ORDER BY id", (batch,))
+        return [number for (number,) in rows]
+
     def numbered(self, numbers: Sequence[int]) -> list[Job]:
         """The jobs of these numbers, as far as they exist, in the order they were queued."""
         found: list[Job] = []

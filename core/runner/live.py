@@ -103,6 +103,11 @@ class LiveReader:
         trouble = next((live.trouble for live in lives if live.trouble), "")
         return msgspec.structs.replace(lives[0], frames=frames, trouble=trouble)
 
+    @property
+    def by_slot(self) -> dict[str, Live]:
+        """What each worker shows, by its slot, as of the last poll."""
+        return {path.name.removesuffix(SUFFIX): live for path, (_, live) in self._read.items()}
+
     def _paths(self) -> list[Path]:
         try:
             with os.scandir(self._folder) as entries:

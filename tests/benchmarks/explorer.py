@@ -129,11 +129,11 @@ async def measure_live(feed: FakeFeed) -> None:
             await quiet(pilot, pen)
             pen.size = 0
             begun = time.process_time()
-            screen._poll()
+            screen.poll()
             await pilot.pause()
             seconds.append(time.process_time() - begun)
             sizes.append(pen.size)
-        cells = screen._chosen._picture._strips
+        cells = screen.chosen._picture._strips
     width = f"{cells[0].cell_length} x {len(cells)} cells"
     print_row(f"live picture, {width}: CPU", seconds[2:], "10 ms")
     print(f"{'live picture: bytes':36} {statistics.median(sizes[2:]) / 1000:7.1f}kB{'20 kB':>28}")
@@ -149,7 +149,7 @@ async def measure_idle(feed: FakeFeed, size: tuple[int, int]) -> None:
         seconds = []
         for _ in range(PRESSES):
             begun = time.process_time()
-            screen._poll()
+            screen.poll()
             seconds.append(time.process_time() - begun)
     print_row(f"idle poll at {size[0]} x {size[1]}: CPU", seconds, "-")
 

@@ -69,7 +69,7 @@ class Bench:
             measure(
                 "python -c pass", lambda: subprocess.run([COMMAND[0], "-c", "pass"], check=True)
             )
-            measure("queue add, 4,224 jobs|1.0", lambda: self.add_all())
+            measure("queue add, 4,224 jobs|1.0", self.add_all)
             measure("queue list|0.2", lambda: self.command("queue", "list", "--json"))
             newest = str(self.here.store.batches()[0].id)
             cancel = functools.partial(self.command, "queue", "cancel", newest)

@@ -41,7 +41,10 @@ def test_what_was_made_is_listed_in_a_new_queue(state: Path, gallery: Path, dama
     assert str(aside) in told
     assert store.counts() == {"done": 2}
     found = store.latest(job("conv5_1:9"), gallery)
-    assert {channel: each.verdict for channel, each in found.items()} == {0: "excited", 1: "excited"}
+    assert {channel: each.verdict for channel, each in found.items()} == {
+        0: "excited",
+        1: "excited",
+    }
 
 
 def test_what_waited_is_taken_over_where_it_can_be_read(state: Path, gallery: Path) -> None:

@@ -1,0 +1,1 @@
+"""Faults: what must hold when something dies, fills up, hangs or lies."""

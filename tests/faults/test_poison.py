@@ -1,0 +1,40 @@
+"""Fault 18: one job of many kills the process that makes it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.invariants import check_invariants
+from tests.faults.patches import between_steps, patch_workers
+from tests.running import Running, running, specs, until
+
+POISON = 5
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as found:
+        yield found
+
+
+@pytest.mark.long
+def test_a_job_that_kills_its_worker_fails_alone(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill = f"""
+if step.number == 2 and any(spec.channel == {POISON} for spec in self.specs):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    patch_workers(monkeypatch, tmp_path / "patch", between_steps(kill))
+    runner.queue(specs("conv1_1:0-15"))
+    runner.start()
+    until(lambda: not runner.store.has_work(), seconds=120)
+
+    assert runner.store.counts() == {"done": 15, "failed": 1}
+    (failed,) = runner.store.jobs("failed")
+    assert failed.spec.channel == POISON
+    assert failed.attempt == 3
+    assert failed.error == "its worker ended 3 times while making it"
+    assert not runner.shelf.find(failed.spec)
+    check_invariants(runner.state, runner.gallery)

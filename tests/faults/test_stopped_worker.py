@@ -1,0 +1,176 @@
+"""Fault 11: a worker is stopped for longer than its lease, and then goes on."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.jobs import claims as claiming
+from core.jobs.claims import Claims, overdue, recover
+from core.jobs.store import JobStore
+from core.runner import leasing
+from core.runner.leasing import Leasing
+from core.runner.paths import checkpoint_file
+from core.runner.process import EVICTED
+from tests.faults.invariants import check_invariants
+from tests.faults.patches import CHECKPOINTS_OFTEN, patch_workers
+from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
+from tests.samples import save
+
+OTHER = "cpu2"
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as found:
+        yield found
+
+
+STOPS_BEFORE_SAVING = """
+import os, signal, core.runner.making
+take = core.runner.making.Making.take
+
+def watched(self):
+    made = take(self)
+    if made:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return made
+
+core.runner.making.Making.take = watched
+"""
+STOPS_BEFORE_FINISHING = """
+import os, signal, core.runner.queued
+write = core.runner.queued.write_picture
+
+def watched(*arguments):
+    write(*arguments)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+core.runner.queued.write_picture = watched
+"""
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        pytest.param(STOPS_BEFORE_SAVING, id="before its pictures are saved"),
+        pytest.param(STOPS_BEFORE_FINISHING, id="between a picture and its row"),
+    ],
+)
+def test_what_a_stopped_worker_writes_late_is_discarded(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    patch_workers(monkeypatch, tmp_path / "patch", stop)
+    batches = [runner.queue(specs(f"conv1_1:{channel}")) for channel in range(3)]
+    process = runner.start_worker()
+    until(lambda: _state(process) == "T")
+    assert [job.attempt for job in runner.store.jobs("running")] == [1, 1, 1], "one pack"
+
+    # Others take it for dead: one job is done by now, one is given up, one is being made.
+    _end_lease(runner)
+    runner.store.cancel(batches[1])
+    other = Claims(runner.store.database, f"{OTHER}-0")
+    other.sign_on()
+    (made,) = other.claim(lambda _: 1)
+    save(runner.gallery, made.spec)
+    assert other.finish(made, activation=1234.5, verdict="excited", seconds=1.0)
+    (taken,) = other.claim(lambda _: 1)
+    checkpoint = checkpoint_file(runner.state, taken)
+    checkpoint.parent.mkdir()
+    checkpoint.write_bytes(b"how far the other one is")
+    before = _rows(runner.store), _files(runner.gallery), _files(checkpoint.parent)
+
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(60) == EVICTED
+    after = _rows(runner.store), _files(runner.gallery), _files(checkpoint.parent)
+    assert after == before
+    assert runner.store.database.read("SELECT name FROM workers") == [(other.worker,)]
+    assert other.release(taken)
+    other.sign_off()
+    check_invariants(runner.state, runner.gallery)
+
+
+def test_a_worker_stopped_between_two_steps_leaves_its_jobs_to_another(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN)
+    runner.queue(specs("conv1_1:0-1", ENDLESS))
+    process = runner.start_worker()
+    job, _ = until(lambda: runner.store.jobs("running"))
+    until(checkpoint_file(runner.state, job).exists)
+    process.send_signal(signal.SIGSTOP)
+    until(lambda: _state(process) == "T")
+    _end_lease(runner)
+    other = Claims(runner.store.database, f"{OTHER}-0")
+    other.sign_on()
+    assert len(other.claim(lambda _: 8)) == 2
+    before = _rows(runner.store), _files(runner.state / "checkpoints")
+
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(60) == EVICTED
+    assert (_rows(runner.store), _files(runner.state / "checkpoints")) == before
+
+
+@pytest.mark.long
+def test_a_worker_that_hangs_is_killed_and_replaced(runner: Running) -> None:
+    batch = runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.start()
+    runner.until_step()
+    hanging = runner.worker()
+    assert hanging is not None
+    os.kill(hanging, signal.SIGSTOP)
+    with runner.store.database.write() as db:  # as if it had hung for so long already
+        db.execute("UPDATE workers SET lease = 0")
+    until(lambda: runner.worker() not in (None, hanging))
+    until(lambda: runner.states() == [("running", 2)])
+    runner.store.cancel(batch)
+    check_invariants(runner.state, runner.gallery)
+
+
+# ---- leases that ran out ---------------------------------------------------------------------
+
+
+def test_a_lease_that_ran_out_is_taken_up_again_unless_somebody_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = JobStore(tmp_path)
+    store.add_batch("batch", specs("conv1_1:0", QUICK), tmp_path)
+    claims = Claims(store.database, f"{SLOT}-1")
+    asleep = claiming.boot_seconds() + 1000  # the machine has slept, and this process with it
+    with Leasing(claims, store.database) as lease:
+        (job,) = claims.claim(lambda _: 1)
+        for module in (claiming, leasing):
+            monkeypatch.setattr(module, "boot_seconds", lambda: asleep)
+        assert overdue(store.database) == [claims.worker]
+        assert not lease.is_lost
+        assert overdue(store.database) == []
+        assert claims.standing([job]).going == {job.id}
+
+        for module in (claiming, leasing):
+            monkeypatch.setattr(module, "boot_seconds", lambda: asleep + 1000)
+        assert recover(store.database, lambda _: False) == 1
+        assert lease.is_lost
+    store.close()
+
+
+def _state(process: "subprocess.Popen[bytes]") -> str:
+    """Return the state of a process as the system calls it: T is stopped."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0]
+
+
+def _end_lease(runner: Running) -> None:
+    """Put back what the worker holds, as whoever takes it for dead does."""
+    assert recover(runner.store.database, lambda _: False) > 0
+
+
+def _rows(store: JobStore) -> list[tuple[object, ...]]:
+    return store.database.read("SELECT * FROM jobs ORDER BY id")
+
+
+def _files(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """All files below a folder, with when they were written."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
