@@ -28,6 +28,6 @@ async def settle(pilot: Pilot) -> None:
     """Poll, and wait until every picture is decoded and drawn."""
     await pilot.pause()
     screen = explore(pilot)
-    screen._poll()
-    await until(pilot, lambda: screen._load_timer is None)
+    screen.poll()
+    await until(pilot, lambda: screen.load_timer is None)
     await pilot.pause()

@@ -12,10 +12,11 @@ from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.gallery.records import Record
-from core.jobs.specs import JobSpec, specs_for
 from core.jobs.rows import Job
+from core.jobs.specs import JobSpec, specs_for
 from core.runner.live import Live, LiveFrame
-from tui.explorer.feed import Counts, News, Queued
+from tests.explorer.fake_batches import FakeBatches
+from tui.explorer.feed import Counts, News, Queued, Worker
 
 CRISP = PRESETS["crisp"]
 
@@ -69,6 +70,9 @@ class FakeFeed:
     live: Live = field(default_factory=lambda: Live(device="test device", activity="idle"))
     worker_runs: bool = True
     worker_starts: bool = False
+    runner_stopped: bool = False
+    workers: Sequence[Worker] = ()
+    batches: FakeBatches = field(default_factory=FakeBatches)
     advice: str = ""
     counts: Counts = field(default_factory=Counts)
     files: dict[JobSpec, Path] = field(default_factory=dict)

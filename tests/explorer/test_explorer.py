@@ -24,7 +24,7 @@ def toasts(app):
 async def test_moves_in_two_dimensions(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        selection = explore(pilot)._selection
+        selection = explore(pilot).selection
         assert selection.columns == 4
         await pilot.press("l", "j", "down", "right")
         assert selection.channel == 10
@@ -44,7 +44,7 @@ async def test_the_chosen_channel_is_always_on_the_screen(app):
         screen = explore(pilot)
         for key in ("G", "g", "ctrl+d", "ctrl+d", "ctrl+d", "ctrl+u", "j", "j", "j"):
             await pilot.press(key)
-            assert screen._selection.channel in screen._grid.visible_channels
+            assert screen.selection.channel in screen.grid.visible_channels
 
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
@@ -70,7 +70,7 @@ async def test_keys_typed_ahead_count_in_the_pane_they_lead_to(app, size):
         await settle(pilot)
         for key in "hgj":  # one burst, as a slow line delivers it: layers, the first, the next
             app.post_message(events.Key(key, key))
-        selection = explore(pilot)._selection
+        selection = explore(pilot).selection
         await until(pilot, lambda: selection.layer.name == "conv1_2")
 
 
@@ -80,17 +80,17 @@ async def test_the_edge_of_the_grid_leads_to_the_picture(app):
         await pilot.press("l", "l", "l", "l")
         assert explore(pilot).pane is Pane.PICTURE
         await pilot.press("j")
-        assert explore(pilot)._selection.channel == 4
+        assert explore(pilot).selection.channel == 4
 
 
 async def test_another_layer_is_shown(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("h", "k", "k")
-        assert explore(pilot)._selection.layer.name == "conv5_1"
-        assert explore(pilot)._grid.border_title == "conv5_1 · 512 channels"
+        assert explore(pilot).selection.layer.name == "conv5_1"
+        assert explore(pilot).grid.border_title == "conv5_1 · 512 channels"
         await pilot.press("g")
-        assert explore(pilot)._grid.visible_channels.stop <= 64
+        assert explore(pilot).grid.visible_channels.stop <= 64
 
 
 async def test_enter_makes_the_picture_now_and_shows_it(app, feed):
@@ -172,7 +172,7 @@ async def test_growing_pictures_leave_the_drawn_ones_alone(app, feed):
     shelve(feed, spec(1))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        grid = explore(pilot)._grid
+        grid = explore(pilot).grid
         kept = len(grid._drawn)
         for steps in range(5):
             feed.live = Live(frames=[frame(spec(0), steps=steps)], step=steps, steps=9)
@@ -195,7 +195,7 @@ async def test_the_drafts_on_the_screen_are_wished_for_the_nearest_first(app, fe
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         channels = [wish.channel for wish in feed.wishes[-1][1]]
-        visible = explore(pilot)._grid.visible_channels
+        visible = explore(pilot).grid.visible_channels
         assert set(channels) <= set(visible) - {2}
         assert channels == sorted(channels)
         assert len(channels) >= len(visible) - 2
@@ -204,7 +204,7 @@ async def test_the_drafts_on_the_screen_are_wished_for_the_nearest_first(app, fe
 async def test_the_grid_fills_by_itself(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        grid = explore(pilot)._grid
+        grid = explore(pilot).grid
         assert grid._tiles[5].picture is None
         shelve(feed, spec(5))
         await until(pilot, lambda: grid._tiles[5].verdict == "excited")
@@ -215,7 +215,7 @@ async def test_only_visible_drafts_are_read(app, feed):
         shelve(feed, spec(channel))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        album = explore(pilot)._book._thumbnails
+        album = explore(pilot).book._thumbnails
         assert album.get(feed.files[spec(0)]) is not None
         assert album.get(feed.files[spec(500)]) is None
 
@@ -243,9 +243,9 @@ async def test_a_click_chooses(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.click("#channels", offset=(22, 10))
-        assert explore(pilot)._selection.channel == 5
+        assert explore(pilot).selection.channel == 5
         await pilot.click("#layers", offset=(3, 1))
-        assert explore(pilot)._selection.layer.name == "conv1_1"
+        assert explore(pilot).selection.layer.name == "conv1_1"
 
 
 async def test_keys_can_be_remapped_by_id(app, feed):
@@ -271,7 +271,7 @@ async def test_any_size_is_survived(app, feed, pane_key):
         for size in SIZES:
             await pilot.resize_terminal(*size)
             await pilot.press("j")
-        assert explore(pilot)._selection.channel in explore(pilot)._grid.visible_channels
+        assert explore(pilot).selection.channel in explore(pilot).grid.visible_channels
 
 
 async def test_help_survives_any_size(app):

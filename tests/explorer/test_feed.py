@@ -9,15 +9,15 @@ from core.errors import UserError
 from core.jobs.claims import Claims
 from core.jobs.specs import specs_for
 from core.jobs.store import JobStore
+from core.runner import keeper as keeper_module
 from core.runner.client import RunnerStatus, WorkerStatus, write_status
+from core.runner.keeper import WorkerKeeper
 from core.runner.live import Live, write_live
 from core.runner.locks import hold
 from core.runner.paths import runner_lock
 from core.runner.wishes import WishReader
 from tests.explorer.fakes import CRISP, frame, save, spec
-from core.runner import keeper as keeper_module
 from tui.explorer.feed import Counts, Queued
-from core.runner.keeper import WorkerKeeper
 from tui.explorer.local import LocalFeed
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tui.explorer.keymap import KEYS, Pane, bindings, collisions, hints, symbol
+from tui.explorer.keymap import FULL, KEYS, Pane, bindings, collisions, hints, symbol
 
 
 def test_no_key_means_two_things_in_one_pane():
@@ -18,7 +18,7 @@ def test_a_collision_is_found_and_named():
     assert "the id quit stands twice" in collisions((quit_row, quit_row))
 
 
-@pytest.mark.parametrize("pane", [Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE])
+@pytest.mark.parametrize("pane", FULL)
 def test_help_and_quit_end_every_footer(pane):
     assert [hint.label for hint in hints(pane)[-2:]] == ["help", "quit"]
 
@@ -31,8 +31,9 @@ def test_keys_are_written_as_people_write_them():
     assert [symbol(key) for key in ("ctrl+d", "question_mark", "G")] == ["^d", "?", "G"]
 
 
-def test_escape_only_closes_help():
-    assert [row.id for row in KEYS if "escape" in row.keys] == ["help.close"]
+def test_escape_only_closes_what_lies_on_top():
+    closing = [row.id for row in KEYS if "escape" in row.keys]
+    assert closing == ["zoom.close", "form.close", "help.close"]
 
 
 def test_no_row_needs_keys_that_terminals_do_not_send():

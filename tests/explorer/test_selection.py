@@ -69,4 +69,70 @@ def test_layers_clamp(selection):
     assert selection.layer.name == "conv1_1"
     selection.select_channel(500)
     assert selection.channel == 63
-    assert len(selection.targets) == 64
+    assert len(selection.shown) == 64
+
+
+# ---- a filter, and marks ---------------------------------------------------------------------
+
+
+def test_moves_go_over_what_is_shown(selection):
+    selection.show([3, 10, 20, 30, 40, 50, 60])
+    assert selection.channel == 3
+    selection.step(1)
+    assert (selection.channel, selection.position) == (10, 1)
+    selection.move_rows(1)
+    assert selection.channel == 60
+    assert selection.move_columns(1) is Edge.RIGHT
+    selection.step(99)
+    assert selection.channel == 60
+    selection.select_channel(33)
+    assert selection.channel == 30
+
+
+def test_what_is_chosen_stays_chosen_where_it_is_shown(selection):
+    selection.select_channel(20)
+    selection.show([10, 20])
+    assert selection.channel == 20
+    selection.show([])
+    selection.step(1)
+    assert (selection.channel, selection.position) == (20, 0)
+    selection.select_layer(selection.layer_index)
+    assert len(selection.shown) == 512
+
+
+def test_marks_belong_to_their_layer(selection):
+    selection.toggle_mark()
+    selection.step(4)
+    selection.toggle_mark()
+    assert selection.marked == [0, 4]
+    selection.toggle_mark()
+    assert selection.marked == [0]
+    selection.move_layer(-1)
+    assert selection.marked == []
+    selection.move_layer(1)
+    assert selection.is_marked(0)
+    selection.unmark()
+    assert selection.marked == []
+
+
+def test_a_range_grows_with_the_cursor_and_is_kept_at_its_end(selection):
+    selection.select_channel(20)
+    selection.toggle_range()
+    assert selection.marks_a_range
+    selection.step(3)
+    assert selection.marked == [20, 21, 22, 23]
+    selection.step(-5)
+    assert selection.marked == [18, 19, 20]
+    selection.toggle_range()
+    selection.step(50)
+    assert (selection.marked, selection.marks_a_range) == ([18, 19, 20], False)
+
+
+def test_a_range_marks_only_what_is_shown_and_can_be_given_up(selection):
+    selection.show([1, 5, 9, 40])
+    selection.toggle_range()
+    selection.step(2)
+    assert selection.marked == [1, 5, 9]
+    selection.unmark()
+    assert selection.marked == []
+    assert not selection.marks_a_range

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from core.config import ConfigFile
 from core.runner.logout import ends_at_logout
 from tui.commands.checks import (
     check_config,
@@ -22,6 +23,7 @@ from tui.commands.configured import Configured, place_of
 from tui.commands.devices import check_device as check_name
 from tui.commands.findings import Finding
 from tui.commands.output import say_json
+from tui.commands.settings import key_table
 from tui.commands.terminal import check_terminal
 
 COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
@@ -58,7 +60,8 @@ def _examine(device: str, gallery: str | None, context: click.Context) -> Iterat
     yield check_terminal(os.environ, in_terminal=sys.stdout.isatty())
     yield check_versions()
     yield check_weights()
-    yield from check_config(context.obj)
+    file: ConfigFile = context.obj
+    yield from check_config(key_table(file)[1] if file.config.keys else file)
     yield check_gallery(gallery)
     yield from check_state()
     yield check_logout(ends=ends_at_logout())

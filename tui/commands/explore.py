@@ -25,19 +25,20 @@ def explore(gallery: str | None = None, device: str | None = None) -> int:
         state_folder,
     )
     from tui.commands.devices import check_device  # noqa: PLC0415
-    from tui.commands.settings import mistakes, read_settings  # noqa: PLC0415
+    from tui.commands.settings import key_table, mistakes, read_settings  # noqa: PLC0415
 
-    settings = read_settings()
-    for sentence in mistakes(settings):  # output.note would bring click
-        print(f"convscope: {sentence}", file=sys.stderr)
-    folder = ensure_writable_gallery(gallery_folder(gallery))
-    state, device = state_folder(), check_device(device or settings.config.device or "auto")
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
     gc.disable()
+    keys, settings = key_table(read_settings())
+    sentences = list(mistakes(settings))
+    for sentence in sentences:  # output.note would bring click
+        print(f"convscope: {sentence}", file=sys.stderr)
+    folder = ensure_writable_gallery(gallery_folder(gallery))
+    state, device = state_folder(), check_device(device or settings.config.device or "auto")
     from tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    return run_explorer(folder, state, device=device)
+    return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences)
 
 
 def _in_terminal() -> bool:

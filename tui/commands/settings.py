@@ -1,9 +1,14 @@
 """The user's config file as the commands judge it. No click here: the explorer reads it too."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.config import ConfigFile, load_config
 from tui.commands.devices import check_device
+
+if TYPE_CHECKING:
+    from tui.explorer.keymap import Table
 
 SENTENCES = 5
 """So many mistakes are told one by one before a command does its work."""
@@ -15,6 +20,14 @@ def read_settings() -> ConfigFile:
     Whether a device or a file of weights is there turns out when it is used.
     """
     return load_config({"preset": _check_preset, "device": check_device, "weights": _check_weights})
+
+
+def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
+    """Return the explorer's keys as the file has them, and the file with what is wrong there."""
+    from tui.explorer.remapping import remap  # noqa: PLC0415  Textual, for those who need it
+
+    remapped = remap(file.config.keys, file.where_key)
+    return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from textual.app import App
 from core.catalog.models import VGG16
 from core.runner.keeper import WorkerKeeper
 from tui.explorer.feed import Feed
+from tui.explorer.keymap import KEYS, Table
 from tui.explorer.local import LocalFeed
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import closing_line
+from tui.explorer.remapping import textual_keymap
+from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.screens.explore import ExploreScreen
 from tui.explorer.selection import Selection
 from tui.explorer.theme import DARK, LIGHT
+from tui.explorer.toasts import Toasts
 
 
 class ExplorerApp(App[None]):
@@ -25,15 +30,20 @@ class ExplorerApp(App[None]):
 
     Args:
         feed: the door to the world; the caller closes it.
+        keys: the table that all screens go by.
+        mistakes: sentences about the config file, to be told at the start.
     """
 
     TITLE = "convscope"
     CSS_PATH = "styles/explorer.tcss"
-    ENABLE_COMMAND_PALETTE = False  # a palette of our own keys comes with issue 5
+    ENABLE_COMMAND_PALETTE = False  # ours is made from the key map
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, keys: Table = KEYS, mistakes: Sequence[str] = ()) -> None:
         super().__init__()
         self._feed = feed
+        self._mistakes = mistakes
+        self.key_table = keys
+        self.set_keymap(textual_keymap(keys))
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         # Setting it as usual reads all style sheets a second time: 30 ms of the first frame.
@@ -42,8 +52,23 @@ class ExplorerApp(App[None]):
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
-        painter = Painter(palette_only=self.console.color_system == "256")
-        return ExploreScreen(self._feed, Selection(VGG16), painter)
+        return ExploreScreen(self._feed, Selection(VGG16), self._painter())
+
+    def ensure_screen(self, name: str) -> None:
+        """Make a screen when it is asked for first; its code is not for the first frame."""
+        if name == GROUND or self.is_screen_installed(name):
+            return
+        from tui.explorer.screens.gallery import GalleryScreen  # noqa: PLC0415
+        from tui.explorer.screens.queue import QueueScreen  # noqa: PLC0415
+
+        made: dict[str, Callable[[], FullScreen]] = {
+            "queue": lambda: QueueScreen(self._feed),
+            "gallery": lambda: GalleryScreen(self._feed, self._painter()),
+        }
+        self.install_screen(made[name](), name)
+
+    def _painter(self) -> Painter:
+        return Painter(palette_only=self.console.color_system == "256")
 
     @property
     def failure(self) -> Exception | None:
@@ -68,13 +93,30 @@ class ExplorerApp(App[None]):
     def on_mount(self) -> None:
         """Leave in good order when asked to by a signal; settle down after the first frame."""
         self.call_after_refresh(_collect_garbage_from_now_on)
+        if self._mistakes:  # they were printed too, where nobody sees them until the end
+            more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
+            Toasts(self).wrong(self._mistakes[0] + more)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
 
-def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
+def run_explorer(
+    gallery: Path,
+    state: Path,
+    *,
+    device: str = "auto",
+    keys: Table = KEYS,
+    mistakes: Sequence[str] = (),
+) -> int:
     """Open the explorer and stay until the person leaves; then print the closing line.
+
+    Args:
+        gallery: the folder of the pictures.
+        state: the folder of queue and live frames.
+        device: for the worker, if one is to be started.
+        keys: the user's table of keys.
+        mistakes: sentences about the config file.
 
     Returns:
         The exit code.
@@ -85,7 +127,7 @@ def run_explorer(gallery: Path, state: Path, *, device: str = "auto") -> int:
     """
     _die_with_the_terminal()
     feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
-    app = ExplorerApp(feed)
+    app = ExplorerApp(feed, keys, mistakes)
     try:
         app.run()
         if app.failure is not None:

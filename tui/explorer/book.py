@@ -16,6 +16,7 @@ from core.jobs.specs import JobSpec, specs_for
 from core.runner.live import Live, LiveFrame
 from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed
+from tui.explorer.filters import Known
 from tui.explorer.marks import Stage
 from tui.explorer.selection import Selection
 
@@ -44,6 +45,8 @@ class Tile:
     stage: Stage = Stage.NONE
     grows: bool = False
     """Whether the image is a live frame, which the next one replaces."""
+    activation: float | None = None
+    marked: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,11 @@ class Book:
 
     def layer_specs(self) -> list[JobSpec]:
         """Return the jobs of the whole layer with the recipe in use."""
-        return self._specs(range(self._selection.layer.channels), self.recipe)
+        return self.specs(range(self._selection.layer.channels))
+
+    def specs(self, channels: Iterable[int]) -> list[JobSpec]:
+        """Return the jobs of some channels of this layer with the recipe in use."""
+        return self._specs(channels, self.recipe)
 
     def missing_drafts(self, channels: Iterable[int]) -> list[JobSpec]:
         """Return the drafts of those channels that have no readable picture."""
@@ -159,12 +166,24 @@ class Book:
         saved = self._thumbnails.get(best[1]) if best else None
         frame = self._frame(spec, saved_in_full=best is not None and best[0] == spec)
         stage = self._stage(spec, frame)
-        verdict = saved.record.verdict if saved and saved.record else ""
+        record = saved.record if saved else None
+        verdict, activation = (record.verdict, record.activation) if record else ("", None)
+        marked = self._selection.is_marked(channel)
         if frame is not None:
-            return Tile(channel, _name(frame), _image(frame), "", stage, grows=True)
+            now = frame.curve[-1] if frame.curve else None
+            name, image = _name(frame), _image(frame)
+            return Tile(channel, name, image, "", stage, grows=True, activation=now, marked=marked)
         if saved is not None:
-            return Tile(channel, (saved.path, saved.changed), saved.image, verdict, stage)
-        return Tile(channel, stage=stage)
+            name = (saved.path, saved.changed)
+            return Tile(
+                channel, name, saved.image, verdict, stage, activation=activation, marked=marked
+            )
+        return Tile(channel, stage=stage, marked=marked)
+
+    def known(self, channel: int) -> Known:
+        """Return what a filter may ask about a channel, as far as it is known without reading."""
+        tile = self.tile(channel)
+        return Known(channel, tile.verdict, tile.activation, tile.stage, tile.marked)
 
     def chosen(self) -> Chosen:
         """Return all about the chosen channel; reads its picture when it is not in memory."""

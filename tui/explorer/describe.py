@@ -117,17 +117,17 @@ def _activation(chosen: Chosen) -> Fact:
     if chosen.frame is not None:
         if not chosen.curve:
             return Fact("activation", "–", "muted")
-        return Fact("activation", _number(chosen.curve[-1]))
+        return Fact("activation", number(chosen.curve[-1]))
     record: Record | None = chosen.record
     if record is None:
         return Fact("activation", "–", "muted")
     mark = verdict_mark(record.verdict)
     return Fact(
-        "activation", f"{_number(record.activation)} {mark.sign}\u00a0{mark.word}", mark.tone
+        "activation", f"{number(record.activation)} {mark.sign}\u00a0{mark.word}", mark.tone
     )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Four digits that matter, thousands apart: ``4 561``, ``12.3``, ``-0.04``."""
     if abs(value) >= 100:
         return f"{value:,.0f}".replace(",", "\u202f")

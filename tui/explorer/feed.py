@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.jobs.rows import Job
+from core.jobs.rows import Batch, Job
 from core.jobs.specs import JobSpec
 from core.runner.live import Live
 
@@ -61,6 +61,49 @@ class Queued:
         return self.added + self.hastened + self.waiting + self.saved
 
 
+@dataclass(frozen=True)
+class Worker:
+    """One worker, or the place of one."""
+
+    slot: str
+    """Its device; perhaps only as a number that nobody knows by heart."""
+    condition: str = ""
+    """Why it does not run, as in ``failed (code 1)``; '' while it does, or where none is needed."""
+    live: Live | None = None
+    """What it does; ``None`` while it does not run."""
+
+
+class Batches(Protocol):
+    """The queue batch by batch, and how it is steered.
+
+    Whatever steers raises a ``UserError`` where the queue cannot be written, or has no such batch.
+    """
+
+    paused: bool
+    """Whether the whole queue rested at the last poll."""
+
+    def all(self) -> Sequence[Batch]:
+        """Return all batches, the newest first, as of the last poll."""
+
+    def jobs(self, batch: int, first: int, count: int) -> Sequence[Job]:
+        """Return some jobs of a batch in the order they were queued; fewer where it has fewer."""
+
+    def pause(self, batch: int | None = None) -> None:
+        """Let a batch, or the whole queue, rest."""
+
+    def resume(self, batch: int | None = None) -> None:
+        """Let a batch, or the whole queue, go on; a runner is started if there is work for it."""
+
+    def cancel(self, batch: int) -> int:
+        """Give up what is not done of a batch; returns how many jobs that were."""
+
+    def retry(self, batch: int) -> int:
+        """Queue failed and cancelled jobs again, as :meth:`resume`; returns how many that were."""
+
+    def put_first(self, batch: int) -> int:
+        """Make a batch's jobs the next ones, as :meth:`resume`; returns how many are queued."""
+
+
 class Feed(Protocol):
     """What the screens know of the world; tests put a fake in its place."""
 
@@ -81,6 +124,18 @@ class Feed(Protocol):
     @property
     def worker_starts(self) -> bool:
         """Whether one was started that is not seen running yet."""
+
+    @property
+    def runner_stopped(self) -> bool:
+        """Whether somebody stopped the runner, so that it does not start by itself."""
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """What each worker does; empty where no runner runs."""
+
+    @property
+    def batches(self) -> Batches:
+        """The queue batch by batch."""
 
     @property
     def counts(self) -> Counts:

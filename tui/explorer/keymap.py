@@ -1,10 +1,13 @@
 """Every key of the explorer, once. Bindings, footer and help screen are made from this table."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 
 class Pane(StrEnum):
@@ -13,9 +16,18 @@ class Pane(StrEnum):
     LAYERS = "layers"
     CHANNELS = "channels"
     PICTURE = "picture"
+    EXPLORE = "explore"
+    """In every pane of the explore screen."""
+    BATCHES = "batches"
+    JOBS = "jobs"
+    QUEUE = "queue"
+    """In every pane of the queue screen."""
+    GALLERY = "gallery"
+    ZOOM = "zoom"
+    FORM = "form"
     HELP = "help"
     EVERYWHERE = "everywhere"
-    """In every pane of the explore screen."""
+    """On every screen that fills the terminal: explore, queue and gallery."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,14 @@ class Key:
     """Textual action, run on the screen."""
 
 
-_L, _C, _P, _H, _E = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.HELP, Pane.EVERYWHERE
+Table = tuple[Key, ...]
+
+_L, _C, _P, _X = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.EXPLORE
+_B, _J, _Q, _G = Pane.BATCHES, Pane.JOBS, Pane.QUEUE, Pane.GALLERY
+_Z, _F, _H, _E = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE
 
 # fmt: off
-KEYS: tuple[Key, ...] = (
+KEYS: Table = (
     Key("layers.down", ("j", "down"), "move", "the next layer", _L, "layer(1)"),
     Key("layers.up", ("k", "up"), "move", "the layer before", _L, "layer(-1)"),
     Key("layers.first", ("g", "home"), "", "the first layer", _L, "layer_end(-1)"),
@@ -57,6 +73,11 @@ KEYS: tuple[Key, ...] = (
     Key("channels.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _C, "half_page(1)"),
     Key("channels.half_up", ("ctrl+u", "pageup"), "", "half a page up", _C, "half_page(-1)"),
     Key("channels.make", ("enter",), "make", "make this picture now, in full", _C, "make"),
+    Key("channels.mark", ("space",), "mark", "mark or unmark, and go to the next", _C, "mark"),
+    Key("channels.visual", ("v",), "", "mark a range: from here to where v ends it", _C, "visual"),
+    Key("channels.mark_all", ("asterisk",), "", "mark all that are shown", _C, "mark_all"),
+    Key("channels.unmark", ("u",), "", "unmark all", _C, "unmark"),
+    Key("channels.list", ("t",), "", "grid or list", _C, "list"),
 
     Key("picture.back", ("h", "left"), "back", "back to the channels", _P, "go('channels')"),
     Key("picture.down", ("j", "down"), "next", "the next channel", _P, "step(1)"),
@@ -67,13 +88,82 @@ KEYS: tuple[Key, ...] = (
     Key("picture.half_up", ("ctrl+u", "pageup"), "", "half a page up", _P, "half_page(-1)"),
     Key("picture.make", ("enter",), "make", "make this picture now, in full", _P, "make"),
 
-    Key("pane.next", ("tab",), "pane", "the next pane", _E, "pane(1)"),
-    Key("queue.channel", ("a",), "queue", "queue the chosen channel", _E, "queue_channel"),
-    Key("queue.layer", ("A",), "queue layer", "queue the whole layer", _E, "queue_layer"),
-    Key("preset.next", ("p",), "preset", "the next preset, for pictures to come", _E, "preset"),
-    Key("pane.previous", ("shift+tab",), "", "the pane before", _E, "pane(-1)"),
+    Key("pane.next", ("tab",), "pane", "the next pane", _X, "pane(1)"),
+    Key("pane.previous", ("shift+tab",), "", "the pane before", _X, "pane(-1)"),
+    Key("queue.channel", ("a",), "queue", "queue the marked channels, or the chosen one", _X, "queue_channel"),
+    Key("queue.layer", ("A",), "queue layer", "queue the whole layer", _X, "queue_layer"),
+    Key("preset.next", ("p",), "preset", "the next preset, for pictures to come", _X, "preset"),
+    Key("recipe.form", ("r",), "recipe", "the recipe in numbers", _X, "recipe"),
+    Key("filter", ("slash",), "filter", "show only channels such as 20-40, verdict:silent, done", _X, "filter"),
+    Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
+    Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
+    Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),
+    Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
+    Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown", _X, "sheet"),
+    Key("path.show", ("o",), "", "tell where the picture lies", _X, "tell_path"),
+    Key("path.copy", ("y",), "copy path", "copy that path, through the terminal", _X, "copy_path"),
+
+    Key("batches.down", ("j", "down"), "move", "the next batch", _B, "batch(1)"),
+    Key("batches.up", ("k", "up"), "move", "the batch before", _B, "batch(-1)"),
+    Key("batches.first", ("g", "home"), "", "the newest batch", _B, "batch_end(-1)"),
+    Key("batches.last", ("G", "end"), "", "the oldest batch", _B, "batch_end(1)"),
+    Key("batches.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _B, "batch(10)"),
+    Key("batches.half_up", ("ctrl+u", "pageup"), "", "half a page up", _B, "batch(-10)"),
+    Key("batches.open", ("enter", "l", "right"), "jobs", "to its jobs", _B, "go('jobs')"),
+
+    Key("jobs.down", ("j", "down"), "move", "the next job", _J, "job(1)"),
+    Key("jobs.up", ("k", "up"), "move", "the job before", _J, "job(-1)"),
+    Key("jobs.first", ("g", "home"), "", "the first job", _J, "job_end(-1)"),
+    Key("jobs.last", ("G", "end"), "", "the last job", _J, "job_end(1)"),
+    Key("jobs.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _J, "job(10)"),
+    Key("jobs.half_up", ("ctrl+u", "pageup"), "", "half a page up", _J, "job(-10)"),
+    Key("jobs.back", ("h", "left"), "back", "back to the batches", _J, "go('batches')"),
+    Key("jobs.open", ("enter",), "look", "look at its channel", _J, "look"),
+
+    Key("batch.pause", ("P",), "pause", "pause the batch, or let it go on", _Q, "pause"),
+    Key("batch.cancel", ("x",), "cancel", "give up what is not done of it; R takes it up again", _Q, "cancel"),
+    Key("batch.retry", ("R",), "retry", "queue what failed or was cancelled again", _Q, "retry"),
+    Key("batch.first", ("plus",), "first", "make it the next one", _Q, "put_first"),
+    Key("queue.pause", ("ctrl+s",), "", "pause the whole queue, or let it go on", _Q, "pause_queue"),
+    Key("queue.pane", ("tab",), "pane", "the other pane", _Q, "pane(1)"),
+    Key("queue.pane_back", ("shift+tab",), "", "the other pane", _Q, "pane(-1)"),
+
+    Key("gallery.left", ("h", "left"), "move", "left", _G, "step(-1)"),
+    Key("gallery.down", ("j", "down"), "move", "down", _G, "rows(1)"),
+    Key("gallery.up", ("k", "up"), "move", "up", _G, "rows(-1)"),
+    Key("gallery.right", ("l", "right"), "move", "right", _G, "step(1)"),
+    Key("gallery.first", ("g", "home"), "", "the newest picture", _G, "picture_end(-1)"),
+    Key("gallery.last", ("G", "end"), "", "the oldest picture", _G, "picture_end(1)"),
+    Key("gallery.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _G, "half_page(1)"),
+    Key("gallery.half_up", ("ctrl+u", "pageup"), "", "half a page up", _G, "half_page(-1)"),
+    Key("gallery.look", ("enter",), "look", "look at its channel", _G, "look"),
+    Key("gallery.mark", ("space",), "mark", "mark or unmark, and go to the next", _G, "mark"),
+    Key("gallery.visual", ("v",), "", "mark a range: from here to where v ends it", _G, "visual"),
+    Key("gallery.mark_all", ("asterisk",), "", "mark all that are shown", _G, "mark_all"),
+    Key("gallery.unmark", ("u",), "", "unmark all", _G, "unmark"),
+    Key("gallery.compare", ("c",), "compare", "the two marked side by side", _G, "compare"),
+    Key("gallery.sheet", ("s",), "sheet", "a contact sheet of the marked ones", _G, "sheet"),
+    Key("gallery.filter", ("slash",), "filter", "show only pictures such as conv5_1:20-40, crisp", _G, "filter"),
+    Key("gallery.clear", ("backspace",), "", "show all pictures again", _G, "clear_filter"),
+    Key("gallery.zoom", ("z",), "zoom", "the picture on the whole screen", _G, "zoom"),
+    Key("gallery.path", ("o",), "", "tell where the picture lies", _G, "tell_path"),
+    Key("gallery.copy", ("y",), "copy path", "copy that path, through the terminal", _G, "copy_path"),
+
+    Key("screen.explore", ("1",), "screens", "explore", _E, "show('explore')"),
+    Key("screen.queue", ("2",), "screens", "the queue", _E, "show('queue')"),
+    Key("screen.gallery", ("3",), "screens", "the gallery", _E, "show('gallery')"),
+    Key("palette", ("ctrl+p",), "", "all that can be done, by its name", _E, "palette"),
     Key("help", ("question_mark",), "help", "all keys", _E, "help"),
     Key("quit", ("q",), "quit", "leave; queued work goes on", _E, "quit"),
+
+    Key("zoom.close", ("z", "escape", "q", "enter"), "", "back", _Z, "close"),
+    Key("zoom.next", ("j", "down", "l", "right"), "", "the next picture", _Z, "step(1)"),
+    Key("zoom.previous", ("k", "up", "h", "left"), "", "the one before", _Z, "step(-1)"),
+
+    Key("form.save", ("enter",), "use", "use this recipe for pictures to come", _F, "use"),
+    Key("form.close", ("escape",), "close", "leave the recipe as it was", _F, "close"),
+    Key("form.next", ("tab", "down"), "field", "the next field", _F, "field(1)"),
+    Key("form.previous", ("shift+tab", "up"), "field", "the field before", _F, "field(-1)"),
 
     Key("help.close", ("question_mark", "escape", "q"), "", "back to the explorer", _H, "close"),
     Key("help.down", ("j", "down"), "", "down", _H, "scroll(1)"),
@@ -84,17 +174,16 @@ KEYS: tuple[Key, ...] = (
 # fmt: on
 """The order of rows is the order of the footer and of the help screen."""
 
-_SYMBOLS = {
-    "question_mark": "?",
-    "escape": "esc",
-    "enter": "enter",
-    "left": "←",
-    "down": "↓",
-    "up": "↑",
-    "right": "→",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
+AROUND: dict[Pane, Pane] = {
+    **dict.fromkeys((_L, _C, _P), _X),
+    **dict.fromkeys((_B, _J), _Q),
 }
+"""The screen whose keys count in a pane besides its own."""
+FULL = (_L, _C, _P, _B, _J, _G)
+"""The panes of screens that fill the terminal, where the keys of everywhere count."""
+
+_SYMBOLS = {"enter": "enter", "backspace": "backspace"}
+"""Where Textual's own word or sign is one that fonts lack."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +194,31 @@ class Hint:
     label: str
 
 
+@dataclass(frozen=True)
+class Clash:
+    """A key that means two things in one pane."""
+
+    key: str
+    pane: Pane
+    first: Key
+    second: Key
+    """The later row of the table."""
+
+    def __str__(self) -> str:
+        return f"{symbol(self.key)} in {self.pane} is both {self.first.id} and {self.second.id}"
+
+
 def symbol(key: str) -> str:
     """Return a key as people write it: ``ctrl+d`` is ``^d``, ``question_mark`` is ``?``."""
     if key.startswith("ctrl+"):
-        return "^" + key.removeprefix("ctrl+")
-    return _SYMBOLS.get(key, key)
+        return "^" + symbol(key.removeprefix("ctrl+"))
+    return _SYMBOLS.get(key) or format_key(key)
+
+
+def table_of(app: object) -> Table:
+    """Return the table that an app goes by: the user may have changed it."""
+    table: Table = getattr(app, "key_table", KEYS)
+    return table
 
 
 def bindings(pane: Pane) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
@@ -121,39 +230,43 @@ def bindings(pane: Pane) -> list[Binding | tuple[str, str] | tuple[str, str, str
     ]
 
 
-def rows(pane: Pane) -> list[Key]:
+def rows(pane: Pane, table: Table = KEYS) -> list[Key]:
     """Return the rows of one pane, in the table's order."""
-    return [row for row in KEYS if row.pane is pane]
+    return [row for row in table if row.pane is pane]
 
 
-def hints(pane: Pane) -> list[Hint]:
+def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
     """Return the footer's entries while ``pane`` has the focus; help and quit come last."""
+    around = rows(AROUND[pane], table) if pane in AROUND else []
+    everywhere = rows(Pane.EVERYWHERE, table) if pane in FULL else []
+    labelled = [row for row in (*rows(pane, table), *around, *everywhere) if row.label]
     found: list[Hint] = []
-    everywhere = [] if pane is Pane.HELP else rows(Pane.EVERYWHERE)
-    for row in (*rows(pane), *everywhere):
-        if not row.label:
-            continue
-        key = symbol(row.keys[0])
-        if found and found[-1].label == row.label:
-            found[-1] = Hint(found[-1].keys + key, row.label)
-        else:
-            found.append(Hint(key, row.label))
+    for label, alike in groupby(labelled, key=lambda row: row.label):
+        keys = [symbol(row.keys[0]) for row in alike]
+        found.append(Hint(("" if all(len(key) == 1 for key in keys) else " ").join(keys), label))
     return found
 
 
-def collisions(table: Iterable[Key] = KEYS) -> list[str]:
-    """Say which keys or ids of a table mean two things at once; an empty list is a sound table."""
-    found: list[str] = []
-    ids: set[str] = set()
-    taken: dict[tuple[Pane, str], str] = {}
+def clashes(table: Table) -> Iterator[Clash]:
+    """Yield each key that means two things in one pane."""
+    taken: dict[tuple[Pane, str], Key] = {}
     for row in table:
-        if row.id in ids:
-            found.append(f"the id {row.id} stands twice")
-        ids.add(row.id)
-        panes = (_L, _C, _P) if row.pane is _E else (row.pane,)
-        for pane in panes:
+        for pane in _panes(row.pane):
             for key in row.keys:
-                other = taken.setdefault((pane, key), row.id)
-                if other != row.id:
-                    found.append(f"{symbol(key)} in {pane} is both {other} and {row.id}")
-    return found
+                other = taken.setdefault((pane, key), row)
+                if other.id != row.id:
+                    yield Clash(key, pane, other, row)
+
+
+def collisions(table: Table = KEYS) -> list[str]:
+    """Say which keys or ids of a table mean two things at once; an empty list is a sound table."""
+    count = Counter(row.id for row in table)
+    twice = [f"the id {name} stands twice" for name, number in count.items() if number > 1]
+    return [*twice, *map(str, clashes(table))]
+
+
+def _panes(pane: Pane) -> list[Pane]:
+    """Return the panes that have the keys of a row."""
+    if pane is Pane.EVERYWHERE:
+        return list(FULL)
+    return [each for each, screen in AROUND.items() if screen is pane] or [pane]

@@ -36,6 +36,7 @@ VERDICTS: dict[str, Mark] = {
     "silent": Mark("○", "silent", "muted"),
     "diverged": Mark("×", "diverged", "error"),
 }
+MARKED = Mark("◆", "marked", "accent")
 NO_VERDICT = Mark(" ", "", "muted")
 
 

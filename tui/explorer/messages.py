@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from textual.message import Message
+from textual.widget import Widget
 
 
 @dataclass
@@ -20,11 +21,33 @@ class ChannelPressed(Message):
 
 
 @dataclass
+class RowPressed(Message):
+    """A row of a table was clicked."""
+
+    index: int
+    sender: Widget
+    """The table."""
+
+
+@dataclass
 class GridMoved(Message):
     """Other channels than before are on the screen: scrolled, resized, another layer."""
 
     columns: int
+    sender: Widget
+    """The grid or list that moved."""
 
     def can_replace(self, message: Message) -> bool:
         """Only where it came to rest matters."""
-        return isinstance(message, GridMoved)
+        return isinstance(message, GridMoved) and message.sender is self.sender
+
+
+@dataclass
+class FilterTyped(Message):
+    """The text of a filter changed."""
+
+    text: str
+
+
+class FilterLeft(Message):
+    """Nobody types a filter any more."""

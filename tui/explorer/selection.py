@@ -1,5 +1,6 @@
-"""What the cursor rests on: a layer, and a channel in each layer. Plain; no Textual."""
+"""What the cursor rests on, what is shown and what is marked. Plain; no Textual."""
 
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
 from core.catalog.models import Layer, Model
@@ -14,9 +15,10 @@ class Edge(Enum):
 
 
 class Selection:
-    """The chosen layer and channel; each layer remembers its channel.
+    """The chosen layer and channel, the channels shown, and the marks; each layer has its own.
 
-    Moves never raise: what lies outside is clamped, as a held-down key expects.
+    Moves never raise: what lies outside is clamped, as a held-down key expects. They go over the
+    channels that are shown, in their order.
     """
 
     def __init__(self, model: Model) -> None:
@@ -25,6 +27,9 @@ class Selection:
         """Channels in one row of the grid; the grid sets it when its width changes."""
         self._layer = len(model.layers) - 1  # the deepest layer is where the pictures are
         self._channels = [0] * len(model.layers)
+        self._shown: Sequence[int] = range(self.layer.channels)
+        self._marks: dict[int, set[int]] = {}
+        self._anchor: int | None = None
 
     @property
     def layer_index(self) -> int:
@@ -42,6 +47,11 @@ class Selection:
         return self._channels[self._layer]
 
     @property
+    def channels(self) -> list[int]:
+        """The chosen channel of each layer, from the input upwards."""
+        return list(self._channels)
+
+    @property
     def target(self) -> Target:
         """The chosen channel as a target."""
         return self.target_of(self.channel)
@@ -50,18 +60,37 @@ class Selection:
         """Return another channel of the chosen layer as a target."""
         return Target(self.model.name, self.layer.name, channel)
 
+    # ---- what is shown ---------------------------------------------------------------------
+
     @property
-    def targets(self) -> list[Target]:
-        """Every channel of the chosen layer."""
-        return [self.target_of(channel) for channel in range(self.layer.channels)]
+    def shown(self) -> Sequence[int]:
+        """The channels of this layer that a filter keeps, or all."""
+        return self._shown
+
+    def show(self, channels: Sequence[int]) -> None:
+        """Show some channels of this layer only; the nearest of them is chosen."""
+        self._shown = channels
+        if channels and self.channel not in channels:
+            here = self.channel
+            self._choose(min(channels, key=lambda channel: abs(channel - here)))
+
+    @property
+    def position(self) -> int:
+        """Where the chosen channel stands among those shown; 0 where none is."""
+        return self._shown.index(self.channel) if self.channel in self._shown else 0
+
+    # ---- moving ----------------------------------------------------------------------------
 
     def select_layer(self, index: int) -> None:
-        """Choose a layer; the channel is the one that was chosen there last."""
+        """Choose a layer and show all of it; the channel is the one that was chosen there last."""
         self._layer = _clamp(index, len(self.model.layers))
+        self._shown = range(self.layer.channels)
+        self._anchor = None
 
     def select_channel(self, channel: int) -> None:
-        """Choose a channel of this layer."""
-        self._channels[self._layer] = _clamp(channel, self.layer.channels)
+        """Choose a channel of this layer, or the nearest that is shown."""
+        self._choose(_clamp(channel, self.layer.channels))
+        self.show(self._shown)
 
     def move_layer(self, by: int) -> None:
         """Move along the layers."""
@@ -69,7 +98,7 @@ class Selection:
 
     def step(self, by: int) -> None:
         """Move along the channels in their order, over the ends of rows."""
-        self.select_channel(self.channel + by)
+        self._go(self.position + by)
 
     def move_columns(self, by: int) -> Edge | None:
         """Move within a row of the grid.
@@ -77,12 +106,12 @@ class Selection:
         Returns:
             The edge at which the move was refused; nothing is changed then.
         """
-        column = self.channel % self.columns + by
+        column = self.position % self.columns + by
         if column < 0:
             return Edge.LEFT
-        if column >= self.columns or self.channel + by >= self.layer.channels:
+        if column >= self.columns or self.position + by >= len(self._shown):
             return Edge.RIGHT
-        self.select_channel(self.channel + by)
+        self._go(self.position + by)
         return None
 
     def move_rows(self, by: int) -> None:
@@ -90,10 +119,70 @@ class Selection:
 
         The last row may be short: from above its missing part the cursor goes to the last channel.
         """
-        column = self.channel % self.columns
-        last_row = (self.layer.channels - 1) // self.columns
-        row = _clamp(self.channel // self.columns + by, last_row + 1)
-        self.select_channel(row * self.columns + column)
+        row, column = divmod(self.position, self.columns)
+        last_row = (len(self._shown) - 1) // self.columns
+        self._go(_clamp(row + by, last_row + 1) * self.columns + column)
+
+    # ---- marking ---------------------------------------------------------------------------
+
+    @property
+    def marked(self) -> list[int]:
+        """The marked channels of this layer, those of a range that is being marked included."""
+        return sorted(self._own_marks | self._range)
+
+    @property
+    def marks_a_range(self) -> bool:
+        """Whether moves mark what they go over."""
+        return self._anchor is not None
+
+    def is_marked(self, channel: int) -> bool:
+        """Whether a channel of this layer, one of those shown, is marked."""
+        if channel in self._own_marks or self._anchor is None:
+            return channel in self._own_marks
+        first, last = sorted((self._anchor, self.channel))
+        return first <= channel <= last
+
+    def toggle_mark(self) -> None:
+        """Mark the chosen channel, or take its mark away."""
+        self._own_marks.symmetric_difference_update({self.channel})
+
+    def toggle_range(self) -> None:
+        """Begin to mark a range at the chosen channel; or end it there, and keep its marks."""
+        if self._anchor is None:
+            self._anchor = self.channel
+        else:
+            self.mark(self._range)
+            self._anchor = None
+
+    def mark(self, channels: Iterable[int]) -> None:
+        """Mark channels of this layer."""
+        self._own_marks.update(channels)
+
+    def unmark(self) -> None:
+        """Take all marks of this layer away, and end a range without marking it."""
+        self._own_marks.clear()
+        self._anchor = None
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    @property
+    def _own_marks(self) -> set[int]:
+        return self._marks.setdefault(self._layer, set())
+
+    @property
+    def _range(self) -> frozenset[int]:
+        """The channels shown between where a range began and the cursor."""
+        if self._anchor is None:
+            return frozenset()
+        first, last = sorted((self._anchor, self.channel))
+        return frozenset(channel for channel in self._shown if first <= channel <= last)
+
+    def _go(self, position: int) -> None:
+        if self._shown:
+            self._choose(self._shown[_clamp(position, len(self._shown))])
+
+    def _choose(self, channel: int) -> None:
+        self._channels[self._layer] = channel
 
 
 def _clamp(value: int, count: int) -> int:

@@ -9,7 +9,17 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.explorer.keymap import Key, Pane, bindings, rows, symbol
+from tui.explorer.keymap import (
+    AROUND,
+    KEYS,
+    Key,
+    Pane,
+    Table,
+    bindings,
+    rows,
+    symbol,
+    table_of,
+)
 from tui.explorer.marks import QUIET, VERDICTS, Stage, ink
 
 _KEYS_WIDTH = 16
@@ -17,6 +27,13 @@ _TITLES = {
     Pane.LAYERS: "layers",
     Pane.CHANNELS: "channels",
     Pane.PICTURE: "the picture",
+    Pane.EXPLORE: "explore",
+    Pane.BATCHES: "batches",
+    Pane.JOBS: "jobs of a batch",
+    Pane.QUEUE: "queue",
+    Pane.GALLERY: "gallery",
+    Pane.ZOOM: "zoomed picture",
+    Pane.FORM: "recipe",
     Pane.EVERYWHERE: "everywhere",
 }
 
@@ -36,10 +53,12 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
+        table = table_of(self.app)
+        down, up, close = (_key(name, table) for name in ("help.down", "help.up", "help.close"))
         with VerticalScroll(id="help") as box:
             box.border_title = "keys"
-            box.border_subtitle = "j k scroll · esc closes"
-            yield Static(help_text(self._pane), id="help-text")
+            box.border_subtitle = f"{down} {up} scroll · {close} closes"
+            yield Static(help_text(self._pane, table), id="help-text")
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""
@@ -50,16 +69,23 @@ class HelpScreen(ModalScreen[None]):
         self.dismiss()
 
 
-def help_text(pane: Pane) -> Content:
+def _key(name: str, table: Table) -> str:
+    """Write one key of a row: the one that closes elsewhere too, if it has that."""
+    keys = next(row.keys for row in table if row.id == name)
+    return symbol("escape" if "escape" in keys else keys[0])
+
+
+def help_text(pane: Pane, table: Table = KEYS) -> Content:
     """Write the whole help, the keys of ``pane`` first."""
-    others = [other for other in _TITLES if other not in (pane, Pane.EVERYWHERE)]
-    blocks = [_block(_TITLES[each], rows(each)) for each in (pane, Pane.EVERYWHERE, *others)]
+    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE]
+    others = [other for other in _TITLES if other not in here]
+    blocks = [_block(_TITLES[each], rows(each, table)) for each in (*here, *others)]
     return Content("\n\n").join([*blocks, _signs()])
 
 
-def _block(title: str, table: list[Key]) -> Content:
+def _block(title: str, listed: list[Key]) -> Content:
     lines = [Content.styled(title, "$text-primary bold")]
-    for row in table:
+    for row in listed:
         keys = " ".join(symbol(key) for key in row.keys)
         lines.append(Content.assemble((keys.ljust(_KEYS_WIDTH), "bold"), (row.help, QUIET)))
     return Content("\n").join(lines)

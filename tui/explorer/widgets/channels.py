@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from tui.explorer.book import Tile
 from tui.explorer.keymap import Pane, bindings
-from tui.explorer.marks import verdict_mark
+from tui.explorer.marks import MARKED, verdict_mark
 from tui.explorer.messages import ChannelPressed, GridMoved
 from tui.explorer.painter import Painter, filters_for_pictures
 
@@ -52,7 +52,9 @@ class ChannelGrid(ScrollView, can_focus=True):
         super().__init__(id="channels")
         self._source = source
         self._painter = painter
-        self._count = 0
+        self._channels: Sequence[int] = ()
+        self._places: dict[int, int] = {}
+        """Where each channel stands."""
         self._chosen = 0
         self._columns = 1
         self._tiles: dict[int, Tile] = {}
@@ -63,9 +65,10 @@ class ChannelGrid(ScrollView, can_focus=True):
 
     # ---- told by the screen ----------------------------------------------------------------
 
-    def show_layer(self, channels: int, chosen: int) -> None:
-        """Show another layer, or the same one anew."""
-        self._count = channels
+    def show_channels(self, channels: Sequence[int], chosen: int) -> None:
+        """Show other channels, or the same ones anew."""
+        self._channels = channels
+        self._places = {channel: place for place, channel in enumerate(channels)}
         self._chosen = chosen
         self._tiles.clear()
         self._arrange()
@@ -92,15 +95,15 @@ class ChannelGrid(ScrollView, can_focus=True):
             del self._growing[channel]
 
     @property
-    def visible_channels(self) -> range:
+    def visible_channels(self) -> Sequence[int]:
         """The channels of which at least one line is on the screen."""
         height = self.scrollable_content_region.height
         if height < 1:
-            return range(0)
+            return ()
         top = self.scroll_offset.y
         first = top // TILE_HEIGHT * self._columns
         last = ((top + height - 1) // TILE_HEIGHT + 1) * self._columns
-        return range(min(first, self._count), min(last, self._count))
+        return self._channels[first:last]
 
     @property
     def half_page(self) -> int:
@@ -119,7 +122,7 @@ class ChannelGrid(ScrollView, can_focus=True):
         ground = self.rich_style  # walks all ancestors: once a line is enough
         row, line = divmod(y + self.scroll_offset.y, TILE_HEIGHT)
         segments = [Segment(" " * self._margin, ground)]
-        for channel in range(row * self._columns, min((row + 1) * self._columns, self._count)):
+        for channel in self._channels[row * self._columns : (row + 1) * self._columns]:
             segments += self._tile_line(channel, line, ground)
         return Strip(segments).adjust_cell_length(width, ground)
 
@@ -143,7 +146,9 @@ class ChannelGrid(ScrollView, can_focus=True):
                 (mark.sign, self.get_component_rich_style(f"grid--{mark.tone}"))
                 for mark in (tile.stage.value, verdict_mark(tile.verdict))
             ]
-        number = f" {tile.channel}".ljust(TILE_WIDTH - len(marks) - 1)
+        number = f"{MARKED.sign if tile.marked else ' '}{tile.channel}".ljust(
+            TILE_WIDTH - len(marks) - 1
+        )
         return [
             Segment(number, base),
             *(Segment(sign, style) for sign, style in marks),
@@ -186,7 +191,7 @@ class ChannelGrid(ScrollView, can_focus=True):
     def _arrange(self) -> None:
         width = self.scrollable_content_region.width
         self._columns = max(1, width // TILE_WIDTH)
-        rows = -(-self._count // self._columns)
+        rows = -(-len(self._channels) // self._columns)
         self.virtual_size = Size(width, rows * TILE_HEIGHT)
 
     @property
@@ -195,7 +200,7 @@ class ChannelGrid(ScrollView, can_focus=True):
         return max(0, self.scrollable_content_region.width - self._columns * TILE_WIDTH) // 2
 
     def _reveal(self) -> None:
-        top = self._chosen // self._columns * TILE_HEIGHT
+        top = self._places.get(self._chosen, 0) // self._columns * TILE_HEIGHT
         height = self.scrollable_content_region.height
         if top < self.scroll_offset.y:
             self.scroll_to(y=top, animate=False)
@@ -204,7 +209,9 @@ class ChannelGrid(ScrollView, can_focus=True):
             self.scroll_to(y=min(top, top + TILE_HEIGHT - height), animate=False)
 
     def _refresh_tile(self, channel: int) -> None:
-        row, column = divmod(channel, self._columns)
+        if channel not in self._places:
+            return
+        row, column = divmod(self._places[channel], self._columns)
         x = self._margin + column * TILE_WIDTH
         y = row * TILE_HEIGHT - self.scroll_offset.y
         self.refresh(Region(x, y, TILE_WIDTH, TILE_HEIGHT))
@@ -216,14 +223,14 @@ class ChannelGrid(ScrollView, can_focus=True):
         self._arrange()
         self._reveal()
         self.refresh()
-        self.post_message(GridMoved(self._columns))
+        self.post_message(GridMoved(self._columns, self))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Draw what scrolled into view from memory; the screen sees to the rest."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.sync()
-            self.post_message(GridMoved(self._columns))
+            self.post_message(GridMoved(self._columns, self))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """The frame is brighter while the keys are here."""
@@ -237,6 +244,6 @@ class ChannelGrid(ScrollView, can_focus=True):
             return
         column = (at.x - self._margin) // TILE_WIDTH
         row = (at.y + self.scroll_offset.y) // TILE_HEIGHT
-        channel = row * self._columns + column
-        if 0 <= column < self._columns and channel < self._count:
-            self.post_message(ChannelPressed(channel))
+        place = row * self._columns + column
+        if 0 <= column < self._columns and place < len(self._channels):
+            self.post_message(ChannelPressed(self._channels[place]))

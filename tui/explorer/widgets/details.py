@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -47,10 +48,10 @@ class Details(Widget):
 def _written(fact: Fact, width: int) -> list[Content]:
     """Write a fact: its label with its text beside it, or around it in a narrow column."""
     if fact.long or width < NARROW:
-        lines = _folded(f"{fact.label} {fact.text}", width)
+        lines = folded(f"{fact.label} {fact.text}", width)
         margin, hanging = len(fact.label) + 1, 0
     else:
-        lines = _folded(fact.text, width - LABEL_WIDTH)
+        lines = folded(fact.text, width - LABEL_WIDTH)
         lines[0] = fact.label.ljust(LABEL_WIDTH) + lines[0]
         margin = hanging = LABEL_WIDTH
     first, *others = lines
@@ -60,12 +61,18 @@ def _written(fact: Fact, width: int) -> list[Content]:
     ]
 
 
-def _folded(text: str, width: int) -> list[str]:
-    """Break a text into lines, at a space where there is one, else (a path) wherever it must."""
+def folded(text: str, width: int) -> list[str]:
+    """Break a text into lines, at a space where there is one, else (a path) wherever it must.
+
+    Args:
+        text: one line, safe to print; characters of some scripts take two cells.
+        width: cells, at least 1.
+    """
     lines: list[str] = []
-    while len(text) > width:
-        space = text.rfind(" ", 1, width + 1)
-        cut = space if space > width // 2 else width
+    while cell_len(text) > width:
+        fits = len(chop_cells(text, width)[0]) or 1
+        space = text.rfind(" ", 1, fits + 1)
+        cut = space if space > fits // 2 else fits
         lines.append(text[:cut])
         text = text[cut:].lstrip(" ")
     return [*lines, text]

@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.explorer.keymap import Hint, Pane, hints
+from tui.explorer.keymap import Hint, Pane, hints, table_of
 from tui.explorer.marks import QUIET
 
 _KEPT = 2
@@ -26,7 +26,7 @@ class Footer(Widget):
 
     def render(self) -> Content:
         """Fit as many hints as the width takes; help and quit are always among them."""
-        found = [_entry(hint) for hint in hints(self._pane)]
+        found = [_entry(hint) for hint in hints(self._pane, table_of(self.app))]
         status = Content.styled(f" {self._status} ", "$text-accent")
         room = self.size.width - status.cell_length
         kept = found[-_KEPT:]

@@ -1,4 +1,4 @@
-"""The large picture, as large a square as fits."""
+"""The large picture, as large as fits."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Return the largest square picture, in cells, in so many cells; a cell is two pixels high."""
-    rows = max(0, min(height, width // 2))
-    return rows * 2, rows
+def fitted(width: int, height: int, ratio: float = 1.0) -> tuple[int, int]:
+    """Return the largest size of a picture, in cells, in so many cells; one is two pixels high.
+
+    Args:
+        width: cells there are.
+        height: cells there are.
+        ratio: width of the picture by its height, in pixels; contact sheets are not square.
+    """
+    rows = max(0, min(height, int(width / (2 * ratio))))
+    return min(width, round(rows * 2 * ratio)), rows
 
 
 class Picture(Widget):
@@ -94,4 +100,5 @@ class Picture(Widget):
         if self._image is None:
             self._strips = []
             return
-        self._strips = self._painter.strips(self._image, *fitted(*self.size), grows=self._grows)
+        size = fitted(*self.size, self._image.width / self._image.height)
+        self._strips = self._painter.strips(self._image, *size, grows=self._grows)

@@ -1,0 +1,99 @@
+"""A queue in memory, which does what is asked of it and remembers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.errors import UserError
+from core.jobs.rows import STATES, Batch, Job
+from core.jobs.specs import JobSpec
+
+GALLERY = Path("home/someone/pictures/convscope-gallery")
+
+
+@dataclass
+class FakeBatches:
+    """Batches of which a test says what became of each job."""
+
+    paused: bool = False
+    refusal: str = ""
+    requests: list[tuple[str, int | None]] = field(default_factory=list)
+    reads: list[tuple[int, int, int]] = field(default_factory=list)
+    """Batch, first and count of every reading of jobs."""
+    jobs_of: dict[int, list[Job]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    resting: set[int] = field(default_factory=set)
+    seconds_per_job: float | None = 2.0
+
+    def put(self, name: str, specs: Sequence[JobSpec], *states: str, error: str = "") -> int:
+        """Add a batch; the last state is that of all further jobs. Returns its number."""
+        number = len(self.names) + 1
+        first = sum(len(jobs) for jobs in self.jobs_of.values()) + 1
+        self.names[number] = name
+        self.jobs_of[number] = [
+            _job(first + i, number, spec, states[min(i, len(states) - 1)], error)
+            for i, spec in enumerate(specs)
+        ]
+        return number
+
+    def all(self) -> list[Batch]:
+        return [self._batch(number) for number in sorted(self.names, reverse=True)]
+
+    def _batch(self, number: int) -> Batch:
+        found = [job.state for job in self.jobs_of[number]]
+        counts = {state: found.count(state) for state in STATES}
+        is_open = counts["queued"] or counts["running"]
+        mean = self.seconds_per_job if is_open else None
+        paused = number in self.resting
+        return Batch(number, self.names[number], 0.0, paused, **counts, seconds_per_job=mean)
+
+    def jobs(self, batch: int, first: int, count: int) -> list[Job]:
+        self.reads.append((batch, first, count))
+        return self.jobs_of[batch][first : first + count]
+
+    def pause(self, batch: int | None = None) -> None:
+        self._note("pause", batch)
+        if batch is None:
+            self.paused = True
+        else:
+            self.resting.add(batch)
+
+    def resume(self, batch: int | None = None) -> None:
+        self._note("resume", batch)
+        if batch is None:
+            self.paused = False
+        else:
+            self.resting.discard(batch)
+
+    def cancel(self, batch: int) -> int:
+        self._note("cancel", batch)
+        return self._change(batch, ("queued", "running"), "cancelled")
+
+    def retry(self, batch: int) -> int:
+        self._note("retry", batch)
+        return self._change(batch, ("failed", "cancelled"), "queued")
+
+    def put_first(self, batch: int) -> int:
+        self._note("first", batch)
+        return self._change(batch, ("queued",), "queued")
+
+    def _note(self, what: str, batch: int | None) -> None:
+        if self.refusal:
+            raise UserError(self.refusal)
+        self.requests.append((what, batch))
+
+    def _change(self, batch: int, states: tuple[str, ...], to: str) -> int:
+        jobs = self.jobs_of[batch]
+        changed = sum(job.state in states for job in jobs)
+        self.jobs_of[batch] = [
+            replace(job, state=to) if job.state in states else job for job in jobs
+        ]
+        return changed
+
+
+def _job(number: int, batch: int, spec: JobSpec, state: str, error: str) -> Job:
+    job = Job(number, batch, spec, GALLERY, state, int(state != "queued"))
+    if state == "done":
+        verdict = ("excited", "weak", "silent", "diverged")[spec.channel % 4]
+        return replace(job, activation=10.0 * 7 ** (spec.channel % 5), verdict=verdict)
+    return replace(job, error=error) if state == "failed" else job

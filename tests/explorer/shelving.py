@@ -1,0 +1,77 @@
+"""A gallery on disk with fixed times, and the gallery screen over it."""
+
+import os
+from pathlib import Path
+
+from PIL import Image
+from textual.pilot import Pilot
+
+from core.gallery.paths import picture_path
+from core.gallery.pictures import write_picture
+from core.jobs.specs import JobSpec
+from tests.explorer.driving import until
+from tests.explorer.fakes import image, record
+from tui.explorer.painter import Painter
+from tui.explorer.screens.gallery import GalleryScreen
+
+NEWEST = 1_767_225_600
+"""Midnight of the first of January 2026, in UTC."""
+
+
+def age(path: Path, seconds: int) -> Path:
+    """Give a file a time so long before the newest."""
+    os.utime(path, (NEWEST - seconds, NEWEST - seconds))
+    return path
+
+
+def shelve(
+    gallery: Path,
+    of: JobSpec,
+    seconds: int = 0,
+    *,
+    verdict: str = "excited",
+    activation: float = 4561.2,
+    name: str = "",
+) -> Path:
+    """Put a picture on the shelf, made so long ago."""
+    path = picture_path(gallery, of)
+    path = path.with_name(name) if name else path
+    size = of.recipe.resolution
+    write_picture(path, image(of.channel, size), record(of, verdict, activation))
+    return age(path, seconds)
+
+
+def shelve_foreign(gallery: Path, name: str, seconds: int = 0, size=(40, 20)) -> Path:
+    """Put a PNG there that is none of ours."""
+    path = gallery / "vgg16-embedded" / "conv5_3" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (60, 90, 120)).save(path, "PNG")
+    return age(path, seconds)
+
+
+def shelve_damaged(gallery: Path, name: str, seconds: int = 0) -> Path:
+    """Put a file there that cannot be read."""
+    path = gallery / "vgg16-embedded" / "conv5_3" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\nnothing of the kind")
+    return age(path, seconds)
+
+
+async def open_gallery(pilot: Pilot) -> GalleryScreen:
+    """Show the gallery, and wait until all that is to be seen was read."""
+    app = pilot.app
+    await pilot.pause()
+    if not app.is_screen_installed(GalleryScreen.NAME):
+        app.install_screen(GalleryScreen(app._feed, Painter()), GalleryScreen.NAME)
+    await app.push_screen(GalleryScreen.NAME)
+    await pilot.pause()
+    screen = app.screen
+    assert isinstance(screen, GalleryScreen)
+    await read(pilot, screen)
+    return screen
+
+
+async def read(pilot: Pilot, screen: GalleryScreen) -> None:
+    """Wait until all that is to be seen was read and drawn."""
+    await until(pilot, lambda: not screen.busy)
+    await pilot.pause()

@@ -1,0 +1,183 @@
+# ruff: noqa: F401, F811  the fixtures of another file
+"""The queue as the queue screen has it, over a real file; others are second connections."""
+
+import sqlite3
+
+import pytest
+
+from core.errors import UserError
+from core.runner.client import RunnerStatus, WorkerStatus, write_status
+from core.runner.live import Live, write_live
+from core.runner.paths import stop_flag
+from tests.explorer.queues import all_layers, drawn, open_queue, settled
+from tests.explorer.test_explorer import toasts
+from tests.explorer.test_feed import claims, clock, crisps, feed, store, worker
+from tui.explorer import local as local_module
+from tui.explorer.app import ExplorerApp
+from tui.explorer.feed import Worker
+from tui.explorer.local_queue import PAGE
+
+
+@pytest.fixture
+def read(feed, monkeypatch):
+    """How many jobs each reading of the queue took."""
+    counts, numbered = [], feed.batches.store.numbered
+
+    def counted(numbers):
+        counts.append(len(numbers))
+        return numbered(numbers)
+
+    monkeypatch.setattr(feed.batches.store, "numbered", counted)
+    return counts
+
+
+def names(feed):
+    return [batch.name for batch in feed.batches.all()]
+
+
+def test_batches_come_the_newest_first_as_of_the_last_poll(feed, store):
+    feed.queue(crisps(1, 2), "mine")
+    feed.poll()
+    assert names(feed) == ["mine"]
+    store.add_batch("another's", crisps(3), feed.gallery)
+    assert names(feed) == ["mine"]
+    feed.poll()
+    assert names(feed) == ["another's", "mine"]
+
+
+def test_a_page_of_jobs_is_read_once_until_the_queue_changes(feed, store, read):
+    number = store.add_batch("all", all_layers(), feed.gallery)
+    feed.poll()
+    for first in (0, 10, PAGE - 30):
+        jobs = feed.batches.jobs(number, first, 30)
+        assert [job.spec for job in jobs] == all_layers()[first : first + 30]
+    assert read == [PAGE]
+    feed.poll()
+    feed.batches.jobs(number, 0, 30)
+    assert read == [PAGE]
+    store.cancel(number)
+    feed.poll()
+    assert {job.state for job in feed.batches.jobs(number, 0, 30)} == {"cancelled"}
+    assert read == [PAGE, PAGE]
+
+
+def test_the_end_of_a_batch_is_short(feed, store):
+    number = store.add_batch("three", crisps(0, 1, 2), feed.gallery)
+    feed.poll()
+    assert [job.spec.channel for job in feed.batches.jobs(number, 1, 30)] == [1, 2]
+    assert feed.batches.jobs(number, 70, 30) == []
+    assert feed.batches.jobs(99, 0, 30) == []
+
+
+def test_pages_across_a_border_fit_together(feed, store):
+    number = store.add_batch("all", all_layers(), feed.gallery)
+    feed.poll()
+    found = feed.batches.jobs(number, PAGE - 3, 2 * PAGE)
+    assert [job.spec for job in found] == all_layers()[PAGE - 3 : 3 * PAGE - 3]
+
+
+def test_what_is_steered_here_is_so_for_others(feed, store):
+    number = store.add_batch("three", crisps(0, 1, 2), feed.gallery)
+    feed.batches.pause(number)
+    assert store.batch(number).paused
+    feed.batches.resume(number)
+    assert not store.batch(number).paused
+    assert feed.batches.put_first(number) == 3
+    assert feed.batches.cancel(number) == 3
+    assert feed.batches.retry(number) == 3
+    feed.batches.pause()
+    feed.poll()
+    assert feed.batches.paused
+    assert store.is_paused()
+    store.resume()
+    feed.poll()
+    assert not feed.batches.paused
+
+
+@pytest.mark.parametrize("request_", ["retry", "resume", "put_first"])
+def test_a_request_that_makes_work_starts_a_stopped_runner(feed, store, worker, request_):
+    number = store.add_batch("one", crisps(0), feed.gallery)
+    if request_ == "retry":
+        store.cancel(number)
+    store.pause(number)
+    worker.runs = False
+    stop_flag(feed.state).touch()
+    feed.poll()
+    assert feed.runner_stopped
+    getattr(feed.batches, request_)(number)
+    assert worker.starts == int(request_ == "resume")  # the others rest still
+    feed.batches.resume(number)
+    assert worker.starts == 1
+
+
+def test_no_runner_is_started_for_nothing(feed, store, worker):
+    number = store.add_batch("one", crisps(0), feed.gallery)
+    store.cancel(number)
+    worker.runs = False
+    feed.batches.resume(number)
+    feed.batches.resume()
+    assert worker.starts == 0
+
+
+def test_a_batch_that_is_not_there_is_a_sentence(feed):
+    with pytest.raises(UserError, match="There is no batch 7"):
+        feed.batches.cancel(7)
+
+
+def test_while_another_writes_what_was_known_stays(feed, store):
+    number = store.add_batch("one", crisps(0), feed.gallery)
+    feed.poll()
+    assert names(feed) == ["one"]
+    kept = feed.batches.jobs(number, 0, 1)
+    store.add_batch("two", crisps(1), feed.gallery)
+    with sqlite3.connect(store.database.path) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        feed.poll()
+        assert names(feed) == ["one"]
+        assert feed.batches.jobs(number, 0, 1) == kept
+        assert feed.batches.jobs(number + 1, 0, 1) == []
+        other.rollback()
+    assert feed.poll().troubles == ()
+    assert names(feed) == ["two", "one"]
+
+
+def test_each_worker_is_told_of_with_what_it_shows(feed, clock, monkeypatch):
+    places = [WorkerStatus("a", "cuda", 1, "running"), WorkerStatus("b", "cuda", None, "failed")]
+    monkeypatch.setattr(local_module, "runner_status", lambda state: RunnerStatus([*places]))
+    write_status(feed.state, RunnerStatus(places))
+    write_live(feed.state, "a", Live(device="one", step=3, steps=9))
+    write_live(feed.state, "b", Live(device="left behind"))
+    feed.poll()
+    assert feed.workers == [
+        Worker("a", live=Live(device="one", step=3, steps=9)), Worker("b", "failed"),
+    ]  # fmt: skip
+
+
+def test_without_a_runner_there_are_no_workers(feed, worker):
+    worker.runs = False
+    feed.poll()
+    assert list(feed.workers) == []
+
+
+async def test_the_screen_over_a_real_queue(feed, store, claims, worker):
+    feed.queue(crisps(*range(40)), "forty")
+    feed.poll()
+    app = ExplorerApp(feed)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await open_queue(pilot)
+        assert "0/40" in drawn(screen)
+        claims.claim(lambda _: 4)
+        screen.poll()
+        await settled(pilot)
+        assert "40 jobs: 36 queued, 4 running" in drawn(screen)
+        worker.runs = False
+        await pilot.press("x")
+        assert toasts(app) == ["batch 1 (forty): cancelled 40 jobs; R takes them up again"]
+        assert worker.starts == 0
+        await pilot.press("R", "l", "G")
+        await settled(pilot)
+        assert worker.starts == 1
+        assert store.counts() == {"queued": 40}
+        assert "conv5_3:39" in drawn(screen)
+        await pilot.press("P")
+        assert store.batch(1).paused

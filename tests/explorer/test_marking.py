@@ -1,0 +1,161 @@
+"""Several channels at once, by keys: marks, ranges, the filter, the list, sheets and paths."""
+
+import pytest
+
+from core.gallery.pictures import read_record
+from tests.explorer.driving import explore, settle, until
+from tests.explorer.fakes import CRISP, save, spec
+from tui.explorer.screens.zoom import ZoomScreen
+
+WIDE, FOLDED = (120, 36), (80, 24)
+
+
+def shelve(feed, of, verdict="excited"):
+    feed.files[of] = save(feed.gallery, of, verdict)
+
+
+def toasts(app):
+    return [notification.message for notification in app._notifications]
+
+
+async def test_marked_channels_are_queued_together(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "space", "l", "space", "a")
+        ((specs, name, urgent),) = feed.requests
+        assert specs == [spec(channel, CRISP) for channel in (0, 1, 3)]
+        assert (name, urgent) == ("conv5_3:0-1,3", False)
+        assert explore(pilot).selection.marked == [], "they are done with"
+
+
+async def test_a_range_is_marked_by_moving(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("v", "j", "j")
+        grid = explore(pilot).grid
+        assert explore(pilot).selection.marked == list(range(9))
+        assert "9 marked" in grid.border_subtitle
+        await pilot.press("v", "G", "a")
+        assert feed.requests[0][1] == "conv5_3:0-8"
+
+
+async def test_all_that_is_shown_is_marked_and_unmarked(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"20-29", "enter", "asterisk")
+        assert explore(pilot).selection.marked == list(range(20, 30))
+        await pilot.press("u")
+        assert explore(pilot).selection.marked == []
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED])
+async def test_the_filter_is_applied_as_typed_and_cleared(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"100-103")
+        assert screen.selection.shown == [100, 101, 102, 103]
+        assert screen.selection.channel == 100
+        assert "4 of 512" in screen.grid.border_title
+        await pilot.press("enter", "n", "n")
+        assert screen.selection.channel == 102
+        await pilot.press("N", "backspace")
+        assert (len(screen.selection.shown), screen.selection.channel) == (512, 101)
+
+
+async def test_a_wrong_word_is_told_while_typing_and_harms_nothing(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"3 dome")
+        assert "done" in str(screen.filter_line._trouble.render())
+        assert screen.selection.shown == [3], "as before the wrong word"
+        await pilot.press("escape")
+        assert not screen.filter_line.display
+        assert screen.focused is screen.grid
+
+
+async def test_the_filter_knows_what_pictures_came_to(app, feed):
+    for channel, verdict in ((3, "silent"), (300, "silent"), (4, "excited")):
+        shelve(feed, spec(channel), verdict)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"verdict:silent", "enter")
+        await until(pilot, lambda: screen.selection.shown == [3, 300])
+        shelve(feed, spec(5), "silent")
+        await settle(pilot)
+        await until(pilot, lambda: screen.selection.shown == [3, 5, 300])
+
+
+async def test_a_filter_that_keeps_nothing_can_be_left(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"failed", "enter", "j", "l", "G", "space", "v", "v", "u")
+        assert list(screen.selection.shown) == []
+        await pilot.press("backspace")
+        assert len(screen.selection.shown) == 512
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
+async def test_the_list_shows_the_same_channels(app, feed, size):
+    shelve(feed, spec(1))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("t")
+        await settle(pilot)
+        assert screen.focused is screen.channel_list
+        await pilot.press("j", "space")
+        assert screen.selection.channel == 2
+        line = screen.channel_list.render_line(1).text
+        assert line.startswith("◆    1")
+        assert "excited" in line
+        await pilot.press("t", "j")
+        assert screen.focused is screen.grid
+        assert screen.selection.columns > 1 or size[0] < 44
+
+
+async def test_a_contact_sheet_of_the_marked_is_saved(app, feed):
+    for channel in range(4):
+        shelve(feed, spec(channel, CRISP))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "space", "space", "s")
+        await until(pilot, lambda: list(feed.gallery.rglob("*-sheet.png")))
+        (sheet,) = feed.gallery.rglob("*-sheet.png")
+        assert "conv5_3-0-2-crisp" in sheet.name
+        await until(pilot, lambda: any(sheet.name in told for told in toasts(app)))
+
+
+async def test_without_pictures_there_is_no_sheet(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("s")
+        assert "None of these is saved as crisp yet" in toasts(app)[0]
+
+
+async def test_the_path_is_told_and_copied(app, feed, monkeypatch):
+    shelve(feed, spec(0, CRISP))
+    copied = []
+    async with app.run_test(size=WIDE) as pilot:
+        monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+        await settle(pilot)
+        await pilot.press("y", "l", "o")
+        assert copied == [str(feed.files[spec(0, CRISP)])]
+        assert read_record(feed.files[spec(0, CRISP)]).channel == 0
+        assert "no picture is saved yet" in toasts(app)
+
+
+async def test_zoom_shows_the_picture_alone_and_goes_on_from_there(app, feed):
+    shelve(feed, spec(0, CRISP))
+    async with app.run_test(size=FOLDED) as pilot:
+        await settle(pilot)
+        await pilot.press("z")
+        await pilot.pause()
+        assert isinstance(app.screen, ZoomScreen)
+        await pilot.press("j", "j", "escape")
+        await pilot.pause()
+        assert app.screen is explore(pilot)
+        assert explore(pilot).selection.channel == 2

@@ -1,0 +1,113 @@
+"""The palette: all that can be done on a screen, by its name."""
+
+import pytest
+from textual import events
+
+from tests.explorer.driving import explore, settle, until
+from tui.explorer.app import ExplorerApp
+from tui.explorer.keymap import AROUND, FULL, KEYS, Pane
+from tui.explorer.palette import entries, search
+from tui.explorer.remapping import remap
+from tui.explorer.screens.help import HelpScreen
+from tui.explorer.screens.palette import PaletteScreen
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+@pytest.mark.parametrize("pane", FULL)
+def test_every_action_of_the_screen_is_there_once(pane):
+    around = AROUND.get(pane, pane)
+    here = [each for each in FULL if AROUND.get(each, each) is around] + [around, Pane.EVERYWHERE]
+    wanted = {row.action for row in KEYS if row.pane in here} - {"palette"}
+    found = [row.action for row in entries(pane)]
+    assert (len(found), set(found)) == (len(wanted), wanted)
+
+
+def test_what_the_pane_does_comes_first_and_moves_come_last():
+    found = ids(entries(Pane.CHANNELS))
+    assert found[0] == "channels.make"
+    assert found.index("quit") < found.index("channels.down")
+    assert "picture.make" not in found  # it does the same
+
+
+def test_words_are_found_in_any_order_and_case():
+    found = entries(Pane.CHANNELS)
+    assert ids(search("LAYER whole", found)) == ["queue.layer"]
+    assert ids(search("queue", found))[:2] == ["queue.channel", "queue.layer"]
+    assert search("zebra", found) == []
+    assert search("  ", found) == found
+
+
+async def open_palette(pilot):
+    await settle(pilot)
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
+    await until(pilot, lambda: pilot.app.screen.focused)
+    return pilot.app.screen
+
+
+async def test_what_is_chosen_is_done(app, feed):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        await pilot.press(*"que", "down", "enter")
+        await until(pilot, lambda: feed.requests)
+        assert feed.requests[0][1] == "conv5_3:*"
+        assert app.screen is explore(pilot)
+
+
+async def test_what_opens_a_screen_opens_it(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        await pilot.press(*"all keys", "enter")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+
+
+async def test_keys_typed_ahead_count(app, feed):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        for key in (*"whole", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: feed.requests)
+        assert feed.requests[0][1] == "conv5_3:*"
+
+
+async def test_escape_and_a_name_that_is_none_do_nothing(app, feed):
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_palette(pilot)
+        await pilot.press(*"zebra", "enter")
+        assert app.screen is screen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is explore(pilot))
+        assert feed.requests == []
+
+
+async def test_the_mouse_chooses(app, feed):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        await pilot.press(*"que")
+        await pilot.pause()
+        await pilot.click("#palette-list", offset=(5, 1))
+        await until(pilot, lambda: feed.requests)
+        assert feed.requests[0][1] == "conv5_3:*"
+
+
+async def test_it_shows_and_runs_remapped_keys(feed):
+    app = ExplorerApp(feed, remap({"palette": "ctrl+o", "queue.layer": "W"}).table)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
+        options = app.screen.query_one("#palette-list").options
+        shown = [" ".join(str(option.prompt).split()) for option in options]
+        assert "W queue the whole layer" in shown
+
+
+async def test_any_size_is_survived(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_palette(pilot)
+        for size in [(1, 1), (200, 60), (2, 90), (300, 2), (44, 9), (1, 1), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            await pilot.press("down", "pagedown", "up")
+        assert screen.query_one("#palette-list").highlighted is not None

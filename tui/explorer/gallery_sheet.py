@@ -1,0 +1,100 @@
+"""Contact sheets of pictures that were marked: which of them can stand on one. Plain.
+
+Making one takes seconds where the pictures are many, so it is done in a thread.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from core.errors import UserError
+from core.gallery.paths import picture_path
+from core.gallery.records import Record
+from core.jobs.specs import JobSpec
+from core.text import printable
+from tui.explorer.gallery_briefs import is_sheet
+
+NAMED = 3
+"""Layers or sizes that a sentence names at most."""
+
+
+def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
+    """Lay pictures out by channel; on more than one sheet where they do not fit on one.
+
+    Args:
+        gallery: the folder that holds them all.
+        paths: the pictures, in any order; at least one.
+
+    Returns:
+        Where the sheets lie.
+
+    Raises:
+        UserError: they cannot stand on one sheet, or it cannot be written; the sentence says why.
+    """
+    from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
+
+    found = [(_asked_for(path, gallery), path) for path in paths]
+    _check_alike([job for job, _ in found])
+    try:
+        return save_sheets(gallery, sorted(found, key=_order))
+    except ValueError:  # a foreign record can hold anything
+        raise UserError("A record names a layer that no file can be called by.") from None
+    except OSError as error:
+        raise UserError(
+            f"The sheet cannot be written in {printable(gallery)} ({error.strerror}); "
+            "check the disk's space and the folder's permissions."
+        ) from error
+
+
+def _asked_for(path: Path, gallery: Path) -> JobSpec:
+    """Return the job a picture came from, so that its sheet is called as the command calls it.
+
+    A file's name tells whether its precision was asked for, or came with the device.
+
+    Raises:
+        UserError: it is a sheet, or has no record.
+    """
+    told = _record(path).spec()
+    automatic = msgspec.structs.replace(told, precision="auto")
+    return automatic if picture_path(gallery, automatic).name == path.name else told
+
+
+def _record(path: Path) -> Record:
+    from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
+
+    name = printable(path.name, 80)
+    if is_sheet(path.name):
+        raise UserError(f"{name} is a contact sheet itself; mark single pictures.")
+    try:
+        return read_record(path)
+    except UserError:
+        raise UserError(f"{name} has no readable record, so it has no place on a sheet.") from None
+
+
+def _order(found: tuple[JobSpec, Path]) -> tuple[int, int, int, str]:
+    job, path = found
+    return job.channel, job.seed, job.variant, path.name
+
+
+def _check_alike(jobs: Sequence[JobSpec]) -> None:
+    """Say what cannot stand on one sheet.
+
+    Raises:
+        UserError: they differ in layer or size.
+    """
+    layers = sorted({f"{job.model}/{job.layer}" for job in jobs})
+    if len(layers) > 1:
+        raise UserError(f"One sheet holds one layer, and these are of {_listed(layers)}.")
+    sizes = sorted({job.recipe.resolution for job in jobs})
+    if len(sizes) > 1:
+        these = _listed([f"{size} px" for size in sizes])
+        raise UserError(f"One sheet holds pictures of one size, and these have {these}.")
+
+
+def _listed(words: Sequence[str]) -> str:
+    named = [printable(word, 40) for word in words[:NAMED]]
+    if len(words) > NAMED:
+        named.append(f"{len(words) - NAMED} more")
+    *first, last = named
+    return f"{', '.join(first)} and {last}"

@@ -1,0 +1,180 @@
+"""The queue in words and signs: batches, jobs, and what the workers do. Plain; no widgets."""
+
+from collections.abc import Sequence
+
+from core.gallery.paths import picture_path
+from core.jobs.rows import Batch, Job
+from core.runner.live import Live
+from core.text import printable
+from tui.commands.queue.telling import counted, state_of
+from tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
+from tui.explorer.feed import ACTIVITIES, Feed, Worker
+from tui.explorer.marks import Mark, Stage, Tone
+from tui.explorer.tables import Cell, Piece, path_cell, plain
+
+NAME_LIMIT = 200
+REASON_LIMIT = 1000
+
+JOB_MARKS: dict[str, Mark] = {
+    "queued": Stage.QUEUED.value,
+    "running": Mark(Stage.MAKING.value.sign, "running", Stage.MAKING.value.tone),
+    "done": Mark(Stage.SAVED.value.sign, "done", Stage.SAVED.value.tone),
+    "failed": Stage.FAILED.value,
+    "cancelled": Mark("–", "cancelled", "muted"),
+}
+PAUSED = Mark("‖", "paused", "warning")
+BATCH_MARKS: dict[str, Mark] = {**JOB_MARKS, "paused": PAUSED}
+
+_DONE, _FAILED, _CANCELLED, _RUNNING, _QUEUED = "━", "╳", "╌", "─", "─"
+
+
+def bar(batch: Batch, width: int) -> Cell:
+    """Draw how far a batch is; it is full only when all of it has ended."""
+    pieces: list[Piece] = []
+    at = ended = 0
+    parts: tuple[tuple[int, str, Tone], ...] = (
+        (batch.done, _DONE, "success"),
+        (batch.failed, _FAILED, "error"),
+        (batch.cancelled, _CANCELLED, "muted"),
+        (batch.running, _RUNNING, "accent"),
+        (batch.queued, _QUEUED, "muted"),
+    )
+    for number, sign, tone in parts:
+        ended += number
+        end = ended * width // max(1, batch.jobs)
+        pieces.append((sign * (end - at), tone))
+        at = end
+    return Cell(tuple(pieces))
+
+
+def batch_mark(batch: Batch) -> Mark:
+    """Return the mark of how far a batch is."""
+    return BATCH_MARKS[state_of(batch)]
+
+
+def batch_name(batch: Batch) -> str:
+    """Write a batch's name, safe to print."""
+    return printable(batch.name, NAME_LIMIT)
+
+
+def time_left(batch: Batch) -> str:
+    """Say how long a batch takes by itself, once it is its turn; '' where that is unknown."""
+    return f"{duration(batch.eta_seconds)} left" if batch.eta_seconds else ""
+
+
+def batch_counts(batch: Batch) -> str:
+    """Count the jobs of a batch: ``512 jobs: 120 queued, 392 done``."""
+    numbers = {
+        "queued": batch.queued,
+        "running": batch.running,
+        "done": batch.done,
+        "failed": batch.failed,
+        "cancelled": batch.cancelled,
+    }
+    parts = [f"{number:,} {word}" for word, number in numbers.items() if number]
+    return f"{counted(batch.jobs, 'job')}: {', '.join(parts)}"
+
+
+def job_target(job: Job) -> str:
+    """Write a job's channel as one types it."""
+    return printable(f"{job.spec.layer}:{job.spec.channel}", 40)
+
+
+def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
+    """Return where a job's picture is, why there is none, or how it comes to be.
+
+    Args:
+        job: the job.
+        step: how far it is, and out of how many steps, while a worker shows it.
+        width: cells there are for it; a path of which not even the name fits is left out.
+    """
+    if job.state == "done":
+        path = picture_path(job.gallery, job.spec)
+        shown = printable(path, PATH_LIMIT) if len(path.name) < width else ""
+        return path_cell(shown, "muted")
+    if job.state == "failed":
+        return plain(_reason(job), "error")
+    if job.state == "running" and step is not None:
+        return plain(f"step {step[0]} / {step[1]}", "accent")
+    if job.state == "queued" and job.attempt:
+        return plain("goes on where it was left", "muted")
+    return plain("", None)
+
+
+def job_facts(job: Job) -> list[Fact]:
+    """Return what there is to say about a job, at most a line and something long."""
+    recipe = printable(recipe_line(job.spec.recipe, job.spec.seed))
+    if job.spec.variant:
+        recipe += f" · variant {job.spec.variant}"
+    found = [Fact("recipe", recipe)]
+    if job.state == "done":
+        path = printable(picture_path(job.gallery, job.spec), PATH_LIMIT)
+        found.append(Fact("file", path, long=True))
+    if job.state == "failed":
+        found.append(Fact("error", _reason(job), "error"))
+    return found
+
+
+def _reason(job: Job) -> str:
+    return printable(job.error or "for no known reason", REASON_LIMIT)
+
+
+# ---- what is going on ----------------------------------------------------------------------
+
+
+def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
+    """Say whether the queue rests and what each worker does, a line each, safe to print.
+
+    Args:
+        feed: the world.
+        rest: a sentence where the whole queue rests.
+        first: the key that puts a batch first, and starts a runner for it.
+    """
+    lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {rest}", PAUSED.tone)] if rest else []
+    if feed.worker_runs:
+        return lines + [_worker_line(worker) for worker in _workers(feed)]
+    if feed.worker_starts:
+        return [*lines, ("a worker starts", "muted")]
+    if not feed.counts.open:
+        return [*lines, ("nothing to do", "muted")]
+    if feed.runner_stopped:
+        return [*lines, (f"the runner was stopped; {first} starts it for a batch", "warning")]
+    return [*lines, ("no worker runs", "muted" if rest else "warning")]
+
+
+def steps(feed: Feed) -> dict[str, tuple[int, int]]:
+    """Return how far the pictures in the making are, by the digests of their jobs."""
+    lives = [worker.live for worker in _workers(feed) if worker.live is not None]
+    return {frame.key: (live.step, live.steps) for live in lives for frame in live.frames}
+
+
+def _workers(feed: Feed) -> Sequence[Worker]:
+    """Return what the workers do, also where the runner has not told yet which there are."""
+    return feed.workers or ([Worker("the worker", live=feed.live)] if feed.worker_runs else [])
+
+
+def _worker_line(worker: Worker) -> tuple[str, Tone]:
+    live = worker.live
+    if live is None and not worker.condition:
+        return f"{worker.slot} has nothing to do", "muted"
+    if live is None:
+        return f"{Stage.FAILED.value.sign} {worker.slot} {printable(worker.condition)}", "error"
+    name = printable(live.device or worker.slot, 40)
+    if live.trouble:
+        return f"⚠ {name}: {printable(live.trouble)}", "warning"
+    if live.frames:
+        return f"{Stage.MAKING.value.sign} {name} makes {_making(live)}", "accent"
+    does = {"": "prepares", "loading": "loads", "idle": "waits for work"}
+    activity = live.activity if live.activity in ACTIVITIES else ""
+    return f"{name} {does.get(activity, activity)}", "muted"
+
+
+def _making(live: Live) -> str:
+    """Say what a worker makes and how far it is."""
+    first = live.frames[0]
+    what = f"{counted(len(live.frames), 'picture')} of {first.layer}, {first.preset}"
+    if not live.steps:
+        return printable(what)
+    seconds = (live.steps - live.step) * live.seconds_per_step
+    left = f" · {duration(seconds)} left" if seconds else ""
+    return printable(f"{what} · step {live.step} / {live.steps}{left}")

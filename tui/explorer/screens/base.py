@@ -1,0 +1,149 @@
+"""What the screens that fill the terminal have in common: header, footer, a look at the world."""
+
+from typing import ClassVar, Protocol, cast
+
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from core.ascent.recipes import Recipe
+from core.catalog.targets import Target
+from tui.explorer.feed import Feed
+from tui.explorer.keymap import Key, Pane, bindings
+from tui.explorer.phrases import failed_phrase
+from tui.explorer.toasts import Toasts
+from tui.explorer.widgets.footer import Footer
+from tui.explorer.widgets.header import Header
+
+POLL = 0.25
+"""Seconds between two looks at the world: as often as the worker shows a frame."""
+HEIGHTS = [(0, "-flat"), (9, "-high")]
+"""Below nine lines header and footer make room."""
+GROUND = "explore"
+"""The screen that is always there; of the others one at a time lies on it."""
+
+
+class Ground(Protocol):
+    """What the other screens ask of the one they lie on."""
+
+    def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
+        """Choose a channel, and show it as this recipe makes it."""
+
+
+class Screens(Protocol):
+    """What a screen asks of the app."""
+
+    def ensure_screen(self, name: str) -> None:
+        """Have a screen ready under its name."""
+
+
+class FullScreen(Screen[None]):
+    """Polls the feed while it is on top, and turns what comes back into header and toasts.
+
+    The app keeps each screen under its :attr:`NAME`, so that coming back finds it
+    as it was left. A subclass composes :attr:`header` and :attr:`footer`, and overrides
+    :meth:`follow`.
+
+    Args:
+        feed: the door to the world.
+        subject: what the header says the screen is about.
+    """
+
+    NAME: ClassVar[str]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EVERYWHERE)
+
+    pane: Pane
+    """The pane that has the keys."""
+
+    def __init__(self, feed: Feed, subject: str) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = HEIGHTS
+        self.feed = feed
+        self.toasts = Toasts(self.app)
+        self.header = Header(subject)
+        self.footer = Footer()
+        self._begun = False
+
+    def follow(self, *, changed: bool) -> None:
+        """Show the world as the last poll found it.
+
+        Args:
+            changed: whether queue, live frames or gallery are not what they were.
+        """
+        raise NotImplementedError
+
+    # ---- the world -------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Look at the world several times a second; the empty frame first: it is there at once."""
+        self.call_after_refresh(self._begin)
+
+    def on_screen_resume(self) -> None:
+        """Catch up: what changed meanwhile was told to the screen on top."""
+        if self._begun:
+            self.poll(changed=True)
+
+    def _begin(self) -> None:
+        self._begun = True
+        self.poll(changed=True)
+        self.set_interval(POLL, self._tick)
+
+    def _tick(self) -> None:
+        # Help and forms may lie above; but news come once, and belong to the screen that is seen.
+        full = [screen for screen in self.app.screen_stack if isinstance(screen, FullScreen)]
+        if full[-1:] == [self]:
+            self.poll()
+
+    def poll(self, *, changed: bool = False) -> None:
+        """Look at the world now.
+
+        Args:
+            changed: whether to draw anew even what did not change since the last poll.
+        """
+        feed, news = self.feed, self.feed.poll()
+        if news.failed:
+            self.toasts.wrong(failed_phrase(news.failed[0], len(news.failed)))
+        for trouble in news.troubles:
+            self.toasts.wrong(trouble)
+        self.header.advise(feed.advice)
+        self.header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
+        self.follow(changed=changed or news.changed)
+
+    # ---- keys that count on each of them ---------------------------------------------------
+
+    def action_show(self, name: str) -> None:
+        """Go to another screen by its name."""
+        if name == self.NAME:
+            return
+        cast(Screens, self.app).ensure_screen(name)
+        if name == GROUND:
+            self.app.pop_screen()
+        elif self.NAME == GROUND:
+            self.app.push_screen(name)
+        else:
+            self.app.switch_screen(name)
+
+    def go_look(self, target: Target, recipe: Recipe, seed: int) -> None:
+        """Go to the explore screen, with a channel chosen there."""
+        ground = cast(Ground, self.app.screen_stack[0])
+        self.action_show(GROUND)
+        ground.look_at(target, recipe, seed)
+
+    def action_help(self) -> None:
+        """Show all keys, those of this pane first."""
+        from tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
+
+        self.app.push_screen(HelpScreen(self.pane))
+
+    def action_palette(self) -> None:
+        """Find something that can be done here by its name, and do it."""
+        from tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
+
+        self.app.push_screen(PaletteScreen(self.pane), self._run_row)
+
+    async def _run_row(self, row: Key | None) -> None:
+        if row is not None:
+            await self.run_action(row.action)
+
+    def action_quit(self) -> None:
+        """Leave; the worker goes on."""
+        self.app.exit()

@@ -1,0 +1,89 @@
+"""Two pictures side by side, and their records in one table below."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+
+from tui.explorer.describe import Fact
+from tui.explorer.keymap import Pane, bindings
+from tui.explorer.painter import Painter
+from tui.explorer.screens.zoom import Caption
+from tui.explorer.widgets.comparison import Comparison
+from tui.explorer.widgets.picture import Picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two."""
+
+    picture: object = None
+    """Names the image: equal names are equal images. ``None`` where there is none."""
+    image: "Image | None" = field(default=None, compare=False)
+    note: str = ""
+    """A few words in the place of an image."""
+    facts: Sequence[Fact] = ()
+
+
+Look = Callable[[], tuple[Side, Side]]
+"""Tells what to show at the left and at the right; must be quick."""
+
+
+class CompareScreen(Screen[None]):
+    """Shows what it is told; whoever opened it says when there is something new.
+
+    Args:
+        look: tells both sides.
+        step: puts the next picture (1) or the one before (-1) at the right.
+        painter: draws them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.ZOOM)
+    CSS_PATH = "../styles/gallery.tcss"
+
+    def __init__(self, look: Look, step: Callable[[int], object], painter: Painter) -> None:
+        super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-high")]
+        self._look = look
+        self._step = step
+        self._pictures = (Picture(painter), Picture(painter))
+        self._comparison = Comparison()
+        self._caption = Caption()
+
+    def compose(self) -> ComposeResult:
+        """Pictures, table, keys."""
+        with Horizontal(id="pair"):
+            for picture in self._pictures:
+                with Horizontal():
+                    yield picture
+        yield self._comparison
+        yield self._caption
+
+    def on_mount(self) -> None:
+        """Show both."""
+        self._caption.show("what differs is bright")
+        self.sync()
+
+    def sync(self) -> None:
+        """Show what there is now; what looks the same costs nothing."""
+        sides = self._look()
+        for picture, side in zip(self._pictures, sides, strict=True):
+            name = side.picture if side.image is not None else None
+            picture.show(name, side.image, side.note)
+        self._comparison.show(sides[0].facts, sides[1].facts)
+
+    def action_step(self, by: int) -> None:
+        """Compare with the next picture or the one before."""
+        self._step(by)
+        self.sync()
+
+    def action_close(self) -> None:
+        """Back to the screen below."""
+        self.dismiss()

@@ -1,0 +1,142 @@
+"""What the explore screen asks for: pictures, contact sheets, paths, another recipe."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.catalog.targets import format_channels
+from core.errors import UserError
+from core.jobs.specs import JobSpec
+from core.text import printable
+from tui.explorer.describe import note
+from tui.explorer.keymap import Pane
+from tui.explorer.phrases import queued_phrase
+from tui.explorer.screens.exploring.marking import Marking
+
+if TYPE_CHECKING:
+    from tui.explorer.recipe_form import RecipeForm, Wanted
+
+PATH_LIMIT = 4096
+
+
+class Asking(Marking):
+    """The actions that make something."""
+
+    _form: "RecipeForm | None" = None
+
+    def action_make(self) -> None:
+        """Ask for the chosen picture before everything else, and watch it."""
+        spec = self.book.spec(self.selection.channel)
+        self._request([spec], f"{spec.target}", urgent=True)
+        self.go(Pane.PICTURE)
+
+    def action_queue_channel(self) -> None:
+        """Queue the marked channels, or the chosen one where none is marked."""
+        marked = self.selection.marked
+        if not marked:
+            spec = self.book.spec(self.selection.channel)
+            self._request([spec], f"{spec.target}")
+            return
+        name = f"{self.selection.layer.name}:{format_channels(marked)}"
+        self._request(self.book.specs(marked), printable(name, 60))
+        self.selection.unmark()
+        self.marked()
+
+    def action_queue_layer(self) -> None:
+        """Queue every channel of the layer."""
+        self._request(self.book.layer_specs(), f"{self.selection.layer.name}:*")
+
+    def _request(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> None:
+        try:
+            damaged = self.book.damaged(specs)
+            queued = self.feed.queue(specs, name, urgent=urgent, damaged=damaged)
+        except UserError as error:
+            self.toasts.wrong(str(error))
+            return
+        self.toasts.tell(queued_phrase(queued, name, self.book.recipe.preset))
+        self.poll()
+
+    # ---- recipes ---------------------------------------------------------------------------
+
+    def action_preset(self) -> None:
+        """Change to the next preset; pictures made with it are shown from now on."""
+        self.book.next_recipe()
+        self.recipe_changed()
+
+    def action_recipe(self) -> None:
+        """Show the recipe in numbers, to be changed."""
+        from tui.explorer.recipe_form import RecipeForm  # noqa: PLC0415  not for the first frame
+        from tui.explorer.screens.form import RecipeScreen  # noqa: PLC0415
+
+        recipe, seed = self.book.recipe, self.book.seed
+        form = self._form
+        if form is None or (form.origin.recipe, form.origin.seed) != (recipe, seed):
+            self._form = form = RecipeForm(recipe, seed)  # else it is as it was left
+        self.app.push_screen(RecipeScreen(form), self._use)
+
+    def _use(self, wanted: "Wanted | None") -> None:
+        if wanted is not None:
+            self.book.recipe, self.book.seed = wanted.recipe, wanted.seed
+            self.recipe_changed()
+
+    def recipe_changed(self) -> None:
+        """Show the pictures of another recipe."""
+        self.show_footer()
+        self.fill()
+        self.show_chosen()
+
+    # ---- what is there ---------------------------------------------------------------------
+
+    def action_sheet(self) -> None:
+        """Make a contact sheet of the marked channels, or of those shown."""
+        channels = self.selection.marked or self.selection.shown
+        found = [(spec, self.feed.find(spec)) for spec in self.book.specs(channels)]
+        saved = [(spec, path) for spec, path in found if path is not None]
+        if not saved:
+            preset = self.book.recipe.preset
+            self.toasts.wrong(f"None of these is saved as {preset} yet; a queues what is marked")
+            return
+        self.toasts.tell(f"a contact sheet of {len(saved)} pictures …")
+        self.run_worker(lambda: self._make_sheets(saved), thread=True, exit_on_error=False)
+
+    def _make_sheets(self, saved: Sequence[tuple[JobSpec, Path]]) -> None:
+        from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow, for those who ask
+
+        try:
+            paths = save_sheets(self.feed.gallery, saved)
+        except (UserError, OSError) as error:
+            self.app.call_from_thread(self.toasts.wrong, printable(error))
+            return
+        said = "\n".join(printable(path, PATH_LIMIT) for path in paths)
+        self.app.call_from_thread(self.toasts.tell, said)
+
+    def action_tell_path(self) -> None:
+        """Tell where the chosen picture lies."""
+        path = self.book.chosen().path
+        self.toasts.tell(printable(path, PATH_LIMIT) if path else "no picture is saved yet")
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the chosen picture through the terminal."""
+        path = self.book.chosen().path
+        if path is None:
+            self.toasts.tell("no picture is saved yet")
+            return
+        self.app.copy_to_clipboard(str(path))
+        self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
+
+    def action_zoom(self) -> None:
+        """Show the chosen picture on the whole screen."""
+        from tui.explorer.screens.zoom import Zoomed, ZoomScreen  # noqa: PLC0415  as HelpScreen
+
+        def look(width: int, height: int) -> Zoomed:
+            chosen = self.book.chosen()
+            channel = f"{chosen.target.layer}:{chosen.target.channel}"
+            return Zoomed(
+                chosen.picture,
+                chosen.image,
+                caption=f"{channel} · {chosen.spec.recipe.preset}",
+                note=note(chosen),
+                grows=chosen.frame is not None,
+            )
+
+        self.app.push_screen(ZoomScreen(look, self.action_step, self.painter))

@@ -1,0 +1,199 @@
+"""What the explore screen holds, and how what changes gets to its widgets."""
+
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from core.ascent.recipes import DRAFT, Recipe
+from core.catalog.targets import Target
+from tui.explorer.book import Book, Tile
+from tui.explorer.feed import Feed
+from tui.explorer.filters import Filter
+from tui.explorer.keymap import Pane, bindings
+from tui.explorer.painter import Painter
+from tui.explorer.screens.base import GROUND, FullScreen
+from tui.explorer.selection import Selection
+from tui.explorer.widgets.channel_list import ChannelList
+from tui.explorer.widgets.channels import ChannelGrid
+from tui.explorer.widgets.chosen import ChosenPane
+from tui.explorer.widgets.filter_line import FilterLine
+from tui.explorer.widgets.layers import LayerList
+
+REST = 0.15
+"""Seconds without a move after which a person is taken to look at the channel."""
+GLANCE = 0.05
+"""Seconds after a move until the right pane follows: a held key must not wait for pictures."""
+LOAD_SLICE = 0.006
+"""Seconds of decoding at a time; keys are answered in between."""
+LOAD_PAUSE = 0.02
+
+PANES = (Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE)
+
+
+class ExploreGround(FullScreen):
+    """Holds the selection, asks the feed, tells the widgets."""
+
+    NAME = GROUND
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EXPLORE)
+
+    def __init__(self, feed: Feed, selection: Selection, painter: Painter) -> None:
+        super().__init__(feed, f"{selection.model.name} · embedded weights")
+        self.selection = selection
+        self.book = Book(feed, selection)
+        self.painter = painter
+        self.pane = Pane.CHANNELS
+        self.filter = Filter()
+        self._resting = False
+        self._wish_waits = True
+        """Whether what is wished for may have changed."""
+        self._rest_timer: Timer | None = None
+        self._glance_timer: Timer | None = None
+        self.load_timer: Timer | None = None
+        """Set while pictures are left to be decoded."""
+        self.layer_list = LayerList(selection.model)
+        self.grid = ChannelGrid(self.tile, painter)
+        self.channel_list = ChannelList(self.tile)
+        self.chosen = ChosenPane(painter)
+        self.filter_line = FilterLine()
+        self.panes = Horizontal(id="panes", classes=f"at-{self.pane}")
+
+    @property
+    def channels(self) -> ChannelGrid | ChannelList:
+        """The middle pane: grid or list."""
+        return self.channel_list if self.panes.has_class("-list") else self.grid
+
+    def tile(self, channel: int) -> Tile:
+        """Return what is known of a channel."""
+        return self.book.tile(channel)
+
+    def _begin(self) -> None:
+        super()._begin()
+        self.moved()
+
+    # ---- the world -------------------------------------------------------------------------
+
+    def follow(self, *, changed: bool) -> None:
+        """Show the world as the last poll found it."""
+        self.book.note_live()
+        if changed:
+            self.refilter()
+            self.fill()
+        self.show_chosen()
+        if changed or self._wish_waits:
+            self._wish()
+
+    def fill(self) -> None:
+        """Show the visible channels; pictures new to memory are decoded a few at a time."""
+        self._wish_waits = True
+        channels = list(self.channels.visible_channels)
+        if self.filter.asks_pictures:  # it has to know those that it may bring back
+            channels += range(self.selection.layer.channels)
+        self.book.look(dict.fromkeys(channels))
+        self._load_some()
+
+    def _load_some(self) -> None:
+        more = self.book.load(LOAD_SLICE)
+        self.channels.sync()
+        if self.load_timer is not None:
+            self.load_timer.stop()
+            self.load_timer = None
+        if more:
+            self.load_timer = self.set_timer(LOAD_PAUSE, self._load_some)
+        elif self.filter.asks_pictures:
+            self.refilter()
+
+    def show_chosen(self) -> None:
+        """Show the chosen channel in the right pane."""
+        self.chosen.show(self.book.chosen())
+
+    def _wish(self) -> None:
+        channel = self.selection.channel
+        visible = sorted(self.channels.visible_channels, key=lambda other: abs(other - channel))
+        peek = self.book.missing_drafts([channel]) if self._resting else []
+        drafts = self.book.missing_drafts(
+            other for other in visible if other != channel or not peek
+        )
+        self.feed.wish(peek[0] if peek else None, drafts)
+        self._wish_waits = False
+
+    # ---- following the selection -----------------------------------------------------------
+
+    def moved(self) -> None:
+        """Follow the selection: the grid at once, the rest as soon as the hand comes to rest."""
+        self.channels.choose(self.selection.channel)
+        if self.selection.marks_a_range:
+            self.marked()
+        if self._glance_timer is None:
+            self._glance_timer = self.set_timer(GLANCE, self._glance)
+        self._resting = False
+        self._wish_waits = True
+        if self._rest_timer is not None:
+            self._rest_timer.stop()
+        self._rest_timer = self.set_timer(REST, self._rest)
+
+    def _glance(self) -> None:
+        self._glance_timer = None
+        self.show_chosen()
+
+    def _rest(self) -> None:
+        self._resting = True
+        self._wish()
+
+    def marked(self) -> None:
+        """Show which channels are marked."""
+        self.channels.sync()
+        self._show_title()
+
+    def refilter(self) -> None:
+        """Find out anew which channels the filter keeps."""
+        if not self.filter.asks_pictures and len(self.selection.shown) == self._kept_by_number():
+            return
+        every = range(self.selection.layer.channels)
+        kept = [channel for channel in every if self.filter.keeps(self.book.known(channel))]
+        if kept != list(self.selection.shown):
+            self.selection.show(kept if self.filter else every)
+            self.show_layer()
+
+    def _kept_by_number(self) -> int:
+        return -1 if self.filter else self.selection.layer.channels
+
+    def show_layer(self) -> None:
+        """Show the channels of the layer that the filter keeps."""
+        self.layer_list.choose(self.selection.layer_index)
+        self._show_title()
+        self.channels.show_channels(self.selection.shown, self.selection.channel)
+        self.show_footer()
+
+    def _show_title(self) -> None:
+        selection, layer = self.selection, self.selection.layer
+        title = f"{layer.name} · {layer.channels} channels"
+        if self.filter:
+            title = (
+                f"{layer.name} · {len(selection.shown)} of {layer.channels} · {self.filter.text}"
+            )
+        marked = len(selection.marked)
+        notes = [f"{marked} marked"] if marked else []
+        notes += ["a range: v ends it"] if selection.marks_a_range else []
+        subtitle = " · ".join([*notes, f"sees {layer.receptive_field} px"])
+        for widget in (self.grid, self.channel_list):
+            if (title, subtitle) != (widget.border_title, widget.border_subtitle):
+                widget.border_title, widget.border_subtitle = title, subtitle
+
+    def show_footer(self) -> None:
+        """Show the keys of the pane, and the recipe they would use."""
+        recipe = self.book.recipe
+        self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px")
+
+    def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
+        """Choose a channel, and show it as this recipe makes it."""
+        names = [layer.name for layer in self.selection.model.layers]
+        self.filter = Filter()
+        self.selection.select_layer(names.index(target.layer))
+        self.selection.select_channel(target.channel)
+        if recipe != DRAFT:  # drafts are shown whatever recipe is in use
+            self.book.recipe, self.book.seed = recipe, seed
+        self.show_layer()
+        self.fill()
+        self.moved()

@@ -1,0 +1,159 @@
+"""The recipe in numbers, checked as they are typed."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from tui.explorer.keymap import Pane, bindings, hints, symbol, table_of
+from tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
+from tui.explorer.toasts import Toasts
+from tui.explorer.widgets.one_of import OneOf
+
+_LONGEST = 40
+"""Characters that a field takes; no number needs as many."""
+
+
+class RecipeScreen(ModalScreen[Wanted | None]):
+    """Shows a form, and hands back what it was filled in with.
+
+    Args:
+        form: keeps what is typed; given again, it is as it was left.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
+
+    def __init__(self, form: RecipeForm) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (26, "-narrow"), (44, "-wide")]
+        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+        self._form = form
+        self._box = VerticalScroll(id="form", can_focus=False)
+        self._controls = {field: _control(form, field) for field in Field}
+        self._labels = {field: Label(field.value) for field in Field}
+        self._trouble = Static("", id="form-trouble", markup=False)
+        self._cost = Static("", id="form-cost", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """A line for each field, and what a picture costs."""
+        keys = hints(Pane.FORM, table_of(self.app))
+        with self._box:
+            self._box.border_title = "recipe · as it was left" if self._form.is_edited else "recipe"
+            self._box.border_subtitle = " · ".join(f"{hint.keys} {hint.label}" for hint in keys)
+            for field, control in self._controls.items():
+                yield self._labels[field]
+                yield control
+            yield self._trouble
+            yield self._cost
+
+    def on_mount(self) -> None:
+        """Say what is wrong with a form that was left so."""
+        self._judge()
+
+    # ---- what is typed ---------------------------------------------------------------------
+
+    @on(Input.Changed)
+    @on(OneOf.Changed)
+    def _changed(self) -> None:
+        self._read()
+        self._judge()
+
+    def _read(self) -> None:
+        """Take over what stands in the fields now: a message about them may be behind the keys."""
+        preset = self._controls[Field.PRESET].value
+        is_another = preset != self._form.text(Field.PRESET)
+        for field, control in self._controls.items():
+            if field is Field.PRESET or not is_another:
+                self._form.type(field, control.value)
+            else:  # what stood there was for the preset before
+                _show(control, self._form, field)
+
+    def _judge(self) -> None:
+        """Show what is wrong, or what a picture costs."""
+        found = self._form.check()
+        shown = self._form.fields
+        for field, control in self._controls.items():
+            control.display = self._labels[field].display = field in shown
+        wrong = found.field if isinstance(found, Mistake) else None
+        if isinstance(found, Mistake):
+            self._trouble.update(found.sentence)
+            self._box.move_child(self._trouble, after=self._controls[found.field])
+        else:
+            self._cost.update(f"each picture: {self._form.cost()}")
+        self._trouble.display = wrong is not None
+        self._cost.display = wrong is None
+        for field, label in self._labels.items():
+            label.set_class(field is wrong, "-wrong")
+        if wrong is not None and self._controls[wrong].has_focus:
+            self.call_after_refresh(self._reveal, self._controls[wrong])
+
+    def _reveal(self, control: "_Control") -> None:
+        """Keep the field and what is wrong with it on a low screen; the field, if only one fits."""
+        self._trouble.scroll_visible(animate=False, immediate=True)
+        control.scroll_visible(animate=False, immediate=True)
+
+    # ---- keys ------------------------------------------------------------------------------
+
+    def action_field(self, by: int) -> None:
+        """Go to the next field or the one before."""
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_use(self) -> None:
+        """Hand the recipe back; where there is a mistake, go to it instead."""
+        self._read()
+        found = self._form.check()
+        if isinstance(found, Mistake):
+            self._judge()
+            self.set_focus(self._controls[found.field])
+        else:
+            self.dismiss(found)
+
+    def action_close(self) -> None:
+        """Leave the recipe as it was, and the form as it is: escape may be a part of a key."""
+        self._read()
+        if self._form.is_edited:
+            table = table_of(self.app)
+            key = next(symbol(row.keys[0]) for row in table if row.id == "recipe.form")
+            Toasts(self.app).tell(f"the recipe is as before; {key} shows the edits again")
+        self.dismiss(None)
+
+
+class _NumberInput(Input):
+    """A text field; the keys of the form come before those that a text field has by itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
+
+
+_Control = _NumberInput | OneOf
+
+
+def _control(form: RecipeForm, field: Field) -> _Control:
+    name = f"form-{field.value}"
+    if field in CHOICES:
+        return OneOf(form.choices(field), form.text(field), id=name)
+    made = _NumberInput(
+        form.text(field),
+        form.default(field),
+        max_length=_LONGEST,
+        select_on_focus=False,
+        compact=True,
+        id=name,
+    )
+    made.cursor_blink = False  # each blink is sent, over whatever line there is
+    return made
+
+
+def _show(control: _Control, form: RecipeForm, field: Field) -> None:
+    if isinstance(control, OneOf):
+        control.show(form.text(field))
+        return
+    control.placeholder = form.default(field)
+    control.value = form.text(field)
+    control.cursor_position = len(control.value)

@@ -1,0 +1,116 @@
+"""Where the person was: written down when they leave, and now and then before. No Textual."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.ascent.recipes import PRESETS, Recipe, check_seed, checked
+from core.catalog.models import model
+from core.errors import UserError
+
+NAME = "explorer.json"
+VERSION = 1
+EVERY = 5.0
+"""Seconds between two writings: what a killed explorer forgets at most."""
+MAX_BYTES = 64 * 1024
+"""A larger file is none of ours."""
+
+ScreenName = Literal["explore", "queue", "gallery"]
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """What an explorer opens with again."""
+
+    version: int = VERSION
+    model: str
+    layer: str
+    """Name of the chosen layer."""
+    channels: list[int]
+    """The chosen channel of each layer, from the input upwards."""
+    recipe: Recipe
+    seed: int = 0
+    screen: ScreenName = "explore"
+
+
+def load_session(state: Path) -> Session | None:
+    """Return the last session; ``None`` where there is none that can be gone on with."""
+    try:
+        with (state / NAME).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            return None
+        return _judged(msgspec.json.decode(content, type=Session))
+    except (OSError, ValueError, RecursionError, UserError):
+        return None  # nobody wants to hear of it: the explorer just opens as it does at first
+
+
+def save_session(state: Path, session: Session) -> None:
+    """Replace the file; another explorer reads the old one or the new one.
+
+    It is not forced to the disk, for which the screen would wait: after a power cut it may be
+    damaged, and is ignored then.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path = state / NAME
+    temporary = state / f"{NAME}.{os.getpid()}.tmp"  # two explorers may write at the same time
+    try:
+        temporary.write_bytes(msgspec.json.encode(session))
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # gone, when all went well
+            temporary.unlink()
+
+
+class SessionKeeper:
+    """Writes a session down as it changes, not more often than needed.
+
+    A session that cannot be written is lost, which is no reason to disturb anybody.
+
+    Args:
+        state: the state folder.
+        clock: tells seconds.
+    """
+
+    def __init__(self, state: Path, clock: Callable[[], float]) -> None:
+        self._state = state
+        self._clock = clock
+        self._written: Session | None = None
+        self._written_at = clock()
+
+    def note(self, session: Session) -> None:
+        """Write it, if it is another one than before and the last writing is a while ago."""
+        if session != self._written and self._clock() - self._written_at >= EVERY:
+            self._write(session)
+
+    def close(self, session: Session) -> None:
+        """Write it whatever it is: of several explorers the last one to leave is gone on with."""
+        self._write(session)
+
+    def _write(self, session: Session) -> None:
+        self._written, self._written_at = session, self._clock()
+        with contextlib.suppress(OSError):
+            save_session(self._state, session)
+
+
+def _judged(session: Session) -> Session:
+    """Return a session that can be gone on with.
+
+    Raises:
+        UserError: it is of a later version, or something in it is not there any more.
+    """
+    if session.version != VERSION:
+        raise UserError("The session is of another version.")
+    layers = [layer.name for layer in model(session.model).layers]
+    if session.layer not in layers or len(session.channels) != len(layers):
+        raise UserError("The session's layers are not those of the model.")
+    if session.recipe.preset not in PRESETS:
+        raise UserError("The session's preset is not there any more.")
+    checked(session.recipe)
+    check_seed(session.seed)
+    return session

@@ -1,0 +1,34 @@
+"""Contact sheets of pictures that are there already."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.gallery.pictures import read_picture
+from core.gallery.sheets import compose, near_square, sheet_path, write_sheet
+from core.jobs.specs import JobSpec
+
+
+def save_sheets(gallery: Path, found: Sequence[tuple[JobSpec, Path]]) -> list[Path]:
+    """Make contact sheets, as square as can be; more than one where they do not fit on one.
+
+    Args:
+        gallery: where they go, beside the pictures.
+        found: jobs of one layer and resolution, and where their pictures are; at least one.
+
+    Returns:
+        The paths of the sheets.
+
+    Raises:
+        UserError: a picture is damaged.
+        OSError: a sheet cannot be written.
+    """
+    resolution = found[0][0].recipe.resolution
+    grid = near_square(len(found), resolution)
+    paths = []
+    for first in range(0, len(found), grid.cells):
+        some = found[first : first + grid.cells]
+        pictures = [(spec.channel, read_picture(path)[0]) for spec, path in some]
+        path = sheet_path(gallery, [spec for spec, _ in some], grid)
+        write_sheet(path, compose(some[0][0].layer, pictures, grid))
+        paths.append(path)
+    return paths

@@ -1,0 +1,103 @@
+"""The jobs of the chosen batch, and what there is to say about the chosen one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from core.jobs.rows import Batch, Job
+from tui.explorer.describe import number
+from tui.explorer.keymap import Pane, bindings
+from tui.explorer.marks import verdict_mark
+from tui.explorer.queue_words import (
+    JOB_MARKS,
+    batch_counts,
+    batch_name,
+    job_facts,
+    job_outcome,
+    job_target,
+)
+from tui.explorer.tables import Cell, Column, marked, plain
+from tui.explorer.widgets.details import Details
+from tui.explorer.widgets.rows import RowList
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job, and how far it is while a worker shows it."""
+
+    job: Job
+    step: tuple[int, int] | None = None
+    """The step and all steps."""
+
+
+JobSource = Callable[[int, int], Sequence[JobRow]]
+"""Returns some jobs of the chosen batch: from which one on, and how many."""
+
+_COLUMNS = (
+    Column(16, 11, greed=1),  # the target
+    Column(11, 1, greed=2),  # the state; its sign tells it without its word
+    Column(8, 8, rank=3, right=True),  # the activation
+    Column(10, 1, rank=2, greed=2),  # the verdict
+    Column(4096, 16, rank=1),  # a path, a reason
+)
+
+
+class JobList(RowList[JobRow]):
+    """A line for each job."""
+
+    BINDINGS = bindings(Pane.JOBS)
+
+    def __init__(self, source: JobSource) -> None:
+        super().__init__(id="job-list")
+        self._source = source
+
+    def read(self, first: int, count: int) -> Sequence[JobRow]:
+        """Return some of the jobs."""
+        return self._source(first, count) if count else ()
+
+    def columns(self) -> Sequence[Column]:
+        """Return columns that stay as they are while one scrolls."""
+        return _COLUMNS
+
+    def cells(self, of: JobRow, widths: Sequence[int]) -> Sequence[Cell]:
+        """Write target, state, activation, verdict, and what came of it."""
+        job = of.job
+        return (
+            plain(job_target(job)),
+            marked(JOB_MARKS[job.state]),
+            plain("" if job.activation is None else number(job.activation)),
+            marked(verdict_mark(job.verdict or "")),
+            job_outcome(job, of.step, widths[-1]),
+        )
+
+
+class JobsPane(Vertical):
+    """The list, and below it the chosen job's recipe and its path or error as a whole."""
+
+    def __init__(self, source: JobSource) -> None:
+        super().__init__(id="jobs")
+        self.list = JobList(source)
+        self._details = Details()
+        self._titles = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """The list above, the rest below."""
+        yield self.list
+        yield self._details
+
+    def show(self, batch: Batch | None, chosen: int) -> None:
+        """Show the jobs of a batch."""
+        title = "jobs" if batch is None else f"batch {batch.id} · {batch_name(batch)}"
+        subtitle = "" if batch is None else batch_counts(batch)
+        if (title, subtitle) != self._titles:  # setting them draws the whole border again
+            self._titles = title, subtitle
+            self.border_title, self.border_subtitle = Content(title), Content(subtitle)
+        self._details.display = batch is not None
+        self.list.show(0 if batch is None else batch.jobs, chosen)
+
+    def describe(self, job: Job | None) -> None:
+        """Show what there is to say about a job."""
+        self._details.show([] if job is None else job_facts(job))
