@@ -220,8 +220,14 @@ class JobStore:
 
     # ---- looking ---------------------------------------------------------------------------
 
-    def batches(self) -> list[Batch]:
-        """All batches, the newest first."""
+    def batches(self, before: Sequence[Batch] = ()) -> list[Batch]:
+        """All batches, the newest first.
+
+        Args:
+            before: what this returned last, which spares a look at all jobs of those batches of
+                which no further one was done.
+        """
+        known = {batch.id: batch for batch in before}
         # Counted from the index alone; the mean is looked up only where work is left.
         counts: dict[int, dict[str, int]] = {}
         for batch, state, number in self.database.read(
@@ -233,7 +239,13 @@ class JobStore:
             "SELECT id, name, created, paused FROM batches ORDER BY id DESC"
         ):
             each = counts.get(number, {})
-            mean = self._mean_seconds(number) if each.keys() & {"queued", "running"} else None
+            mean = None
+            if each.keys() & {"queued", "running"}:
+                last = known.get(number)
+                if last is not None and last.open and last.done == each.get("done", 0):
+                    mean = last.seconds_per_job
+                else:
+                    mean = self._mean_seconds(number)
             found.append(Batch(number, name, created, bool(paused), **each, seconds_per_job=mean))
         return found
 

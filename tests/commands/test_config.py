@@ -16,6 +16,7 @@ from tests.conftest import Ended
 from tui.commands.checks import check_config
 from tui.commands.cli import cli
 from tui.commands.settings import SENTENCES, mistakes, read_settings
+from tui.explorer.keymap import Table
 
 Run = Callable[..., Ended]
 
@@ -349,25 +350,36 @@ def test_the_explorer_opens_as_the_file_says(
 ) -> None:
     opened = []
 
-    def run_explorer(gallery: Path, state: Path, *, device: str) -> int:
-        opened.append((gallery, device))
+    told = []
+
+    def run_explorer(
+        gallery: Path, state: Path, *, device: str, keys: Table, mistakes: list[str]
+    ) -> int:
+        opened.append((gallery, device, next(row.keys for row in keys if row.id == "quit")))
+        told.append(mistakes)
         return 0
 
     monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
     monkeypatch.setattr("tui.explorer.app.run_explorer", run_explorer)
     monkeypatch.delenv("CONVSCOPE_GALLERY")
-    config.write_text(f'gallery = "{tmp_path}/mine"\ndevice = "cuda:3"\npreset = 7')
+    config.write_text(
+        f'gallery = "{tmp_path}/mine"\ndevice = "cuda:3"\npreset = 7\n[keys]\nquit = "Q"'
+    )
     cli.main([], standalone_mode=False)
     cli.main(["--device", "cpu", "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
     config.write_text('device = "abacus"')
     cli.main(["--gallery", f"{tmp_path}/typed"], standalone_mode=False)
     assert opened == [
-        (tmp_path / "mine", "cuda:3"),
-        (tmp_path / "typed", "cpu"),
-        (tmp_path / "typed", "auto"),
+        (tmp_path / "mine", "cuda:3", ("Q",)),
+        (tmp_path / "typed", "cpu", ("Q",)),
+        (tmp_path / "typed", "auto", ("q",)),
     ]
     first, again, abacus = capsys.readouterr().err.splitlines()
     assert first == again
+    assert [[f"convscope: {sentence}" for sentence in each] for each in told[1:]] == [
+        [again],
+        [abacus],
+    ]
     assert first.startswith(f"convscope: {config}, line 3: preset is ignored")
     assert abacus.startswith(f"convscope: {config}, line 1: device is ignored: There is no device")
 

@@ -79,8 +79,6 @@ async def open_queue(pilot: Pilot) -> QueueScreen:
     """Go to the queue screen, and wait until it shows something."""
     app = pilot.app
     await pilot.pause()
-    if not app.is_screen_installed(QueueScreen.NAME):
-        app.install_screen(QueueScreen(app._feed), QueueScreen.NAME)
     await pilot.press("2")
     await until(pilot, lambda: isinstance(app.screen, QueueScreen) and app.screen._begun)
     await settled(pilot)

@@ -9,9 +9,8 @@ from textual.pilot import Pilot
 from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.jobs.specs import JobSpec
-from tests.explorer.driving import until
+from tests.explorer.driving import settle, until
 from tests.explorer.fakes import image, record
-from tui.explorer.painter import Painter
 from tui.explorer.screens.gallery import GalleryScreen
 
 NEWEST = 1_767_225_600
@@ -59,13 +58,9 @@ def shelve_damaged(gallery: Path, name: str, seconds: int = 0) -> Path:
 
 async def open_gallery(pilot: Pilot) -> GalleryScreen:
     """Show the gallery, and wait until all that is to be seen was read."""
-    app = pilot.app
-    await pilot.pause()
-    if not app.is_screen_installed(GalleryScreen.NAME):
-        app.install_screen(GalleryScreen(app._feed, Painter()), GalleryScreen.NAME)
-    await app.push_screen(GalleryScreen.NAME)
-    await pilot.pause()
-    screen = app.screen
+    await settle(pilot)
+    await pilot.press("3")
+    screen = pilot.app.screen
     assert isinstance(screen, GalleryScreen)
     await read(pilot, screen)
     return screen
@@ -73,5 +68,6 @@ async def open_gallery(pilot: Pilot) -> GalleryScreen:
 
 async def read(pilot: Pilot, screen: GalleryScreen) -> None:
     """Wait until all that is to be seen was read and drawn."""
-    await until(pilot, lambda: not screen.busy)
+    await until(pilot, lambda: not screen.busy or pilot.app.failure)
+    assert pilot.app.failure is None, pilot.app.failure
     await pilot.pause()

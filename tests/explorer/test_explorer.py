@@ -162,7 +162,7 @@ async def test_a_failure_of_ours_ends_the_app_in_good_order(app, feed, monkeypat
 async def test_ctrl_c_says_how_to_leave(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await pilot.press("ctrl+c", "ctrl+p")
+        await pilot.press("ctrl+c")
         await until(pilot, lambda: toasts(app))
         assert toasts(app) == ["q leaves; queued work goes on"]
         assert app.screen is explore(pilot)

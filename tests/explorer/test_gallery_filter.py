@@ -1,9 +1,11 @@
 """The gallery's filter: what each word keeps, and what is said of words that mean nothing."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.explorer.fakes import CRISP, record, spec
-from tui.explorer.gallery_briefs import brief_of_name, brief_of_record, brief_without_record
+from tui.explorer.gallery_briefs import brief_of_name, brief_of_record
 from tui.explorer.gallery_filter import parse_filter
 
 NAME = "conv5_1-0025-crisp-128px-s3-0123abcd.png"
@@ -14,6 +16,11 @@ FOREIGN = "Holiday.png"
 def by_name(text, name=NAME):
     """What a filter says of a file that was not opened."""
     return parse_filter(text).decide(name, brief_of_name(name))
+
+
+def brief_without_record(name):
+    """What is known of a file whose record cannot be read."""
+    return replace(brief_of_name(name), whole=True)
 
 
 def by_record(text, verdict="silent", activation=12.5):

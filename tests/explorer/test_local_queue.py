@@ -1,6 +1,7 @@
 # ruff: noqa: F401, F811  the fixtures of another file
 """The queue as the queue screen has it, over a real file; others are second connections."""
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -43,6 +44,27 @@ def test_batches_come_the_newest_first_as_of_the_last_poll(feed, store):
     assert names(feed) == ["mine"]
     feed.poll()
     assert names(feed) == ["another's", "mine"]
+
+
+def test_the_time_left_follows_what_was_done(feed, store):
+    number = store.add_batch("four", crisps(0, 1, 2, 3), feed.gallery)
+
+    def left(seconds):
+        with store.database.write() as db:
+            db.execute(
+                "UPDATE jobs SET state = 'done', seconds = ? WHERE id = "
+                "(SELECT MIN(id) FROM jobs WHERE batch_id = ? AND state = 'queued')",
+                (seconds, number),
+            )
+        feed.poll()
+        return feed.batches.all()[0].eta_seconds
+
+    feed.poll()
+    assert feed.batches.all()[0].eta_seconds is None
+    assert [left(seconds) for seconds in (4, 8, 6, 2)] == [12, 12, 6, 0]
+    store.put_first(number)
+    feed.poll()
+    assert feed.batches.all() == store.batches()
 
 
 def test_a_page_of_jobs_is_read_once_until_the_queue_changes(feed, store, read):
@@ -130,7 +152,7 @@ def test_while_another_writes_what_was_known_stays(feed, store):
     assert names(feed) == ["one"]
     kept = feed.batches.jobs(number, 0, 1)
     store.add_batch("two", crisps(1), feed.gallery)
-    with sqlite3.connect(store.database.path) as other:
+    with contextlib.closing(sqlite3.connect(store.database.path)) as other:
         other.execute("BEGIN EXCLUSIVE")
         feed.poll()
         assert names(feed) == ["one"]

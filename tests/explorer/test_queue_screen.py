@@ -1,31 +1,24 @@
 """The queue screen driven by keys, over a fake world."""
 
-import pytest
-from textual import events
-
 from core.runner.live import Live
 from tests.explorer.driving import explore, until
 from tests.explorer.fakes import frame
 from tests.explorer.queues import (
-    EVIL,
     all_layers,
     drawn,
-    failed,
-    long_names,
     open_queue,
     paused,
     running,
     settled,
     specs,
 )
-from tests.explorer.test_explorer import SIZES, toasts
+from tests.explorer.test_explorer import toasts
 from tui.explorer.feed import News, Worker
 from tui.explorer.keymap import Pane
-from tui.explorer.screens.explore import ExploreScreen
 from tui.explorer.screens.help import HelpScreen
 from tui.explorer.widgets.jobs import JobRow
 
-WIDE, FOLDED, TINY = (120, 36), (80, 24), (30, 8)
+WIDE, FOLDED = (120, 36), (80, 24)
 
 
 async def test_batches_are_listed_the_newest_first_with_what_became_of_them(app, feed):
@@ -90,32 +83,6 @@ async def test_a_batch_that_is_gone_leaves_the_newest(app, feed):
         await until(pilot, lambda: screen.choice.batch.id == 3)
         await settled(pilot)
         assert "batch 3 ·" in drawn(screen)
-
-
-@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
-async def test_both_panes_are_reached_and_shown(app, feed, size):
-    running(feed)
-    async with app.run_test(size=size) as pilot:
-        screen = await open_queue(pilot)
-        for key, pane in (
-            ("l", Pane.JOBS), ("h", Pane.BATCHES), ("tab", Pane.JOBS), ("tab", Pane.BATCHES),
-            ("enter", Pane.JOBS), ("shift+tab", Pane.BATCHES),
-        ):  # fmt: skip
-            await pilot.press(key)
-            assert screen.pane is pane
-            await pilot.pause()
-            assert screen.focused is not None
-            assert screen.focused.region.area > 0
-
-
-@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
-async def test_keys_typed_ahead_count_in_the_pane_they_lead_to(app, feed, size):
-    running(feed)
-    async with app.run_test(size=size) as pilot:
-        screen = await open_queue(pilot)
-        for key in "jlG":  # one burst, as a slow line delivers it
-            app.post_message(events.Key(key, key))
-        await until(pilot, lambda: (screen.choice.batch.id, screen.choice.job) == (3, 9))
 
 
 async def test_p_pauses_the_batch_and_lets_it_go_on(app, feed):
@@ -195,19 +162,15 @@ async def test_a_refusal_is_a_toast_whatever_is_in_it(app, feed):
         assert toasts(app) == ["The queue [/x] \\x1b[2J is full."] * 2
 
 
-async def test_enter_on_a_job_looks_at_its_channel(app, feed, monkeypatch):
-    looked = []
-    monkeypatch.setattr(
-        ExploreScreen, "look_at", lambda self, *asked: looked.append(asked), raising=False
-    )
+async def test_enter_on_a_job_looks_at_its_channel(app, feed):
     running(feed)
     async with app.run_test(size=FOLDED) as pilot:
         await open_queue(pilot)
-        await pilot.press("enter", "j", "enter")
-        await pilot.pause()
-        job = feed.batches.jobs_of[4][1]
-        assert looked == [(job.spec.target, job.spec.recipe, job.spec.seed)]
-        assert app.screen is explore(pilot)
+        await pilot.press("G", "enter", "j", "enter")
+        await until(pilot, lambda: app.screen is explore(pilot))
+        assert str(explore(pilot).selection.target) == "vgg16/conv1_1:1"
+        await pilot.press("2")
+        assert app.screen is not explore(pilot)
 
 
 async def test_what_workers_do_is_said(app, feed):
@@ -283,57 +246,3 @@ async def test_help_begins_with_the_keys_of_the_pane(app, feed):
         assert app.screen._pane is Pane.BATCHES
         await pilot.press("escape")
         assert app.screen is screen
-
-
-async def test_q_leaves(app):
-    async with app.run_test(size=FOLDED) as pilot:
-        await open_queue(pilot)
-        await pilot.press("q")
-    assert app.return_code == 0
-
-
-@pytest.mark.parametrize("size", [WIDE, FOLDED])
-async def test_a_click_chooses(app, feed, size):
-    running(feed)
-    async with app.run_test(size=size) as pilot:
-        screen = await open_queue(pilot)
-        await pilot.click("#batches", offset=(5, 3))
-        assert screen.choice.batch.id == 2
-        await pilot.press("l")
-        await settled(pilot)
-        await pilot.click("#job-list", offset=(5, 4))
-        assert (screen.pane, screen.choice.job) == (Pane.JOBS, 4)
-
-
-@pytest.mark.parametrize("state", [failed, long_names])
-@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
-async def test_what_others_wrote_drives_no_terminal(app, feed, state, size):
-    state(feed)
-    async with app.run_test(size=size) as pilot:
-        screen = await open_queue(pilot)
-        for key in ("", "l", "x"):
-            await pilot.press(*key)
-            await settled(pilot)
-            assert not {"\x1b", "\u202e"} & set(drawn(screen))
-
-
-async def test_an_unprintable_name_is_shown_as_it_is_written(app, feed):
-    long_names(feed)
-    async with app.run_test(size=WIDE) as pilot:
-        screen = await open_queue(pilot)
-        assert EVIL.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e") in drawn(screen)
-
-
-@pytest.mark.parametrize("keys", ["", "l", "lG"])
-async def test_any_size_is_survived(app, feed, keys):
-    running(feed)
-    async with app.run_test(size=WIDE) as pilot:
-        screen = await open_queue(pilot)
-        await pilot.press(*keys)
-        for size in SIZES:
-            await pilot.resize_terminal(*size)
-            await pilot.press("j", "k", "x")
-            assert screen.focused is not None
-        await settled(pilot)
-        shown = screen.jobs.list if screen.pane is Pane.JOBS else screen.batch_list
-        assert shown._chosen in shown.visible_rows

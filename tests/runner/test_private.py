@@ -9,6 +9,8 @@ from tests.running import ENDLESS, QUICK, running, specs
 
 SPY = """
 import os, sys
+
+pytestmark = pytest.mark.long
 def tell(*words):
     with open(os.environ["SPY_FILE"], "a") as file:
         print(*words, file=file)

@@ -22,6 +22,8 @@ import sys
 from pathlib import Path
 import core.runner.worker as worker
 from core.runner.process import run_worker
+
+pytestmark = pytest.mark.long
 worker.IDLE_SECONDS = 0.5
 sys.exit(run_worker(Path(sys.argv[1]), "cpu", "cpu", serves_wishes=True))
 """

@@ -13,6 +13,8 @@ from core.runner.wishes import Wishes, WishWriter
 from tests.running import Running, running, specs, until
 from tests.shared import make_specs
 
+pytestmark = pytest.mark.long
+
 STEADY = override(PRESETS["crisp"], resolution=32, steps=600, retries=0)
 
 

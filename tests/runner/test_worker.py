@@ -19,6 +19,8 @@ from core.runner.daring import Daring
 from core.runner.wishes import Wishes, WishWriter
 from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[Running]:

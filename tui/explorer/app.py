@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from textual import events
 from textual.app import App
 
 from core.catalog.models import VGG16
@@ -21,8 +22,13 @@ from tui.explorer.remapping import textual_keymap
 from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.screens.explore import ExploreScreen
 from tui.explorer.selection import Selection
+from tui.explorer.session import Session, SessionKeeper, load_session
+from tui.explorer.split_keys import SplitKeys
 from tui.explorer.theme import DARK, LIGHT
 from tui.explorer.toasts import Toasts
+
+NOTE_SECONDS = 1.0
+"""Between two looks whether the session changed."""
 
 
 class ExplorerApp(App[None]):
@@ -32,15 +38,28 @@ class ExplorerApp(App[None]):
         feed: the door to the world; the caller closes it.
         keys: the table that all screens go by.
         mistakes: sentences about the config file, to be told at the start.
+        session: where to go on.
+        note_session: told where the person is, as it changes.
     """
 
     TITLE = "convscope"
     CSS_PATH = "styles/explorer.tcss"
     ENABLE_COMMAND_PALETTE = False  # ours is made from the key map
 
-    def __init__(self, feed: Feed, keys: Table = KEYS, mistakes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        keys: Table = KEYS,
+        mistakes: Sequence[str] = (),
+        session: Session | None = None,
+        note_session: Callable[[Session], None] = lambda _: None,
+    ) -> None:
         super().__init__()
         self._feed = feed
+        self._session, self._note_session = session, note_session
+        self._split_keys = SplitKeys(time.monotonic)
+        self.shown: str = GROUND
+        """Name of the screen that was seen last."""
         self._mistakes = mistakes
         self.key_table = keys
         self.set_keymap(textual_keymap(keys))
@@ -52,7 +71,31 @@ class ExplorerApp(App[None]):
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
-        return ExploreScreen(self._feed, Selection(VGG16), self._painter())
+        ground = ExploreScreen(self._feed, Selection(VGG16), self._painter())
+        if self._session is not None:
+            ground.restore(self._session)
+        self.ground = ground
+        return ground
+
+    async def on_event(self, event: events.Event) -> None:
+        """Put keys together that a slow line tore apart."""
+        if isinstance(event, events.Key):
+            meant = self._split_keys.seen(event.key)
+            if meant is None:
+                return
+            if meant != event.key:
+                event = events.Key(meant, None)
+        await super().on_event(event)
+
+    @property
+    def last_session(self) -> Session:
+        """Where the person is, or was when the app ended."""
+        return self.ground.session(self.shown)
+
+    def _note(self) -> None:
+        full = [screen.NAME for screen in self.screen_stack if isinstance(screen, FullScreen)]
+        self.shown = full[-1] if full else GROUND
+        self._note_session(self.last_session)
 
     def ensure_screen(self, name: str) -> None:
         """Make a screen when it is asked for first; its code is not for the first frame."""
@@ -96,6 +139,9 @@ class ExplorerApp(App[None]):
         if self._mistakes:  # they were printed too, where nobody sees them until the end
             more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
             Toasts(self).wrong(self._mistakes[0] + more)
+        if self._session is not None and self._session.screen != GROUND:
+            self.call_after_refresh(self.ground.action_show, self._session.screen)
+        self.set_interval(NOTE_SECONDS, self._note)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
@@ -127,9 +173,11 @@ def run_explorer(
     """
     _die_with_the_terminal()
     feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
-    app = ExplorerApp(feed, keys, mistakes)
+    keeper = SessionKeeper(state, time.monotonic)
+    app = ExplorerApp(feed, keys, mistakes, load_session(state), keeper.note)
     try:
         app.run()
+        keeper.close(app.last_session)
         if app.failure is not None:
             raise app.failure
         feed.poll()

@@ -1,16 +1,11 @@
 """What is known of the gallery's pictures, and which of them a filter keeps. No Textual."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tui.explorer.gallery_briefs import (
-    Brief,
-    brief_of_name,
-    brief_of_record,
-    brief_without_record,
-)
+from tui.explorer.gallery_briefs import Brief, brief_of_record
 from tui.explorer.gallery_files import Listing, PictureFile
 from tui.explorer.gallery_filter import Filter
 from tui.explorer.gallery_picks import Picks
@@ -51,9 +46,9 @@ class GalleryBook:
         self.filter = Filter()
         self.picks = Picks()
         self._briefs: dict[PictureFile, Brief] = {}
-        """Of all files listed: from the name, until the record was read."""
+        """Of the files that were read; of the others their names tell."""
         self._kept: dict[PictureFile, bool | None] = {}
-        """What the filter says of each; ``None`` where it waits for the record."""
+        """What the filter says of each, in their order; ``None`` where it waits for the record."""
         self._stale = False
         """Whether more are kept than are shown."""
         self._undecided: dict[PictureFile, None] = {}
@@ -68,9 +63,7 @@ class GalleryBook:
         self.listing = listing
         if changed:
             known = self._briefs
-            self._briefs = {
-                file: known.get(file) or brief_of_name(file.name) for file in listing.files
-            }
+            self._briefs = {file: known[file] for file in listing.files if file in known}
             self.picks.forget(listing.files)
             self._sift()
         return changed
@@ -98,7 +91,7 @@ class GalleryBook:
 
     def brief(self, file: PictureFile) -> Brief:
         """Return what is known of a picture so far."""
-        return self._briefs.get(file) or brief_of_name(file.name)
+        return self._briefs.get(file) or file.told
 
     def large(self, file: PictureFile) -> Seen | None:
         """Return a large picture with its record, if it is in memory."""
@@ -123,10 +116,9 @@ class GalleryBook:
                 self._large.put(file, each)
             elif each.side == THUMBNAIL_SIDE:
                 self._thumbnails.put(file, each)
-            if file in self._briefs:
-                record = each.record
-                brief = brief_of_record(record) if record else brief_without_record(file.name)
-                self._briefs[file] = brief
+            self._briefs[file] = (
+                brief_of_record(each.record) if each.record else replace(file.told, whole=True)
+            )
             if file in self._undecided:
                 del self._undecided[file]
                 self._kept[file] = self.filter.decide(file.name, self.brief(file))
@@ -154,10 +146,10 @@ class GalleryBook:
 
     def _sift(self) -> None:
         """Ask the filter anew of each picture."""
-        decide = self.filter.decide
-        self._kept = {file: decide(file.name, brief) for file, brief in self._briefs.items()}
+        decide, brief = self.filter.decide, self.brief
+        self._kept = {file: decide(file.name, brief(file)) for file in self.listing.files}
         self._undecided = {file: None for file, kept in self._kept.items() if kept is None}
         self._show()
 
     def _show(self) -> None:
-        self.picks.show([file for file in self.listing.files if self._kept[file]])
+        self.picks.show([file for file, kept in self._kept.items() if kept])

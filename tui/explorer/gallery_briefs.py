@@ -1,7 +1,7 @@
 """What a filter may ask of a picture, as its name or its record tells it. Plain."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.gallery.records import Record
 
@@ -62,11 +62,6 @@ def brief_of_record(record: Record) -> Brief:
         record.verdict,
         whole=True,
     )
-
-
-def brief_without_record(name: str) -> Brief:
-    """Return what is left to go by where a file has no readable record: its name."""
-    return replace(brief_of_name(name), whole=True)
 
 
 def is_sheet(name: str) -> bool:

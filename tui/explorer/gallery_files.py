@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.explorer.gallery_briefs import Brief, brief_of_name
+
 DEPTH = 2
 """Folders below the gallery that are looked into: ``MODEL-WEIGHTS/LAYER``."""
 SUFFIX = ".png"
@@ -23,6 +25,8 @@ class PictureFile:
     name: str
     changed: int
     """Modification time in nanoseconds."""
+    told: Brief = field(compare=False)
+    """What the name tells; read once, where listing is, since names are many."""
 
     @property
     def path(self) -> Path:
@@ -110,11 +114,9 @@ def _file(folder: str, entry: "os.DirEntry[str]") -> list[PictureFile]:
     except OSError:  # it went, or is a link to nothing
         return []
     # Opening a named pipe would wait for ever.
-    return [PictureFile(folder, entry.name, found.st_mtime_ns)] if _is_regular(found) else []
-
-
-def _is_regular(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode)
+    if not stat.S_ISREG(found.st_mode):
+        return []
+    return [PictureFile(folder, entry.name, found.st_mtime_ns, brief_of_name(entry.name))]
 
 
 def _name(file: PictureFile) -> str:

@@ -1,5 +1,6 @@
 """The recipe in numbers, checked as they are typed."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -35,7 +36,7 @@ class RecipeScreen(ModalScreen[Wanted | None]):
         self._box = VerticalScroll(id="form", can_focus=False)
         self._controls = {field: _control(form, field) for field in Field}
         self._labels = {field: Label(field.value) for field in Field}
-        self._trouble = Static("", id="form-trouble", markup=False)
+        self._trouble = _Trouble(self._reveal)
         self._cost = Static("", id="form-cost", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -88,13 +89,17 @@ class RecipeScreen(ModalScreen[Wanted | None]):
         self._cost.display = wrong is None
         for field, label in self._labels.items():
             label.set_class(field is wrong, "-wrong")
-        if wrong is not None and self._controls[wrong].has_focus:
-            self.call_after_refresh(self._reveal, self._controls[wrong])
 
-    def _reveal(self, control: "_Control") -> None:
+    def _reveal(self) -> None:
         """Keep the field and what is wrong with it on a low screen; the field, if only one fits."""
-        self._trouble.scroll_visible(animate=False, immediate=True)
-        control.scroll_visible(animate=False, immediate=True)
+        found = self._form.check()
+        if self.focused is None or not isinstance(found, Mistake):
+            return
+        both = self.focused.virtual_region
+        if self.focused is self._controls[found.field]:
+            both = both.union(self._trouble.virtual_region)
+        is_too_high = both.height > self._box.scrollable_content_region.height
+        self._box.scroll_to_region(both, top=is_too_high, animate=False)
 
     # ---- keys ------------------------------------------------------------------------------
 
@@ -129,6 +134,22 @@ class _NumberInput(Input):
     """A text field; the keys of the form come before those that a text field has by itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
+
+
+class _Trouble(Static):
+    """What is wrong with a field.
+
+    Args:
+        shown: called when it is on the screen, or its height is another than before.
+    """
+
+    def __init__(self, shown: Callable[[], None]) -> None:
+        super().__init__("", id="form-trouble", markup=False)
+        self._shown = shown
+
+    def on_resize(self) -> None:
+        """Only now it is known where it is."""
+        self._shown()
 
 
 _Control = _NumberInput | OneOf

@@ -93,8 +93,9 @@ class GalleryGround(FullScreen):
             while wanted := self._wanted():
                 seen = await asyncio.to_thread(read_some, wanted, READ_SLICE)
                 self.book.note(seen)
-                self.grid.sync()
-                self._show_chosen()
+                if any(each.side for each in seen):  # records alone are not to be seen
+                    self.grid.sync()
+                    self._show_chosen()
                 if time.monotonic() - sifted > SIFT_EVERY:
                     self._sift()
                     sifted = time.monotonic()

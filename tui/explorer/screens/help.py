@@ -23,7 +23,7 @@ from tui.explorer.keymap import (
 from tui.explorer.marks import QUIET, VERDICTS, Stage, ink
 
 _KEYS_WIDTH = 16
-_TITLES = {
+TITLES = {
     Pane.LAYERS: "layers",
     Pane.CHANNELS: "channels",
     Pane.PICTURE: "the picture",
@@ -78,8 +78,8 @@ def _key(name: str, table: Table) -> str:
 def help_text(pane: Pane, table: Table = KEYS) -> Content:
     """Write the whole help, the keys of ``pane`` first."""
     here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE]
-    others = [other for other in _TITLES if other not in here]
-    blocks = [_block(_TITLES[each], rows(each, table)) for each in (*here, *others)]
+    others = [other for other in TITLES if other not in here]
+    blocks = [_block(TITLES[each], rows(each, table)) for each in (*here, *others)]
     return Content("\n\n").join([*blocks, _signs()])
 
 

@@ -31,7 +31,7 @@ class Details(Widget):
         before = len(self._lines(width))
         self._facts = shown
         # Laying out is dear; a step counter that ticks does not change the height.
-        self.refresh(layout=len(self._lines(width)) != before)
+        self.refresh(layout=self.styles.is_auto_height and len(self._lines(width)) != before)
 
     def render(self) -> Content:
         """Write them for the width there is."""

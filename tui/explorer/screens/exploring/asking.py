@@ -76,6 +76,7 @@ class Asking(Marking):
 
     def _use(self, wanted: "Wanted | None") -> None:
         if wanted is not None:
+            self._form = None  # it was used; the next one begins with what it led to
             self.book.recipe, self.book.seed = wanted.recipe, wanted.seed
             self.recipe_changed()
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import msgspec
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
@@ -15,6 +16,7 @@ from tui.explorer.keymap import Pane, bindings
 from tui.explorer.painter import Painter
 from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.selection import Selection
+from tui.explorer.session import ScreenName, Session
 from tui.explorer.widgets.channel_list import ChannelList
 from tui.explorer.widgets.channels import ChannelGrid
 from tui.explorer.widgets.chosen import ChosenPane
@@ -186,9 +188,32 @@ class ExploreGround(FullScreen):
         recipe = self.book.recipe
         self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px")
 
+    def session(self, screen: str) -> Session:
+        """Return where the person is."""
+        return Session(
+            model=self.selection.model.name,
+            layer=self.selection.layer.name,
+            channels=self.selection.channels,
+            recipe=self.book.recipe,
+            seed=self.book.seed,
+            screen=msgspec.convert(screen, ScreenName),
+        )
+
+    def restore(self, session: Session) -> None:
+        """Go on where somebody left; before the first frame."""
+        for index, channel in enumerate(session.channels):
+            self.selection.select_layer(index)
+            self.selection.select_channel(channel)
+        names = [layer.name for layer in self.selection.model.layers]
+        self.selection.select_layer(names.index(session.layer))
+        self.book.recipe, self.book.seed = session.recipe, session.seed
+
     def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
         """Choose a channel, and show it as this recipe makes it."""
         names = [layer.name for layer in self.selection.model.layers]
+        if target.model != self.selection.model.name or target.layer not in names:
+            self.toasts.wrong(f"{target} is of another model; this explorer shows vgg16")
+            return
         self.filter = Filter()
         self.selection.select_layer(names.index(target.layer))
         self.selection.select_channel(target.channel)

@@ -1,0 +1,100 @@
+"""The queue screen in terminals of any size, with the mouse, and with names full of traps."""
+
+import pytest
+from textual import events
+
+from tests.explorer.driving import until
+from tests.explorer.queues import (
+    EVIL,
+    drawn,
+    failed,
+    long_names,
+    open_queue,
+    running,
+    settled,
+)
+from tests.explorer.test_explorer import SIZES
+from tui.explorer.keymap import Pane
+
+WIDE, FOLDED, TINY = (120, 36), (80, 24), (30, 8)
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
+async def test_both_panes_are_reached_and_shown(app, feed, size):
+    running(feed)
+    async with app.run_test(size=size) as pilot:
+        screen = await open_queue(pilot)
+        for key, pane in (
+            ("l", Pane.JOBS), ("h", Pane.BATCHES), ("tab", Pane.JOBS), ("tab", Pane.BATCHES),
+            ("enter", Pane.JOBS), ("shift+tab", Pane.BATCHES),
+        ):  # fmt: skip
+            await pilot.press(key)
+            assert screen.pane is pane
+            await pilot.pause()
+            assert screen.focused is not None
+            assert screen.focused.region.area > 0
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
+async def test_keys_typed_ahead_count_in_the_pane_they_lead_to(app, feed, size):
+    running(feed)
+    async with app.run_test(size=size) as pilot:
+        screen = await open_queue(pilot)
+        for key in "jlG":  # one burst, as a slow line delivers it
+            app.post_message(events.Key(key, key))
+        await until(pilot, lambda: (screen.choice.batch.id, screen.choice.job) == (3, 9))
+
+
+async def test_q_leaves(app):
+    async with app.run_test(size=FOLDED) as pilot:
+        await open_queue(pilot)
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED])
+async def test_a_click_chooses(app, feed, size):
+    running(feed)
+    async with app.run_test(size=size) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.click("#batches", offset=(5, 3))
+        assert screen.choice.batch.id == 2
+        await pilot.press("l")
+        await settled(pilot)
+        await pilot.click("#job-list", offset=(5, 4))
+        assert (screen.pane, screen.choice.job) == (Pane.JOBS, 4)
+
+
+@pytest.mark.parametrize("state", [failed, long_names])
+@pytest.mark.parametrize("size", [WIDE, FOLDED, TINY])
+async def test_what_others_wrote_drives_no_terminal(app, feed, state, size):
+    state(feed)
+    async with app.run_test(size=size) as pilot:
+        screen = await open_queue(pilot)
+        for key in ("", "l", "x"):
+            await pilot.press(*key)
+            await settled(pilot)
+            assert not {"\x1b", "\u202e"} & set(drawn(screen))
+
+
+async def test_an_unprintable_name_is_shown_as_it_is_written(app, feed):
+    long_names(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        assert EVIL.replace("\x1b", "\\x1b").replace("\u202e", "\\u202e") in drawn(screen)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("keys", ["", "l", "lG"])
+async def test_any_size_is_survived(app, feed, keys):
+    running(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press(*keys)
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await pilot.press("j", "k", "x")
+            assert screen.focused is not None
+        await settled(pilot)
+        shown = screen.jobs.list if screen.pane is Pane.JOBS else screen.batch_list
+        assert shown._chosen in shown.visible_rows
