@@ -39,6 +39,8 @@ JOBS_A_WORKER = 16
 """A further device is started where at least so many jobs wait for each worker there is."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two starts of a worker that does not live long."""
+CHECK_SECONDS = 30.0
+"""How often the whole queue is looked through for damage."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
 HANG_SECONDS = 10.0
@@ -104,6 +106,7 @@ class Supervisor:
         """Workers whose lease ran out, and when that was first seen."""
         self._told: RunnerStatus | None = None
         self._is_swept = False
+        self._check_at = time.monotonic() + CHECK_SECONDS  # it was checked as it was opened
         for path in live_folder(state).glob("*"):  # of devices that are called otherwise now
             if holder(worker_lock(state, path.stem)) is None:
                 path.unlink(missing_ok=True)
@@ -151,6 +154,9 @@ class Supervisor:
         try:
             self._end_hanging()
             self._put_back()
+            if time.monotonic() >= self._check_at:  # damage where nobody reads now is met some day
+                self._check_at = time.monotonic() + CHECK_SECONDS
+                self._store.check()
             waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
             has_work = self._store.has_work()
         except QueueDamagedError:

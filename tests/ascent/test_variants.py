@@ -37,6 +37,7 @@ def test_likeness_is_the_mean_cosine_to_the_others_of_the_group() -> None:
     assert likeness(below, 3).tolist() == pytest.approx(expected)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("target", ["conv3_2:9", "conv4_2:25"])
 def test_variants_differ_more_than_restarts(target: str) -> None:
     recipe = small("draft", resolution=48, steps=20)

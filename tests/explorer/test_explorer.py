@@ -259,6 +259,7 @@ async def test_keys_can_be_remapped_by_id(app, feed):
 SIZES = [(1, 1), (200, 60), (2, 90), (300, 2), (44, 9), (43, 8), (104, 3), FOLDED, (1, 1), WIDE]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pane_key", ["h", "g", "tab"])
 async def test_any_size_is_survived(app, feed, pane_key):
     """In each pane, with a picture and a live frame, down to one cell and back."""

@@ -173,6 +173,7 @@ async def test_the_field_with_the_keys_is_always_on_the_screen(app, open_form, s
             assert screen.focused.region.intersection(box.content_region).height == 1
 
 
+@pytest.mark.long
 async def test_any_size_is_survived(app, form, open_form):
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_form(pilot)

@@ -104,6 +104,7 @@ async def test_it_shows_and_runs_remapped_keys(feed):
         assert "W queue the whole layer" in shown
 
 
+@pytest.mark.long
 async def test_any_size_is_survived(app):
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await open_palette(pilot)

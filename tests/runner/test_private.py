@@ -4,13 +4,15 @@ import contextlib
 import os
 from pathlib import Path
 
+import pytest
+
 from core.runner.paths import worker_lock
 from tests.running import ENDLESS, QUICK, running, specs
 
+pytestmark = pytest.mark.long
+
 SPY = """
 import os, sys
-
-pytestmark = pytest.mark.long
 def tell(*words):
     with open(os.environ["SPY_FILE"], "a") as file:
         print(*words, file=file)

@@ -16,6 +16,8 @@ from core.runner.logs import log_to
 from core.runner.process import TERMINATED
 from tests.running import Running, running, specs, until
 
+pytestmark = pytest.mark.long
+
 SLOW = override(PRESETS["classic"], resolution=448, steps=1000)
 IMPATIENT = """
 import sys
@@ -23,7 +25,6 @@ from pathlib import Path
 import core.runner.worker as worker
 from core.runner.process import run_worker
 
-pytestmark = pytest.mark.long
 worker.IDLE_SECONDS = 0.5
 sys.exit(run_worker(Path(sys.argv[1]), "cpu", "cpu", serves_wishes=True))
 """

@@ -40,8 +40,8 @@ def line(file: PictureFile, brief: Brief, seen: Seen | None) -> str:
     record = seen.record if seen is not None else None
     if record is None:
         return title(file, brief)
-    seed = f"seed{_SPACE}{_seed(record)}"
-    return _joined(title(file, brief), _activation(record), _recipe(record), seed)
+    recipe = f"{record.recipe.preset} {record.recipe.resolution} px"
+    return _joined(title(file, brief), _activation(record), recipe, f"seed {_seed(record)}")
 
 
 def facts(seen: Seen) -> list[Fact]:

@@ -141,6 +141,7 @@ KEYS: Table = (
     Key("gallery.visual", ("v",), "", "mark a range: from here to where v ends it", _G, "visual"),
     Key("gallery.mark_all", ("asterisk",), "", "mark all that are shown", _G, "mark_all"),
     Key("gallery.unmark", ("u",), "", "unmark all", _G, "unmark"),
+    Key("gallery.pane", ("tab",), "", "grid or picture, where only one fits", _G, "pane(1)"),
     Key("gallery.compare", ("c",), "compare", "the two marked side by side", _G, "compare"),
     Key("gallery.sheet", ("s",), "sheet", "a contact sheet of the marked ones", _G, "sheet"),
     Key("gallery.filter", ("slash",), "filter", "show only pictures such as conv5_1:20-40, crisp", _G, "filter"),
@@ -156,7 +157,7 @@ KEYS: Table = (
     Key("help", ("question_mark",), "help", "all keys", _E, "help"),
     Key("quit", ("q",), "quit", "leave; queued work goes on", _E, "quit"),
 
-    Key("zoom.close", ("z", "escape", "q", "enter"), "", "back", _Z, "close"),
+    Key("zoom.close", ("z", "escape", "q", "enter", "c"), "", "back", _Z, "close"),
     Key("zoom.next", ("j", "down", "l", "right"), "", "the next picture", _Z, "step(1)"),
     Key("zoom.previous", ("k", "up", "h", "left"), "", "the one before", _Z, "step(-1)"),
 
