@@ -337,7 +337,9 @@ class Supervisor:
 
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""
-        status = RunnerStatus(workers=[place.status for place in self._places], advice=self._advice)
+        status = RunnerStatus(
+            workers=[place.status for place in self._places], advice=list(self._advice)
+        )
         if status == self._told:
             return
         try:
