@@ -6,7 +6,6 @@ Order of settings: what was typed, then the environment, then the config file, t
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -113,6 +112,8 @@ def ensure_writable_gallery(folder: Path) -> Path:
     Raises:
         UserError: it is no folder, cannot be made, or is read-only.
     """
+    import tempfile  # noqa: PLC0415  most commands only look
+
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)

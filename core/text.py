@@ -4,7 +4,6 @@ File names, layer names in a checkpoint and error texts of libraries may hold es
 control characters or bidirectional overrides. Neither Textual nor rich removes them.
 """
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -35,4 +34,6 @@ def _visible(char: str) -> str:
 
 def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
     """Return the choices most like ``word``, joined for a sentence; '' where none is alike."""
+    import difflib  # noqa: PLC0415  after a mistake only
+
     return ", ".join(difflib.get_close_matches(word, list(choices), n=count, cutoff=0.5))

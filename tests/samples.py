@@ -9,12 +9,21 @@ from core.catalog.targets import parse_targets
 from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.gallery.records import Record
+from core.jobs.claims import Claims
 from core.jobs.specs import JobSpec, specs_for
+from core.jobs.store import JobStore
 
 
 def jobs(*targets: str, recipe: Recipe = PRESETS["crisp"], seed: int = 0) -> list[JobSpec]:
     """The jobs of targets as typed."""
     return specs_for(parse_targets(targets), recipe, seed=seed)
+
+
+def signed_on(store: JobStore, name: str = "mine-1") -> Claims:
+    """The claims of a worker that has a lease."""
+    found = Claims(store.database, name)
+    found.sign_on()
+    return found
 
 
 def job(target: str, **numbers: object) -> JobSpec:

@@ -7,12 +7,10 @@ taken over as can still be read.
 import contextlib
 import fcntl
 import os
-import secrets
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -22,9 +20,9 @@ from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.records import Record
 from core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
-from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, job_of
+from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
 from core.jobs.specs import JobSpec, check_job
-from core.jobs.store import JobStore, remembered_galleries
+from core.jobs.store import URGENT, JobStore, remembered_galleries
 from core.text import printable
 
 BUILT_IN = ".rescue-"
@@ -103,26 +101,46 @@ def enter(store: JobStore, gallery: Path) -> int:
     return len(found)
 
 
+@dataclass
+class _Rest:
+    """What can be read of a batch's open jobs."""
+
+    name: str
+    gallery: Path
+    paused: bool
+    force: bool
+    priority: int = 0
+    specs: list[JobSpec] = field(default_factory=list)
+
+
 def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
     """Queue again what can be read of a damaged queue's open jobs; returns how many that were."""
-    batches: dict[tuple[int, str, Path, bool], list[JobSpec]] = {}
+    batches: dict[int, _Rest] = {}
     # The damage ends the reading wherever it is met; what came before it counts.
     with contextlib.suppress(*ERRORS):
         rows = damaged.execute(
-            f"SELECT b.name, b.paused, {JOB_COLUMNS} FROM {JOB_TABLES} "
+            f"SELECT b.name, b.paused, j.priority, {JOB_COLUMNS} FROM {JOB_TABLES} "
             "WHERE j.state IN ('queued', 'running') ORDER BY j.id"
         )
-        for name, paused, *row in rows:
+        for name, paused, priority, *row in rows:
             with contextlib.suppress(UserError, msgspec.DecodeError, TypeError, ValueError):
                 job = job_of(tuple(row))
                 parse_targets([str(job.spec.target)])  # a channel beyond its layer is damage too
-                key = (job.batch, str(name), job.gallery, bool(paused))
-                batches.setdefault(key, []).append(check_job(job.spec))
-    for (_, name, gallery, paused), specs in batches.items():
-        batch = store.add_batch(name, specs, gallery)
-        if paused:
+                spec = check_job(job.spec)
+                rest = _Rest(str(name), job.gallery, bool(paused), job.force)
+                rest = batches.setdefault(job.batch, rest)
+                rest.priority = max(rest.priority, min(int(priority), URGENT))
+                rest.specs.append(spec)
+    for rest in batches.values():
+        batch = store.add_batch(
+            rest.name, rest.specs, rest.gallery, priority=rest.priority, force=rest.force
+        )
+        if rest.paused:
             store.pause(batch)
-    return sum(map(len, batches.values()))
+    with contextlib.suppress(*ERRORS):
+        if damaged.execute(PAUSED).fetchone():
+            store.pause()
+    return sum(len(rest.specs) for rest in batches.values())
 
 
 def _asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
@@ -144,7 +162,7 @@ def _is_damaged(path: Path) -> bool:
 def _replace(path: Path, new: Path) -> Path:
     """Put a new file in the place of the queue's; returns where that one is now."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    aside = path.with_name(f"damaged-{stamp}-{secrets.token_hex(4)}.sqlite3")
+    aside = path.with_name(f"damaged-{stamp}-{os.urandom(4).hex()}.sqlite3")
     with contextlib.suppress(FileNotFoundError):  # the new one must never meet this journal
         path.with_name(f"{path.name}-journal").rename(aside.with_name(f"{aside.name}-journal"))
     try:
@@ -170,6 +188,9 @@ def _held(path: Path) -> Iterator[sqlite3.Connection]:
 @contextlib.contextmanager
 def _own_folder(state: Path) -> Iterator[Path]:
     """Make a folder, and remove it in the end; the caller is alone, so no other's is in use."""
+    import shutil  # noqa: PLC0415  after an accident only
+    import tempfile  # noqa: PLC0415
+
     for abandoned in state.glob(f"{BUILT_IN}*"):
         shutil.rmtree(abandoned, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=state, prefix=BUILT_IN) as folder:

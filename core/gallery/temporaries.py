@@ -9,7 +9,6 @@ not reach other machines, a temporary must be old besides.
 import contextlib
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +64,7 @@ def remove_abandoned(folder: Path, names: str) -> int:
 
 def _create(path: Path) -> tuple[Path, BinaryIO]:
     while True:
-        temporary = path.with_name(_NAME.format(path.name, secrets.token_hex(4)))
+        temporary = path.with_name(_NAME.format(path.name, os.urandom(4).hex()))
         file = temporary.open("xb")
         if _is_kept(file):
             return temporary, file

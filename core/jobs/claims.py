@@ -4,14 +4,22 @@ Each job that a worker took is fenced by worker and attempt: a worker that was t
 whose job was cancelled, changes no row any more, and learns it from that.
 """
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from core.jobs.database import Database
 from core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
-from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, Job, decoded_kind, job_of
+from core.jobs.rows import (
+    JOB_COLUMNS,
+    JOB_TABLES,
+    PAUSED,
+    TAKEABLE,
+    Job,
+    decoded_kind,
+    job_of,
+)
 from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT
 
@@ -36,7 +44,7 @@ class Standing:
 
 def worker_name(slot: str) -> str:
     """Return a name that no worker ever had: that of its slot, and a random number."""
-    return f"{slot}-{secrets.token_hex(4)}"
+    return f"{slot}-{os.urandom(4).hex()}"
 
 
 def pack_limit(attempt: int, size: int) -> int:
@@ -101,7 +109,8 @@ class Claims:
             # Whoever has no lease would hold the jobs for ever: nobody could miss it.
             if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
                 return []
-            first = _next(db, at_least)
+            least = _least(db.execute(PAUSED).fetchall(), at_least)
+            first = _next(db, least)
             if first is None:
                 return []
             kind_id, batch, attempt, kind = first
@@ -109,19 +118,12 @@ class Claims:
             variants = spec.recipe.variants
             most = pack_limit(attempt, max(1, size(spec) // variants)) * variants
             ids = db.execute(
-                """
+                f"""
                 SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
-                WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= :least
-                AND j.kind_id = :kind AND j.attempt = :attempt
-                ORDER BY j.batch_id = :batch DESC, j.priority DESC, j.id LIMIT :size
+                WHERE {TAKEABLE} AND j.kind_id = ? AND j.attempt = ?
+                ORDER BY j.batch_id = ? DESC, j.priority DESC, j.id LIMIT ?
                 """,
-                {
-                    "least": at_least,
-                    "kind": kind_id,
-                    "attempt": attempt,
-                    "batch": batch,
-                    "size": most,
-                },
+                (least, kind_id, attempt, batch, most),
             ).fetchall()
             # Two statements, since RETURNING needs an SQLite newer than some systems have; within
             # this transaction they are one.
@@ -146,9 +148,8 @@ class Claims:
         if self._in_vain.get(at_least) == version:
             return False  # nobody has written anything since the last look
         rows = self._database.read(
-            "SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
-            "WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? LIMIT 1",
-            (_least(self._database.read(_PAUSED), at_least),),
+            f"SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id WHERE {TAKEABLE} LIMIT 1",
+            (_least(self._database.read(PAUSED), at_least),),
         )
         if not rows:
             self._in_vain[at_least] = version
@@ -158,7 +159,7 @@ class Claims:
         """Return which of some claimed jobs are still this worker's, and may go on."""
         rows = self._database.read(
             "SELECT j.id, j.attempt, j.priority >= ?, "
-            f"b.paused, EXISTS ({_PAUSED}) FROM jobs j JOIN batches b ON b.id = j.batch_id "
+            f"b.paused, EXISTS ({PAUSED}) FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "WHERE j.worker = ? AND j.state = 'running'",
             (URGENT, self.worker),
         )
@@ -253,16 +254,14 @@ UPDATE jobs SET worker = NULL,
 WHERE state = 'running' AND worker IS ?
 """
 
-_PAUSED = "SELECT 1 FROM settings WHERE name = 'paused'"
 
-
-def _next(db: sqlite3.Connection, at_least: int) -> tuple[int, int, int, str] | None:
+def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | None:
     """Return kind, batch, attempt and the kind's text of the job whose turn it is."""
     row = db.execute(
         "SELECT j.kind_id, j.batch_id, j.attempt, k.spec "
-        f"FROM {JOB_TABLES} WHERE j.state = 'queued' AND NOT b.paused AND j.priority >= ? "
+        f"FROM {JOB_TABLES} WHERE {TAKEABLE} "
         "ORDER BY j.priority DESC, b.served, j.batch_id, j.id LIMIT 1",
-        (_least(db.execute(_PAUSED).fetchall(), at_least),),
+        (least,),
     ).fetchone()
     return None if row is None else (int(row[0]), int(row[1]), int(row[2]), str(row[3]))
 

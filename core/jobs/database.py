@@ -6,7 +6,6 @@ write-ahead log would not work on network filesystems, and at the queue's rates 
 
 import contextlib
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -128,7 +127,7 @@ class Database:
 
     def _make(self) -> None:
         """Make the file beside its place and link it there, unless somebody else was faster."""
-        temporary = self.path.with_name(f".{QUEUE_NAME}.{secrets.token_hex(4)}.tmp")
+        temporary = self.path.with_name(f".{QUEUE_NAME}.{os.urandom(4).hex()}.tmp")
         try:
             with contextlib.closing(_connect(temporary, self._patience)) as connection:
                 create(connection)

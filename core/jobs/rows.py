@@ -50,6 +50,8 @@ class Batch:
     seconds_per_job: float | None = None
     """Mean over its done jobs that were made, not found; ``None`` before the first, and when
     nothing of the batch is left to do."""
+    workers: int = 0
+    """How many are at its jobs now."""
 
     @property
     def jobs(self) -> int:
@@ -63,10 +65,15 @@ class Batch:
 
     @property
     def eta_seconds(self) -> float | None:
-        """How long the rest will take once it is its turn; ``None`` when that is unknown."""
+        """How long the rest will take; ``None`` when that is unknown.
+
+        With as many workers as are at it now; with one, once it is its turn, where none is.
+        """
         if not self.open:
             return 0.0
-        return None if self.seconds_per_job is None else self.open * self.seconds_per_job
+        if self.seconds_per_job is None:
+            return None
+        return self.open * self.seconds_per_job / max(1, self.workers)
 
 
 JOB_COLUMNS = (
@@ -74,6 +81,10 @@ JOB_COLUMNS = (
     "j.attempt, j.activation, j.verdict, j.error, j.force"
 )
 JOB_TABLES = "jobs j JOIN batches b ON b.id = j.batch_id JOIN kinds k ON k.id = j.kind_id"
+PAUSED = "SELECT 1 FROM settings WHERE name = 'paused'"
+"""Whether the whole queue rests."""
+TAKEABLE = "j.state = 'queued' AND NOT b.paused AND j.priority >= ?"
+"""What a worker may take of :data:`JOB_TABLES`; the value is the lowest priority that is served."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:

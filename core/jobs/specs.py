@@ -1,6 +1,5 @@
 """A job's specification: one target, one recipe, one seed, and so one image."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeGuard
 
@@ -40,6 +39,8 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
 
         A weights file counts by its label, which holds its digest, so moving it changes nothing.
         """
+        import hashlib  # noqa: PLC0415  a twentieth of the time of queue list
+
         spec = msgspec.structs.replace(self, weights=Weights(self.weights.label))
         return hashlib.sha256(spec.encoded()).hexdigest()[:8]
 

@@ -17,6 +17,8 @@ from core.jobs.database import QUEUE_NAME, Database
 from core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
+    PAUSED,
+    TAKEABLE,
     Batch,
     Job,
     State,
@@ -174,7 +176,7 @@ class JobStore:
 
     def is_paused(self) -> bool:
         """Whether the whole queue rests; what a person waits for is made all the same."""
-        return bool(self.database.read("SELECT 1 FROM settings WHERE name = 'paused'"))
+        return bool(self.database.read(PAUSED))
 
     def cancel(self, batch: int) -> int:
         """Give up what is not done of a batch; returns how many jobs that were.
@@ -234,6 +236,7 @@ class JobStore:
             "SELECT batch_id, state, COUNT(*) FROM jobs GROUP BY batch_id, state"
         ):
             counts.setdefault(batch, {})[state] = number
+        workers = self._workers()
         found = []
         for number, name, created, paused in self.database.read(
             "SELECT id, name, created, paused FROM batches ORDER BY id DESC"
@@ -246,7 +249,17 @@ class JobStore:
                     mean = last.seconds_per_job
                 else:
                     mean = self._mean_seconds(number)
-            found.append(Batch(number, name, created, bool(paused), **each, seconds_per_job=mean))
+            found.append(
+                Batch(
+                    number,
+                    name,
+                    created,
+                    bool(paused),
+                    **each,
+                    seconds_per_job=mean,
+                    workers=workers.get(number, 0),
+                )
+            )
         return found
 
     def batch(self, number: int) -> Batch:
@@ -266,8 +279,15 @@ class JobStore:
                 "SELECT state, COUNT(*) FROM jobs WHERE batch_id = ? GROUP BY state", (number,)
             )
         )
-        mean = self._mean_seconds(number)
-        return Batch(number, name, created, bool(paused), **counts, seconds_per_job=mean)
+        return Batch(
+            number,
+            name,
+            created,
+            bool(paused),
+            **counts,
+            seconds_per_job=self._mean_seconds(number),
+            workers=self._workers().get(number, 0),
+        )
 
     def jobs(self, *states: State, batch: int | None = None) -> list[Job]:
         """Jobs in any of ``states`` (all when none is given), in the order they were queued."""
@@ -327,9 +347,8 @@ class JobStore:
         """How many jobs a worker may take now; it counts no further than ``most``."""
         rows = self.database.read(
             "SELECT COUNT(*) FROM (SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
-            "WHERE j.state = 'queued' AND NOT b.paused AND (j.priority >= ? "
-            "OR NOT EXISTS (SELECT 1 FROM settings WHERE name = 'paused')) LIMIT ?)",
-            (URGENT, most),
+            f"WHERE {TAKEABLE} LIMIT ?)",
+            (URGENT if self.is_paused() else 0, most),
         )
         return int(rows[0][0])
 
@@ -349,6 +368,15 @@ class JobStore:
             "SELECT AVG(seconds) FROM jobs WHERE batch_id = ? AND state = 'done'", (batch,)
         )
         return None if mean is None else float(mean)
+
+    def _workers(self) -> dict[int, int]:
+        """How many workers are at each batch that is being worked at."""
+        return dict(
+            self.database.read(
+                "SELECT batch_id, COUNT(DISTINCT worker) FROM jobs WHERE state = 'running' "
+                "GROUP BY batch_id"
+            )
+        )
 
     def _set_paused(self, batch: int | None, *, paused: bool) -> None:
         with self.database.write() as db:

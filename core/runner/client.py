@@ -2,11 +2,11 @@
 
 import contextlib
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +21,9 @@ from core.runner.paths import (
     stop_flag,
     worker_locks,
 )
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 class WorkerStatus(msgspec.Struct, frozen=True):
@@ -62,6 +65,8 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     Raises:
         UserError: the process could not be started.
     """
+    import subprocess  # noqa: PLC0415  most commands only ask how it is
+
     command = [sys.executable, "-P", "-m", "core.runner", "--state", str(state), "--device", device]
     is_ending = is_stopped(state)
     with contextlib.suppress(OSError):

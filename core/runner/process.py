@@ -1,7 +1,6 @@
 """The worker's process: lock, log, signals and exit code around a :class:`Worker`."""
 
 import faulthandler
-import functools
 import logging
 import os
 import signal
@@ -75,8 +74,11 @@ def run_worker(state: Path, slot: str, device: str, *, serves_wishes: bool) -> i
         if not is_ours:
             log.info("another worker of %s runs, ending", slot)
             return 0
-        work = functools.partial(_work, signals, state, slot, name)
-        return _guarded(state, slot, lambda: work(device, serves_wishes=serves_wishes))
+        return _guarded(
+            state,
+            slot,
+            lambda: _work(signals, state, slot, name, device, serves_wishes=serves_wishes),
+        )
 
 
 def _guarded(state: Path, slot: str, work: Callable[[], int]) -> int:

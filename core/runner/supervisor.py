@@ -160,8 +160,7 @@ class Supervisor:
             waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
             has_work = self._store.has_work()
         except QueueDamagedError:
-            self._store.close()
-            self._store = self._open()
+            self._reopen()
             return True
         except QueueError as error:  # a full disk: the workers wait for room as well
             log.warning("%s", printable(error))
@@ -237,8 +236,7 @@ class Supervisor:
         if code != 0:
             log.warning("the worker of %s %s", place.slot.name, place.condition)
         if code == DAMAGED:
-            self._store.close()
-            self._store = self._open()
+            self._reopen()
 
     def _how(self, place: _Place, code: int) -> str:
         """Say how a worker ended, with the last thing it said on standard error."""
@@ -334,6 +332,10 @@ class Supervisor:
             log.warning("%s", rescued)
             self._advice.append(rescued)
         return store
+
+    def _reopen(self) -> None:
+        self._store.close()
+        self._store = self._open()
 
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""

@@ -6,8 +6,8 @@ import pytest
 
 from core.gallery.rescue import open_queue, rescue
 from core.jobs.database import QUEUE_NAME
-from core.jobs.store import JobStore
-from tests.samples import job, jobs, save
+from core.jobs.store import FRONT, JobStore
+from tests.samples import job, jobs, save, signed_on
 
 
 @pytest.fixture
@@ -63,3 +63,16 @@ def test_what_waited_is_taken_over_where_it_can_be_read(state: Path, gallery: Pa
     waiting = [each.spec for each in store.jobs("queued")]
     assert waiting == [*jobs("conv5_1:0-1", "conv5_1:3-4"), job("conv4_1:7")]
     assert [each.name for each in store.batches() if each.paused] == ["paused"]
+
+
+def test_what_was_said_of_it_is_taken_over_too(state: Path, gallery: Path) -> None:
+    store = JobStore(state)
+    store.add_batch("front", jobs("conv4_1:7-8"), gallery, priority=FRONT, force=True)
+    store.pause()
+    store.database._connection.execute("UPDATE kinds SET spec = 'x' WHERE spec LIKE '%conv5_1%'")
+    store.close()
+    store, _ = open_queue(state, thorough=True)
+    assert store.is_paused()
+    store.resume()
+    claimed = signed_on(store).claim(lambda _: 8, at_least=FRONT)
+    assert [(each.spec.channel, each.force) for each in claimed] == [(7, True), (8, True)]

@@ -11,10 +11,9 @@ import pytest
 from core.ascent.recipes import PRESETS, override
 from core.errors import UserError
 from core.jobs import schema
-from core.jobs.claims import Claims
 from core.jobs.database import QUEUE_NAME, QueueDamagedError
 from core.jobs.store import URGENT, JobStore, remembered_galleries
-from tests.samples import job, jobs
+from tests.samples import job, jobs, signed_on
 
 
 @pytest.fixture
@@ -26,12 +25,6 @@ def store(tmp_path: Path) -> Iterator[JobStore]:
 
 def add(store: JobStore, *targets: str, priority: int = 0, name: str = "batch") -> int:
     return store.add_batch(name, jobs(*targets), Path("/gallery"), priority=priority)
-
-
-def claims_of(store: JobStore) -> Claims:
-    claims = Claims(store.database, "w-1")
-    claims.sign_on()
-    return claims
 
 
 def test_jobs_come_back_as_they_were_queued(store: JobStore) -> None:
@@ -66,7 +59,7 @@ def test_another_connection_sees_what_was_queued(store: JobStore, tmp_path: Path
 def test_batches_are_counted_by_state(store: JobStore) -> None:
     add(store, "conv5_1:0-3", name="four")
     add(store, "conv5_2:0", name="one")
-    claims = claims_of(store)
+    claims = signed_on(store)
     first, second, *_ = claims.claim(lambda _: 3)
     claims.finish(first, activation=5.0, verdict="excited", seconds=2.0)
     claims.fail(second, "no memory")
@@ -75,6 +68,9 @@ def test_batches_are_counted_by_state(store: JobStore) -> None:
     assert (oldest.queued, oldest.running, oldest.done, oldest.failed) == (1, 1, 1, 1)
     assert (oldest.open, oldest.eta_seconds) == (2, 4.0)
     assert store.batch(oldest.id) == oldest
+    for name in "others-1", "others-2":
+        signed_on(store, name).claim(lambda _: 1)
+    assert [(each.workers, each.eta_seconds) for each in store.batches()] == [(1, None), (2, 2.0)]
     assert store.jobs("failed")[0].error == "no memory"
     (done,) = store.jobs("done")
     assert (done.activation, done.verdict) == (5.0, "excited")
@@ -82,7 +78,7 @@ def test_batches_are_counted_by_state(store: JobStore) -> None:
 
 def test_cancelled_jobs_can_be_tried_again(store: JobStore) -> None:
     batch = add(store, "conv5_1:0-3")
-    claims = claims_of(store)
+    claims = signed_on(store)
     done, failed = claims.claim(lambda _: 2)
     claims.finish(done, activation=5.0, verdict="excited", seconds=2.0)
     claims.fail(failed, "no memory")

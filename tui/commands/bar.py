@@ -1,7 +1,45 @@
-"""A progress bar on the terminal of standard error, which vanishes at its end."""
+"""A progress bar on the terminal of standard error, gone at its end; silence elsewhere."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol, TypeVar
+
+News = TypeVar("News", contravariant=True)  # noqa: PLC0105  what a reporter is told
+
+
+class Reporter(Protocol[News]):
+    """Shows how far some work is."""
+
+    def show(self, news: News, /) -> None:
+        """Show the newest state."""
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Leave the terminal to others for a moment."""
+
+    def stop(self) -> None:
+        """Take away what is shown."""
+
+
+@contextmanager
+def on_terminal(reporter: Callable[[], Reporter[News]]) -> Iterator[Reporter[News]]:
+    """Make a reporter where standard error is a terminal, and stop it when the context ends."""
+    made = reporter() if sys.stderr.isatty() else _Silence()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+class _Silence:
+    def show(self, news: object, /) -> None:
+        pass
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def stop(self) -> None:
+        pass
 
 
 class Bar:

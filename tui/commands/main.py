@@ -4,6 +4,7 @@ Whatever happens, a user meets one sentence on standard error and an exit code: 
 failed, 2 wrong usage or input, 130 interrupted, 143 terminated.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -14,9 +15,14 @@ INTERRUPTED = 128 + signal.SIGINT
 COMPLETE = "_CONVSCOPE_COMPLETE"
 """Set by a shell that completes a command line: it calls convscope without any argument."""
 
+GARBAGE_THRESHOLD = 50_000
+"""New objects between two collections. At the usual 700 looking for garbage, of which there is none
+yet, is a tenth of a short command."""
+
 
 def main() -> None:
     """Run ``convscope`` with the process's arguments, and exit."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
         code = _run()

@@ -5,44 +5,16 @@ path is printed.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Protocol
+from contextlib import AbstractContextManager, nullcontext
 
 from core.catalog.targets import format_channels
 from core.runner.local import Progress
-from tui.commands.bar import Bar
+from tui.commands.bar import Bar, Reporter, on_terminal
 
 
-class Reporter(Protocol):
-    """Shows how far the work is."""
-
-    def show(self, progress: Progress) -> None:
-        """Show the newest state."""
-
-    def aside(self) -> AbstractContextManager[None]:
-        """Leave the terminal to others for a moment."""
-
-
-@contextmanager
-def reporting() -> Iterator[Reporter]:
+def reporting() -> AbstractContextManager[Reporter[Progress]]:
     """Report on the making of pictures, from the first progress on until the context ends."""
-    if not sys.stderr.isatty():
-        yield _Silence()
-        return
-    bar = _Shown()
-    try:
-        yield bar
-    finally:
-        bar.stop()
-
-
-class _Silence:
-    def show(self, progress: Progress) -> None:
-        pass
-
-    def aside(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    return on_terminal(_Shown)
 
 
 class _Shown:

@@ -1,9 +1,11 @@
 """The words that can stand for a target, a preset, a device or a folder."""
 
-import click
-from click.shell_completion import CompletionItem
+from typing import TYPE_CHECKING
 
-from core.catalog.models import MODELS, VGG16
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEVICES = {
     "auto": "the best that torch sees",
@@ -18,17 +20,19 @@ DEVICES = {
 
 def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Offer layers up to the colon; which channels to look at nobody can foresee."""
+    from core.catalog.models import MODELS, VGG16  # noqa: PLC0415  other commands pay nothing
+
     name, slash, start = word.rpartition("/")
     found = MODELS.get(name if slash else VGG16.name)
     layers = [
-        CompletionItem(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")
+        _item(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")
         for layer in (found.layers if found else ())
         if f"{layer.name}:".startswith(start) and f"{layer.name}:" != start
     ]
     models = [
-        CompletionItem(f"{each.name}/", help=f"{each.channel_count:,} channels")
+        _item(f"{each.name}/", help=f"{each.channel_count:,} channels")
         for each in MODELS.values()
         if word and not slash and each.name.startswith(word)
     ]
@@ -37,14 +41,12 @@ def complete_targets(
 
 def complete_presets(
     context: click.Context, parameter: click.Parameter, word: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Offer the presets."""
-    from core.ascent.recipes import PRESETS  # noqa: PLC0415  --help does not need them
+    from core.ascent.recipes import PRESETS  # noqa: PLC0415
 
     return [
-        CompletionItem(
-            name, help=f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}"
-        )
+        _item(name, help=f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}")
         for name, recipe in PRESETS.items()
         if name.startswith(word)
     ]
@@ -52,15 +54,19 @@ def complete_presets(
 
 def complete_devices(
     context: click.Context, parameter: click.Parameter, word: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Offer names of devices."""
-    return [
-        CompletionItem(name, help=what) for name, what in DEVICES.items() if name.startswith(word)
-    ]
+    return [_item(name, help=what) for name, what in DEVICES.items() if name.startswith(word)]
 
 
 def complete_folders(
     context: click.Context, parameter: click.Parameter, word: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Leave it to the shell to offer folders."""
-    return [CompletionItem(word, type="dir")]
+    return [_item(word, type="dir")]
+
+
+def _item(value: str, *, type: str = "plain", help: str | None = None) -> "CompletionItem":
+    from click.shell_completion import CompletionItem  # noqa: PLC0415
+
+    return CompletionItem(value, type=type, help=help)

@@ -1,44 +1,19 @@
 """The progress of batches, on standard error: a bar on a terminal, silence elsewhere."""
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Protocol
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from core.jobs.rows import Batch
-from tui.commands.bar import Bar
+from tui.commands.bar import Bar, Reporter, on_terminal
 from tui.commands.queue.telling import counted, named, time_left
 
 
-class Reporter(Protocol):
-    """Shows how far batches are."""
-
-    def show(self, batches: Sequence[Batch]) -> None:
-        """Show the newest state."""
-
-    def aside(self) -> AbstractContextManager[None]:
-        """Leave the terminal to others for a moment."""
+BatchReporter = Reporter[Sequence[Batch]]
 
 
-@contextmanager
-def reporting() -> Iterator[Reporter]:
+def reporting() -> AbstractContextManager[BatchReporter]:
     """Report on batches until the context ends."""
-    if not sys.stderr.isatty():
-        yield _Silence()
-        return
-    shown = _Shown()
-    try:
-        yield shown
-    finally:
-        shown.stop()
-
-
-class _Silence:
-    def show(self, batches: Sequence[Batch]) -> None:
-        pass
-
-    def aside(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    return on_terminal(_Shown)
 
 
 class _Shown:

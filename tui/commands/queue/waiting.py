@@ -12,7 +12,7 @@ from core.runner.client import is_stopped, runner_trouble
 from core.runner.keeper import WorkerKeeper
 from core.text import printable
 from tui.commands.output import note
-from tui.commands.queue.progress import Reporter, reporting
+from tui.commands.queue.progress import BatchReporter, reporting
 from tui.commands.queue.resting import why_resting
 from tui.commands.queue.starting import usual_device
 from tui.commands.queue.telling import counted, named, typed
@@ -52,7 +52,7 @@ def wait_for(store: JobStore, number: int | None, *, ended: Ended | None = None)
 
 
 def _wait(
-    store: JobStore, number: int | None, reporter: Reporter, ended: Ended | None
+    store: JobStore, number: int | None, reporter: BatchReporter, ended: Ended | None
 ) -> Sequence[Batch]:
     """Look until nothing is open, and return the batches that were waited for."""
     store.be_patient(LOOK_PATIENCE)
@@ -97,7 +97,7 @@ class _Chosen:
 class _HoldUps:
     """Keeps the runner alive, and says once each what it cannot do about the work not going on."""
 
-    def __init__(self, store: JobStore, reporter: Reporter) -> None:
+    def __init__(self, store: JobStore, reporter: BatchReporter) -> None:
         self._store = store
         self._reporter = reporter
         self._state: Path = state_folder()
@@ -132,7 +132,7 @@ class _HoldUps:
 class _Endings:
     """Tells of each job of a batch once that it has ended, and again when it was retried."""
 
-    def __init__(self, store: JobStore, reporter: Reporter, ended: Ended | None) -> None:
+    def __init__(self, store: JobStore, reporter: BatchReporter, ended: Ended | None) -> None:
         self._store = store
         self._reporter = reporter
         self._ended = ended
