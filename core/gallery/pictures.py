@@ -19,21 +19,40 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for damaged and hostile files; PNGs with broken chunks are a SyntaxError."""
 
 
-def write_picture(path: Path, image: Image.Image, record: Record) -> None:
+def write_picture(
+    path: Path, image: Image.Image, record: Record, still: Callable[[], bool] = lambda: True
+) -> bool:
     """Save an RGB image with its record; under ``path`` stands the whole picture or what was there.
+
+    Args:
+        path: the PNG.
+        image: the picture.
+        record: how it was made.
+        still: as of :func:`replace_file`, which tells what is returned, too.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, encode(record))
-    replace_file(path, lambda file: image.save(file, "PNG", pnginfo=chunks))
+    return replace_file(path, lambda file: image.save(file, "PNG", pnginfo=chunks), still)
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def replace_file(
+    path: Path, write: Callable[[BinaryIO], None], still: Callable[[], bool] = lambda: True
+) -> bool:
     """Write a file beside ``path``, sync it, move it there, and sync the folder.
 
     After a crash at any moment there is the old file, the new one, or none; never a torn one.
+
+    Args:
+        path: where it belongs.
+        write: writes it.
+        still: asked when all but the moving is done, which a disk may take long over: whether the
+            file is still to be moved there.
+
+    Returns:
+        What ``still`` said.
 
     Raises:
         OSError: it could not be written; the temporary is gone.
@@ -43,8 +62,12 @@ def replace_file(path: Path, write: Callable[[BinaryIO], None]) -> None:
         write(file)
         file.flush()
         os.fsync(file.fileno())
+        if not still():
+            temporary.unlink()
+            return False
         temporary.replace(path)
     _sync_folder(path.parent)
+    return True
 
 
 def _make_folder(folder: Path) -> None:

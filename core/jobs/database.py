@@ -7,6 +7,7 @@ write-ahead log would not work on network filesystems, and at the queue's rates 
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from core.text import printable
 QUEUE_NAME = "queue.sqlite3"
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite's module raises; the latter where a damaged file spoils even the error's text."""
+
+LOOKING_SECONDS = 0.08
+"""For so long SQLite looks often, every few milliseconds, whether others have ended."""
 
 
 class QueueError(UserError):
@@ -59,7 +63,7 @@ class Database:
         """Change how long to wait for somebody else's write."""
         self._patience = seconds
         with contextlib.suppress(sqlite3.ProgrammingError):  # closed; the next one is so patient
-            self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
+            self._wait_for_others(seconds)
 
     def close(self) -> None:
         """Close the connection."""
@@ -78,7 +82,7 @@ class Database:
         """Write in one immediate transaction; what was written is on disk when this ends."""
         self._follow()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             yield self._connection
             self._connection.execute("COMMIT")
         except ERRORS as error:
@@ -150,6 +154,29 @@ class Database:
             self._file = None
             self._connection.close()
             self._open()
+
+    def _begin(self) -> None:
+        """Begin a transaction once nobody else writes.
+
+        SQLite looks for that ever more seldom, ten times a second in the end: among several who
+        write all the time one might never meet a gap. Asked again it looks often again.
+        """
+        until = time.monotonic() + self._patience
+        try:
+            self._wait_for_others(min(LOOKING_SECONDS, self._patience))
+            while True:
+                try:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                        raise
+                else:
+                    return
+        finally:
+            self._wait_for_others(self._patience)
+
+    def _wait_for_others(self, seconds: float) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
     def _roll_back(self) -> None:
         # An error of the disk has rolled back already; rolling back again may fail likewise.

@@ -156,10 +156,16 @@ class QueuedWork:
                 self._go_on()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 for position, checkpoint in making.checkpoints().items():  # not of those that ended
-                    self._checkpoints.save(together[position].job, checkpoint)
+                    self._keep(together[position].job, checkpoint)
                 saved_at = time.monotonic()
 
         return look
+
+    def _keep(self, job: Job, checkpoint: Checkpoint) -> None:
+        self._checkpoints.save(job, checkpoint, lambda: self._is_ours(job))
+
+    def _is_ours(self, job: Job) -> bool:
+        return job.id in self._claims.standing([job]).mine
 
     @staticmethod
     def _note_progress(together: list[_Pending], making: Making) -> None:
@@ -193,10 +199,10 @@ class QueuedWork:
         record = made.record
         while True:
             try:
-                # Asked before as well: what another worker has made since is not to be replaced.
-                is_ours = job.id in self._claims.standing([job]).mine
+                # What another worker has made since is not to be replaced.
+                path = picture_path(job.gallery, job.spec)
+                is_ours = write_picture(path, made.image, record, lambda: self._is_ours(job))
                 if is_ours:
-                    write_picture(picture_path(job.gallery, job.spec), made.image, record)
                     is_ours = self._claims.finish(
                         job,
                         activation=record.activation,
@@ -248,7 +254,7 @@ class QueuedWork:
             if each.job.id not in standing.mine:
                 continue  # it has ended, or another has come further with it
             if each.checkpoint:
-                self._checkpoints.save(each.job, each.checkpoint)
+                self._keep(each.job, each.checkpoint)
             self._claims.release(each.job)
 
     def _failed(self, together: list[_Pending], error: Exception) -> list[_Pending]:

@@ -1,11 +1,13 @@
 """Checkpoints on disk: how far the pictures of queued jobs were, for whoever goes on with them."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from core.ascent.checkpoints import Checkpoint
 from core.gallery.pictures import replace_file
+from core.jobs.database import QueueError
 from core.jobs.rows import Job
 from core.jobs.store import JobStore
 from core.runner.paths import checkpoint_file
@@ -21,11 +23,17 @@ class SavedCheckpoints:
     def __init__(self, state: Path) -> None:
         self._state = state
 
-    def save(self, job: Job, checkpoint: Checkpoint) -> None:
-        """Save a checkpoint; where that fails, the picture starts anew if its worker dies."""
+    def save(self, job: Job, checkpoint: Checkpoint, is_ours: Callable[[], bool]) -> None:
+        """Save a checkpoint; where that fails, the picture starts anew if its worker dies.
+
+        Args:
+            job: whose it is.
+            checkpoint: how far its picture is.
+            is_ours: asked at the last moment whether the job is still this worker's.
+        """
         try:
-            replace_file(self._path(job), lambda file: _write(file, checkpoint))
-        except OSError as error:
+            replace_file(self._path(job), lambda file: _write(file, checkpoint), is_ours)
+        except (OSError, QueueError) as error:
             log.warning("no checkpoint of job %d: %s", job.id, printable(error))
 
     def load(self, job: Job) -> Checkpoint | None:

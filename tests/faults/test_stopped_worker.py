@@ -46,10 +46,26 @@ import os, signal, core.runner.queued
 write = core.runner.queued.write_picture
 
 def watched(*arguments):
-    write(*arguments)
-    os.kill(os.getpid(), signal.SIGSTOP)
+    is_written = write(*arguments)
+    if is_written:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return is_written
 
 core.runner.queued.write_picture = watched
+"""
+STOPS_WHILE_SAVING = """
+import os, signal, core.runner.saved
+replace = core.runner.saved.replace_file
+stops = [signal.SIGSTOP]
+
+def watched(path, write, still):
+    def writing(file):
+        write(file)
+        if path.exists() and stops:  # the second of a job
+            os.kill(os.getpid(), stops.pop())
+    return replace(path, writing, still)
+
+core.runner.saved.replace_file = watched
 """
 
 
@@ -93,25 +109,35 @@ def test_what_a_stopped_worker_writes_late_is_discarded(
     check_invariants(runner.state, runner.gallery)
 
 
-def test_a_worker_stopped_between_two_steps_leaves_its_jobs_to_another(
-    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "stop",
+    [
+        pytest.param("", id="between two steps"),
+        pytest.param(STOPS_WHILE_SAVING, id="while it saves a checkpoint"),
+    ],
+)
+def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
-    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN)
+    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN, stop)
     runner.queue(specs("conv1_1:0-1", ENDLESS))
     process = runner.start_worker()
     job, _ = until(lambda: runner.store.jobs("running"))
     until(checkpoint_file(runner.state, job).exists)
-    process.send_signal(signal.SIGSTOP)
+    if not stop:
+        process.send_signal(signal.SIGSTOP)
     until(lambda: _state(process) == "T")
     _end_lease(runner)
     other = Claims(runner.store.database, f"{OTHER}-0")
     other.sign_on()
     assert len(other.claim(lambda _: 8)) == 2
-    before = _rows(runner.store), _files(runner.state / "checkpoints")
+    folder = runner.state / "checkpoints"
+    before = _rows(runner.store), _files(folder, "*.safetensors")
 
     process.send_signal(signal.SIGCONT)
     assert process.wait(60) == EVICTED
-    assert (_rows(runner.store), _files(runner.state / "checkpoints")) == before
+    assert (_rows(runner.store), _files(folder, "*.safetensors")) == before
+    assert [path.name for path in folder.glob(".*")] == []
 
 
 @pytest.mark.long
@@ -170,7 +196,7 @@ def _rows(store: JobStore) -> list[tuple[object, ...]]:
     return store.database.read("SELECT * FROM jobs ORDER BY id")
 
 
-def _files(folder: Path) -> dict[Path, tuple[int, bytes]]:
+def _files(folder: Path, names: str = "*") -> dict[Path, tuple[int, bytes]]:
     """All files below a folder, with when they were written."""
-    found = (path for path in folder.rglob("*") if path.is_file())
+    found = (path for path in folder.rglob(names) if path.is_file())
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
