@@ -7,7 +7,6 @@ remedy, what is wrong is left out, and all other settings count.
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ import platformdirs
 
 from core.errors import UserError
 from core.text import nearest, printable
+from core.themes import BUILT_IN, Themes, check_entry, check_name
 
 MAX_BYTES = 64 * 1024
 """A file that is larger is no config file of anybody's, and is not read."""
@@ -40,8 +40,13 @@ class Config(msgspec.Struct, frozen=True):
     device: str | None = None
     preset: str | None = None
     weights: str | None = None
+    theme: str | None = None
+    """Name of a theme that is built in, or of one in :attr:`themes`."""
+    low_bandwidth: bool | None = None
     keys: KeyMap = {}
     """Keys of the explorer by the id of what they do, such as ``channels.make``."""
+    themes: Themes = {}
+    """The user's own, each with the colours that differ from those of a built-in one."""
 
 
 _EXAMPLES = {
@@ -49,11 +54,15 @@ _EXAMPLES = {
     "device": 'device = "cpu"',
     "preset": 'preset = "classic"',
     "weights": 'weights = "IMAGENET1K_V1"',
+    "theme": 'theme = "light"',
+    "low_bandwidth": "low_bandwidth = true",
     "keys": '[keys] on a line of its own, and below it lines such as channels.make = "enter"',
+    "themes": '[themes.NAME] on a line of its own, and below it lines such as primary = "#7fb4f0"',
 }
 """How each setting is written; the names of all there are."""
 
 _PATHS = ("gallery", "weights")
+_SWITCHES = ("low_bandwidth",)
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,9 @@ def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
             wrongs.append((key, amiss))
         elif key[0] == "keys":
             kept.setdefault("keys", {})[".".join(key[1:])] = value
+        elif key[0] == "themes":
+            theme = kept.setdefault("themes", {}).setdefault(key[1], {})
+            theme.update({key[2]: value} if key[2:] else {})
         else:
             kept[key[0]] = value
     lines = _lines(text) if wrongs else {}
@@ -179,6 +191,8 @@ def _decode(content: bytes) -> str:
 
 
 def _parse(text: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  most people have no config file
+
     for number, written in enumerate(text.split("\n"), 1):
         if written.count(".") > MAX_DOTS:
             raise _Wrong(
@@ -211,11 +225,16 @@ _Sorted = tuple[tuple[str, ...], Any, _Wrong | None]
 
 def _sort(table: Mapping[str, Any], judges: Mapping[str, Judge]) -> Iterator[_Sorted]:
     """Yield every setting that is in the file, judged."""
+    judges = {"theme": lambda name: check_name(name, table.get("themes")), **judges}
     for name, value in table.items():
         if name not in _EXAMPLES:
             yield (name,), value, _unknown(name)
         elif name == "keys":
             yield from _sort_keys(value)
+        elif name == "themes":
+            yield from _sort_themes(value)
+        elif name in _SWITCHES:
+            yield (name,), value, _judge_switch(name, value)
         else:
             yield (name,), value, _judge(name, value, judges.get(name))
 
@@ -240,9 +259,14 @@ def _judge(name: str, value: object, judge: Judge | None) -> _Wrong | None:
     except RuntimeError:
         return _ignored(name, "it starts in the home folder of nobody", example)
     except UserError as error:
-        what, _, remedy = str(error).rstrip(".").partition("; ")
-        return _ignored(name, what, remedy or example)
+        return _refused(name, error, example)
     return None
+
+
+def _judge_switch(name: str, value: object) -> _Wrong | None:
+    if isinstance(value, bool):
+        return None
+    return _ignored(name, "it must be true or false", f"write it such as {_EXAMPLES[name]}")
 
 
 def _sort_keys(table: object) -> Iterator[_Sorted]:
@@ -269,6 +293,44 @@ def _judge_keys(path: tuple[str, ...], keys: object) -> _Wrong | None:
         if amiss := _amiss(key):
             return _ignored(f"keys.{name}", amiss, remedy)
     return None
+
+
+def _sort_themes(table: object) -> Iterator[_Sorted]:
+    """Yield each theme by its name, and then its lines."""
+    if not isinstance(table, Mapping):
+        remedy = f"write {_EXAMPLES['themes']}"
+        yield ("themes",), table, _ignored("themes", "it must be a table", remedy)
+        return
+    for name, lines in table.items():
+        amiss = _judge_theme(name, lines)
+        yield ("themes", name), lines, amiss
+        if amiss is None:
+            for key, value in lines.items():
+                yield ("themes", name, key), value, _judge_line(name, key, value)
+
+
+def _judge_theme(name: str, lines: object) -> _Wrong | None:
+    called = f"themes.{printable(name, 80)}"
+    if name in BUILT_IN:
+        return _ignored(called, "that theme is built in", "give yours another name")
+    if amiss := _amiss(name):
+        return _ignored(called, amiss.replace("it", "its name", 1), "give it another name")
+    if not isinstance(lines, Mapping):
+        return _ignored(called, "a theme is a table", f"write {_EXAMPLES['themes']}")
+    return None
+
+
+def _judge_line(theme: str, key: str, value: object) -> _Wrong | None:
+    try:
+        check_entry(key, value)
+    except UserError as error:
+        return _refused(f"themes.{printable(f'{theme}.{key}', 80)}", error, "")
+    return None
+
+
+def _refused(name: str, error: UserError, example: str) -> _Wrong:
+    what, _, remedy = str(error).rstrip(".").partition("; ")
+    return _ignored(name, what, remedy or example)
 
 
 def _ignored(name: str, why: str, remedy: str) -> _Wrong:
@@ -318,6 +380,8 @@ def _lines(text: str) -> _Lines:
 
 def _path_in(line: str) -> tuple[str, ...]:
     """Return the parts of the key or the heading on a line; none where there is neither."""
+    import tomllib  # noqa: PLC0415
+
     try:
         table: object = tomllib.loads(line)
     except (ValueError, RecursionError):

@@ -47,8 +47,12 @@ class Server:
 
         Killing the process of the terminal is what happens when a laptop is closed.
         """
+        return Terminal(self.command(command, environment))
+
+    def command(self, command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+        """Return what runs a command there in the terminal in which it is called."""
         remote = ["env", *(f"{name}={value}" for name, value in environment.items()), *command]
-        return Terminal([*self._client(), "-tt", "127.0.0.1", shlex.join(remote)])
+        return [*self._client(), "-tt", "127.0.0.1", shlex.join(remote)]
 
     def answers(self) -> bool:
         """Whether a command can be run there."""

@@ -20,7 +20,8 @@ class Terminal:
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.environ["TERM"] = "xterm-256color"
-            os.execv(command[0], command)
+            # Python's own copy: readline writes a wrong size into the process's environment.
+            os.execve(command[0], command, os.environ)
         self.screen = b""
         self._closed = False
 

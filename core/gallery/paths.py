@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import msgspec
+
+from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 
 
@@ -18,6 +21,17 @@ def picture_path(gallery: Path, spec: JobSpec) -> Path:
         f"-s{spec.seed}{variant}-{spec.digest}.png"
     )
     return gallery / f"{_plain(spec.model)}-{spec.weights.label}" / layer / name
+
+
+def asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
+    """Return the job that a picture came from.
+
+    A record tells the precision that was used; the file's name, whether it was asked for or came
+    with the device.
+    """
+    told = record.spec()
+    automatic = msgspec.structs.replace(told, precision="auto")
+    return automatic if picture_path(gallery, automatic).name == path.name else told
 
 
 def _plain(name: str) -> str:

@@ -17,8 +17,7 @@ import msgspec
 
 from core.catalog.targets import parse_targets
 from core.errors import UserError
-from core.gallery.paths import picture_path
-from core.gallery.records import Record
+from core.gallery.paths import asked_for
 from core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
 from core.jobs.specs import JobSpec, check_job
@@ -95,7 +94,7 @@ def enter(store: JobStore, gallery: Path) -> int:
     for path in sorted(gallery.glob("*/*/*.png")):
         with contextlib.suppress(UserError):  # contact sheets, and what is not ours
             record = read_record(path)
-            found.append((_asked_for(record, gallery, path), record.activation, record.verdict))
+            found.append((asked_for(record, gallery, path), record.activation, record.verdict))
     if found:
         store.add_found("found in the gallery", found, gallery)
     return len(found)
@@ -141,13 +140,6 @@ def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
         if damaged.execute(PAUSED).fetchone():
             store.pause()
     return sum(len(rest.specs) for rest in batches.values())
-
-
-def _asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
-    """Return the job that a picture came from: its name tells whether a precision was asked for."""
-    told = record.spec()
-    automatic = msgspec.structs.replace(told, precision="auto")
-    return automatic if picture_path(gallery, automatic).name == path.name else told
 
 
 def _is_damaged(path: Path) -> bool:

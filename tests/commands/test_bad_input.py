@@ -37,6 +37,7 @@ MISTAKES = [
     ("render conv5_1:1 --start -0.25 0.25", "--preset classic"),
     ("render conv5_1:1 --preset clasic", "did you mean classic"),
     ("render conv5_1:1 --objective beauty", "'channel', 'unreachable', 'neuron'"),
+    ("--low-bandwidth render conv5_1:1", "leave it out before render"),
     ("render conv5_1:1 --tap mid", "'pre', 'post'"),
     ("render conv5_1:1 --objective direction", "name a file of them with --direction"),
     ("render conv5_1:0 --direction missing.npy", "There is no file missing.npy"),

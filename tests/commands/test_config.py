@@ -17,6 +17,7 @@ from tui.commands.checks import check_config
 from tui.commands.cli import cli
 from tui.commands.settings import SENTENCES, mistakes, read_settings
 from tui.explorer.keymap import Table
+from tui.explorer.looks import Looks
 
 Run = Callable[..., Ended]
 
@@ -46,6 +47,16 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         '[keys]\nlayers.down = "j"\n"layers.up" = ["k", "up"]\n[keys.channels]\nmake = "enter"',
         Config(
             keys={"layers.down": "j", "layers.up": ["k", "up"], "channels.make": "enter"},
+        ),
+        [],
+    ),
+    (
+        'theme = "paper"\nlow_bandwidth = true\n[themes.paper]\ndark = false\nprimary = "#00f"\n'
+        '[themes."my ink"]',
+        Config(
+            theme="paper",
+            low_bandwidth=True,
+            themes={"paper": {"dark": False, "primary": "#00f"}, "my ink": {}},
         ),
         [],
     ),
@@ -86,6 +97,45 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
     ('gallery = "~nobody-here/x"', Config(), [", line 1: gallery is ignored: it starts in the"]),
     ('gallery = "a\\u0000b"', Config(), [", line 1: gallery is ignored: it holds characters"]),
+    (
+        'theme = "sepia"\nlow_bandwidth = "yes"\n[themes.paper]',
+        Config(themes={"paper": {}}),
+        [
+            ", line 1: theme is ignored: there is no theme sepia; there are dark, light, paper.",
+            ", line 2: low_bandwidth is ignored: it must be true or false; write it such as low_",
+        ],
+    ),
+    (
+        '[theme]\nprimary = "#00f"',
+        Config(),
+        [', line 1: theme is ignored: it must be text in quotes; write it such as theme = "light"'],
+    ),
+    (
+        '[themes.paper]\nprimry = "#00f"\naccent = "blue"\ndark = "no"\nx = 1\npanel = "#123"',
+        Config(themes={"paper": {"panel": "#123"}}),
+        [
+            ", line 2: themes.paper.primry is ignored: no colour is called so; did you mean primar",
+            ", line 3: themes.paper.accent is ignored: it is no colour; write it such as accent = ",
+            ", line 4: themes.paper.dark is ignored: it must be true or false; write dark = false ",
+            ", line 5: themes.paper.x is ignored: no colour is called so; there are primary, ",
+        ],
+    ),
+    (
+        '[themes]\nprimary = "#00f"\n[themes.dark]\npanel = "#123"\n[themes." "]\n'
+        '[themes."\\u001b[2J"]',
+        Config(),
+        [
+            ", line 2: themes.primary is ignored: a theme is a table; write [themes.NAME] on a lin",
+            ", line 3: themes.dark is ignored: that theme is built in; give yours another name.",
+            ", line 5: themes.  is ignored: its name is empty; give it another name.",
+            ", line 6: themes.\\x1b[2J is ignored: its name holds characters that cannot be shown;",
+        ],
+    ),
+    (
+        "themes = 5",
+        Config(),
+        [", line 1: themes is ignored: it must be a table; write [themes.NAME"],
+    ),
     # An unknown key.
     (
         'device = "cpu"\ngalery = "x"',
@@ -349,14 +399,15 @@ def test_the_explorer_opens_as_the_file_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     opened = []
-
     told = []
+    seen = []
 
     def run_explorer(
-        gallery: Path, state: Path, *, device: str, keys: Table, mistakes: list[str]
+        gallery: Path, state: Path, *, device: str, keys: Table, mistakes: list[str], looks: Looks
     ) -> int:
         opened.append((gallery, device, next(row.keys for row in keys if row.id == "quit")))
         told.append(mistakes)
+        seen.append(looks)
         return 0
 
     monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
@@ -367,13 +418,14 @@ def test_the_explorer_opens_as_the_file_says(
     )
     cli.main([], standalone_mode=False)
     cli.main(["--device", "cpu", "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
-    config.write_text('device = "abacus"')
+    config.write_text('device = "abacus"\ntheme = "paper"\n[themes.paper]\npanel = "#fff"')
     cli.main(["--gallery", f"{tmp_path}/typed"], standalone_mode=False)
     assert opened == [
         (tmp_path / "mine", "cuda:3", ("Q",)),
         (tmp_path / "typed", "cpu", ("Q",)),
         (tmp_path / "typed", "auto", ("q",)),
     ]
+    assert seen == [Looks(), Looks(), Looks("paper", {"paper": {"panel": "#fff"}})]
     first, again, abacus = capsys.readouterr().err.splitlines()
     assert first == again
     assert [[f"convscope: {sentence}" for sentence in each] for each in told[1:]] == [
@@ -382,6 +434,27 @@ def test_the_explorer_opens_as_the_file_says(
     ]
     assert first.startswith(f"convscope: {config}, line 3: preset is ignored")
     assert abacus.startswith(f"convscope: {config}, line 1: device is ignored: There is no device")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written", "is_low"),
+    [
+        ([], "", False),
+        (["--low-bandwidth"], "", True),
+        ([], "low_bandwidth = true", True),
+        (["--low-bandwidth"], "low_bandwidth = false", True),
+        ([], "low_bandwidth = false", False),
+    ],
+)
+def test_bandwidth_is_saved_where_a_flag_or_the_file_asks_for_it(
+    typed: list[str], written: str, is_low: bool, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Looks] = []
+    monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks))
+    config.write_text(written)
+    cli.main(typed, standalone_mode=False)
+    assert seen == [Looks(low_bandwidth=is_low)]
 
 
 def test_the_help_reads_no_config_file() -> None:

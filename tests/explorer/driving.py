@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from tui.explorer.screens.explore import ExploreScreen
@@ -13,6 +14,11 @@ PATIENCE = 500
 def explore(pilot: Pilot) -> ExploreScreen:
     """The explore screen, whatever lies on top of it."""
     return next(screen for screen in pilot.app.screen_stack if isinstance(screen, ExploreScreen))
+
+
+def toasts(app: App[None]) -> list[str]:
+    """What was told, as far as it is still to be seen."""
+    return [notification.message for notification in app._notifications]
 
 
 async def until(pilot: Pilot, true: Callable[[], object]) -> None:

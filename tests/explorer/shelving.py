@@ -5,13 +5,16 @@ from pathlib import Path
 
 from PIL import Image
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.jobs.specs import JobSpec
 from tests.explorer.driving import settle, until
-from tests.explorer.fakes import image, record
+from tests.explorer.fakes import CRISP, image, record, spec
 from tui.explorer.screens.gallery import GalleryScreen
+
+WIDE, FOLDED = (120, 36), (80, 24)
 
 NEWEST = 1_767_225_600
 """Midnight of the first of January 2026, in UTC."""
@@ -56,6 +59,11 @@ def shelve_damaged(gallery: Path, name: str, seconds: int = 0) -> Path:
     return age(path, seconds)
 
 
+def fill(gallery: Path, count: int = 12, layer: str = "conv5_3") -> list[Path]:
+    """Put pictures there; channel 0 is the newest."""
+    return [shelve(gallery, spec(i, CRISP, layer), i) for i in range(count)]
+
+
 async def open_gallery(pilot: Pilot) -> GalleryScreen:
     """Show the gallery, and wait until all that is to be seen was read."""
     await settle(pilot)
@@ -71,3 +79,28 @@ async def read(pilot: Pilot, screen: GalleryScreen) -> None:
     await until(pilot, lambda: not screen.busy or pilot.app.failure)
     assert pilot.app.failure is None, pilot.app.failure
     await pilot.pause()
+
+
+def captions(screen: GalleryScreen) -> list[str]:
+    """What is shown, as far as it is on the screen."""
+    return [screen.book.tile(at).caption for at in screen.grid.in_view]
+
+
+def numbers(screen: GalleryScreen) -> list[int | None]:
+    """The channels that are shown."""
+    return [screen.book.brief(file).channel for file in screen.picks.shown]
+
+
+def marked(screen: GalleryScreen) -> list[int | None]:
+    """The channels that are marked."""
+    return [screen.book.brief(file).channel for file in screen.picks.marked]
+
+
+def facts(screen: GalleryScreen) -> dict[str, str]:
+    """What is said about the chosen picture."""
+    return {fact.label: fact.text for fact in screen.shown._details._facts}
+
+
+def title(widget: Widget) -> str:
+    """What stands in a widget's upper border."""
+    return widget._border_title.plain

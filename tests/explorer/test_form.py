@@ -32,7 +32,7 @@ def open_form(form, handed_back):
     async def show(pilot):
         await settle(pilot)
         screen = RecipeScreen(form)
-        pilot.app.push_screen(screen, handed_back.append)
+        screen.open(form, handed_back.append)
         await until(pilot, lambda: screen.focused)
         return screen
 

@@ -2,6 +2,7 @@
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from tests.explorer.fakes import image
 from tui.explorer.halfblocks import HalfBlocks
@@ -11,7 +12,7 @@ from tui.explorer.widgets.picture import fitted
 def colours(strip):
     """Upper and lower colour of every cell."""
     return [
-        (tuple(segment.style.bgcolor.triplet), tuple(segment.style.color.triplet))
+        (tuple(segment.style.bgcolor.get_truecolor()), tuple(segment.style.color.get_truecolor()))
         for segment in strip
         for _ in segment.text
     ]
@@ -48,6 +49,19 @@ def test_with_a_palette_every_colour_is_one_of_xterms():
     levels = {0, 95, 135, 175, 215, 255, *range(8, 239, 10)}
     seen = {value for strip in strips for cell in colours(strip) for rgb in cell for value in rgb}
     assert seen <= levels
+    console = Console(color_system="256", force_terminal=True)
+    written = "".join(strip.render(console) for strip in strips)
+    assert "38;5;" in written
+    assert "8;2;" not in written
+
+
+def test_greys_keep_their_shade_among_256_colours():
+    """rich's own way down to 256 colours makes bright greys darker."""
+    grey = Image.new("RGB", (2, 2), (228, 228, 228))
+    (strip,) = HalfBlocks(palette_only=True).strips(grey, 2, 1)
+    assert strip.render(Console(color_system="256", force_terminal=True)) == (
+        "\x1b[38;5;254;48;5;254m▄▄\x1b[0m"
+    )
 
 
 @pytest.mark.parametrize(

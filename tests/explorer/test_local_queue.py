@@ -10,9 +10,9 @@ from core.errors import UserError
 from core.runner.client import RunnerStatus, WorkerStatus, write_status
 from core.runner.live import Live, write_live
 from core.runner.paths import stop_flag
+from tests.explorer.driving import toasts
+from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 from tests.explorer.queues import all_layers, drawn, open_queue, settled
-from tests.explorer.test_explorer import toasts
-from tests.explorer.test_feed import claims, clock, crisps, feed, store, worker
 from tui.explorer import local as local_module
 from tui.explorer.app import ExplorerApp
 from tui.explorer.feed import Worker

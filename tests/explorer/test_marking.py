@@ -3,7 +3,7 @@
 import pytest
 
 from core.gallery.pictures import read_record
-from tests.explorer.driving import explore, settle, until
+from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, spec
 from tui.explorer.screens.zoom import ZoomScreen
 
@@ -12,10 +12,6 @@ WIDE, FOLDED = (120, 36), (80, 24)
 
 def shelve(feed, of, verdict="excited"):
     feed.files[of] = save(feed.gallery, of, verdict)
-
-
-def toasts(app):
-    return [notification.message for notification in app._notifications]
 
 
 async def test_marked_channels_are_queued_together(app, feed):
@@ -46,6 +42,39 @@ async def test_all_that_is_shown_is_marked_and_unmarked(app):
         assert explore(pilot).selection.marked == list(range(20, 30))
         await pilot.press("u")
         assert explore(pilot).selection.marked == []
+
+
+async def test_marks_that_a_filter_hides_are_told_and_queued_by_name(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        grid = explore(pilot).grid
+        await pilot.press("space", "slash", *"20-21", "enter", "asterisk")
+        assert "3 marked, 1 of them hidden" in str(grid.border_subtitle)
+        await pilot.press("a")
+        assert feed.requests[0][1] == "conv5_3:0,20-21"
+        assert "marked" not in str(grid.border_subtitle)
+
+
+async def test_a_filter_by_number_asks_of_no_picture(app, monkeypatch):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        asked = []
+        monkeypatch.setattr(screen.book, "known", asked.append)
+        await pilot.press("slash", *"20-40", "enter")
+        await settle(pilot)
+        assert list(screen.selection.shown) == list(range(20, 41))
+        assert asked == []
+
+
+async def test_a_filter_holds_in_the_next_layer(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"20-40", "enter", "h", "k")
+        assert screen.selection.layer.name == "conv5_2"
+        assert list(screen.selection.shown) == list(range(20, 41))
+        assert screen.selection.channel == 20
 
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED])
@@ -110,11 +139,19 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         await pilot.press("j", "space")
         assert screen.selection.channel == 2
         line = screen.channel_list.render_line(1).text
-        assert line.startswith("◆    1")
+        assert line.startswith(" ◆    1")
         assert "excited" in line
         await pilot.press("t", "j")
         assert screen.focused is screen.grid
         assert screen.selection.columns > 1 or size[0] < 44
+
+
+async def test_a_click_in_the_list_chooses_what_the_filter_shows_there(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("t", "slash", *"20-40", "enter")
+        await pilot.click("#channel-list", offset=(10, 3))
+        assert explore(pilot).selection.channel == 22
 
 
 async def test_a_contact_sheet_of_the_marked_is_saved(app, feed):

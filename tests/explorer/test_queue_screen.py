@@ -1,7 +1,7 @@
 """The queue screen driven by keys, over a fake world."""
 
 from core.runner.live import Live
-from tests.explorer.driving import explore, until
+from tests.explorer.driving import explore, toasts, until
 from tests.explorer.fakes import frame
 from tests.explorer.queues import (
     all_layers,
@@ -12,7 +12,6 @@ from tests.explorer.queues import (
     settled,
     specs,
 )
-from tests.explorer.test_explorer import toasts
 from tui.explorer.feed import News, Worker
 from tui.explorer.keymap import Pane
 from tui.explorer.screens.help import HelpScreen

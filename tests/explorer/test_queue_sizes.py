@@ -97,4 +97,4 @@ async def test_any_size_is_survived(app, feed, keys):
             assert screen.focused is not None
         await settled(pilot)
         shown = screen.jobs.list if screen.pane is Pane.JOBS else screen.batch_list
-        assert shown._chosen in shown.visible_rows
+        assert shown._chosen in shown.in_view

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from core.gallery.pictures import read_picture
 from core.runner.keeper import WorkerKeeper
-from tests.explorer.driving import explore
+from tests.explorer.driving import explore, toasts
 from tests.running import Running, running
 from tui.explorer.app import ExplorerApp
 from tui.explorer.local import LocalFeed
@@ -44,10 +44,6 @@ async def until(pilot: Pilot, look, seconds: float = 120):
         assert time.monotonic() < deadline
         await pilot.pause(0.1)
     return found
-
-
-def toasts(app):
-    return [notification.message for notification in app._notifications]
 
 
 async def open_layer(pilot: Pilot, name: str) -> None:
@@ -105,13 +101,29 @@ async def test_steering_the_queue(app, here):
         assert not here.store.batch(first).open
 
 
-async def test_silent_channels_are_filtered_and_made_again(app, here):
+async def test_silent_channels_are_filtered_and_tried_again(app, here):
     async with app.run_test(size=WIDE) as pilot:
-        await open_layer(pilot, "conv1_1")
-        await pilot.press("slash", *"0-3", "enter", "asterisk", "a")
-        await until(pilot, lambda: here.store.counts().get("done") == 4)
-        await pilot.press("slash", "ctrl+u", *"verdict:excited", "enter")
-        await until(pilot, lambda: list(explore(pilot).selection.shown)[:4] == [0, 1, 2, 3])
+        await open_layer(pilot, "conv4_3")
+        await pilot.press("slash", *"0-11", "enter", "asterisk", "p", "r")
+        await pilot.pause()
+        await _fill(pilot, "resolution", "32")
+        await _fill(pilot, "steps", "1")
+        await _fill(pilot, "rate", "0.0001")  # so near to the noise some fire nowhere
+        await pilot.press("enter", "a")
+        await until(pilot, lambda: here.store.counts().get("done") == 12)
+        silent = {job.spec.channel for job in here.store.jobs() if job.verdict == "silent"}
+        assert silent
+        await pilot.press("slash", "ctrl+u", *"verdict:silent", "enter")
+        await until(pilot, lambda: set(explore(pilot).selection.shown) == silent)
+        await pilot.press("asterisk", "r")
+        await pilot.pause()
+        await _fill(pilot, "steps", "30")
+        await _fill(pilot, "rate", "0.1")
+        await pilot.press("enter", "a")
+        await until(pilot, lambda: here.store.counts().get("done") == 12 + len(silent))
+        again = here.store.jobs()[12:]
+        assert {job.spec.channel for job in again} == silent
+        assert any(job.verdict == "excited" for job in again)
 
 
 async def test_quitting_in_the_middle_and_coming_back(here):

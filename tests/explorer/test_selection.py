@@ -136,3 +136,19 @@ def test_a_range_marks_only_what_is_shown_and_can_be_given_up(selection):
     selection.unmark()
     assert selection.marked == []
     assert not selection.marks_a_range
+
+
+def test_marks_that_are_not_shown_stay_and_are_counted(selection):
+    selection.mark([1, 5, 9])
+    selection.show([5, 6])
+    assert (selection.marked, selection.hidden) == ([1, 5, 9], 2)
+    selection.show(range(512))
+    assert selection.hidden == 0
+
+
+def test_a_position_is_one_among_those_shown(selection):
+    selection.show([1, 5, 9, 40])
+    selection.select(2)
+    assert selection.channel == 9
+    selection.select(99)
+    assert selection.channel == 40

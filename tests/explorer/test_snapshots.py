@@ -58,6 +58,19 @@ def test_grid(snap_compare, app, feed, state, size):
     assert snap_compare(app, terminal_size=size, run_before=settle)
 
 
+@SIZES
+def test_list(snap_compare, app, feed, size):
+    filling(feed)
+    feed.put_job(spec(7, CRISP), "failed", "the disk is full")
+
+    async def to_list(pilot):
+        await settle(pilot)
+        await pilot.press("t", "space", "j", "space", "j")
+        await settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=to_list)
+
+
 @pytest.mark.parametrize("state", [running, done, failed], ids=lambda state: state.__name__)
 def test_folded_picture(snap_compare, app, feed, state):
     """At 80×24 the picture takes the place of the grid."""
@@ -95,7 +108,7 @@ def test_without_colours(snap_compare, feed, monkeypatch):
     assert snap_compare(ExplorerApp(feed), terminal_size=(80, 24), run_before=settle)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 def test_work_at_risk(snap_compare, app, feed, size):
     feed.advice = "Work would end at logout; run once: loginctl enable-linger"
     assert snap_compare(app, terminal_size=size)

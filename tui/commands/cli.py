@@ -53,14 +53,25 @@ COMMANDS = {
     help="Device of the explorer's worker: auto, cpu, cuda:1.",
     shell_complete=complete_devices,
 )
+@click.option(
+    "--low-bandwidth",
+    is_flag=True,
+    help="For slow lines: live pictures half as large, and half as often.",
+)
 @click.pass_context
-def cli(context: click.Context, gallery: str | None, device: str | None) -> int:
+def cli(
+    context: click.Context, gallery: str | None, device: str | None, low_bandwidth: bool
+) -> int:
     """Explore what the channels of a convolutional network look for.
 
     Without a command, convscope opens its explorer.
     """
     if context.invoked_subcommand is None:
-        return explore(gallery, device)
+        return explore(gallery, device, low_bandwidth=low_bandwidth)
+    if low_bandwidth:
+        raise UserError(
+            f"--low-bandwidth is the explorer's; leave it out before {context.invoked_subcommand}."
+        )
     if gallery or device:
         option = "--gallery" if gallery else "--device"
         raise UserError(

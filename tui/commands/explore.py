@@ -7,7 +7,9 @@ import sys
 from core.errors import UserError
 
 
-def explore(gallery: str | None = None, device: str | None = None) -> int:
+def explore(
+    gallery: str | None = None, device: str | None = None, *, low_bandwidth: bool = False
+) -> int:
     """Open the explorer and stay until the person leaves; returns the exit code.
 
     Raises:
@@ -25,7 +27,7 @@ def explore(gallery: str | None = None, device: str | None = None) -> int:
         state_folder,
     )
     from tui.commands.devices import check_device  # noqa: PLC0415
-    from tui.commands.settings import key_table, mistakes, read_settings  # noqa: PLC0415
+    from tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
 
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
@@ -38,7 +40,8 @@ def explore(gallery: str | None = None, device: str | None = None) -> int:
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
     from tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences)
+    looks = looks_of(settings, low_bandwidth=low_bandwidth)
+    return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
 
 
 def _in_terminal() -> bool:

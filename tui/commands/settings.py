@@ -9,6 +9,7 @@ from tui.commands.devices import check_device
 
 if TYPE_CHECKING:
     from tui.explorer.keymap import Table
+    from tui.explorer.looks import Looks
 
 SENTENCES = 5
 """So many mistakes are told one by one before a command does its work."""
@@ -28,6 +29,20 @@ def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
 
     remapped = remap(file.config.keys, file.where_key)
     return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
+
+
+def looks_of(file: ConfigFile, *, low_bandwidth: bool) -> "Looks":
+    """Return how the explorer is to look.
+
+    Args:
+        file: the config file.
+        low_bandwidth: whether it was asked for by a flag.
+    """
+    from tui.explorer.looks import Looks  # noqa: PLC0415  for the explorer only
+
+    config = file.config
+    theme = Looks.theme if config.theme is None else config.theme
+    return Looks(theme, config.themes, low_bandwidth or bool(config.low_bandwidth))
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """Decoded pictures in memory: the latest few, small enough to keep. Plain; no Textual."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.gallery.records import Record
+from tui.explorer.recent import Recent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,15 +31,11 @@ class Album:
 
     def __init__(self, side: int, capacity: int) -> None:
         self._side = side
-        self._capacity = capacity
-        self._pictures: OrderedDict[Path, Saved] = OrderedDict()
+        self._pictures: Recent[Path, Saved] = Recent(capacity)
 
     def get(self, path: Path) -> Saved | None:
         """Return a picture if it is in memory, without touching the disk."""
-        saved = self._pictures.get(path)
-        if saved is not None:
-            self._pictures.move_to_end(path)
-        return saved
+        return self._pictures.get(path)
 
     def is_current(self, path: Path) -> bool:
         """Whether the picture in memory is the one on disk; one stat."""
@@ -61,10 +57,7 @@ class Album:
         else:
             image.thumbnail((self._side, self._side), Resampling.BOX)
             saved = Saved(path, changed, image, record)
-        self._pictures[path] = saved
-        self._pictures.move_to_end(path)
-        while len(self._pictures) > self._capacity:
-            self._pictures.popitem(last=False)
+        self._pictures.put(path, saved)
         return saved
 
 

@@ -8,14 +8,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.driver import Driver
+from textual.screen import Screen
 
 from core.catalog.models import VGG16
 from core.runner.keeper import WorkerKeeper
+from tui.explorer.driver import ExplorerDriver
 from tui.explorer.feed import Feed
+from tui.explorer.key_order import press
 from tui.explorer.keymap import KEYS, Table
 from tui.explorer.local import LocalFeed
+from tui.explorer.looks import Looks
+from tui.explorer.pace import Pace
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import closing_line
 from tui.explorer.remapping import textual_keymap
@@ -23,8 +31,9 @@ from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.screens.explore import ExploreScreen
 from tui.explorer.selection import Selection
 from tui.explorer.session import Session, SessionKeeper, load_session
+from tui.explorer.shown import Shown
 from tui.explorer.split_keys import SplitKeys
-from tui.explorer.theme import DARK, LIGHT
+from tui.explorer.theme import DARK, all_themes
 from tui.explorer.toasts import Toasts
 
 NOTE_SECONDS = 1.0
@@ -40,6 +49,7 @@ class ExplorerApp(App[None]):
         mistakes: sentences about the config file, to be told at the start.
         session: where to go on.
         note_session: told where the person is, as it changes.
+        looks: what the person set for this terminal.
     """
 
     TITLE = "convscope"
@@ -53,38 +63,51 @@ class ExplorerApp(App[None]):
         mistakes: Sequence[str] = (),
         session: Session | None = None,
         note_session: Callable[[Session], None] = lambda _: None,
+        *,
+        looks: Looks = Looks(),  # noqa: B008  it is frozen
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=ExplorerDriver)
         self._feed = feed
         self._session, self._note_session = session, note_session
         self._split_keys = SplitKeys(time.monotonic)
+        self._shown = Shown()
         self.shown: str = GROUND
         """Name of the screen that was seen last."""
         self._mistakes = mistakes
         self.key_table = keys
         self.set_keymap(textual_keymap(keys))
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        self._painter = Painter(
+            palette_only=self.console.color_system != "truecolor",
+            low_bandwidth=looks.low_bandwidth,
+        )
+        self._pace = Pace(self, self._save_bandwidth, time.monotonic)
+        self._themes = all_themes(looks.themes)
+        for theme in self._themes.values():
+            self.register_theme(theme)
         # Setting it as usual reads all style sheets a second time: 30 ms of the first frame.
-        self.set_reactive(App.theme, DARK.name)
+        self.set_reactive(App.theme, self._themes.get(looks.theme, DARK).name)
         self.stylesheet.set_variables(self.get_css_variables())
+        if looks.low_bandwidth:
+            self.animation_level = "none"
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
-        ground = ExploreScreen(self._feed, Selection(VGG16), self._painter())
+        ground = ExploreScreen(self._feed, Selection(VGG16), self._painter)
         if self._session is not None:
             ground.restore(self._session)
         self.ground = ground
         return ground
 
     async def on_event(self, event: events.Event) -> None:
-        """Put keys together that a slow line tore apart."""
-        if isinstance(event, events.Key):
+        """Put keys together that a slow line tore apart, and take them one by one."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
             meant = self._split_keys.seen(event.key)
-            if meant is None:
-                return
-            if meant != event.key:
-                event = events.Key(meant, None)
+            if meant is not None:
+                key = event if meant == event.key else events.Key(meant, None)
+                await press(self, key, super().on_event)
+            return
+        if isinstance(event, (events.Resize, Driver.SignalResume)):
+            self._shown.forget()
         await super().on_event(event)
 
     @property
@@ -106,12 +129,34 @@ class ExplorerApp(App[None]):
 
         made: dict[str, Callable[[], FullScreen]] = {
             "queue": lambda: QueueScreen(self._feed),
-            "gallery": lambda: GalleryScreen(self._feed, self._painter()),
+            "gallery": lambda: GalleryScreen(self._feed, self._painter),
         }
         self.install_screen(made[name](), name)
 
-    def _painter(self) -> Painter:
-        return Painter(palette_only=self.console.color_system == "256")
+    def next_theme(self) -> str:
+        """Change to the next theme, and return the name that it has in the config file."""
+        names = list(self._themes)
+        shown = [theme.name for theme in self._themes.values()].index(self.theme)
+        name = names[(shown + 1) % len(names)]
+        self.theme = self._themes[name].name
+        return name
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what is new; while painting rests, Textual throws away what it is given."""
+        if isinstance(renderable, CompositorUpdate) and not self._batch_count:
+            renderable = self._shown.news(renderable, screen)
+        super()._display(screen, renderable)
+
+    def post_display_hook(self) -> None:
+        """Wait with the next frame until the terminal has taken this one."""
+        if isinstance(self._driver, ExplorerDriver):
+            self._pace.painted(self._driver)
+
+    def _save_bandwidth(self) -> None:
+        """Draw less: a key waits for as long as the frame that is on its way."""
+        if not self._painter.low_bandwidth:
+            self._painter.low_bandwidth = True
+            Toasts(self).tell("this line is slow: pictures that grow are half as large from now on")
 
     @property
     def failure(self) -> Exception | None:
@@ -154,6 +199,7 @@ def run_explorer(
     device: str = "auto",
     keys: Table = KEYS,
     mistakes: Sequence[str] = (),
+    looks: Looks = Looks(),  # noqa: B008  it is frozen
 ) -> int:
     """Open the explorer and stay until the person leaves; then print the closing line.
 
@@ -163,6 +209,7 @@ def run_explorer(
         device: for the worker, if one is to be started.
         keys: the user's table of keys.
         mistakes: sentences about the config file.
+        looks: what the person set for this terminal.
 
     Returns:
         The exit code.
@@ -172,9 +219,10 @@ def run_explorer(
         Exception: whatever ended the app before its time.
     """
     _die_with_the_terminal()
-    feed = LocalFeed(state, gallery, WorkerKeeper(state, device, time.monotonic), time.monotonic)
+    worker = WorkerKeeper(state, device, time.monotonic)
+    feed = LocalFeed(state, gallery, worker, time.monotonic, looks.frame_seconds)
     keeper = SessionKeeper(state, time.monotonic)
-    app = ExplorerApp(feed, keys, mistakes, load_session(state), keeper.note)
+    app = ExplorerApp(feed, keys, mistakes, load_session(state), keeper.note, looks=looks)
     try:
         app.run()
         keeper.close(app.last_session)

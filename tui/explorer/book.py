@@ -2,7 +2,6 @@
 
 import time
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Known
 from tui.explorer.marks import Stage
+from tui.explorer.recent import Recent
 from tui.explorer.selection import Selection
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
@@ -96,7 +96,7 @@ class Book:
         self._thumbnails = Album(THUMBNAIL_SIDE, capacity=selection.model.channel_count)
         self._large = Album(LARGE_SIDE, capacity=16)
         self._pending: list[Path] = []
-        self._curves: OrderedDict[str, list[float]] = OrderedDict()
+        self._curves: Recent[str, Sequence[float]] = Recent(CURVES_KEPT)
 
     # ---- what would be made ----------------------------------------------------------------
 
@@ -132,13 +132,14 @@ class Book:
     def note_live(self) -> None:
         """Remember the curves of what the worker makes: the record keeps only their ends."""
         for frame in self._feed.live.frames:
-            self._curves[frame.key] = frame.curve
-            self._curves.move_to_end(frame.key)
-        while len(self._curves) > CURVES_KEPT:
-            self._curves.popitem(last=False)
+            self._curves.put(frame.key, frame.curve)
 
-    def look(self, channels: Iterable[int]) -> None:
-        """Look which of these channels have pictures by now, and which are still to be decoded."""
+    def look(self, channels: Iterable[int]) -> bool:
+        """Look which of these channels have pictures by now, and which are still to be decoded.
+
+        Returns:
+            Whether any are.
+        """
         self._pending.clear()
         for channel in channels:
             for _, path in self._shelved(channel):
@@ -147,6 +148,7 @@ class Book:
                     break
                 if not self._is_damaged(path):
                     break
+        return bool(self._pending)
 
     def load(self, seconds: float) -> bool:
         """Decode thumbnails for at most about so many seconds.
@@ -218,7 +220,7 @@ class Book:
             saved.path,
             saved.record,
             damaged,
-            curve=self._curves.get(made.digest, ()),
+            curve=self._curves.get(made.digest) or (),
             activity=activity,
             draft_trouble=draft_trouble,
         )

@@ -95,6 +95,11 @@ class Picks:
         return list(marked.values())
 
     @property
+    def hidden(self) -> int:
+        """How many of the marked pictures are not shown."""
+        return sum(place not in self._positions for place in self._marks)
+
+    @property
     def marks_a_range(self) -> bool:
         """Whether moves mark what they go over."""
         return self._anchor is not None
@@ -112,7 +117,7 @@ class Picks:
     def toggle_range(self) -> None:
         """Begin to mark a range at the chosen picture; or end it there, and keep its marks."""
         if self._anchor is None:
-            self._anchor = self._chosen
+            self._anchor = self._chosen if self._shown else None
         else:
             self._mark(self._range)
             self._anchor = None

@@ -6,10 +6,8 @@ Making one takes seconds where the pictures are many, so it is done in a thread.
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from core.errors import UserError
-from core.gallery.paths import picture_path
+from core.gallery.paths import asked_for
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 from core.text import printable
@@ -34,7 +32,7 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
     """
     from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
 
-    found = [(_asked_for(path, gallery), path) for path in paths]
+    found = [(asked_for(_record(path), gallery, path), path) for path in paths]
     _check_alike([job for job, _ in found])
     try:
         return save_sheets(gallery, sorted(found, key=_order))
@@ -47,20 +45,12 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
         ) from error
 
 
-def _asked_for(path: Path, gallery: Path) -> JobSpec:
-    """Return the job a picture came from, so that its sheet is called as the command calls it.
-
-    A file's name tells whether its precision was asked for, or came with the device.
+def _record(path: Path) -> Record:
+    """Read a picture's record.
 
     Raises:
-        UserError: it is a sheet, or has no record.
+        UserError: it is a sheet, or has none.
     """
-    told = _record(path).spec()
-    automatic = msgspec.structs.replace(told, precision="auto")
-    return automatic if picture_path(gallery, automatic).name == path.name else told
-
-
-def _record(path: Path) -> Record:
     from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
 
     name = printable(path.name, 80)

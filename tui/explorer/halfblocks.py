@@ -19,6 +19,8 @@ from textual.strip import Strip
 LOWER_HALF = "▄"
 _STEP = 4
 """Colours are rounded to multiples of this: no eye sees it, and the caches hit far more often."""
+_FIRST_COLOUR = 16
+"""Of xterm's palette: the first 16 differ from user to user."""
 _COARSE_STEP = 12
 """The same while a picture grows, which is drawn four times a second and looked at in passing."""
 
@@ -27,8 +29,8 @@ class HalfBlocks(HalfcellRenderer):
     """Draws images as strips for Textual's line API.
 
     Args:
-        palette_only: reduce pictures to the 256 colours of xterm first. Without it rich would look
-            up each cell's nearest colour by itself, cell after cell.
+        palette_only: reduce pictures to the 256 colours of xterm. Without it rich would look up
+            each cell's nearest colour by itself, cell after cell.
     """
 
     def __init__(self, *, palette_only: bool = False) -> None:
@@ -50,24 +52,26 @@ class HalfBlocks(HalfcellRenderer):
         if width < 1 or height < 1:
             return []
         pixels = self._colours(resized(image, width, height * 2), grows=grows).tobytes()
-        line = 3 * width
+        size = len(pixels) // (width * height * 2)
+        line = size * width
         return [
-            Strip(_cells(pixels[y * line : (y + 2) * line], line), width)
+            Strip(_cells(pixels[y * line : (y + 2) * line], line, size), width)
             for y in self._get_range(height * 2)
         ]
 
     def _colours(self, image: Image, *, grows: bool) -> Image:
         if not self.palette_only:
             return image.point(_rounded(_COARSE_STEP if grows else _STEP))
-        return image.quantize(palette=_xterm_palette(), dither=Dither.NONE).convert("RGB")
+        # No dithering: among so few pixels, and such strong contrasts, it looks like dirt.
+        return image.quantize(palette=_xterm_palette(), dither=Dither.NONE)
 
 
-def _cells(pixels: bytes, line: int) -> list[Segment]:
-    """Draw two lines of pixels of ``line`` bytes each as one row of cells."""
+def _cells(pixels: bytes, line: int, size: int) -> list[Segment]:
+    """Draw two lines of ``line`` bytes, of pixels of ``size`` bytes, as one row of cells."""
     segments: list[Segment] = []
-    shown, run = pixels[:3] + pixels[line : line + 3], 0
-    for x in range(0, line, 3):
-        pair = pixels[x : x + 3] + pixels[line + x : line + x + 3]
+    shown, run = pixels[:size] + pixels[line : line + size], 0
+    for x in range(0, line, size):
+        pair = pixels[x : x + size] + pixels[line + x : line + x + size]
         if pair != shown:
             segments.append(Segment(LOWER_HALF * run, _style(shown)))
             shown, run = pair, 0
@@ -92,19 +96,23 @@ def _rounded(step: int) -> list[int]:
 
 @lru_cache(maxsize=16384)
 def _style(pair: bytes) -> Style:
-    """Return the style of a cell from its upper and lower pixel, three bytes each."""
-    return Style.from_color(_colour(pair[3:]), _colour(pair[:3]))
+    """Return the style of a cell from its upper and lower pixel, as many bytes each."""
+    size = len(pair) // 2
+    return Style.from_color(_colour(pair[size:]), _colour(pair[:size]))
 
 
 @lru_cache(maxsize=16384)
 def _colour(pixel: bytes) -> Color:
+    """Return the colour of a pixel: red, green and blue, or a place in xterm's palette."""
+    if len(pixel) == 1:
+        return Color("", ColorType.EIGHT_BIT, _FIRST_COLOUR + pixel[0])
     # Color.from_rgb would also write the colour's name, which nobody reads here.
     return Color("", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
 
 
 @lru_cache(maxsize=1)
 def _xterm_palette() -> Image:
-    """Return xterm's colours 16 to 255: a 6×6×6 cube and 24 greys. The first 16 differ by user."""
+    """Return xterm's colours 16 to 255: a 6×6×6 cube and 24 greys."""
     levels = (0, 95, 135, 175, 215, 255)
     cube = [part for r in levels for g in levels for b in levels for part in (r, g, b)]
     greys = [grey for step in range(24) for grey in (8 + 10 * step,) * 3]

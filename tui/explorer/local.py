@@ -39,6 +39,8 @@ class LocalFeed:
     gallery: Path
     keeper: WorkerKeeper
     clock: Clock
+    frame_seconds: float = 0.0
+    """So long at least a live frame stays; those that come sooner are never shown."""
     live: Live = field(default_factory=Live, init=False)
     advice: str = field(default="", init=False)
     runner_stopped: bool = field(default=False, init=False)
@@ -52,6 +54,7 @@ class LocalFeed:
         self._found: dict[JobSpec, Path | None] = {}
         self._reader = LiveReader(self.state)
         self._latest, self._latest_at = Live(), float("-inf")
+        self._live_read_at = float("-inf")
         self._writer = WishWriter(self.state, f"explorer-{os.getpid()}")
         self._wishes = Wishes(str(self.gallery))
         self._wishes_written = self._status_at = float("-inf")
@@ -178,6 +181,9 @@ class LocalFeed:
 
     def _read_live(self) -> None:
         """Read what the worker shows; it can be newer than the last look whether it lives."""
+        if self.clock() - self._live_read_at < self.frame_seconds:
+            return
+        self._live_read_at = self.clock()
         live = self._reader.poll()
         if live is not None:
             self._latest, self._latest_at = live, self.clock()

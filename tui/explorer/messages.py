@@ -14,19 +14,12 @@ class LayerPressed(Message):
 
 
 @dataclass
-class ChannelPressed(Message):
-    """A channel was clicked."""
-
-    channel: int
-
-
-@dataclass
 class RowPressed(Message):
-    """A row of a table was clicked."""
+    """A row of a table, or a tile of a grid, was clicked."""
 
     index: int
     sender: Widget
-    """The table."""
+    """The table or grid."""
 
 
 @dataclass

@@ -17,9 +17,11 @@ class Painter:
 
     Args:
         palette_only: as of :class:`~tui.explorer.halfblocks.HalfBlocks`.
+        low_bandwidth: whether large pictures that grow are to be drawn half as large.
     """
 
-    def __init__(self, *, palette_only: bool = False) -> None:
+    def __init__(self, *, palette_only: bool = False, low_bandwidth: bool = False) -> None:
+        self.low_bandwidth = low_bandwidth
         self._palette_only = palette_only
         self._blocks: HalfBlocks | None = None
 

@@ -47,6 +47,11 @@ def failed_phrase(job: Job, count: int) -> str:
     return f"{job.spec.target} failed{others}: {job.error or 'for no known reason'}"
 
 
+def hidden_phrase(count: int) -> str:
+    """Say behind a number of marks how many of them a filter hides; nothing where it hides none."""
+    return f", {count:,} of them hidden" if count else ""
+
+
 def closing_line(counts: Counts, gallery: Path, *, worker_runs: bool) -> str:
     """Say on leaving how much work goes on and how to come back.
 

@@ -14,6 +14,10 @@ class Recent(Generic[_Key, _Value]):
         self._capacity = capacity
         self._values: OrderedDict[_Key, _Value] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many values there are."""
+        return len(self._values)
+
     def get(self, key: _Key) -> _Value | None:
         """Return a value, which then counts as the latest."""
         if key not in self._values:

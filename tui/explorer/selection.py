@@ -87,6 +87,10 @@ class Selection:
         self._shown = range(self.layer.channels)
         self._anchor = None
 
+    def select(self, position: int) -> None:
+        """Choose the channel at a position among those shown."""
+        self._go(position)
+
     def select_channel(self, channel: int) -> None:
         """Choose a channel of this layer, or the nearest that is shown."""
         self._choose(_clamp(channel, self.layer.channels))
@@ -127,8 +131,16 @@ class Selection:
 
     @property
     def marked(self) -> list[int]:
-        """The marked channels of this layer, those of a range that is being marked included."""
+        """The marked channels of this layer, shown or not.
+
+        Those of a range that is being marked are among them.
+        """
         return sorted(self._own_marks | self._range)
+
+    @property
+    def hidden(self) -> int:
+        """How many of the marked channels are not shown."""
+        return len(self._own_marks.difference(self._shown))
 
     @property
     def marks_a_range(self) -> bool:

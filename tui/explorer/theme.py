@@ -1,6 +1,20 @@
-"""Two themes of our own: grey grounds without a tint, since pictures are judged against them."""
+"""Two themes of our own, and the user's.
 
+Our grounds are grey without a tint, since pictures are judged against them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from textual.color import Color
 from textual.theme import Theme
+
+from core.themes import COLOURS, Themes
+
+_PREFIX = "convscope-"
+"""Textual has themes as well, some of which have names that a user may give."""
+_BORDER = 0.2
+"""How much of the ink is in a quiet border."""
 
 DARK = Theme(
     name="convscope-dark",
@@ -32,3 +46,22 @@ LIGHT = Theme(
     variables={"border-blurred": "#b8b8b8"},
     dark=False,
 )
+
+
+def all_themes(own: Themes) -> dict[str, Theme]:
+    """Return the built-in themes and the user's by their names, in the order of changing them.
+
+    Args:
+        own: the user's, as the config file has them; every colour is one.
+    """
+    made = {name: _made(name, lines) for name, lines in own.items()}
+    return {"dark": DARK, "light": LIGHT, **made}
+
+
+def _made(name: str, lines: Mapping[str, str | bool]) -> Theme:
+    """Make a theme of what differs from the built-in one."""
+    base = LIGHT if lines.get("dark") is False else DARK
+    colours = {colour: str(lines[colour]) for colour in COLOURS if colour in lines}
+    theme = replace(base, name=_PREFIX + name, **colours)  # type: ignore[arg-type]  # all are text
+    ground, ink = Color.parse(str(theme.background)), Color.parse(str(theme.foreground))
+    return replace(theme, variables={"border-blurred": ground.blend(ink, _BORDER).hex})

@@ -7,7 +7,6 @@ from core.jobs.rows import Batch
 from tui.commands.bar import Bar, Reporter, on_terminal
 from tui.commands.queue.telling import counted, named, time_left
 
-
 BatchReporter = Reporter[Sequence[Batch]]
 
 

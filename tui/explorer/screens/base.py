@@ -1,9 +1,13 @@
 """What the screens that fill the terminal have in common: header, footer, a look at the world."""
 
-from typing import ClassVar, Protocol, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
+from textual.app import App
 from textual.binding import BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from core.ascent.recipes import Recipe
 from core.catalog.targets import Target
@@ -21,6 +25,8 @@ HEIGHTS = [(0, "-flat"), (9, "-high")]
 GROUND = "explore"
 """The screen that is always there; of the others one at a time lies on it."""
 
+Over = TypeVar("Over", bound=Screen[Any])
+
 
 class Ground(Protocol):
     """What the other screens ask of the one they lie on."""
@@ -34,6 +40,16 @@ class Screens(Protocol):
 
     def ensure_screen(self, name: str) -> None:
         """Have a screen ready under its name."""
+
+    def next_theme(self) -> str:
+        """Change to another theme, and return its name."""
+
+
+def kept(app: App[Any], name: str, make: Callable[[], Over]) -> Over:
+    """Return a screen that lies over others; made once: to make it takes longer than to show it."""
+    if not app.is_screen_installed(name):
+        app.install_screen(make(), name)
+    return cast(Over, app.get_screen(name))
 
 
 class FullScreen(Screen[None]):
@@ -51,6 +67,8 @@ class FullScreen(Screen[None]):
     NAME: ClassVar[str]
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EVERYWHERE)
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual's, which paints the whole screen anew whenever the keys go elsewhere."""
     pane: Pane
     """The pane that has the keys."""
 
@@ -132,17 +150,22 @@ class FullScreen(Screen[None]):
         """Show all keys, those of this pane first."""
         from tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
 
-        self.app.push_screen(HelpScreen(self.pane))
+        kept(self.app, "help", HelpScreen).open(self.pane)
 
     def action_palette(self) -> None:
         """Find something that can be done here by its name, and do it."""
         from tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
 
-        self.app.push_screen(PaletteScreen(self.pane), self._run_row)
+        kept(self.app, "palette", PaletteScreen).open(self.pane, self._run_row)
 
     async def _run_row(self, row: Key | None) -> None:
         if row is not None:
             await self.run_action(row.action)
+
+    def action_theme(self) -> None:
+        """Change to the next theme, until convscope is left."""
+        name = cast(Screens, self.app).next_theme()
+        self.toasts.tell(f'theme {name}, for now; theme = "{name}" in the config file keeps it')
 
     def action_quit(self) -> None:
         """Leave; the worker goes on."""

@@ -23,7 +23,7 @@ class RecipeScreen(ModalScreen[Wanted | None]):
     """Shows a form, and hands back what it was filled in with.
 
     Args:
-        form: keeps what is typed; given again, it is as it was left.
+        form: what is shown first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
@@ -43,13 +43,29 @@ class RecipeScreen(ModalScreen[Wanted | None]):
         """A line for each field, and what a picture costs."""
         keys = hints(Pane.FORM, table_of(self.app))
         with self._box:
-            self._box.border_title = "recipe · as it was left" if self._form.is_edited else "recipe"
             self._box.border_subtitle = " · ".join(f"{hint.keys} {hint.label}" for hint in keys)
             for field, control in self._controls.items():
                 yield self._labels[field]
                 yield control
             yield self._trouble
             yield self._cost
+
+    def open(self, form: RecipeForm, then: Callable[[Wanted | None], None]) -> None:
+        """Show a form.
+
+        Args:
+            form: keeps what is typed; given again, it is as it was left.
+            then: is given what it was filled in with, if it was.
+        """
+        self._form = form
+        self._box.border_title = "recipe · as it was left" if form.is_edited else "recipe"
+        with self.prevent(Input.Changed):
+            for field, control in self._controls.items():
+                _show(control, form, field)
+        if self.is_mounted:
+            self._judge()
+            self.set_focus(self._controls[Field.PRESET])
+        self.app.push_screen(self, then)
 
     def on_mount(self) -> None:
         """Say what is wrong with a form that was left so."""
@@ -173,6 +189,7 @@ def _control(form: RecipeForm, field: Field) -> _Control:
 
 def _show(control: _Control, form: RecipeForm, field: Field) -> None:
     if isinstance(control, OneOf):
+        control.offer(form.choices(field))
         control.show(form.text(field))
         return
     control.placeholder = form.default(field)

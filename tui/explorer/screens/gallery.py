@@ -19,6 +19,7 @@ from tui.explorer.gallery_sheet import make_sheets
 from tui.explorer.gallery_words import facts, line, note
 from tui.explorer.messages import FilterLeft, FilterTyped, GridMoved, RowPressed
 from tui.explorer.painter import Painter
+from tui.explorer.phrases import hidden_phrase
 from tui.explorer.screens.compare import CompareScreen, Side
 from tui.explorer.screens.gallery_ground import GalleryGround
 from tui.explorer.screens.zoom import Zoomed, ZoomScreen
@@ -187,8 +188,9 @@ class GalleryScreen(GalleryGround):
         if len(marked) == 1 and chosen is not None and chosen not in marked:
             pair = [*marked, chosen]
         if len(pair) != 2:
-            has = f"{len(marked):,} are marked" if len(marked) > 2 else "mark one or two with space"
-            self.toasts.tell(f"two pictures can be compared; {has}")
+            has = f"{len(marked):,} are marked{hidden_phrase(self.picks.hidden)}"
+            advice = has if len(marked) > 2 else "mark one or two with space"
+            self.toasts.tell(f"two pictures can be compared; {advice}")
             return
         self.compared = (pair[0], pair[1])
         self._put_above(CompareScreen(self._sides, self._compare_next, self.painter))
@@ -225,7 +227,7 @@ class GalleryScreen(GalleryGround):
         if not marked:
             self.toasts.tell("space marks pictures for a contact sheet")
             return
-        self.toasts.tell(f"a contact sheet of {len(marked):,} …")
+        self.toasts.tell(f"a contact sheet of {len(marked):,}{hidden_phrase(self.picks.hidden)} …")
         self.run_worker(self._make_sheets(marked), group="sheet")
 
     async def _make_sheets(self, marked: list[Path]) -> None:

@@ -18,6 +18,7 @@ from tui.explorer.gallery_reader import Wanted, read_some
 from tui.explorer.gallery_words import facts, note, title
 from tui.explorer.keymap import Pane
 from tui.explorer.painter import Painter
+from tui.explorer.phrases import hidden_phrase
 from tui.explorer.screens.base import FullScreen
 from tui.explorer.screens.compare import CompareScreen
 from tui.explorer.screens.zoom import ZoomScreen
@@ -47,7 +48,7 @@ class GalleryGround(FullScreen):
         self.picks = self.book.picks
         self.grid = GalleryGrid(self.book.tile, painter)
         self.shown = GalleryPane(painter)
-        self.filter_line = FilterLine()
+        self.filter_line = FilterLine(self.footer)
         self.panes = Horizontal(id="panes", classes="at-grid")
         self.above: ZoomScreen | CompareScreen | None = None
         """What lies on this screen and shows its pictures."""
@@ -157,7 +158,7 @@ class GalleryGround(FullScreen):
         if self.book.filter:
             title = f"gallery · {shown:,} of {every:,} · {printable(self.book.filter.text, 60)}"
         marked = len(self.picks.marked)
-        notes = [f"{marked:,} marked"] if marked else []
+        notes = [f"{marked:,} marked{hidden_phrase(self.picks.hidden)}"] if marked else []
         notes += ["a range: v ends it"] if self.picks.marks_a_range else []
         notes += [f"{self.book.undecided:,} to read"] if self.book.undecided else []
         self.grid.label(title, " · ".join(notes))

@@ -39,30 +39,35 @@ TITLES = {
 
 
 class HelpScreen(ModalScreen[None]):
-    """One page of keys and signs.
-
-    Args:
-        pane: whose keys come first.
-    """
+    """One page of keys and signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.HELP)
 
-    def __init__(self, pane: Pane) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._pane = pane
+        self._pane: Pane | None = None
+        self._text = Static(id="help-text")
+        self._box = VerticalScroll(self._text, id="help")
+
+    def open(self, pane: Pane) -> None:
+        """Show the page from its beginning, with the keys of a pane first."""
+        if pane is not self._pane:
+            self._pane = pane
+            self._text.update(help_text(pane, table_of(self.app)))
+        self._box.scroll_home(animate=False, immediate=True)
+        self.app.push_screen(self)
 
     def compose(self) -> ComposeResult:
         """One text that scrolls."""
         table = table_of(self.app)
         down, up, close = (_key(name, table) for name in ("help.down", "help.up", "help.close"))
-        with VerticalScroll(id="help") as box:
-            box.border_title = "keys"
-            box.border_subtitle = f"{down} {up} scroll · {close} closes"
-            yield Static(help_text(self._pane, table), id="help-text")
+        self._box.border_title = "keys"
+        self._box.border_subtitle = f"{down} {up} scroll · {close} closes"
+        yield self._box
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""
-        self.query_one("#help").scroll_relative(y=by, animate=False)
+        self._box.scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:
         """Back to the explorer."""

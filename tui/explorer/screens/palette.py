@@ -1,5 +1,6 @@
 """All that can be done on a screen, found by a few letters of its name."""
 
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import on
@@ -19,11 +20,7 @@ _KEYS_WIDTH = 12
 
 
 class PaletteScreen(ModalScreen[Key | None]):
-    """A line to type in, and the rows of the key map that match; hands back the one chosen.
-
-    Args:
-        pane: the pane that had the keys.
-    """
+    """A line to type in, and the rows of the key map that match; hands back the one chosen."""
 
     # As fixed as those of a text field: every letter is for typing.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,10 +32,10 @@ class PaletteScreen(ModalScreen[Key | None]):
         Binding("pageup", "move('page_up')", show=False),
     ]
 
-    def __init__(self, pane: Pane) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
-        self._entries = entries(pane, table_of(self.app))
+        self._entries: list[Key] = []
         self._shown: list[Key] | None = None
         self._input = _Line(
             placeholder="a few letters of what you want", compact=True, id="palette-text"
@@ -54,9 +51,18 @@ class PaletteScreen(ModalScreen[Key | None]):
             yield self._input
             yield self._list
 
-    def on_mount(self) -> None:
-        """Show everything."""
+    def open(self, pane: Pane, then: Callable[[Key | None], Awaitable[None]]) -> None:
+        """Show all that can be done.
+
+        Args:
+            pane: the pane that had the keys.
+            then: is given the row that was chosen, if one was.
+        """
+        self._entries = entries(pane, table_of(self.app))
+        with self._input.prevent(Input.Changed):
+            self._input.value = ""
         self._search()
+        self.app.push_screen(self, then)
 
     @on(Input.Changed)
     def _search(self) -> None:

@@ -9,20 +9,25 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from tui.explorer.messages import FilterLeft, FilterTyped
+from tui.explorer.widgets.footer import Footer
 
 
 class FilterLine(Horizontal):
     """Tells the screen what is typed, and when the typing is over; shows what is wrong with it.
 
     Escape keeps what was typed, as enter does: it may be a part of another key.
+
+    Args:
+        footer: makes room for it; so nothing else has to move.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,down", "leave", show=False, priority=True)
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, footer: Footer) -> None:
         super().__init__(id="filter")
+        self._footer = footer
         self.display = False
         self._input = Input(id="filter-input", compact=True, select_on_focus=False)
         self._trouble = Static("", id="filter-trouble", markup=False)
@@ -35,11 +40,15 @@ class FilterLine(Horizontal):
 
     def open(self, text: str) -> None:
         """Begin to type, at the end of a text."""
-        self.display = True
+        self._show(True)
         with self._input.prevent(Input.Changed):
             self._input.value = text
         self._input.cursor_position = len(text)
-        self._input.focus()
+        self.screen.set_focus(self._input)  # at once: the next key may have arrived already
+
+    def _show(self, is_open: bool) -> None:
+        self.display = is_open
+        self._footer.set_class(is_open, "-away")
 
     def tell(self, trouble: str) -> None:
         """Say what is wrong, or '' when nothing is."""
@@ -47,7 +56,7 @@ class FilterLine(Horizontal):
 
     def action_leave(self) -> None:
         """End the typing."""
-        self.display = False
+        self._show(False)
         self.tell("")
         self.post_message(FilterLeft())
 

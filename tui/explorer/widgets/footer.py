@@ -1,13 +1,22 @@
 """The line at the bottom: the keys that count in the pane with the focus."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 from textual.content import Content
 from textual.widget import Widget
 
 from tui.explorer.keymap import Hint, Pane, hints, table_of
 from tui.explorer.marks import QUIET
 
-_KEPT = 2
-"""Entries at the end (help, quit) that stay when the others do not fit."""
+_KEPT = 3
+"""Entries at the end (screens, help, quit) that stay when the others do not fit."""
+_FIRST = ("copy path", "sheet", "queue layer", "zoom", "move", "next")
+"""What is left out first where not everything fits: what is guessed, or seldom wanted."""
+_WORDS = ("screens", "pane")
+"""Then these words go; their keys tell enough."""
+_THEN = ("recipe", "preset", "back", "jobs", "look", "open", "filter")
+"""And then these entries; what is left goes from the end."""
 
 
 class Footer(Widget):
@@ -25,22 +34,39 @@ class Footer(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Fit as many hints as the width takes; help and quit are always among them."""
-        found = [_entry(hint) for hint in hints(self._pane, table_of(self.app))]
+        """Fit what counts most into the width; help and quit are always among it."""
         status = Content.styled(f" {self._status} ", "$text-accent")
         room = self.size.width - status.cell_length
-        kept = found[-_KEPT:]
-        room -= sum(entry.cell_length for entry in kept)
-        fitting: list[Content] = []
-        for entry in found[:-_KEPT]:
-            if entry.cell_length > room:
-                break
-            room -= entry.cell_length
-            fitting.append(entry)
-        if room < 0:
-            return Content("").join(kept)
-        return Content("").join([*fitting, *kept, Content(" " * room), status])
+        found = fitted(hints(self._pane, table_of(self.app)), room)
+        entries = Content("").join(map(_entry, found))
+        rest = room - entries.cell_length
+        return entries if rest < 0 else Content.assemble(entries, " " * rest, status)
+
+
+def fitted(found: Sequence[Hint], room: int) -> list[Hint]:
+    """Return the hints that fit into so many cells, in their order; the last ones always stay.
+
+    Args:
+        found: all hints of a pane.
+        room: cells.
+    """
+    shown = list(found)
+    for label in (*_FIRST, *_WORDS, *_THEN):
+        if _width(shown) <= room:
+            break
+        if label in _WORDS:
+            shown = [replace(hint, label="") if hint.label == label else hint for hint in shown]
+        else:
+            shown = [hint for hint in shown if hint.label != label]
+    while len(shown) > _KEPT and _width(shown) > room:
+        del shown[-_KEPT - 1]
+    return shown
+
+
+def _width(shown: Iterable[Hint]) -> int:
+    return sum(_entry(hint).cell_length for hint in shown)
 
 
 def _entry(hint: Hint) -> Content:
-    return Content.assemble((f" {hint.keys}", "$text-primary bold"), (f" {hint.label} ", QUIET))
+    word = f" {hint.label} " if hint.label else " "
+    return Content.assemble((f" {hint.keys}", "$text-primary bold"), (word, QUIET))

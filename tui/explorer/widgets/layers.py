@@ -42,7 +42,7 @@ class LayerList(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         if index >= len(self._model.layers):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         layer = self._model.layers[index]
         count = str(layer.channels)
         name = f" {layer.name}".ljust(max(0, width - len(count) - 1))
@@ -56,7 +56,7 @@ class LayerList(ScrollView, can_focus=True):
                 Segment(name, self.get_component_rich_style("layers--name")),
                 Segment(f"{count} ", self.get_component_rich_style("layers--count")),
             ]
-        ).adjust_cell_length(width, self.rich_style)
+        ).adjust_cell_length(width, self.visual_style.rich_style)
 
     def _reveal(self) -> None:
         height = self.scrollable_content_region.height

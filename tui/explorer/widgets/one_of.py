@@ -50,6 +50,12 @@ class OneOf(Widget, can_focus=True):
         at = self._choices.index(self.value) if self.value in self._choices else -1
         self._choose(self._choices[(at + by) % len(self._choices)])
 
+    def offer(self, choices: Sequence[str]) -> None:
+        """Let other words be chosen."""
+        if list(choices) != self._choices:
+            self._choices = list(choices)
+            self.refresh()
+
     def show(self, value: str) -> None:
         """Choose a word without telling."""
         if value != self.value:
@@ -61,10 +67,16 @@ class OneOf(Widget, can_focus=True):
             self.show(value)
             self.post_message(self.Changed(self))
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a word begins with this letter."""
+        return bool(self._alike(character))
+
+    def _alike(self, character: str | None) -> list[str]:
+        return [word for word in self._choices if word.startswith(character or " ")]
+
     def on_key(self, event: events.Key) -> None:
         """Choose the next word that begins with a letter."""
-        alike = [word for word in self._choices if word.startswith(event.character or " ")]
-        if alike:
+        if alike := self._alike(event.character):
             event.stop()
             at = alike.index(self.value) if self.value in alike else -1
             self._choose(alike[(at + 1) % len(alike)])

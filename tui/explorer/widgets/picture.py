@@ -79,15 +79,15 @@ class Picture(Widget):
         width, height = self.size
         if self._image is None:
             if y != height // 2:
-                return Strip.blank(width, self.rich_style)
+                return Strip.blank(width, self.visual_style.rich_style)
             style = self.get_component_rich_style("picture--note")
             return Strip([Segment(self._note.center(width)[:width], style)], width)
         if y >= len(self._strips):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         strip = self._strips[y]
         left = (width - strip.cell_length) // 2
         right = width - strip.cell_length - left
-        ground = self.rich_style
+        ground = self.visual_style.rich_style
         segments = [Segment(" " * left, ground), *strip, Segment(" " * right, ground)]
         return Strip(segments, width)
 
@@ -100,5 +100,7 @@ class Picture(Widget):
         if self._image is None:
             self._strips = []
             return
-        size = fitted(*self.size, self._image.width / self._image.height)
-        self._strips = self._painter.strips(self._image, *size, grows=self._grows)
+        width, height = fitted(*self.size, self._image.width / self._image.height)
+        if self._grows and self._painter.low_bandwidth:
+            width, height = -(-width // 2), -(-height // 2)
+        self._strips = self._painter.strips(self._image, width, height, grows=self._grows)

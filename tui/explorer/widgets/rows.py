@@ -63,6 +63,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         """Return what is said where there is no row."""
         return ""
 
+    def came_into_view(self) -> None:
+        """Do what is to be done when other rows are on the screen than before."""
+
     # ---- told by the screen ----------------------------------------------------------------
 
     def show(self, count: int, chosen: int) -> None:
@@ -85,7 +88,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
     def sync(self) -> None:
         """Read the rows on the screen, and draw again those that changed."""
         self._fit()
-        visible = self.visible_rows
+        visible = self.in_view
         fresh = dict(zip(visible, self.read(visible.start, len(visible)), strict=False))
         for index in fresh.keys() | self._rows.keys():
             if fresh.get(index) != self._rows.get(index):
@@ -93,11 +96,16 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         self._rows = fresh
 
     @property
-    def visible_rows(self) -> range:
+    def in_view(self) -> range:
         """The rows that are on the screen."""
         top = self.scroll_offset.y
         height = self.scrollable_content_region.height
         return range(min(top, self._count), min(top + height, self._count))
+
+    @property
+    def half_page(self) -> int:
+        """Rows in half a screen, at least one."""
+        return max(1, self.scrollable_content_region.height // 2)
 
     # ---- drawing ---------------------------------------------------------------------------
 
@@ -110,7 +118,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
             is_empty = self._is_known and not self._count
             said = f" {self.empty()}" if is_empty and index == 0 else ""
             style = self.get_component_rich_style("rows--muted")
-            return Strip([Segment(said, style)]).adjust_cell_length(width, self.rich_style)
+            return Strip([Segment(said, style)]).adjust_cell_length(
+                width, self.visual_style.rich_style
+            )
         bar = self._bar if index == self._chosen else ""
         strip = self._strips.get((shown, bar))
         if strip is None:
@@ -170,12 +180,14 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         self._reveal()
         self.sync()
         self.refresh()
+        self.came_into_view()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Read what scrolled into view."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.sync()
+            self.came_into_view()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """The bar is brighter while the keys are here."""

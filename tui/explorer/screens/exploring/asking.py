@@ -8,15 +8,14 @@ from core.catalog.targets import format_channels
 from core.errors import UserError
 from core.jobs.specs import JobSpec
 from core.text import printable
-from tui.explorer.describe import note
+from tui.explorer.describe import PATH_LIMIT, note
 from tui.explorer.keymap import Pane
 from tui.explorer.phrases import queued_phrase
+from tui.explorer.screens.base import kept
 from tui.explorer.screens.exploring.marking import Marking
 
 if TYPE_CHECKING:
     from tui.explorer.recipe_form import RecipeForm, Wanted
-
-PATH_LIMIT = 4096
 
 
 class Asking(Marking):
@@ -72,7 +71,7 @@ class Asking(Marking):
         form = self._form
         if form is None or (form.origin.recipe, form.origin.seed) != (recipe, seed):
             self._form = form = RecipeForm(recipe, seed)  # else it is as it was left
-        self.app.push_screen(RecipeScreen(form), self._use)
+        kept(self.app, "recipe", lambda: RecipeScreen(form)).open(form, self._use)
 
     def _use(self, wanted: "Wanted | None") -> None:
         if wanted is not None:

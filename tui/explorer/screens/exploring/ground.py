@@ -1,5 +1,6 @@
 """What the explore screen holds, and how what changes gets to its widgets."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -11,9 +12,10 @@ from core.ascent.recipes import DRAFT, Recipe
 from core.catalog.targets import Target
 from tui.explorer.book import Book, Tile
 from tui.explorer.feed import Feed
-from tui.explorer.filters import Filter
+from tui.explorer.filters import Filter, Known
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.painter import Painter
+from tui.explorer.phrases import hidden_phrase
 from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.selection import Selection
 from tui.explorer.session import ScreenName, Session
@@ -58,7 +60,7 @@ class ExploreGround(FullScreen):
         self.grid = ChannelGrid(self.tile, painter)
         self.channel_list = ChannelList(self.tile)
         self.chosen = ChosenPane(painter)
-        self.filter_line = FilterLine()
+        self.filter_line = FilterLine(self.footer)
         self.panes = Horizontal(id="panes", classes=f"at-{self.pane}")
 
     @property
@@ -66,9 +68,14 @@ class ExploreGround(FullScreen):
         """The middle pane: grid or list."""
         return self.channel_list if self.panes.has_class("-list") else self.grid
 
-    def tile(self, channel: int) -> Tile:
-        """Return what is known of a channel."""
-        return self.book.tile(channel)
+    def tile(self, position: int) -> Tile:
+        """Return what is known of the channel at a position among those shown."""
+        return self.book.tile(self.selection.shown[position])
+
+    @property
+    def in_view(self) -> list[int]:
+        """The channels of which at least one line is on the screen."""
+        return [self.selection.shown[position] for position in self.channels.in_view]
 
     def _begin(self) -> None:
         super()._begin()
@@ -80,7 +87,8 @@ class ExploreGround(FullScreen):
         """Show the world as the last poll found it."""
         self.book.note_live()
         if changed:
-            self.refilter()
+            if self.filter.asks_pictures:
+                self.refilter()
             self.fill()
         self.show_chosen()
         if changed or self._wish_waits:
@@ -89,11 +97,13 @@ class ExploreGround(FullScreen):
     def fill(self) -> None:
         """Show the visible channels; pictures new to memory are decoded a few at a time."""
         self._wish_waits = True
-        channels = list(self.channels.visible_channels)
+        channels = self.in_view
         if self.filter.asks_pictures:  # it has to know those that it may bring back
             channels += range(self.selection.layer.channels)
-        self.book.look(dict.fromkeys(channels))
-        self._load_some()
+        if self.book.look(dict.fromkeys(channels)):
+            self._load_some()
+        else:
+            self.channels.sync()
 
     def _load_some(self) -> None:
         more = self.book.load(LOAD_SLICE)
@@ -112,7 +122,7 @@ class ExploreGround(FullScreen):
 
     def _wish(self) -> None:
         channel = self.selection.channel
-        visible = sorted(self.channels.visible_channels, key=lambda other: abs(other - channel))
+        visible = sorted(self.in_view, key=lambda other: abs(other - channel))
         peek = self.book.missing_drafts([channel]) if self._resting else []
         drafts = self.book.missing_drafts(
             other for other in visible if other != channel or not peek
@@ -124,7 +134,7 @@ class ExploreGround(FullScreen):
 
     def moved(self) -> None:
         """Follow the selection: the grid at once, the rest as soon as the hand comes to rest."""
-        self.channels.choose(self.selection.channel)
+        self.channels.choose(self.selection.position)
         if self.selection.marks_a_range:
             self.marked()
         if self._glance_timer is None:
@@ -149,23 +159,31 @@ class ExploreGround(FullScreen):
         self._show_title()
 
     def refilter(self) -> None:
-        """Find out anew which channels the filter keeps."""
-        if not self.filter.asks_pictures and len(self.selection.shown) == self._kept_by_number():
-            return
-        every = range(self.selection.layer.channels)
-        kept = [channel for channel in every if self.filter.keeps(self.book.known(channel))]
-        if kept != list(self.selection.shown):
-            self.selection.show(kept if self.filter else every)
+        """Show others where the filter keeps other channels by now."""
+        kept = self._kept()
+        if kept != self.selection.shown:
+            self.selection.show(kept)
             self.show_layer()
 
-    def _kept_by_number(self) -> int:
-        return -1 if self.filter else self.selection.layer.channels
+    def _kept(self) -> Sequence[int]:
+        every = range(self.selection.layer.channels)
+        if not self.filter:
+            return every
+        known = self.book.known if self.filter.asks_pictures else Known
+        return [channel for channel in every if self.filter.keeps(known(channel))]
+
+    def show_anew(self) -> None:
+        """Show a layer or what another filter keeps of it."""
+        self.selection.show(self._kept())
+        self.show_layer()
+        self.fill()
+        self.moved()
 
     def show_layer(self) -> None:
         """Show the channels of the layer that the filter keeps."""
         self.layer_list.choose(self.selection.layer_index)
         self._show_title()
-        self.channels.show_channels(self.selection.shown, self.selection.channel)
+        self.channels.show(len(self.selection.shown), self.selection.position)
         self.show_footer()
 
     def _show_title(self) -> None:
@@ -176,7 +194,7 @@ class ExploreGround(FullScreen):
                 f"{layer.name} · {len(selection.shown)} of {layer.channels} · {self.filter.text}"
             )
         marked = len(selection.marked)
-        notes = [f"{marked} marked"] if marked else []
+        notes = [f"{marked} marked{hidden_phrase(selection.hidden)}"] if marked else []
         notes += ["a range: v ends it"] if selection.marks_a_range else []
         subtitle = " · ".join([*notes, f"sees {layer.receptive_field} px"])
         for widget in (self.grid, self.channel_list):
@@ -219,6 +237,4 @@ class ExploreGround(FullScreen):
         self.selection.select_channel(target.channel)
         if recipe != DRAFT:  # drafts are shown whatever recipe is in use
             self.book.recipe, self.book.seed = recipe, seed
-        self.show_layer()
-        self.fill()
-        self.moved()
+        self.show_anew()

@@ -66,9 +66,4 @@ class Marking(Moving):
 
     def _apply(self, wanted: Filter) -> None:
         self.filter = wanted
-        if not wanted:
-            self.selection.show(range(self.selection.layer.channels))
-        self.show_layer()
-        self.refilter()
-        self.fill()
-        self.moved()
+        self.show_anew()

@@ -3,7 +3,7 @@
 from textual import on
 
 from tui.explorer.keymap import Pane
-from tui.explorer.messages import ChannelPressed, GridMoved, LayerPressed
+from tui.explorer.messages import GridMoved, LayerPressed, RowPressed
 from tui.explorer.screens.exploring.ground import PANES, ExploreGround
 from tui.explorer.selection import Edge
 
@@ -23,10 +23,7 @@ class Moving(ExploreGround):
 
     def _to_layer(self, index: int) -> None:
         self.selection.select_layer(index)
-        self.show_layer()
-        self.refilter()
-        self.fill()
-        self.moved()
+        self.show_anew()
 
     def action_sideways(self, by: int) -> None:
         """Move within a row of the grid; over its edge into the pane there."""
@@ -100,10 +97,10 @@ class Moving(ExploreGround):
         self.go(Pane.LAYERS)
         self._to_layer(message.index)
 
-    @on(ChannelPressed)
-    def _channel_pressed(self, message: ChannelPressed) -> None:
+    @on(RowPressed)
+    def _channel_pressed(self, message: RowPressed) -> None:
         self.go(Pane.CHANNELS)
-        self.selection.select_channel(message.channel)
+        self.selection.select(message.index)
         self.moved()
 
     @on(GridMoved)

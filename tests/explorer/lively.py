@@ -1,0 +1,48 @@
+"""An explorer whose chosen picture grows for ever, for tests in a real terminal. No torch.
+
+``python -m tests.explorer.lively GALLERY [--low-bandwidth]`` shows a new frame at every look.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from core.runner.live import FRAME_LIMIT, Live, LiveFrame
+from tests.explorer.fakes import FakeFeed, spec
+from tui.explorer.app import ExplorerApp
+from tui.explorer.feed import News
+from tui.explorer.looks import Looks
+
+STEPS = 4096
+
+
+def smooth_noise(side: int) -> Image.Image:
+    """Colours that change from pixel to pixel, as they do in pictures of channels."""
+    coarse = Image.frombytes("RGB", (side // 6, side // 6), os.urandom(3 * (side // 6) ** 2))
+    return coarse.resize((side, side), Image.Resampling.BICUBIC)
+
+
+class LivelyFeed(FakeFeed):
+    """Makes the first channel's picture, a step at every poll."""
+
+    def poll(self) -> News:
+        of, step = spec(0), self.live.step + 1
+        frame = LiveFrame(
+            key=of.digest, model=of.model, layer=of.layer, channel=0, preset="draft",
+            curve=[float(n) for n in range(step)][-64:], size=FRAME_LIMIT,
+            rgb=smooth_noise(FRAME_LIMIT).tobytes(),
+        )  # fmt: skip
+        self.live = Live(frames=[frame], step=step, steps=STEPS)
+        return News(changed=True)
+
+
+def main() -> None:
+    gallery, *flags = sys.argv[1:]
+    looks = Looks(low_bandwidth="--low-bandwidth" in flags)
+    ExplorerApp(LivelyFeed(gallery=Path(gallery)), looks=looks).run()
+
+
+if __name__ == "__main__":
+    main()

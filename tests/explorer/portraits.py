@@ -1,0 +1,176 @@
+"""The pictures of the explorer in ``assets``: ``python -m tests.explorer.portraits``.
+
+The app runs on the real runner and the real network, in a size of terminal and by keys; what it
+draws is painted cell by cell, since other programs' renderings of an exported screen do not know
+how wide a cell is. Takes some minutes and a monospaced font.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from rich.color import Color
+from rich.color_triplet import ColorTriplet
+from textual import constants
+from textual.pilot import Pilot
+
+from core.runner.client import stop_runner
+from core.runner.keeper import WorkerKeeper
+from tests.explorer.driving import explore
+from tui.explorer.app import ExplorerApp
+from tui.explorer.local import LocalFeed
+
+FONT = "DejaVuSansMono.ttf"
+CELL = (8, 16)
+SIZE = (150, 42)
+FRAME_SECONDS = 0.25
+LONGEST = 240.0
+
+Rectangle = tuple[float, float, float, float]
+BLOCKS: dict[str, Rectangle] = {
+    "▀": (0, 0, 1, 1 / 2),
+    "█": (0, 0, 1, 1),
+    "▌": (0, 0, 1 / 2, 1),
+    "▐": (1 / 2, 0, 1, 1),
+    **{char: (0, 1 - eighths / 8, 1, 1) for eighths, char in enumerate("▁▂▃▄▅▆▇", 1)},
+}
+"""The part of a cell that a character fills: left, top, right and bottom, in 0..1."""
+
+
+class Painter:
+    """Paints what a screen shows."""
+
+    def __init__(self) -> None:
+        self._plain = ImageFont.truetype(FONT, 13)
+        self._bold = ImageFont.truetype(FONT.replace(".ttf", "-Bold.ttf"), 13)
+
+    def paint(self, app: ExplorerApp) -> Image.Image:
+        """Return the screen on top as an image."""
+        width, height = CELL
+        image = Image.new("RGB", (app.size.width * width, app.size.height * height))
+        draw = ImageDraw.Draw(image)
+        for y, strip in enumerate(app.screen._compositor.render_strips()):
+            x = 0
+            for text, style, _ in strip:
+                ink, ground = _colours(style.color, style.bgcolor, reverse=bool(style.reverse))
+                if style.dim:
+                    ink = tuple((a + b) // 2 for a, b in zip(ink, ground, strict=True))
+                for char in text:
+                    at = (x * width, y * height)
+                    self._cell(draw, at, char, ink, ground, bold=bool(style.bold))
+                    x += 1
+        return image
+
+    def _cell(self, draw, at, char, ink, ground, *, bold) -> None:  # type: ignore[no-untyped-def]
+        width, height = CELL
+        draw.rectangle((*at, at[0] + width - 1, at[1] + height - 1), fill=ground)
+        if char in BLOCKS:
+            left, top, right, bottom = BLOCKS[char]
+            draw.rectangle(
+                (
+                    at[0] + round(left * width),
+                    at[1] + round(top * height),
+                    at[0] + round(right * width) - 1,
+                    at[1] + round(bottom * height) - 1,
+                ),
+                fill=ink,
+            )
+        elif char != " ":
+            font = self._bold if bold else self._plain
+            draw.text((at[0], at[1] + height - 4.5), char, font=font, fill=ink, anchor="ls")
+
+
+def _colours(ink: Color | None, ground: Color | None, *, reverse: bool) -> tuple[ColorTriplet, ...]:
+    pair = (
+        ink.get_truecolor() if ink else ColorTriplet(220, 220, 220),
+        (ground.get_truecolor(foreground=False) if ground else ColorTriplet(18, 18, 18)),
+    )
+    return pair[::-1] if reverse else pair
+
+
+async def until(pilot: Pilot[None], look: Callable[[], object]) -> None:
+    """Wait for something that takes a while."""
+    deadline = time.monotonic() + LONGEST
+    while not look():
+        assert time.monotonic() < deadline
+        await pilot.pause(0.1)
+
+
+async def open_layer(pilot: Pilot[None], name: str) -> None:
+    """Go to a layer."""
+    await pilot.press("h", "g")
+    while explore(pilot).selection.layer.name != name:
+        await pilot.press("j")
+    await pilot.press("l")
+
+
+async def tour(app: ExplorerApp, feed: LocalFeed, assets: Path) -> None:
+    """Make all pictures."""
+    painter = Painter()
+    async with app.run_test(size=SIZE) as pilot:
+        await open_layer(pilot, "conv5_1")
+        await pilot.press("slash", *"26-55", "enter")
+        book = explore(pilot).book
+        await until(pilot, lambda: all(book.known(each).verdict for each in explore(pilot).in_view))
+        await pilot.press("g", "enter")  # to be watched
+        frames = [painter.paint(app)]
+        while not (path := explore(pilot).book.chosen().path) or "crisp" not in path.name:
+            await pilot.pause(FRAME_SECONDS)
+            frames.append(painter.paint(app))
+        await pilot.pause(1)
+        frames += [painter.paint(app)] * 8
+        save_moving(frames, assets / "growing.webp")
+        painter.paint(app).save(assets / "explorer.png", optimize=True)
+        await pilot.press("h", "g", *["space"] * 6, "a")
+        await open_layer(pilot, "conv3_1")
+        await pilot.press("A")
+        await open_layer(pilot, "conv1_2")
+        await pilot.press("p", "A", "2", "j")
+        await until(pilot, lambda: feed.counts.done >= 12)
+        await pilot.pause(2)
+        painter.paint(app).save(assets / "queue.png", optimize=True)
+        await pilot.press("ctrl+s", "3")
+        await until(pilot, lambda: not feed.counts.running)
+        await pilot.press("slash", *"conv5_1", "enter", "space", "space", "l")
+        await pilot.pause(3)
+        painter.paint(app).save(assets / "gallery.png", optimize=True)
+
+
+def save_moving(frames: list[Image.Image], path: Path) -> None:
+    """Save frames as an animated WebP."""
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=round(FRAME_SECONDS * 1000),
+        loop=0,
+        quality=60,
+        method=4,
+    )
+
+
+def main() -> None:
+    """Make the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=Path("assets"))
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    constants.COLOR_SYSTEM = "truecolor"
+    with tempfile.TemporaryDirectory() as folder:
+        state, gallery = Path(folder, "state"), Path(folder, "convscope-gallery")
+        state.mkdir(mode=0o700)
+        keeper = WorkerKeeper(state, options.device, time.monotonic)
+        feed = LocalFeed(state, gallery, keeper, time.monotonic)
+        try:
+            asyncio.run(tour(ExplorerApp(feed), feed, options.into))
+        finally:
+            feed.close()
+            stop_runner(state, at_once=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""How the explorer looks where there are no colours, or few: nothing is told by colour alone."""
+
+import pytest
+from textual import constants
+
+from tests.explorer.driving import settle
+from tests.explorer.fakes import spec
+from tests.explorer.test_gallery_snapshots import fill, pressing
+from tests.explorer.test_snapshots import failed, filling
+from tui.explorer.app import ExplorerApp
+
+WIDE = (120, 36)
+
+
+@pytest.fixture(params=["no_colours", "256_colours"])
+def poor_app(request, feed, monkeypatch):
+    """The explorer on such a terminal."""
+    if request.param == "no_colours":
+        monkeypatch.setenv("NO_COLOR", "1")
+    else:
+        monkeypatch.setattr(constants, "COLOR_SYSTEM", "256")
+    return ExplorerApp(feed)
+
+
+def keys(*pressed):
+    """Press keys on the explore screen."""
+
+    async def run(pilot):
+        await settle(pilot)
+        await pilot.press(*pressed)
+        await settle(pilot)
+
+    return run
+
+
+def test_channels_with_marks(snap_compare, poor_app, feed):
+    filling(feed)
+    feed.put_job(spec(1), "failed", "for a reason")
+    pressed = keys("l", "space", "space")
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=pressed)
+
+
+def test_the_keys_in_the_picture(snap_compare, poor_app, feed):
+    failed(feed)
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=keys("tab"))
+
+
+def test_list(snap_compare, poor_app, feed):
+    filling(feed)
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=keys("t", "j", "space"))
+
+
+def test_gallery(snap_compare, poor_app, feed):
+    fill(feed.gallery)
+    pressed = pressing("l", "space", "space", "h")
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=pressed)
+
+
+def test_palette(snap_compare, poor_app):
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=keys("ctrl+p", *"theme"))
+
+
+def test_form(snap_compare, poor_app):
+    assert snap_compare(poor_app, terminal_size=WIDE, run_before=keys("r", "tab"))

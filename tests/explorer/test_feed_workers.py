@@ -1,0 +1,166 @@
+# ruff: noqa: F401, F811  the fixtures of another file
+"""The feed and its workers: live frames, wishes, and when one is started."""
+
+from core.runner.client import RunnerStatus, WorkerStatus, write_status
+from core.runner.live import Live, write_live
+from core.runner.locks import hold
+from core.runner.paths import runner_lock
+from core.runner.wishes import WishReader
+from tests.explorer.fakes import frame, spec
+from tests.explorer.local_feeds import clock, crisps, feed, store, worker
+
+
+def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
+    write_live(feed.state, "cpu", Live(device="gpu", frames=[frame(spec(1))]))
+    assert feed.poll().changed
+    assert feed.live.device == "gpu"
+    assert not feed.poll().changed
+    worker.runs = False
+    clock.now += 2
+    assert feed.poll().changed
+    assert feed.live == Live()
+
+
+def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
+    feed.wish(spec(1), [spec(2)])
+    (wishes,) = WishReader(feed.state).all()
+    assert (wishes.peek, wishes.visible) == (spec(1), [spec(2)])
+    (file,) = (feed.state / "wishes").iterdir()
+    written = file.stat().st_mtime_ns
+    feed.wish(spec(1), [spec(2)])
+    feed.poll()
+    assert file.stat().st_mtime_ns == written
+    clock.now += 8
+    file.unlink()
+    feed.poll()
+    assert file.exists()
+    feed.close()
+    assert not file.exists()
+
+
+def test_a_worker_is_started_for_work_only_and_ever_more_seldom(feed, worker, clock):
+    worker.runs = False
+    feed.poll()
+    assert worker.starts == 0
+    worker.code = 1
+    feed.queue(crisps(1), "one")
+    told = []
+    for _ in range(60):
+        clock.now += 1
+        news = feed.poll()
+        told += news.troubles
+    assert worker.starts == 4  # after 0, 5, 15 and 35 seconds
+    assert told == [f"The runner failed (code 1); {feed.state / 'logs' / 'runner.log'} says why."]
+
+
+def test_a_worker_that_is_slow_to_start_is_not_started_twice(feed, worker, clock):
+    worker.runs = False
+    feed.queue(crisps(1), "one")
+    for _ in range(60):
+        clock.now += 1
+        assert feed.poll().troubles == ()
+    assert worker.starts == 1
+    assert feed.worker_starts
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert not feed.worker_starts
+
+
+def test_a_killed_worker_is_told_and_started_again(feed, worker, clock):
+    worker.runs = False
+    feed.queue(crisps(1), "one")
+    clock.now += 90
+    worker.code = -9
+    (told,) = feed.poll().troubles
+    assert told.startswith("The runner was killed (signal 9)")
+    assert worker.starts == 2
+
+
+def test_a_start_that_fails_is_told_at_once(feed, worker):
+    worker.runs, worker.refusal = False, "The worker could not be started (no memory)."
+    feed.queue(crisps(1), "one")
+    assert feed.poll().troubles == (worker.refusal,)
+
+
+def test_the_sentence_a_worker_ended_with_is_passed_on(feed, worker, clock):
+    write_live(feed.state, "cpu", Live(activity="There is no device cuda:7."))
+    worker.runs, worker.code = False, 2
+    feed.wish(spec(1), [])
+    told = []
+    for _ in range(10):
+        clock.now += 1
+        told += feed.poll().troubles
+    assert told == ["There is no device cuda:7."]
+
+
+def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_seen(
+    feed, worker, clock
+):
+    worker.runs = False
+    feed.poll()
+    clock.now += 0.25
+    write_live(feed.state, "cpu", Live(activity="loading"))
+    feed.poll()
+    assert feed.live == Live()
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert feed.live.activity == "loading"
+
+
+def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
+    write_live(feed.state, "cpu", Live(activity="idle", frames=[frame(spec(1))]))
+    worker.runs = False
+    feed.poll()
+    worker.runs = True
+    clock.now += 1
+    feed.poll()
+    assert feed.live == Live()
+
+
+def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
+    for step in range(3):
+        write_live(feed.state, "cpu", Live(step=step, trouble="The gallery is full."))
+        clock.now += 1
+        assert feed.poll().troubles == (() if step else ("The gallery is full.",))
+
+
+def test_another_worker_with_its_own_device_is_told_once(feed, clock):
+    told = []
+    for step in range(3):
+        write_live(feed.state, "cpu", Live(step=step, device="H200"))
+        clock.now += 1
+        told += feed.poll().troubles
+    assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]
+
+
+def test_paused_work_starts_no_worker(feed, worker, store, clock):
+    feed.queue(crisps(1), "one")
+    store.database._connection.execute("UPDATE batches SET paused = 1")
+    worker.runs = False
+    clock.now += 10
+    feed.poll()
+    assert worker.starts == 0
+
+
+def test_wishes_that_cannot_be_written_are_told_and_do_no_harm(feed):
+    (feed.state / "wishes").write_text("a file where the folder should be")
+    feed.wish(spec(1), [])
+    assert "cannot be asked for" in feed.poll().troubles[0]
+    assert feed.poll().troubles == ()
+
+
+def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):
+    lame = WorkerStatus(slot="gpu", device="cuda", condition="waits for 2 GB of free memory")
+    with hold(runner_lock(feed.state)):
+        write_status(feed.state, RunnerStatus([lame], ["Work would end at logout."]))
+        told = []
+        for _ in range(5):
+            clock.now += 1
+            told += feed.poll().troubles
+    assert feed.advice == "Work would end at logout."
+    assert told == [
+        "Work would end at logout.",
+        "The worker of gpu waits for 2 GB of free memory.",
+    ]

@@ -1,0 +1,65 @@
+"""A program in a real tmux: keys go in, the screen comes out as a person sees it."""
+
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tests.running import until
+
+
+class Tmux:
+    """One program in one window of a tmux server of its own."""
+
+    def __init__(self, socket: str) -> None:
+        self._command = ["tmux", "-f", os.devnull, "-S", socket]
+
+    def open(self, command: Sequence[str], *, columns: int = 80, rows: int = 24) -> None:
+        """Run a program; when it ends, what it printed last stays to be read."""
+        size = ("-x", str(columns), "-y", str(rows))
+        self._tmux("new-session", "-d", *size, f"{shlex.join(command)}; echo ended $?; sleep 1000")
+
+    def press(self, *keys: str) -> None:
+        """Press keys, by tmux's names of them; a longer word is typed letter by letter."""
+        self._tmux("send-keys", *keys)
+
+    @property
+    def screen(self) -> str:
+        """What is on the screen now, without colours."""
+        return self._tmux("capture-pane", "-p")
+
+    @property
+    def cells(self) -> str:
+        """All that is on the screen in one word: without frames, blanks and line breaks."""
+        return "".join(char for char in self.screen if char not in " \n│┃▌▐█─━╭╮╰╯")
+
+    def until(self, look: Callable[[str], bool], seconds: float = 60) -> None:
+        """Wait until the screen shows something."""
+        try:
+            until(lambda: look(self.screen), seconds)
+        except AssertionError:
+            raise AssertionError(self.screen) from None
+
+    def close(self) -> None:
+        """End the server, and with it the program."""
+        self._tmux("kill-server", check=False)
+
+    def _tmux(self, *words: str, check: bool = True) -> str:
+        command = [*self._command, *words]
+        return subprocess.run(command, check=check, capture_output=True, text=True).stdout
+
+
+@contextlib.contextmanager
+def tmux(socket: str) -> Iterator[Tmux]:
+    """Open a tmux server of its own; tests that need one are skipped where there is no tmux."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    server = Tmux(socket)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,84 @@
+"""The line to the terminal: what is asked of the mouse, and how much is still on its way."""
+
+from collections.abc import Callable
+from threading import RLock
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_INSTEAD = {"\x1b[?1003h": "\x1b[?1002h", "\x1b[?1003l": "\x1b[?1002l"}
+"""Over a slow line each motion of the mouse is a message that nobody asked for; 1002 tells only
+those with a button down, which scrollbars need."""
+
+
+class ExplorerDriver(LinuxDriver):
+    """Textual's driver without motions of the mouse; it knows when all is written."""
+
+    def __init__(
+        self,
+        app: "App[Any]",
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._lock = RLock()  # a signal may want to write while something is written
+        self._on_its_way = 0
+        """Characters that the writer's thread has not got rid of."""
+        self._then: Callable[[], object] | None = None
+        self._file: Any = _Counted(cast("IO[str]", self._file), self._gone)
+
+    def write(self, data: str) -> None:
+        """Hand something to the writer's thread."""
+        data = _INSTEAD.get(data, data)
+        with self._lock:
+            self._on_its_way += len(data)
+        super().write(data)
+
+    def when_written(self, then: Callable[[], object]) -> bool:
+        """Have something called, by the writer's thread, when nothing is on its way any more.
+
+        Returns:
+            Whether it will be called; else nothing is on its way now.
+        """
+        with self._lock:
+            if self._on_its_way:
+                self._then = then
+            return bool(self._on_its_way)
+
+    def _gone(self, count: int) -> None:
+        with self._lock:
+            self._on_its_way -= count
+            then = None if self._on_its_way else self._then
+            if then is not None:
+                self._then = None
+        if then is not None:
+            then()
+
+
+class _Counted:
+    """A terminal's file that says how much went out."""
+
+    def __init__(self, file: "IO[str]", gone: Callable[[int], object]) -> None:
+        self._file, self._gone = file, gone
+        self._held = 0
+        """Characters in the file's own buffer."""
+
+    def write(self, text: str) -> int:
+        """Write into the buffer, or through it."""
+        self._held += len(text)
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        """Wait until the terminal has taken everything."""
+        self._file.flush()
+        gone, self._held = self._held, 0
+        self._gone(gone)
+
+    def fileno(self) -> int:
+        """Return the number of the file below."""
+        return self._file.fileno()

@@ -1,0 +1,58 @@
+"""Keys act in the order in which they were pressed, however fast they come.
+
+Textual hands a key to what has the focus, and looks for its binding when that has let it pass. By
+then the keys behind it are on their way to the same place: over a slow line, what is typed behind
+``/`` would switch screens instead of being written.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+from textual.widgets import Input
+
+from tui.explorer.widgets.one_of import OneOf
+
+PATIENCE = 0.25
+"""Seconds that the next key waits at most for what this one leads to."""
+
+
+async def press(
+    app: App[Any], event: events.Key, hand_on: Callable[[events.Event], Awaitable[None]]
+) -> None:
+    """Let a key do what it does, to the end, so that the next one finds the focus where it belongs.
+
+    Args:
+        app: the app.
+        event: the key.
+        hand_on: gives it to what has the focus, in Textual's way.
+    """
+    focused, screen = app.focused, app.screen
+    is_written = focused is not None and focused.check_consume_key(event.key, event.character)
+    if is_written or not await _act(app, event.key):
+        await hand_on(event)
+    if focused is not None and isinstance(focused, Input | OneOf):
+        # What a field then tells comes behind the key in its own queue, and bubbles.
+        await _settled(*(pump for pump in (focused, *focused.ancestors) for _ in range(2)))
+    if app.screen is not screen:
+        await _settled(app.screen, app.screen)  # its fields are made, and one has the focus
+
+
+async def _act(app: App[Any], key: str) -> bool:
+    """Do now what a key is bound to; returns whether it is bound to anything."""
+    found = app.screen.active_bindings.get(key)
+    return found is not None and await app.run_action(found.binding.action, found.node)
+
+
+async def _settled(*pumps: MessagePump) -> None:
+    """Wait until each has handled the messages that it has."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            for pump in pumps:
+                done = asyncio.Event()
+                if not isinstance(pump, App) and pump.call_later(done.set):
+                    await done.wait()

@@ -1,0 +1,26 @@
+"""How the explorer is to look on a person's terminal. Plain; no Textual."""
+
+from dataclasses import dataclass, field
+
+from core.themes import BUILT_IN, Themes
+
+LOW_FRAME = 0.4
+"""Seconds that a live frame stays on a slow line: a little less than two looks at the world, so
+that every second look shows one."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a person set, by a flag or in the config file."""
+
+    theme: str = BUILT_IN[0]
+    """Its name."""
+    themes: Themes = field(default_factory=dict)
+    """The person's own."""
+    low_bandwidth: bool = False
+    """Live pictures half as large and half as often, for slow lines."""
+
+    @property
+    def frame_seconds(self) -> float:
+        """How long a live frame stays at least."""
+        return LOW_FRAME if self.low_bandwidth else 0.0

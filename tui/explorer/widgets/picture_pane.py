@@ -1,0 +1,45 @@
+"""A pane with a large picture, and beside or below it what there is to say about it."""
+
+from typing import ClassVar
+
+from textual.containers import Container
+from textual.content import Content
+
+from tui.explorer.painter import Painter
+from tui.explorer.widgets.details import Details
+from tui.explorer.widgets.picture import Picture
+
+LEAST_BESIDE = 50
+"""Columns below which facts beside the picture would leave it too small."""
+LEAST_FACTS = 26
+"""Columns of facts beside the picture, at least."""
+
+
+class PicturePane(Container, can_focus=True, can_focus_children=False):
+    """Holds picture and facts; in a low, broad pane the facts stand beside the picture."""
+
+    FACT_LINES: ClassVar[int]
+    """Lines that the facts below the picture need."""
+
+    def __init__(self, painter: Painter, *, id: str) -> None:
+        super().__init__(id=id)
+        self._picture = Picture(painter)
+        self._details = Details()
+        self._title = ""
+
+    def _entitle(self, title: str) -> None:
+        """Write into the border; safe to print."""
+        if title != self._title:  # setting it draws the whole pane again, picture and all
+            self._title = title
+            self.border_title = Content(title)  # names of files are no markup
+
+    def on_resize(self) -> None:
+        """Give the picture the largest square there is, and the facts the rest."""
+        width, height = self.size
+        # A cell is twice as high as wide. In a low, broad pane facts below would cost the picture
+        # more than facts beside it.
+        beside = width >= LEAST_BESIDE and height < width // 2 + 2
+        self.set_class(beside, "-beside")
+        rows = max(1, min(width // 2, max(height // 2, height - self.FACT_LINES)))
+        self._picture.styles.height = "1fr" if beside else rows
+        self._picture.styles.width = min(2 * height, width - LEAST_FACTS) if beside else "1fr"

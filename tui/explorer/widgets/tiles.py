@@ -1,0 +1,272 @@
+"""A grid of small pictures with captions; only what is on the screen is drawn."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.filter import LineFilter
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.explorer.marks import MARKED, Mark
+from tui.explorer.messages import GridMoved, RowPressed
+from tui.explorer.painter import Painter, filters_for_pictures
+from tui.explorer.recent import Recent
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PICTURE_WIDTH, PICTURE_HEIGHT = 12, 6
+"""Cells; as 12 × 12 pixels ropes and eyes can just be told apart."""
+TILE_WIDTH, TILE_HEIGHT = PICTURE_WIDTH + 2, PICTURE_HEIGHT + 1
+"""A gutter at either side, which frames the chosen tile; a caption below."""
+DRAWN_KEPT = 1024
+"""Pictures kept as strips, some 10 KB each: what was on the screen before is there at once."""
+
+
+class Pictured(Protocol):
+    """What every tile knows. Tiles that are equal look alike."""
+
+    @property
+    def picture(self) -> object:
+        """Names the image; ``None`` until it is known."""
+
+    @property
+    def image(self) -> "Image | None":
+        """RGB; ``None`` where it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What stands below a picture; safe to print."""
+
+    text: str
+    signs: Sequence[Mark]
+    """At the picture's right edge."""
+    is_marked: bool
+
+
+AnyTile = TypeVar("AnyTile", bound=Pictured)
+TileSource = Callable[[int], AnyTile]
+"""Tells what is known of a position; must be quick: it is asked for every visible one."""
+
+
+class TileGrid(ScrollView, Generic[AnyTile], can_focus=True):
+    """Draws tiles from a source; how many there are, and which is chosen, is told to it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tiles--empty",
+        "tiles--caption",
+        "tiles--chosen",
+        "tiles--chosen-blurred",
+        "tiles--muted",
+        "tiles--accent",
+        "tiles--success",
+        "tiles--warning",
+        "tiles--error",
+    }
+
+    def __init__(self, source: TileSource[AnyTile], painter: Painter, *, id: str) -> None:
+        super().__init__(id=id)
+        self._painter = painter
+        self._source = source
+        self._count = 0
+        self._chosen = 0
+        self._columns = 1
+        self._note = ""
+        self._tiles: dict[int, AnyTile] = {}
+        """What was drawn last, for the visible positions."""
+        self._drawn: Recent[object, list[Strip]] = Recent(DRAWN_KEPT)
+
+    # ---- what a tile is made of ------------------------------------------------------------
+
+    @abstractmethod
+    def caption(self, tile: AnyTile) -> Caption:
+        """Return what stands below a picture."""
+
+    def strips(self, tile: AnyTile, image: "Image") -> list[Strip]:
+        """Return the lines of a tile's picture."""
+        strips = self._drawn.get(tile.picture)
+        if strips is None:
+            strips = self._painter.strips(image, PICTURE_WIDTH, PICTURE_HEIGHT)
+            self._drawn.put(tile.picture, strips)
+        return strips
+
+    # ---- told by the screen ----------------------------------------------------------------
+
+    def show(self, count: int, chosen: int, note: str = "") -> None:
+        """Show other tiles, or the same ones anew.
+
+        Args:
+            count: how many there are.
+            chosen: the position of the chosen one.
+            note: what to say where there is none.
+        """
+        self._count, self._chosen, self._note = count, chosen, note
+        self._tiles.clear()
+        self._arrange()
+        self._reveal()
+        self.sync()
+        self.refresh()
+
+    def choose(self, position: int) -> None:
+        """Move the frame to another tile and bring it into view."""
+        before, self._chosen = self._chosen, position
+        self._refresh_tile(before)
+        self._refresh_tile(position)
+        self._reveal()
+
+    def sync(self) -> None:
+        """Ask the source for the visible tiles and draw again those that changed."""
+        fresh = {position: self._source(position) for position in self.in_view}
+        for position, tile in fresh.items():
+            if self._tiles.get(position) != tile:
+                self._refresh_tile(position)
+        self._tiles = fresh
+
+    @property
+    def in_view(self) -> range:
+        """The positions of which at least one line is on the screen."""
+        height = self.scrollable_content_region.height
+        if height < 1:
+            return range(0)
+        top = self.scroll_offset.y
+        first = top // TILE_HEIGHT * self._columns
+        last = ((top + height - 1) // TILE_HEIGHT + 1) * self._columns
+        return range(min(first, self._count), min(last, self._count))
+
+    @property
+    def half_page(self) -> int:
+        """Rows of tiles in half a screen, at least one."""
+        return max(1, self.scrollable_content_region.height // TILE_HEIGHT // 2)
+
+    # ---- drawing ---------------------------------------------------------------------------
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one that pictures do not need."""
+        return filters_for_pictures(super().get_line_filters())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line across all columns."""
+        width = self.scrollable_content_region.width
+        ground = self.visual_style.rich_style
+        if not self._count:
+            return self._note_line(y, width, ground)
+        row, line = divmod(y + self.scroll_offset.y, TILE_HEIGHT)
+        segments = [Segment(" " * self._margin, ground)]
+        for position in range(row * self._columns, min((row + 1) * self._columns, self._count)):
+            segments += self._tile_line(position, line, ground)
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _note_line(self, y: int, width: int, ground: Style) -> Strip:
+        if y != self.scrollable_content_region.height // 2:
+            return Strip.blank(width, ground)
+        style = self.get_component_rich_style("tiles--caption")
+        return Strip([Segment(set_cell_size(self._note.center(width), width), style)], width)
+
+    def _tile_line(self, position: int, line: int, ground: Style) -> list[Segment]:
+        tile = self._tiles.get(position) or self._source(position)
+        frame = self._frame_style(position)
+        if line == PICTURE_HEIGHT:
+            return self._caption_line(self.caption(tile), frame)
+        left, right = ("▐", "▌") if frame else (" ", " ")
+        style = frame or ground
+        return [Segment(left, style), *self._picture(tile)[line], Segment(right, style)]
+
+    def _caption_line(self, caption: Caption, frame: Style | None) -> list[Segment]:
+        text = set_cell_size(caption.text, TILE_WIDTH - 2 - len(caption.signs))
+        text = f"{MARKED.sign if caption.is_marked else ' '}{text}"
+        if frame is not None:
+            # Ink and ground change places: still seen where a terminal has no colours.
+            signs = "".join(mark.sign for mark in caption.signs)
+            return [Segment(f"{text}{signs} ", frame + Style(reverse=True))]
+        base = self.get_component_rich_style("tiles--caption")
+        return [
+            Segment(text, self._ink(MARKED) if caption.is_marked else base),
+            *(Segment(mark.sign, self._ink(mark)) for mark in caption.signs),
+            Segment(" ", base),
+        ]
+
+    def _ink(self, mark: Mark) -> Style:
+        return self.get_component_rich_style(f"tiles--{mark.tone}")
+
+    def _picture(self, tile: AnyTile) -> list[Strip]:
+        if tile.picture is not None and tile.image is not None:
+            return self.strips(tile, tile.image)
+        empty = self.get_component_rich_style("tiles--empty")
+        centre = "·" if tile.picture is None else "?"
+        blank = Strip([Segment(" " * PICTURE_WIDTH, empty)])
+        middle = Strip([Segment(centre.center(PICTURE_WIDTH), empty)])
+        return [middle if y == PICTURE_HEIGHT // 2 else blank for y in range(PICTURE_HEIGHT)]
+
+    def _frame_style(self, position: int) -> Style | None:
+        if position != self._chosen:
+            return None
+        name = "tiles--chosen" if self.has_focus else "tiles--chosen-blurred"
+        return self.get_component_rich_style(name)
+
+    # ---- geometry --------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        width = self.scrollable_content_region.width
+        self._columns = max(1, width // TILE_WIDTH)
+        rows = -(-self._count // self._columns)
+        self.virtual_size = Size(width, rows * TILE_HEIGHT)
+
+    @property
+    def _margin(self) -> int:
+        """Cells before the first column; what is left over goes to both sides."""
+        return max(0, self.scrollable_content_region.width - self._columns * TILE_WIDTH) // 2
+
+    def _reveal(self) -> None:
+        top = self._chosen // self._columns * TILE_HEIGHT
+        height = self.scrollable_content_region.height
+        if top < self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False)
+        elif top + TILE_HEIGHT > self.scroll_offset.y + height:
+            # Where not even one tile fits, its upper lines are worth more than its caption.
+            self.scroll_to(y=min(top, top + TILE_HEIGHT - height), animate=False)
+
+    def _refresh_tile(self, position: int) -> None:
+        row, column = divmod(position, self._columns)
+        x = self._margin + column * TILE_WIDTH
+        y = row * TILE_HEIGHT - self.scroll_offset.y
+        self.refresh(Region(x, y, TILE_WIDTH, TILE_HEIGHT))
+
+    # ---- events ----------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Count the columns anew and keep the chosen tile in view."""
+        self._arrange()
+        self._reveal()
+        self.refresh()
+        self.post_message(GridMoved(self._columns, self))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw what scrolled into view from memory; the screen sees to the rest."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.sync()
+            self.post_message(GridMoved(self._columns, self))
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The frame is brighter while the keys are here."""
+        super().watch_has_focus(has_focus)
+        self._refresh_tile(self._chosen)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the tile under the mouse."""
+        at = event.get_content_offset(self)
+        if at is None:
+            return
+        column = (at.x - self._margin) // TILE_WIDTH
+        row = (at.y + self.scroll_offset.y) // TILE_HEIGHT
+        position = row * self._columns + column
+        if 0 <= column < self._columns and position < self._count:
+            self.post_message(RowPressed(position, self))
