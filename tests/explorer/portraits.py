@@ -102,7 +102,7 @@ async def until(pilot: Pilot[None], look: Callable[[], object]) -> None:
 
 async def open_layer(pilot: Pilot[None], name: str) -> None:
     """Go to a layer."""
-    await pilot.press("h", "g")
+    await pilot.press("h", "g", "h", "g")
     while explore(pilot).selection.layer.name != name:
         await pilot.press("j")
     await pilot.press("l")
@@ -125,8 +125,8 @@ async def tour(app: ExplorerApp, feed: LocalFeed, assets: Path) -> None:
         frames += [painter.paint(app)] * 8
         save_moving(frames, assets / "growing.webp")
         painter.paint(app).save(assets / "explorer.png", optimize=True)
-        await pilot.press("h", "g", *["space"] * 6, "a")
-        await open_layer(pilot, "conv3_1")
+        await pilot.press("h", "g", *["space"] * 3, "a")
+        await open_layer(pilot, "conv2_1")
         await pilot.press("A")
         await open_layer(pilot, "conv1_2")
         await pilot.press("p", "A", "2", "j")
