@@ -54,6 +54,7 @@ async def soak(feed: FakeFeed, frames: int, warm: int) -> dict[str, object]:
             _grow(feed, number, pictures[number % PICTURES])
             screen.poll()
             await pilot.pause()
+            feed.wishes.clear()  # the fake's memory, not the app's
             if number % STEPS == STEPS - 1:
                 await pilot.press("l" if number // STEPS % 20 < 10 else "h")
         late = memory()
