@@ -110,7 +110,7 @@ def test_what_is_queued_while_the_runner_stops_is_made_by_the_next(runner: Runni
     runner.queue(specs("conv1_1:5"))
     assert start_runner(runner.state, device="cpu") is not None
     runner.until_done(1)
-    assert runner.supervisor() != before
+    until(lambda: runner.supervisor() != before)  # where it was slow, it made the job as well
 
 
 def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Running) -> None:
