@@ -33,6 +33,8 @@ from tests.shared import torchvision_features
 
 TURN_DEGREES, RESCALE = 7.0, 0.93
 """What a picture has to survive to count as robust."""
+LUCENT_STEPS = 512
+"""What Lucent takes where nothing else is asked for."""
 RACES = {
     # Layer, and the recipe that gets soonest to what the original reaches after 200 steps.
     "conv5_1": override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40),
@@ -93,8 +95,11 @@ class Bench:
         next(recipe)
         return statistics.median(self.seconds(lambda: next(recipe)) for _ in range(steps))
 
-    def lucent_step(self, layer: str, steps: int = 4) -> float:
-        """Return the seconds of a step of Lucent with its defaults, 128 px.
+    def lucent(self, layer: str, channels: list[int]) -> tuple[Tensor, float]:
+        """Make pictures as Lucent does with its defaults: 128 px, 512 steps.
+
+        Returns:
+            The pictures in 8 bit, and the seconds of each.
 
         Raises:
             ImportError: it is not installed.
@@ -103,15 +108,19 @@ class Bench:
 
         network = torch.nn.Sequential()
         network.add_module("features", torchvision_features().to(self.device))
-        objective = objectives.channel(f"features_{VGG16.layer(layer).index}", self.channels[0])
+        made: list[Tensor] = []
 
-        def run(number: int) -> Callable[[], object]:
-            return lambda: render.render_vis(
-                network, objective, thresholds=(number,), show_image=False, progress=False
+        def make(channel: int, *steps: int) -> None:
+            objective = objectives.channel(f"features_{VGG16.layer(layer).index}", channel)
+            pictures = render.render_vis(
+                network, objective, thresholds=steps, show_image=False, progress=False
             )
+            made.append(torch.from_numpy(pictures[-1]).movedim(-1, 1))
 
-        self.seconds(run(1))
-        return (self.seconds(run(1 + steps)) - self.seconds(run(1))) / steps
+        make(channels[0], 1)  # what only the first step takes
+        made.clear()
+        seconds = self.seconds(lambda: [make(channel, LUCENT_STEPS) for channel in channels])
+        return to_8bit(torch.cat(made).to(self.device)), seconds / len(channels)
 
     def steps(self, layer: str, recipe: Recipe, pack: int, number: int = 6) -> float:
         """Return the seconds of a step and image, for packs of a size."""
@@ -131,24 +140,31 @@ class Bench:
         self.wait()
         return to_8bit(last.images()), (time.perf_counter() - begun) / len(requests)
 
-    def quality(self, layer: str, pixels: Tensor) -> dict[str, float]:
+    def quality(
+        self, layer: str, pixels: Tensor, channels: list[int] | None = None
+    ) -> dict[str, float]:
         """Judge pictures: activation, robust activation, share of values at 0 or 255."""
         probe = self.probe(layer)
-        readout = probe.of_channels(self.channels)
+        readout = probe.of_channels(channels or self.channels)
         return {
             "activation": mean_activation(probe, readout, pixels.float() / 255),
             "robust": robust_activation(probe, readout, pixels.float() / 255),
             "saturated": float(((pixels == 0) | (pixels == 255)).float().mean()),
         }
 
-    def race(self, layer: str, recipe: Recipe, goal: float) -> tuple[float, int]:
+    def race(
+        self, layer: str, recipe: Recipe, goal: float, channels: list[int] | None = None
+    ) -> tuple[float, int]:
         """Return the seconds of a picture until the pack's mean activation reaches a goal.
 
-        Looking at the pictures as they would be saved takes no part in the time.
+        Looking at the pictures as they would be saved takes no part in the time. Of fewer channels
+        than there are, the pack has several pictures.
         """
         probe = self.probe(layer)
-        readout = probe.of_channels(self.channels)
-        going = ascend(probe, [Request(channel, 0) for channel in self.channels], recipe)
+        of = channels or self.channels
+        requests = [Request(of[i % len(of)], i // len(of)) for i in range(len(self.channels))]
+        readout = probe.of_channels([request.channel for request in requests])
+        going = ascend(probe, requests, recipe)
         step = next(going)
         spent = 0.0
         for _ in range(recipe.steps):
@@ -192,7 +208,7 @@ def operations(layer: Layer, resolution: int) -> float:
     raise AssertionError("a layer is one of its model's")
 
 
-def measure(bench: Bench, layers: list[str], presets: list[str]) -> Iterator[str]:
+def measure(bench: Bench, layers: list[str], presets: list[str], lucent: int) -> Iterator[str]:
     """Measure all, into the bench's figures; yields lines to print."""
     figures = bench.figures
     rate = bench.product_rate()
@@ -203,13 +219,9 @@ def measure(bench: Bench, layers: list[str], presets: list[str]) -> Iterator[str
     yield from measure_packs(bench, layers, rate)
     yield from measure_presets(bench, layers, presets)
     yield from measure_races(bench)
-    with suppress(ImportError):
-        seconds = bench.lucent_step("conv5_1")
-        ours = bench.steps("conv5_1", PRESETS["crisp"], 8) * PRESETS["crisp"].steps
-        figures["lucent"] = {"step": seconds, "picture": 512 * seconds, "crisp_picture": ours}
-        yield ""
-        yield f"Lucent, conv5_1, 128 px, 512 steps: {512 * seconds:.0f} s a picture,"
-        yield f"crisp {ours:.2f} s: {512 * seconds / ours:.0f} times faster"
+    if lucent:
+        with suppress(ImportError):
+            yield from measure_lucent(bench, bench.channels[:lucent])
 
 
 def measure_packs(bench: Bench, layers: list[str], rate: float) -> Iterator[str]:
@@ -290,6 +302,40 @@ def measure_races(bench: Bench) -> Iterator[str]:
         )
 
 
+def measure_lucent(bench: Bench, channels: list[int]) -> Iterator[str]:
+    """How long until the activation of Lucent's picture, and what crisp is worth beside it.
+
+    Raises:
+        ImportError: Lucent is not installed.
+    """
+    layer = "conv5_1"
+    pixels, theirs = bench.lucent(layer, channels)
+    quality = bench.quality(layer, pixels, channels)
+    ours, steps = bench.race(layer, RACES[layer], quality["activation"], channels)
+    crisp_pixels, crisp = bench.finished(layer, PRESETS["crisp"])
+    crisp_quality = bench.quality(layer, crisp_pixels[: len(channels)], channels)
+    bench.figures["lucent"] = {
+        "channels": channels,
+        "seconds": theirs,
+        **quality,
+        "race_seconds": ours,
+        "race_steps": steps,
+        "crisp": {"seconds": crisp, **crisp_quality},
+    }
+    yield ""
+    yield f"{'beside Lucent':28} {'seconds':>9} {'activation':>11} {'robust':>8} {'0 or 255':>9}"
+    for name, seconds, found in (
+        ("lucent", theirs, quality),
+        ("crisp", crisp, crisp_quality),
+    ):
+        yield (
+            f"{layer:10} {name:9} {pixels.shape[-1]:4} px {seconds:11.2f} "
+            f"{found['activation']:11.0f} {found['robust']:8.0f} {found['saturated']:9.1%}"
+        )
+    yield f"its activation is reached {theirs / ours:.0f} times faster: {ours:.2f} s, {steps} steps"
+    yield f"a picture of crisp is made {theirs / crisp:.0f} times faster"
+
+
 def main() -> None:
     """Measure, print, and write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -297,11 +343,15 @@ def main() -> None:
     parser.add_argument("--channels", default="20-27", help="of each layer, such as 20-27")
     parser.add_argument("--layers", default="conv1_1,conv2_1,conv3_1,conv4_1,conv5_1")
     parser.add_argument("--presets", default="draft,crisp")
+    parser.add_argument(
+        "--lucent", type=int, default=1, help="pictures that Lucent makes, minutes each; 0 for none"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     first, _, last = options.channels.partition("-")
     bench = Bench(options.device, list(range(int(first), int(last or first) + 1)))
-    for line in measure(bench, options.layers.split(","), options.presets.split(",")):
+    layers, presets = options.layers.split(","), options.presets.split(",")
+    for line in measure(bench, layers, presets, options.lucent):
         print(line, flush=True)
     if options.json:
         options.json.write_text(json.dumps(bench.figures, indent=1))
