@@ -16,8 +16,9 @@ import msgspec
 import platformdirs
 
 from core.errors import UserError
-from core.text import nearest, printable
-from core.themes import BUILT_IN, Themes, check_entry, check_name
+from core.text import nearest, printable, unfit
+from core.themes import Themes, check_name, judge_themes
+from core.toml_lines import line_of, lines_of
 
 MAX_BYTES = 64 * 1024
 """A file that is larger is no config file of anybody's, and is not read."""
@@ -43,6 +44,7 @@ class Config(msgspec.Struct, frozen=True):
     theme: str | None = None
     """Name of a theme that is built in, or of one in :attr:`themes`."""
     low_bandwidth: bool | None = None
+    graphics: str | None = None
     keys: KeyMap = {}
     """Keys of the explorer by the id of what they do, such as ``channels.make``."""
     themes: Themes = {}
@@ -56,6 +58,7 @@ _EXAMPLES = {
     "weights": 'weights = "IMAGENET1K_V1"',
     "theme": 'theme = "light"',
     "low_bandwidth": "low_bandwidth = true",
+    "graphics": 'graphics = "kitty"',
     "keys": '[keys] on a line of its own, and below it lines such as channels.make = "enter"',
     "themes": '[themes.NAME] on a line of its own, and below it lines such as primary = "#7fb4f0"',
 }
@@ -93,13 +96,13 @@ class ConfigFile:
 
     def where(self, setting: str = "") -> str:
         """Return the words that lead a reader to a setting, or to the file."""
-        return _where(self.path, _line_of((setting,), _lines(self.text)) if setting else None)
+        return _where(self.path, line_of((setting,), lines_of(self.text)) if setting else None)
 
     def where_key(self, name: str) -> str:
         """Return the words that lead a reader to a key of the explorer, however it is written."""
-        lines = _lines(self.text)
+        lines = lines_of(self.text)
         quoted, bare = ("keys", name), ("keys", *name.split("."))
-        return _where(self.path, lines.get(quoted) or _line_of(bare, lines))
+        return _where(self.path, lines.get(quoted) or line_of(bare, lines))
 
 
 class _Wrong(Exception):  # noqa: N818  it never leaves this module
@@ -144,8 +147,8 @@ def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
             theme.update({key[2]: value} if key[2:] else {})
         else:
             kept[key[0]] = value
-    lines = _lines(text) if wrongs else {}
-    problems = tuple(_problem(path, _line_of(key, lines), amiss) for key, amiss in wrongs)
+    lines = lines_of(text) if wrongs else {}
+    problems = tuple(_problem(path, line_of(key, lines), amiss) for key, amiss in wrongs)
     return ConfigFile(path, True, msgspec.convert(kept, Config), problems, text)
 
 
@@ -249,7 +252,7 @@ def _judge(name: str, value: object, judge: Judge | None) -> _Wrong | None:
     example = f"write it such as {_EXAMPLES[name]}"
     if not isinstance(value, str):
         return _ignored(name, "it must be text in quotes", example)
-    if amiss := _amiss(value):
+    if amiss := unfit(value):
         return _ignored(name, amiss, example)
     try:
         if name in _PATHS:
@@ -285,47 +288,22 @@ def _sort_keys(table: object) -> Iterator[_Sorted]:
 def _judge_keys(path: tuple[str, ...], keys: object) -> _Wrong | None:
     name = printable(".".join(path), 80)
     remedy = 'write it such as channels.make = "enter" or channels.down = ["j", "down"]'
-    if any(_amiss(part) for part in path):
+    if any(unfit(part) for part in path):
         return _ignored(f"keys.{name}", "nothing in the explorer is called so", remedy)
     for key in keys if isinstance(keys, list) else [keys]:
         if not isinstance(key, str):
             return _ignored(f"keys.{name}", "it must be a key in quotes, or a list of them", remedy)
-        if amiss := _amiss(key):
+        if amiss := unfit(key):
             return _ignored(f"keys.{name}", amiss, remedy)
     return None
 
 
 def _sort_themes(table: object) -> Iterator[_Sorted]:
     """Yield each theme by its name, and then its lines."""
-    if not isinstance(table, Mapping):
-        remedy = f"write {_EXAMPLES['themes']}"
-        yield ("themes",), table, _ignored("themes", "it must be a table", remedy)
-        return
-    for name, lines in table.items():
-        amiss = _judge_theme(name, lines)
-        yield ("themes", name), lines, amiss
-        if amiss is None:
-            for key, value in lines.items():
-                yield ("themes", name, key), value, _judge_line(name, key, value)
-
-
-def _judge_theme(name: str, lines: object) -> _Wrong | None:
-    called = f"themes.{printable(name, 80)}"
-    if name in BUILT_IN:
-        return _ignored(called, "that theme is built in", "give yours another name")
-    if amiss := _amiss(name):
-        return _ignored(called, amiss.replace("it", "its name", 1), "give it another name")
-    if not isinstance(lines, Mapping):
-        return _ignored(called, "a theme is a table", f"write {_EXAMPLES['themes']}")
-    return None
-
-
-def _judge_line(theme: str, key: str, value: object) -> _Wrong | None:
-    try:
-        check_entry(key, value)
-    except UserError as error:
-        return _refused(f"themes.{printable(f'{theme}.{key}', 80)}", error, "")
-    return None
+    for path, value, error in judge_themes(table):
+        called = f"themes.{printable('.'.join(path), 80)}" if path else "themes"
+        example = f"write {_EXAMPLES['themes']}"
+        yield ("themes", *path), value, _refused(called, error, example) if error else None
 
 
 def _refused(name: str, error: UserError, example: str) -> _Wrong:
@@ -337,65 +315,9 @@ def _ignored(name: str, why: str, remedy: str) -> _Wrong:
     return _Wrong(f"{name} is ignored: {why}", remedy)
 
 
-def _amiss(text: str) -> str:
-    """Say what no setting may be, so that whatever counts can be shown, and be used as a path."""
-    if not text.strip():
-        return "it is empty"
-    if printable(text, len(text)) != text:
-        return "it holds characters that cannot be shown"
-    return ""
-
-
 def _problem(path: Path, line: int | None, wrong: _Wrong) -> Problem:
     return Problem(_where(path, line), printable(wrong.what), printable(wrong.remedy))
 
 
 def _where(path: Path, line: int | None) -> str:
     return f"{printable(path)}, line {line}" if line else printable(path)
-
-
-_Lines = dict[tuple[str, ...], int]
-"""The number of the first line of each key and table; no path is longer than three parts."""
-
-
-def _lines(text: str) -> _Lines:
-    """Find the lines that set something.
-
-    tomllib tells no lines, so this reads each by itself. A text over several lines that looks like
-    settings may mislead it.
-    """
-    lines: _Lines = {}
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.lstrip().startswith("["):
-            path = table = _path_in(line) or table
-        else:
-            # A value that goes on below is no TOML by itself.
-            key, equals, _ = line.partition("=")
-            path = (*table, *(_path_in(line) or _path_in(f"{key}= 0"))) if equals else ()
-        for length in range(1, min(len(path), 3) + 1):
-            lines.setdefault(path[:length], number)
-    return lines
-
-
-def _path_in(line: str) -> tuple[str, ...]:
-    """Return the parts of the key or the heading on a line; none where there is neither."""
-    import tomllib  # noqa: PLC0415
-
-    try:
-        table: object = tomllib.loads(line)
-    except (ValueError, RecursionError):
-        return ()
-    path = []
-    while isinstance(table, dict) and table:
-        name, table = next(iter(table.items()))
-        path.append(name)
-    return tuple(path)
-
-
-def _line_of(key: tuple[str, ...], lines: _Lines) -> int | None:
-    """Return the line of a key, or of the table or the list that it is in."""
-    for length in range(len(key), 0, -1):
-        if key[:length] in lines:
-            return lines[key[:length]]
-    return None

@@ -37,3 +37,12 @@ def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
     import difflib  # noqa: PLC0415  after a mistake only
 
     return ", ".join(difflib.get_close_matches(word, list(choices), n=count, cutoff=0.5))
+
+
+def unfit(text: str) -> str:
+    """Say why a text can be no setting: what counts can be shown, and be used as a path."""
+    if not text.strip():
+        return "it is empty"
+    if printable(text, len(text)) != text:
+        return "it holds characters that cannot be shown"
+    return ""

@@ -66,6 +66,25 @@ def run_cli(tmp_path: Path) -> Callable[..., Ended]:
 
 
 @pytest.fixture
+def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    """Run ``convscope`` as ``run_cli`` does, in this process, where torch is loaded but once."""
+    from click.testing import CliRunner
+
+    from tui.commands.cli import cli
+    from tui.commands.errors import explain
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.chdir(tmp_path)
+        result = CliRunner().invoke(cli, arguments, prog_name="convscope", standalone_mode=False)
+        if not isinstance(result.exception, Exception):
+            return Ended(result.return_value or 0, result.stdout, result.stderr)
+        sentence, code = explain(result.exception)
+        return Ended(code, result.stdout, f"{result.stderr}convscope: {sentence}\n")
+
+    return run
+
+
+@pytest.fixture
 def signal_cli(tmp_path: Path) -> Callable[..., Ended]:
     """Run ``convscope``, send it a signal once it has printed some lines, and say how it ended."""
 

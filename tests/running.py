@@ -16,12 +16,14 @@ from core.gallery.shelf import Shelf
 from core.jobs.rows import Job
 from core.jobs.specs import JobSpec, specs_for
 from core.jobs.store import JobStore
-from core.runner.client import runner_runs, start_runner
+from core.runner.client import runner_runs, start_runner, stop_runner
 from core.runner.live import LiveReader
 from core.runner.locks import holder
 from core.runner.paths import runner_lock, worker_lock
 
 Found = TypeVar("Found")
+PATIENCE = 120.0
+"""Seconds to wait for what takes one or two; only a failing test waits so long."""
 QUICK = override(PRESETS["classic"], resolution=32, steps=3)
 ENDLESS = override(PRESETS["classic"], resolution=32, steps=100_000)
 SLOT = "cpu"
@@ -32,7 +34,7 @@ def specs(targets: str, recipe: Recipe = QUICK) -> list[JobSpec]:
     return specs_for(parse_targets([targets]), recipe)
 
 
-def until(look: Callable[[], Found], seconds: float = 60) -> Found:
+def until(look: Callable[[], Found], seconds: float = PATIENCE) -> Found:
     """Look again and again until something is found."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -80,6 +82,10 @@ class Running:
         found = holder(runner_lock(self.state))
         return found.pid if found else None
 
+    def stop(self) -> None:
+        """Stop the runner, and wait until it is gone."""
+        assert stop_runner(self.state, patience=PATIENCE) is None
+
     def kill_worker(self, slot: str = SLOT) -> None:
         """Kill the worker, and wait until it is gone."""
         pid = self.worker(slot)
@@ -119,7 +125,7 @@ class Running:
         """State and attempt of each job."""
         return [(job.state, job.attempt) for job in self.store.jobs()]
 
-    def until_done(self, count: int | None = None, seconds: float = 120) -> list[Job]:
+    def until_done(self, count: int | None = None, seconds: float = 2 * PATIENCE) -> list[Job]:
         """Wait until all jobs (or so many) are done."""
         wanted = len(self.store.jobs()) if count is None else count
         until(lambda: self.store.counts().get("done", 0) >= wanted, seconds)

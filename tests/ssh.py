@@ -87,7 +87,7 @@ def ssh_server(folder: Path) -> Iterator[Server]:
     with subprocess.Popen(command) as process:
         try:
             server = Server(folder, port)
-            until(lambda: process.poll() is not None or server.answers(), 20)
+            until(lambda: process.poll() is not None or server.answers())
             if process.poll() is not None:
                 pytest.skip(f"no SSH server can be started here ({log.read_text().strip()})")
             yield server

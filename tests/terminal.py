@@ -25,7 +25,7 @@ class Terminal:
         self.screen = b""
         self._closed = False
 
-    def until(self, look: Callable[[], bool], seconds: float = 60) -> None:
+    def until(self, look: Callable[[], bool], seconds: float = 120) -> None:
         """Read what the program draws until something has happened."""
         deadline = time.monotonic() + seconds
         while not look():

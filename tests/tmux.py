@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tests.running import until
+from tests.running import PATIENCE, until
 
 
 class Tmux:
@@ -37,7 +37,7 @@ class Tmux:
         """All that is on the screen in one word: without frames, blanks and line breaks."""
         return "".join(char for char in self.screen if char not in " \n│┃▌▐█─━╭╮╰╯")
 
-    def until(self, look: Callable[[str], bool], seconds: float = 60) -> None:
+    def until(self, look: Callable[[str], bool], seconds: float = PATIENCE) -> None:
         """Wait until the screen shows something."""
         try:
             until(lambda: look(self.screen), seconds)

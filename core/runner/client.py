@@ -13,6 +13,7 @@ import msgspec
 from core.errors import UserError
 from core.runner.live import LiveReader
 from core.runner.locks import Holder, holder, send
+from core.runner.notes import write_note
 from core.runner.paths import (
     RUNNER_LOG,
     log_folder,
@@ -144,10 +145,7 @@ def runner_trouble(state: Path) -> str:
 
 def write_status(state: Path, status: RunnerStatus) -> None:
     """Replace what the runner tells about itself."""
-    path = status_file(state)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(msgspec.json.encode(status))
-    temporary.replace(path)
+    write_note(status_file(state), msgspec.json.encode(status))
 
 
 def runner_log(state: Path) -> Path:

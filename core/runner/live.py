@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.runner.notes import write_note
 from core.runner.paths import live_folder
 
 FRAME_LIMIT = 64
@@ -63,13 +64,11 @@ def write_live(state: Path, slot: str, live: Live) -> None:
     """
     folder = live_folder(state)
     folder.mkdir(mode=0o700, exist_ok=True)
-    path, temporary = folder / f"{slot}{SUFFIX}", folder / f"{slot}.tmp"
+    path = folder / f"{slot}{SUFFIX}"
     content = msgspec.msgpack.encode(live)
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_note(path, content)
     except OSError:
-        temporary.unlink(missing_ok=True)
         path.write_bytes(content)
 
 

@@ -20,7 +20,7 @@ from core.jobs.leases import boot_seconds
 from core.jobs.store import JobStore, remembered_galleries
 from core.mounts import filesystem_of, is_network
 from core.runner.client import RunnerStatus, WorkerStatus, write_status
-from core.runner.live import clear_live
+from core.runner.live import SUFFIX, clear_live
 from core.runner.locks import Holder, holder, send
 from core.runner.logout import REMEDY, ends_at_logout
 from core.runner.paths import live_folder, log_folder, worker_lock
@@ -107,7 +107,7 @@ class Supervisor:
         self._told: RunnerStatus | None = None
         self._is_swept = False
         self._check_at = time.monotonic() + CHECK_SECONDS  # it was checked as it was opened
-        for path in live_folder(state).glob("*"):  # of devices that are called otherwise now
+        for path in live_folder(state).glob(f"*{SUFFIX}"):  # of devices with other names now
             if holder(worker_lock(state, path.stem)) is None:
                 path.unlink(missing_ok=True)
 

@@ -15,8 +15,10 @@ from core.jobs.store import JobStore
 from core.runner.paths import checkpoint_file, checkpoint_folder
 from core.text import printable
 
+UNLOCKED = (f".{QUEUE_NAME}.????????.tmp*", "*.json.*.tmp", "live/*.tmp", "wishes/*.tmp")
+"""Temporaries in the state folder of which no lock tells whether somebody writes them."""
 OLD_SECONDS = 600.0
-"""A new queue is made within a second; SQLite's own locks do not tell whether it is being made."""
+"""Of these, those are nobody's that are older: a new queue is made within a second."""
 
 log = logging.getLogger("convscope.runner")
 
@@ -30,7 +32,7 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
     """
     removed = remove_abandoned(checkpoint_folder(state), "*.safetensors")
     removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
-    removed += _remove_queues(state)
+    removed += _remove_unlocked(state)
     try:
         with contextlib.closing(JobStore(state)) as store:
             removed += sweep_checkpoints(state, store)
@@ -63,10 +65,10 @@ def _has_number(path: Path) -> bool:
     return path.name.partition("-")[0].isdecimal()
 
 
-def _remove_queues(state: Path) -> int:
-    """Remove databases that were never finished, with their journals."""
+def _remove_unlocked(state: Path) -> int:
+    """Remove databases that were never finished, with their journals, and half-written notes."""
     removed = 0
-    for path in state.glob(f".{QUEUE_NAME}.????????.tmp*"):
+    for path in (path for pattern in UNLOCKED for path in state.glob(pattern)):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > OLD_SECONDS:
                 path.unlink()

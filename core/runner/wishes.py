@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from core.jobs.specs import JobSpec
+from core.runner.notes import write_note
 
 LIFETIME = 20.0
 """Seconds after which a wish that its explorer did not refresh counts no more."""
@@ -33,9 +34,7 @@ class WishWriter:
     def write(self, wishes: Wishes) -> None:
         """Replace what is wished for; call it again within the lifetime to keep it alive."""
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        temporary = self._path.with_suffix(".tmp")
-        temporary.write_bytes(msgspec.msgpack.encode(wishes))
-        temporary.replace(self._path)
+        write_note(self._path, msgspec.msgpack.encode(wishes))
 
     def clear(self) -> None:
         """Wish for nothing any more."""

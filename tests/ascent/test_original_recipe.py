@@ -4,6 +4,8 @@ from itertools import islice
 
 import pytest
 import torch
+from torch.autograd.functional import jvp
+from torch.nn.functional import conv2d
 
 from core.ascent.loop import Request, ascend
 from core.ascent.objectives import OBJECTIVES
@@ -71,28 +73,34 @@ def test_at_the_original_size_only_rounding_tells_them_apart(layer: str) -> None
 
 
 def zero_gradients(tap: str, resolution: int) -> int:
-    """Count the channels of conv5_1 whose loss gives the start of its sheet no gradient at all."""
+    """Count the channels of conv5_1 whose loss gives the start of its sheet no gradient at all.
+
+    All losses begin with the same picture, so how they change in one random direction tells of all
+    gradients at once, and the network is run but once. A gradient that is zero changes nothing,
+    and any other one something.
+    """
     start = SHEETS["conv5_1"][2]
     recipe = override(PRESETS["classic"], tap=tap, resolution=resolution, start=start)
     probe = probe_at("conv5_1")
     parameterization = parameterization_for(recipe, probe.device)
-    noise = parameterization.start(torch.Generator().manual_seed(100))
-    zeros = 0
-    for first in range(0, probe.channels, 16):
-        channels = list(range(first, first + 16))
-        images = noise.expand(16, -1, -1, -1).clone().requires_grad_()
-        maps = probe.maps(parameterization.rgb(images), probe.of_channels(channels))
-        losses = OBJECTIVES["unreachable"](maps.relu() if tap == "post" else maps)
-        (gradients,) = torch.autograd.grad(losses.sum(), images)
-        zeros += int((gradients.abs().amax((1, 2, 3)) == 0).sum())
-    return zeros
+    noise = parameterization.start(torch.Generator().manual_seed(100))[None]
+    direction = torch.randn(noise.shape, generator=torch.Generator().manual_seed(1))
+    readout = probe.of_channels(range(probe.channels))
+
+    def all_maps(image: torch.Tensor) -> torch.Tensor:
+        below = probe.look(parameterization.rgb(image), readout[:1]).below
+        return conv2d(below, readout.kernels, readout.biases, padding=1)[0]
+
+    maps, changes = jvp(all_maps, noise, direction)
+    maps = maps.detach().requires_grad_()
+    losses = OBJECTIVES["unreachable"](maps.relu() if tap == "post" else maps)
+    (slopes,) = torch.autograd.grad(losses.sum(), maps)
+    return int(((slopes * changes).sum((1, 2)) == 0).sum())
 
 
-@pytest.mark.long
 def test_before_the_relu_no_channel_of_conv5_1_is_lost() -> None:
     assert zero_gradients("pre", 100) == 0
 
 
-@pytest.mark.long
 def test_behind_the_relu_one_channel_in_seven_is_lost() -> None:
     assert 512 / 9 < zero_gradients("post", 160) < 512 / 5.5

@@ -12,9 +12,12 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice, repeat
 from pathlib import Path
 
+from PIL.Image import Image
 from textual import constants, events
 from textual.pilot import Pilot
 
@@ -23,7 +26,7 @@ from core.gallery.pictures import write_picture
 from core.runner.live import Live, LiveFrame
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, spec
-from tests.explorer.lively import smooth_noise
+from tests.explorer.lively import growing, smooth_noise
 from tui.commands.main import GARBAGE_THRESHOLD
 from tui.explorer import app as app_module
 from tui.explorer.app import ExplorerApp
@@ -144,8 +147,15 @@ async def measure_keys(feed: Feed, size: tuple[int, int]) -> None:
         print_row(f"{name} at {size[0]} x {size[1]}", seconds, "50 ms", more)
 
 
-async def measure_live(feed: FakeFeed, looks: Looks) -> None:
-    """Print the cost of a growing picture."""
+async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], looks: Looks) -> None:
+    """Print the cost of a growing picture, and of all else that is drawn with each of its frames.
+
+    Args:
+        feed: where it grows.
+        name: of the row.
+        pictures: its frames, one at each look at the world.
+        looks: of the explorer.
+    """
     app = DrawingApp(feed, looks=looks)
     seconds: list[float] = []
     sizes: list[int] = []
@@ -153,25 +163,42 @@ async def measure_live(feed: FakeFeed, looks: Looks) -> None:
     async with app.run_test(size=LIVE_SIZE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
-        pen = Pen(app)
-        for step in range(FRAMES + 2):
-            curve = [float(n) for n in range(step + 1)]
+        await quiet(pilot, pen := Pen(app))
+        for timer in list(screen._timers):
+            timer.pause()  # it is looked at the world here, and nowhere else
+        for step, picture in enumerate(pictures):
             grown = LiveFrame(
                 key=of.digest, model=of.model, layer=of.layer, channel=0, preset="draft",
-                curve=curve, size=64, rgb=smooth_noise(64).tobytes(),
+                curve=[float(n) for n in range(step + 1)], size=64, rgb=picture.tobytes(),
             )  # fmt: skip
             feed.live = Live(frames=[grown], step=step, steps=FRAMES + 2, activity="")
-            await quiet(pilot, pen)
-            pen.size = 0
+            pen.shown_at, pen.size = None, 0
             begun = time.process_time()
             screen.poll()
-            await pilot.pause()
+            while pen.shown_at is None:
+                await asyncio.sleep(0.004)
             seconds.append(time.process_time() - begun)
             sizes.append(pen.size)
         cells = screen.chosen._picture._strips
-    name = f"live picture, {cells[0].cell_length} x {len(cells)} cells"
-    print_row(f"{name}: CPU", seconds[2:], "10 ms")
-    print(f"{f'{name}: bytes':36} {statistics.median(sizes[2:]) / 1000:7.1f}kB{'20 kB':>28}")
+    more = f"{'':9} {statistics.median(sizes[2:]) / 1000:7.1f}kB"
+    print_row(
+        f"{name}, {cells[0].cell_length} x {len(cells)}: CPU", seconds[2:], "10 ms, 20 kB", more
+    )
+
+
+async def measure_growth(feed: FakeFeed) -> None:
+    """Print what growing pictures cost in every kind of terminal."""
+    still = smooth_noise(64)
+    for colours, looks in (
+        ("truecolor", Looks()), ("256", Looks()), ("truecolor", Looks(low_bandwidth=True)),
+    ):  # fmt: skip
+        constants.COLOR_SYSTEM = colours  # type: ignore[misc]
+        name = "low bandwidth" if looks.low_bandwidth else colours
+        await measure_live(feed, f"growth, {name}", islice(growing(64), FRAMES + 2), looks)
+        noise = (smooth_noise(64) for _ in range(FRAMES + 2))
+        await measure_live(feed, f"noise, {name}", noise, looks)
+        await measure_live(feed, f"still, {name}", repeat(still, FRAMES + 2), looks)
+    constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
 
 
 async def measure_idle(feed: FakeFeed, size: tuple[int, int]) -> None:
@@ -207,8 +234,7 @@ def main() -> None:
         full_gallery(feed)
         for size in SIZES:
             asyncio.run(measure_keys(feed, size))
-        for looks in (Looks(), Looks(low_bandwidth=True)):
-            asyncio.run(measure_live(feed, looks))
+        asyncio.run(measure_growth(feed))
         for size in SIZES:
             asyncio.run(measure_idle(feed, size))
 

@@ -295,14 +295,14 @@ def test_the_gallery_typed_then_of_the_environment_then_of_the_file(
 
 
 def test_pictures_are_made_as_the_file_says_and_a_flag_says_otherwise(
-    run_cli: Run, config: Path, gallery: Path
+    run_here: Run, config: Path, gallery: Path
 ) -> None:
     config.write_text('preset = "classic"\ndevice = "cpu"\n')
-    ended = run_cli(*QUICK)
+    ended = run_here(*QUICK)
     assert (ended.code, ended.err) == (0, "")
     (path,) = ended.lines
     assert "-classic-16px-" in path
-    typed = run_cli(*QUICK, "--preset", "drat")
+    typed = run_here(*QUICK, "--preset", "drat")
     assert (typed.code, typed.err) == (
         2,
         "convscope: There is no preset 'drat'; did you mean draft?\n",
@@ -322,11 +322,11 @@ def test_the_help_shows_the_defaults_as_they_are(run_cli: Run, config: Path) -> 
         assert f"[default: {default}]" in plain
 
 
-def test_mistakes_are_told_once_and_the_picture_is_made(run_cli: Run, config: Path) -> None:
+def test_mistakes_are_told_once_and_the_picture_is_made(run_here: Run, config: Path) -> None:
     config.write_text(
         'preset = "clasic"\ndevice = 3\ngallery = "else\\u001b[2J"\n"\\u001b[2J" = 5\n'
     )
-    ended = run_cli(*QUICK)
+    ended = run_here(*QUICK)
     assert ended.code == 0
     assert "-crisp-16px-" in ended.out
     said = ended.err.splitlines()
@@ -346,15 +346,15 @@ def test_mistakes_are_told_once_and_the_picture_is_made(run_cli: Run, config: Pa
     ],
 )
 def test_what_the_file_names_and_is_not_there_is_told_with_its_place(
-    run_cli: Run, config: Path, gallery: Path, content: str, words: str
+    run_here: Run, config: Path, gallery: Path, content: str, words: str
 ) -> None:
     config.write_text(content)
-    ended = run_cli(*QUICK)
+    ended = run_here(*QUICK)
     assert (ended.code, ended.out) == (2, "")
     (said,) = ended.err.splitlines()
     assert said.startswith(f"convscope: {config}{words}")
     assert not gallery.exists()
-    typed = run_cli(*QUICK, "--device", "cuda:98", "--weights", "embedded")
+    typed = run_here(*QUICK, "--device", "cuda:98", "--weights", "embedded")
     assert typed.code == 2
     assert typed.err.startswith("convscope: There is no device cuda:98: torch sees")
 
@@ -365,7 +365,9 @@ def test_commands_that_need_no_setting_say_nothing(run_cli: Run, config: Path) -
     assert (ended.code, ended.err) == (0, "")
 
 
-def test_doctor_names_the_file_and_each_mistake_with_its_remedy(run_cli: Run, config: Path) -> None:
+def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
+    run_here: Run, config: Path
+) -> None:
     (missing,) = check_config(read_settings())
     assert (missing.state, missing.remedy) == ("ok", "")
     assert missing.detail == f"{config} is not there; the defaults count"
@@ -373,7 +375,7 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(run_cli: Run, co
     (good,) = check_config(read_settings())
     assert (good.state, good.detail) == ("ok", f"{config} sets device, preset")
     config.write_text('galery = "x"\npreset = 5\ndevice = "cpu"')
-    ended = run_cli("doctor", "--json")
+    ended = run_here("doctor", "--json")
     assert (ended.code, ended.err) == (0, "")
     checks = json.loads(ended.out)["checks"]
     assert [check for check in checks if check["name"] == "config"] == [

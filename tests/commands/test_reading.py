@@ -51,7 +51,7 @@ def test_doctor_as_json_is_one_document_with_all_checks(run_cli: Run, gallery: P
     ended = run_cli("doctor", "--device", "cpu", "--json")
     checks = {check["name"]: check for check in json.loads(ended.out)["checks"]}
     assert (ended.code, ended.err) == (0, "")
-    expected = "terminal versions weights config gallery state worker logout device"
+    expected = "terminal graphics versions weights config gallery state worker logout device"
     assert list(checks) == expected.split()
     assert "torch" in checks["versions"]["detail"]
     assert checks["worker"]["detail"].startswith("not running")
@@ -76,6 +76,7 @@ def test_doctor_ends_with_1_and_advice_when_something_will_not_work(run_cli: Run
         ({"TERM": "xterm-256color", "SSH_TTY": "/dev/pts/0"}, "advice", "sshd seldom forwards"),
         ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}, "advice", "terminal-features"),
         ({"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": "1"}, "advice", "unset NO_COLOR"),
+        ({"TERM": "xterm", "COLORTERM": "truecolor", "NO_COLOR": ""}, "ok", "16 million"),
         ({"TERM": "dumb"}, "problem", "xterm-256color"),
         ({}, "problem", "TERM is not set"),
     ],

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
-from textual import constants
+from textual import app as textual_app
+from textual import constants, pilot
 
 from tests.explorer.fakes import FakeFeed
+from tests.explorer.idle import wait_for_idle
 from tui.explorer.app import ExplorerApp
 
 
@@ -17,6 +19,13 @@ def any_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
     monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture(autouse=True)
+def no_longer_than_needed(monkeypatch):
+    """Go on as soon as the app has nothing to do."""
+    for module in (textual_app, pilot):
+        monkeypatch.setattr(module, "wait_for_idle", wait_for_idle)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Driving the app in tests: waiting for what should happen, never for time to pass."""
 
+import time
 from collections.abc import Callable
 
 from textual.app import App
@@ -7,8 +8,8 @@ from textual.pilot import Pilot
 
 from tui.explorer.screens.explore import ExploreScreen
 
-PATIENCE = 500
-"""Looks of 10 ms; only a failing test uses them all."""
+PATIENCE = 60.0
+"""Seconds; only a failing test waits so long."""
 
 
 def explore(pilot: Pilot) -> ExploreScreen:
@@ -23,11 +24,10 @@ def toasts(app: App[None]) -> list[str]:
 
 async def until(pilot: Pilot, true: Callable[[], object]) -> None:
     """Wait for a condition, which must come true soon."""
-    for _ in range(PATIENCE):
-        if true():
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
         await pilot.pause(0.01)
-    raise AssertionError("it never came true")
 
 
 async def settle(pilot: Pilot) -> None:

@@ -51,6 +51,9 @@ class FakeBatches:
         self.reads.append((batch, first, count))
         return self.jobs_of[batch][first : first + count]
 
+    def failed(self, batch: int) -> list[int]:
+        return [at for at, job in enumerate(self.jobs_of[batch]) if job.state == "failed"]
+
     def pause(self, batch: int | None = None) -> None:
         self._note("pause", batch)
         if batch is None:

@@ -5,6 +5,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +24,21 @@ def smooth_noise(side: int) -> Image.Image:
     """Colours that change from pixel to pixel, as they do in pictures of channels."""
     coarse = Image.frombytes("RGB", (side // 6, side // 6), os.urandom(3 * (side // 6) ** 2))
     return coarse.resize((side, side), Image.Resampling.BICUBIC)
+
+
+def growing(side: int) -> Iterator[Image.Image]:
+    """Frames of a picture that grows out of grey, fast at first, as real ones do.
+
+    A real one of conv5_1 changes by 23 of 255 from its first frame to its second, by 10 a little
+    later, and then by 8 to 4; this one by about as much.
+    """
+    picture = grey = Image.new("RGB", (side, side), (128, 128, 128))
+    for share in chain([0.3], repeat(0.1)):
+        noise = Image.frombytes("RGB", (side, side), os.urandom(3 * side**2))
+        goal = Image.blend(grey, Image.blend(smooth_noise(side), noise, 0.5), 2.0)
+        for _ in range(8):
+            yield picture
+            picture = Image.blend(picture, goal, share)
 
 
 class LivelyFeed(FakeFeed):

@@ -39,7 +39,7 @@ RATE = 500
 """Keys a second."""
 BACKLOG = 100
 """Keys that may wait; a person's terminal holds no more."""
-PATIENCE = 8.0
+PATIENCE = 30.0
 """Seconds without an answer after which a screen counts as frozen."""
 ROUND = 1.0
 """Seconds on one screen; then it is opened anew, since random keys lead elsewhere."""

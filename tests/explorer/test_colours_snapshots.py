@@ -62,3 +62,9 @@ def test_palette(snap_compare, poor_app):
 
 def test_form(snap_compare, poor_app):
     assert snap_compare(poor_app, terminal_size=WIDE, run_before=keys("r", "tab"))
+
+
+@pytest.mark.parametrize(("value", "has_colours"), [("", True), ("0", False), ("1", False)])
+def test_only_what_is_not_empty_takes_the_colours_away(feed, monkeypatch, value, has_colours):
+    monkeypatch.setenv("NO_COLOR", value)
+    assert ExplorerApp(feed).no_color is not has_colours

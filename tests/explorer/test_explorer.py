@@ -93,7 +93,7 @@ async def test_enter_makes_the_picture_now_and_shows_it(app, feed):
     async with app.run_test(size=FOLDED) as pilot:
         await settle(pilot)
         await pilot.press("l", "enter")
-        assert feed.requests == [([spec(1, CRISP)], "vgg16/conv5_3:1", True)]
+        assert feed.requests == [([spec(1, CRISP)], "conv5_3:1", True)]
         assert explore(pilot).pane is Pane.PICTURE
 
 
@@ -113,7 +113,7 @@ async def test_what_is_saved_already_is_said(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("a")
-        assert toasts(app) == ["vgg16/conv5_3:0, crisp: already saved"]
+        assert toasts(app) == ["conv5_3:0, crisp: already saved"]
 
 
 async def test_a_refusal_is_a_toast_whatever_is_in_it(app, feed):
@@ -141,7 +141,7 @@ async def test_what_is_wrong_is_not_pushed_away_by_information(app, feed):
         feed.news.append(News(troubles=("The worker failed.",)))
         await until(pilot, lambda: toasts(app))
         await pilot.press(*"aaa")
-        assert toasts(app) == ["The worker failed.", "vgg16/conv5_3:0, crisp: queued"]
+        assert toasts(app) == ["The worker failed.", "conv5_3:0, crisp: queued"]
 
 
 async def test_a_failure_of_ours_ends_the_app_in_good_order(app, feed, monkeypatch):

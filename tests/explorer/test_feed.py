@@ -91,7 +91,7 @@ def test_a_locked_queue_makes_nobody_wait(feed, store):
     for other in range(20):
         feed.jobs_like(crisps(other)[0])
         feed.jobs_like(spec(other))
-    assert time.perf_counter() - begun < 1  # it waited 10 s, and for each question anew
+    assert time.perf_counter() - begun < 5  # it waited 10 s, and for each question anew
     assert feed.counts.queued == 1
     with pytest.raises(UserError, match="in use by another process"):
         feed.queue(crisps(2), "two")

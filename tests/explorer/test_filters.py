@@ -66,6 +66,7 @@ def test_other_words_are_answered_with_the_nearest(text, sentence):
         parse_filter(text, LAYER)
     assert sentence in str(caught.value)
     assert str(caught.value).isprintable()
+    assert len(str(caught.value)) <= 60, "it would be cut in 80 columns"
 
 
 def test_only_numbers_ask_for_no_pictures():

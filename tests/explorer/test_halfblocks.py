@@ -3,8 +3,12 @@
 import pytest
 from PIL import Image
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 
 from tests.explorer.fakes import image
+from tui.explorer.growth import Growth
 from tui.explorer.halfblocks import HalfBlocks
 from tui.explorer.widgets.picture import fitted
 
@@ -25,6 +29,24 @@ def test_a_cell_shows_two_pixels_one_above_the_other():
     (strip,) = HalfBlocks().strips(picture, 1, 1)
     assert strip.text == "▄"
     assert colours(strip) == [((252, 0, 0), (0, 0, 252))]
+
+
+def test_what_is_written_is_what_rich_would_write():
+    console = Console(color_system="truecolor", force_terminal=True)
+    for strip in HalfBlocks().strips(image(2), 12, 6):
+        plain = [Segment(text, Style(color=s.color, bgcolor=s.bgcolor)) for text, s, _ in strip]
+        assert strip.render(console) == Strip(plain).render(console)
+
+
+def test_a_picture_that_grows_has_blanks_where_a_cell_is_of_one_colour():
+    picture = Image.new("RGB", (2, 2), (240, 0, 0))
+    picture.putpixel((1, 0), (0, 240, 0))
+    (strip,) = HalfBlocks().grown(Growth(), picture, 2, 1, budget=0)
+    assert strip.text == " ▄"
+    console = Console(color_system="truecolor", force_terminal=True)
+    assert strip.render(console) == (
+        "\x1b[48;2;240;0;0m \x1b[0m\x1b[38;2;240;0;0;48;2;0;240;0m▄\x1b[0m"
+    )
 
 
 def test_neighbouring_cells_that_look_alike_share_a_segment():

@@ -98,6 +98,16 @@ def test_pages_across_a_border_fit_together(feed, store):
     assert [job.spec for job in found] == all_layers()[PAGE - 3 : 3 * PAGE - 3]
 
 
+def test_the_failed_jobs_of_a_batch_are_known_by_their_places(feed, store, claims):
+    store.add_batch("another", crisps(7), feed.gallery)
+    number = store.add_batch("four", crisps(0, 1, 2, 3), feed.gallery)
+    for job in claims.claim(lambda _: 9):
+        if job.spec.channel in (1, 3, 7):
+            claims.fail(job, "no")
+    assert list(feed.batches.failed(number)) == [1, 3]
+    assert list(feed.batches.failed(99)) == []
+
+
 def test_what_is_steered_here_is_so_for_others(feed, store):
     number = store.add_batch("three", crisps(0, 1, 2), feed.gallery)
     feed.batches.pause(number)

@@ -185,6 +185,57 @@ async def test_what_workers_do_is_said(app, feed):
         assert "cuda-2 has nothing to do\n … and 6 more" in drawn(screen)
 
 
+async def test_n_goes_through_the_failed_jobs_of_all_batches(app, feed):
+    running(feed)  # batch 4 has a failed job, and batch 3 has one
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        found = []
+        for key in "nnnNN":
+            await pilot.press(key)
+            await settled(pilot)
+            assert screen.pane is Pane.JOBS
+            found.append((screen.choice.batch.id, screen.choice.job))
+        assert found == [(4, 7), (3, 2), (4, 7), (3, 2), (4, 7)]
+        assert "out of memory" in drawn(screen)
+
+
+async def test_n_shows_a_failed_job_that_is_far_down_its_batch(app, feed):
+    states = ["done"] * 300 + ["failed"] + ["done"]
+    feed.batches.put("long", specs("conv5_3", 512), *states, error="the disk is full")
+    async with app.run_test(size=FOLDED) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("n")
+        await settled(pilot)
+        assert screen.choice.job == 300
+        assert "the disk is full" in drawn(screen)
+
+
+async def test_where_no_job_has_failed_n_says_so(app, feed):
+    feed.batches.put("good", specs("conv5_3", 3), "done")
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("n", "N")
+        assert toasts(app) == ["no job has failed"]
+        assert screen.pane is Pane.BATCHES
+
+
+async def test_in_an_empty_queue_n_finds_nothing(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await open_queue(pilot)
+        await pilot.press("n")
+        assert toasts(app) == ["no job has failed"]
+
+
+async def test_from_the_batches_n_does_not_leave_out_the_first_job(app, feed):
+    feed.batches.put("bad", specs("conv5_3", 3), "failed", error="no")
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("n")
+        assert screen.choice.job == 0
+        await pilot.press("n")
+        assert screen.choice.job == 1
+
+
 async def test_a_growing_picture_is_counted_in_its_row(app, feed):
     running(feed)
     async with app.run_test(size=WIDE) as pilot:

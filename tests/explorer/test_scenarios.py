@@ -1,4 +1,7 @@
-"""What people come for, by keys alone, with the real runner and the real network."""
+"""What people come for, by keys alone, with the real runner and the real network.
+
+What is seen on the screen as well is done in :mod:`tests.explorer.test_terminals`.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,10 +10,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from core.gallery.pictures import read_picture
 from core.runner.keeper import WorkerKeeper
-from tests.explorer.driving import explore, toasts
-from tests.running import Running, running
+from tests.explorer.driving import explore
+from tests.running import PATIENCE, Running, running
 from tui.explorer.app import ExplorerApp
 from tui.explorer.local import LocalFeed
 
@@ -37,7 +39,7 @@ def app(here: Running) -> Iterator[ExplorerApp]:
     feed.close()
 
 
-async def until(pilot: Pilot, look, seconds: float = 120):
+async def until(pilot: Pilot, look, seconds: float = 2 * PATIENCE):
     """Wait for something that takes a while."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -52,53 +54,6 @@ async def open_layer(pilot: Pilot, name: str) -> None:
     while explore(pilot).selection.layer.name != name:
         await pilot.press("j")
     await pilot.press("l")
-
-
-async def test_a_picture_in_full_and_where_it_lies(app, here):
-    async with app.run_test(size=WIDE) as pilot:
-        await open_layer(pilot, "conv5_1")
-        await pilot.press("slash", *"25", "enter", "enter")
-        path = await until(pilot, lambda: _shown_path(pilot, "crisp"))
-        image, record = read_picture(path)
-        assert image.size == (128, 128)
-        assert (record.layer, record.channel, record.verdict) == ("conv5_1", 25, "excited")
-        await pilot.press("o")
-        await until(pilot, lambda: str(path) in toasts(app))
-
-
-async def test_a_range_with_a_recipe_of_ones_own_and_its_contact_sheet(app, here):
-    async with app.run_test(size=WIDE) as pilot:
-        await open_layer(pilot, "conv1_2")
-        await pilot.press("slash", *"20-39", "enter", "v", "G", "v")
-        assert explore(pilot).selection.marked == list(range(20, 40))
-        await pilot.press("p")  # classic
-        await pilot.press("r")
-        await pilot.pause()
-        await _fill(pilot, "steps", "4")
-        await pilot.press("enter", "a")
-        await until(pilot, lambda: here.store.counts().get("done") == 20)
-        assert {job.spec.recipe.steps for job in here.store.jobs()} == {4}
-        await until(pilot, lambda: explore(pilot).feed.counts.open == 0)
-        await pilot.press("asterisk", "s")
-        sheet = await until(pilot, lambda: list(here.gallery.rglob("*-sheet.png")))
-        assert "conv1_2-20-39-classic" in sheet[0].name
-
-
-async def test_steering_the_queue(app, here):
-    async with app.run_test(size=WIDE) as pilot:
-        await open_layer(pilot, "conv2_1")
-        await pilot.press("A")
-        first = (await until(pilot, here.store.batches))[0].id
-        await open_layer(pilot, "conv1_1")
-        await pilot.press("A", "2")
-        await until(pilot, lambda: len(here.store.batches()) == 2)
-        await pilot.press("j", "P")  # the older batch rests
-        await until(pilot, lambda: here.store.batch(first).paused)
-        await pilot.press("k", "plus")
-        await until(pilot, lambda: here.store.batches()[0].done > 8)
-        await pilot.press("j", "P", "x")
-        await until(pilot, lambda: here.store.batch(first).cancelled > 0)
-        assert not here.store.batch(first).open
 
 
 async def test_silent_channels_are_filtered_and_tried_again(app, here):
@@ -143,11 +98,6 @@ async def test_quitting_in_the_middle_and_coming_back(here):
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: explore(pilot).feed.counts.done == 64)
     feed.close()
-
-
-def _shown_path(pilot: Pilot, preset: str) -> Path | None:
-    path = explore(pilot).book.chosen().path
-    return path if path is not None and preset in path.name else None
 
 
 async def _fill(pilot: Pilot, field: str, text: str) -> None:

@@ -55,7 +55,7 @@ def test_what_is_shown_already_is_not_sent():
     assert shown.news(whole([[[Segment("ab"), Segment("cd")]]]), "screen") is None
     changes = shown.news(whole([[[Segment("ab"), Segment("XY")]]]), "screen")
     assert isinstance(changes, Changes)
-    assert changes._pieces == [(0, 2, Strip([Segment("XY")]))]
+    assert changes._pieces == [(0, 2, [Segment("XY")])]
 
 
 @pytest.mark.parametrize("forget", [True, False])

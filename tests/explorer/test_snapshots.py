@@ -50,6 +50,16 @@ def test_empty(snap_compare, app, size):
 
 
 @SIZES
+@pytest.mark.parametrize("keys", ["/", "t/"], ids=["grid", "list"])
+def test_a_filter_that_keeps_nothing(snap_compare, app, size, keys):
+    async def filter_all_out(pilot):
+        await settle(pilot)
+        await pilot.press(*keys, *"drawn", "enter")
+
+    assert snap_compare(app, terminal_size=size, run_before=filter_all_out)
+
+
+@SIZES
 @pytest.mark.parametrize(
     "state", [filling, running, done, failed], ids=lambda state: state.__name__
 )

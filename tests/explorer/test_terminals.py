@@ -94,7 +94,7 @@ def test_a_range_with_a_recipe_of_ones_own_and_its_contact_sheet(
     explorer.press("Tab", "Tab", "Home", "C-k", "4", "Enter")
     explorer.until(lambda screen: "4 steps" in screen or "esc close" not in screen)
     explorer.press("a")
-    until(lambda: here.store.counts().get("done") == 20, 120)
+    until(lambda: here.store.counts().get("done") == 20)
     assert {job.spec.recipe.steps for job in here.store.jobs()} == {4}
     explorer.until(lambda _: "✓20" in explorer.cells)
     explorer.press("*", "s")
@@ -123,7 +123,7 @@ def test_steering_the_queue(terminal: Callable[[], Tmux], here: Running) -> None
 
 def saved(explorer: Tmux, here: Running, pattern: str) -> Path:
     """Wait for a file, and return its path."""
-    explorer.until(lambda _: bool(list(here.gallery.rglob(pattern))), 120)
+    explorer.until(lambda _: bool(list(here.gallery.rglob(pattern))))
     return next(here.gallery.rglob(pattern))
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.jobs.rows import Job
 from tests.explorer.fakes import CRISP, frame, record, spec
 from tui.explorer.book import Chosen
-from tui.explorer.describe import duration, facts
+from tui.explorer.describe import duration, facts, preset_shown
 from tui.explorer.feed import Counts, Queued
 from tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 
@@ -28,6 +28,13 @@ def test_a_growing_picture_says_its_step_and_what_is_left():
 def test_a_draft_says_that_it_is_one():
     chosen = Chosen(FULL, record=record(spec(25)), path=Path("/p.png"))
     assert said(chosen)["state"].startswith("draft;")
+
+
+def test_what_is_seen_is_called_by_its_own_preset():
+    draft = record(spec(25))
+    assert preset_shown(Chosen(FULL, record=draft)) == "draft"
+    assert preset_shown(Chosen(FULL, record=draft, frame=frame(FULL))) == "crisp"
+    assert preset_shown(Chosen(FULL)) == "crisp"
 
 
 def test_a_saved_picture_says_verdict_recipe_and_path():

@@ -16,7 +16,7 @@ from core.runner.locks import holder
 from core.runner.paths import checkpoint_folder, worker_lock
 
 
-def check_invariants(state: Path, *galleries: Path, patience: float = 10.0) -> None:
+def check_invariants(state: Path, *galleries: Path, patience: float = 60.0) -> None:
     """Assert what must hold after any fault, once somebody has recovered from it.
 
     What a row says is demanded at once. What is cleaned up a moment after a row was written
@@ -42,7 +42,7 @@ def quick_check(state: Path) -> None:
     """Assert that SQLite finds the queue's file sound."""
     path = state / QUEUE_NAME
     assert path.exists(), "there is no queue"
-    with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
+    with contextlib.closing(sqlite3.connect(path, timeout=60)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 

@@ -17,7 +17,7 @@ from core.ascent.recipes import override
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_picture
 from core.jobs.claims import overdue
-from core.runner.client import runner_status, start_runner, stop_runner
+from core.runner.client import runner_status, start_runner
 from core.runner.paths import log_folder
 from core.runner.supervisor import HANG_SECONDS
 from tests.faults.disks import Disk, failing, small_disk
@@ -207,7 +207,7 @@ def test_a_runner_that_starts_without_room_waits_for_it(cramped: Running, disk: 
     cramped.queue(specs("conv1_1:0-2"))
     cramped.start()
     cramped.until_done()
-    assert stop_runner(cramped.state) is None
+    cramped.stop()
     cramped.queue(specs("conv1_1:4-6"))
     with disk.full():
         cramped.start()

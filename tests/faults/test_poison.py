@@ -29,7 +29,7 @@ if step.number == 2 and any(spec.channel == {POISON} for spec in self.specs):
     patch_workers(monkeypatch, tmp_path / "patch", between_steps(kill))
     runner.queue(specs("conv1_1:0-15"))
     runner.start()
-    until(lambda: not runner.store.has_work(), seconds=120)
+    until(lambda: not runner.store.has_work())
 
     assert runner.store.counts() == {"done": 15, "failed": 1}
     (failed,) = runner.store.jobs("failed")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +81,7 @@ def test_what_a_stopped_worker_writes_late_is_discarded(
     patch_workers(monkeypatch, tmp_path / "patch", stop)
     batches = [runner.queue(specs(f"conv1_1:{channel}")) for channel in range(3)]
     process = runner.start_worker()
-    until(lambda: _state(process) == "T")
+    until(lambda: _state(process.pid) == "T")
     assert [job.attempt for job in runner.store.jobs("running")] == [1, 1, 1], "one pack"
 
     # Others take it for dead: one job is done by now, one is given up, one is being made.
@@ -125,8 +124,10 @@ def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
     job, _ = until(lambda: runner.store.jobs("running"))
     until(checkpoint_file(runner.state, job).exists)
     if not stop:
-        process.send_signal(signal.SIGSTOP)
-    until(lambda: _state(process) == "T")
+        with runner.store.database.write():  # so that it does not stop while it writes itself
+            process.send_signal(signal.SIGSTOP)
+            until(lambda: _state(process.pid) == "T")
+    until(lambda: _state(process.pid) == "T")
     _end_lease(runner)
     other = Claims(runner.store.database, f"{OTHER}-0")
     other.sign_on()
@@ -147,9 +148,10 @@ def test_a_worker_that_hangs_is_killed_and_replaced(runner: Running) -> None:
     runner.until_step()
     hanging = runner.worker()
     assert hanging is not None
-    os.kill(hanging, signal.SIGSTOP)
-    with runner.store.database.write() as db:  # as if it had hung for so long already
-        db.execute("UPDATE workers SET lease = 0")
+    with runner.store.database.write() as db:  # so that it does not stop while it writes itself
+        os.kill(hanging, signal.SIGSTOP)
+        until(lambda: _state(hanging) == "T")
+        db.execute("UPDATE workers SET lease = 0")  # as if it had hung for so long already
     until(lambda: runner.worker() not in (None, hanging))
     until(lambda: runner.states() == [("running", 2)])
     runner.store.cancel(batch)
@@ -182,9 +184,9 @@ def test_a_lease_that_ran_out_is_taken_up_again_unless_somebody_noticed(
     store.close()
 
 
-def _state(process: "subprocess.Popen[bytes]") -> str:
+def _state(pid: int) -> str:
     """Return the state of a process as the system calls it: T is stopped."""
-    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0]
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
 
 
 def _end_lease(runner: Running) -> None:

@@ -8,7 +8,7 @@ from core.gallery.temporaries import open_beside
 from core.jobs.claims import Claims
 from core.jobs.database import QUEUE_NAME
 from core.jobs.store import JobStore
-from core.runner.paths import checkpoint_file, checkpoint_folder
+from core.runner.paths import checkpoint_file, checkpoint_folder, live_folder
 from core.runner.sweeping import OLD_SECONDS, sweep
 from tests.samples import jobs
 
@@ -42,13 +42,15 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
     JobStore(tmp_path).close()
     gallery = tmp_path / "gallery"
     folder = gallery / "vgg16-embedded" / "conv1_1"
-    for each in (folder, checkpoint_folder(tmp_path)):
+    for each in (folder, checkpoint_folder(tmp_path), live_folder(tmp_path)):
         each.mkdir(parents=True)
     abandoned = [
         folder / ".picture.png.0a1b2c3d.tmp",
         checkpoint_folder(tmp_path) / ".1-00000000.safetensors.0a1b2c3d.tmp",
         tmp_path / f".{QUEUE_NAME}.0a1b2c3d.tmp",
         tmp_path / f".{QUEUE_NAME}.0a1b2c3d.tmp-journal",
+        tmp_path / "runner.json.123.tmp",
+        live_folder(tmp_path) / "cpu.msgpack.123.tmp",
     ]
     being_made = tmp_path / f".{QUEUE_NAME}.4e5f6a7b.tmp"
     for path in (*abandoned, being_made):

@@ -4,7 +4,7 @@ import click
 
 from core import __version__
 from core.errors import UserError
-from tui.commands.completion.words import complete_devices, complete_folders
+from tui.commands.completion.words import complete_devices, complete_folders, complete_graphics
 from tui.commands.explore import explore
 from tui.commands.lazy import LazyCommand, LazyGroup
 
@@ -58,19 +58,34 @@ COMMANDS = {
     is_flag=True,
     help="For slow lines: live pictures half as large, and half as often.",
 )
+@click.option(
+    "--graphics",
+    metavar="HOW",
+    help="Finished pictures as half-blocks, or as kitty: in pixels, in kitty and Ghostty only.",
+    shell_complete=complete_graphics,
+)
 @click.pass_context
 def cli(
-    context: click.Context, gallery: str | None, device: str | None, low_bandwidth: bool
+    context: click.Context,
+    gallery: str | None,
+    device: str | None,
+    low_bandwidth: bool,
+    graphics: str | None,
 ) -> int:
     """Explore what the channels of a convolutional network look for.
 
     Without a command, convscope opens its explorer.
     """
+    if graphics is not None:
+        from tui.commands.graphics import check_graphics  # noqa: PLC0415  few ask for it
+
+        check_graphics(graphics)
     if context.invoked_subcommand is None:
-        return explore(gallery, device, low_bandwidth=low_bandwidth)
-    if low_bandwidth:
+        return explore(gallery, device, low_bandwidth=low_bandwidth, graphics=graphics)
+    if low_bandwidth or graphics:
+        option = "--low-bandwidth" if low_bandwidth else "--graphics"
         raise UserError(
-            f"--low-bandwidth is the explorer's; leave it out before {context.invoked_subcommand}."
+            f"{option} is the explorer's; leave it out before {context.invoked_subcommand}."
         )
     if gallery or device:
         option = "--gallery" if gallery else "--device"

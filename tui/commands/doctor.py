@@ -22,6 +22,7 @@ from tui.commands.completion.words import complete_devices
 from tui.commands.configured import Configured, place_of
 from tui.commands.devices import check_device as check_name
 from tui.commands.findings import Finding
+from tui.commands.graphics import judge_graphics
 from tui.commands.output import say_json
 from tui.commands.settings import key_table
 from tui.commands.terminal import check_terminal
@@ -58,9 +59,10 @@ def doctor(context: click.Context, device: str, gallery: str | None, as_json: bo
 def _examine(device: str, gallery: str | None, context: click.Context) -> Iterator[Finding]:
     """Yield each finding as soon as it is known; torch, the slowest, comes last."""
     yield check_terminal(os.environ, in_terminal=sys.stdout.isatty())
+    file: ConfigFile = context.obj
+    yield judge_graphics(file.config.graphics, os.environ)
     yield check_versions()
     yield check_weights()
-    file: ConfigFile = context.obj
     yield from check_config(key_table(file)[1] if file.config.keys else file)
     yield check_gallery(gallery)
     yield from check_state()
@@ -69,8 +71,9 @@ def _examine(device: str, gallery: str | None, context: click.Context) -> Iterat
 
 
 def _say(finding: Finding) -> None:
-    """Print a finding, and its remedy indented below; colours only on a terminal."""
+    """Print a finding, and its remedy indented below; colours only where they are wanted."""
     mark = click.style(f"{finding.state:<7}", fg=COLOURS[finding.state])
-    click.echo(f"{finding.name:<8}  {mark}  {finding.detail}")
+    wanted = False if os.environ.get("NO_COLOR") else None
+    click.echo(f"{finding.name:<8}  {mark}  {finding.detail}", color=wanted)
     if finding.remedy:
         click.echo(f"{'':<19}→ {finding.remedy}")

@@ -8,7 +8,11 @@ from core.errors import UserError
 
 
 def explore(
-    gallery: str | None = None, device: str | None = None, *, low_bandwidth: bool = False
+    gallery: str | None = None,
+    device: str | None = None,
+    *,
+    low_bandwidth: bool = False,
+    graphics: str | None = None,
 ) -> int:
     """Open the explorer and stay until the person leaves; returns the exit code.
 
@@ -40,7 +44,7 @@ def explore(
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
     from tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    looks = looks_of(settings, low_bandwidth=low_bandwidth)
+    looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
     return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
 
 

@@ -16,11 +16,17 @@ SENTENCES = 5
 
 
 def read_settings() -> ConfigFile:
-    """Read the config file; presets, devices and weights that cannot be are left out of it.
+    """Read the config file; what names a preset or the like that cannot be is left out of it.
 
     Whether a device or a file of weights is there turns out when it is used.
     """
-    return load_config({"preset": _check_preset, "device": check_device, "weights": _check_weights})
+    judges = {
+        "preset": _check_preset,
+        "device": check_device,
+        "weights": _check_weights,
+        "graphics": _check_graphics,
+    }
+    return load_config(judges)
 
 
 def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
@@ -31,18 +37,20 @@ def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
     return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
 
 
-def looks_of(file: ConfigFile, *, low_bandwidth: bool) -> "Looks":
+def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> "Looks":
     """Return how the explorer is to look.
 
     Args:
         file: the config file.
         low_bandwidth: whether it was asked for by a flag.
+        graphics: what was typed.
     """
     from tui.explorer.looks import Looks  # noqa: PLC0415  for the explorer only
 
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme
-    return Looks(theme, config.themes, low_bandwidth or bool(config.low_bandwidth))
+    low = low_bandwidth or bool(config.low_bandwidth)
+    return Looks(theme, config.themes, low, graphics or config.graphics or Looks.graphics)
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:
@@ -57,6 +65,12 @@ def _check_preset(name: str) -> None:
     from core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
 
     preset(name)
+
+
+def _check_graphics(name: str) -> None:
+    from tui.commands.graphics import check_graphics  # noqa: PLC0415  only where the file names it
+
+    check_graphics(name)
 
 
 def _check_weights(name: str) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from textual import events
@@ -22,7 +24,7 @@ from tui.explorer.feed import Feed
 from tui.explorer.key_order import press
 from tui.explorer.keymap import KEYS, Table
 from tui.explorer.local import LocalFeed
-from tui.explorer.looks import Looks
+from tui.explorer.looks import KITTY, Looks
 from tui.explorer.pace import Pace
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import closing_line
@@ -35,6 +37,9 @@ from tui.explorer.shown import Shown
 from tui.explorer.split_keys import SplitKeys
 from tui.explorer.theme import DARK, all_themes
 from tui.explorer.toasts import Toasts
+
+if TYPE_CHECKING:
+    from tui.explorer.pixels import Pixels
 
 NOTE_SECONDS = 1.0
 """Between two looks whether the session changed."""
@@ -66,6 +71,8 @@ class ExplorerApp(App[None]):
         *,
         looks: Looks = Looks(),  # noqa: B008  it is frozen
     ) -> None:
+        if os.environ.get("NO_COLOR") == "":
+            del os.environ["NO_COLOR"]  # empty it asks for nothing (no-color.org), but not Textual
         super().__init__(driver_class=ExplorerDriver)
         self._feed = feed
         self._session, self._note_session = session, note_session
@@ -79,6 +86,7 @@ class ExplorerApp(App[None]):
         self._painter = Painter(
             palette_only=self.console.color_system != "truecolor",
             low_bandwidth=looks.low_bandwidth,
+            pixels=self._pixels(looks),
         )
         self._pace = Pace(self, self._save_bandwidth, time.monotonic)
         self._themes = all_themes(looks.themes)
@@ -89,6 +97,19 @@ class ExplorerApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
         if looks.low_bandwidth:
             self.animation_level = "none"
+
+    def _pixels(self, looks: Looks) -> "Pixels | None":
+        """Return what draws finished pictures in pixels, if it is asked for and can be."""
+        system = self.console.color_system
+        if looks.graphics != KITTY or self.no_color or system not in ("256", "truecolor"):
+            return None
+        from tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
+
+        return Pixels(self._write, in_tmux="TMUX" in os.environ)
+
+    def _write(self, data: str) -> None:
+        if self._driver is not None:
+            self._driver.write(data)
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
@@ -181,6 +202,9 @@ class ExplorerApp(App[None]):
     def on_mount(self) -> None:
         """Leave in good order when asked to by a signal; settle down after the first frame."""
         self.call_after_refresh(_collect_garbage_from_now_on)
+        if isinstance(self._driver, ExplorerDriver) and self._painter.pixels is not None:
+            self._driver.on_leave = self._painter.pixels.suspend
+            self._driver.on_return = self._painter.pixels.resume
         if self._mistakes:  # they were printed too, where nobody sees them until the end
             more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
             Toasts(self).wrong(self._mistakes[0] + more)

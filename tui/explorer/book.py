@@ -11,11 +11,12 @@ from core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from core.catalog.targets import Target
 from core.gallery.records import Record
 from core.jobs.rows import Job
-from core.jobs.specs import JobSpec, specs_for
+from core.jobs.specs import JobSpec
 from core.runner.live import Live, LiveFrame
 from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Known
+from tui.explorer.layer_specs import LayerSpecs
 from tui.explorer.marks import Stage
 from tui.explorer.recent import Recent
 from tui.explorer.selection import Selection
@@ -93,6 +94,7 @@ class Book:
         self.seed = 0
         self._feed = feed
         self._selection = selection
+        self._own, self._drafts = LayerSpecs(selection), LayerSpecs(selection)
         self._thumbnails = Album(THUMBNAIL_SIDE, capacity=selection.model.channel_count)
         self._large = Album(LARGE_SIDE, capacity=16)
         self._pending: list[Path] = []
@@ -135,11 +137,7 @@ class Book:
             self._curves.put(frame.key, frame.curve)
 
     def look(self, channels: Iterable[int]) -> bool:
-        """Look which of these channels have pictures by now, and which are still to be decoded.
-
-        Returns:
-            Whether any are.
-        """
+        """Look which of these channels have pictures; returns whether some are to be decoded."""
         self._pending.clear()
         for channel in channels:
             for _, path in self._shelved(channel):
@@ -229,8 +227,8 @@ class Book:
 
     def _specs(self, channels: Iterable[int], recipe: Recipe) -> list[JobSpec]:
         # A draft is always the same one, whatever seed the full picture is to have.
-        seed = 0 if recipe is DRAFT else self.seed
-        return specs_for([self._selection.target_of(c) for c in channels], recipe, seed=seed)
+        made, seed = (self._drafts, 0) if recipe is DRAFT else (self._own, self.seed)
+        return made.get(channels, recipe, seed)
 
     def _shelved(self, channel: int) -> list[tuple[JobSpec, Path]]:
         """The files there are: of the recipe in use, then of the draft."""

@@ -1,6 +1,6 @@
 """What the cursor rests on in the queue: a batch, and a job in each batch. Plain; no Textual."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.jobs.rows import Batch
 
@@ -54,6 +54,32 @@ class BatchChoice:
         batch = self.batch
         if batch is not None:
             self._jobs[batch.id] = _clamp(index, batch.jobs)
+
+    def to_failed(
+        self, by: int, failed: Callable[[int], Sequence[int]], *, or_here: bool = False
+    ) -> bool:
+        """Choose the next failed job (1), or the one before (-1), if need be of another batch.
+
+        Args:
+            by: 1 or -1; behind the last one comes the first.
+            failed: tells which jobs of a batch failed, in their order.
+            or_here: whether the chosen job will do.
+
+        Returns:
+            Whether any job failed.
+        """
+        start, count = self.index, len(self._batches)
+        last = self.job - by if or_here else self.job
+        turns = range(count + 1 if count else 0)
+        for i in turns:  # the chosen batch comes first and, from its other end, last
+            batch = self._batches[(start + by * i) % count]
+            places = list(failed(batch.id))[::by] if batch.failed else []
+            beyond = [place for place in places if i > 0 or (place - last) * by > 0]
+            if beyond:
+                self._number = batch.id
+                self.select_job(beyond[0])
+                return True
+        return False
 
 
 def _clamp(value: int, count: int) -> int:

@@ -47,6 +47,14 @@ def recipe_line(recipe: Recipe, seed: int) -> str:
     )
 
 
+def preset_shown(chosen: Chosen) -> str:
+    """Return the preset of the picture that is seen, or else of the one that would be made."""
+    if chosen.frame is not None:
+        return printable(chosen.frame.preset, 24)
+    recipe = chosen.spec.recipe if chosen.record is None else chosen.record.recipe
+    return printable(recipe.preset, 24)
+
+
 def duration(seconds: float) -> str:
     """Write a length of time the short way: ``8 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < 99.5:

@@ -30,7 +30,21 @@ class ExplorerDriver(LinuxDriver):
         self._on_its_way = 0
         """Characters that the writer's thread has not got rid of."""
         self._then: Callable[[], object] | None = None
+        self.on_leave: Callable[[], object] = lambda: None
+        """Called before the terminal is left, for good or for a while."""
+        self.on_return: Callable[[], object] = lambda: None
+        """Called when the terminal is ours again."""
         self._file: Any = _Counted(cast("IO[str]", self._file), self._gone)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.on_return()
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal as it was."""
+        self.on_leave()
+        super().stop_application_mode()
 
     def write(self, data: str) -> None:
         """Hand something to the writer's thread."""

@@ -88,6 +88,9 @@ class Batches(Protocol):
     def jobs(self, batch: int, first: int, count: int) -> Sequence[Job]:
         """Return some jobs of a batch in the order they were queued; fewer where it has fewer."""
 
+    def failed(self, batch: int) -> Sequence[int]:
+        """Return which jobs of a batch failed, as places in the order they were queued."""
+
     def pause(self, batch: int | None = None) -> None:
         """Let a batch, or the whole queue, rest."""
 

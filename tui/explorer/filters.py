@@ -28,6 +28,8 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 _ACTIVATION = re.compile(r"activation(>=|<=|>|<)(-?\d+(?:\.\d+)?)")
 _CHANNELS = re.compile(r"[\d,*-]+")
+_PART = r"(?:\*|\d+(?:-\d+)?)"
+_CHANNEL_LIST = re.compile(rf"{_PART}(?:,{_PART})*")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def parse_filter(text: str, layer: Layer) -> Filter:
         layer: whose channels are meant.
 
     Raises:
-        UserError: a word is none of these; the sentence names the nearest, or the range.
+        UserError: a word is none of these; the sentence names the nearest, or the range. It fits
+            beside what is typed in 80 columns.
     """
     words = text.split()
     tests = tuple(_test(word, layer) for word in words)
@@ -81,6 +84,8 @@ def parse_filter(text: str, layer: Layer) -> Filter:
 
 def _test(word: str, layer: Layer) -> Test:
     if _CHANNELS.fullmatch(word):
+        if not _CHANNEL_LIST.fullmatch(word):
+            raise UserError("Channels are numbers and ranges, such as 25 or 20-40.")
         channels = frozenset(parse_channels(word, layer))
         return lambda known: known.channel in channels
     comparison = _ACTIVATION.fullmatch(word)
@@ -98,5 +103,5 @@ def _test(word: str, layer: Layer) -> Test:
     if verdict in VERDICTS:
         return lambda known: known.verdict == verdict
     choices = [*STAGES, MARKED, DRAWN, *(f"verdict:{name}" for name in VERDICTS), "activation>500"]
-    alike = nearest(word, choices) or "20-40, verdict:silent, done, marked, activation>500"
-    raise UserError(f"The filter knows no {printable(word, 40)}; try {alike}.")
+    alike = nearest(word, choices, 1) or "20-40, done, verdict:silent"
+    raise UserError(f"{printable(word, 16)} is no filter; try {alike}.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
 THUMBNAILS_KEPT = 2048
 """About 3 KB each."""
 LARGE_KEPT = 12
-"""Up to 600 KB each."""
+"""Up to 600 KB each; four times as much where the terminal shows pixels."""
 READ_AT_ONCE = 256
 """Files that are named for one round of reading; what is wanted may be other ones by the next."""
 
@@ -39,9 +39,14 @@ class PictureTile:
 
 
 class GalleryBook:
-    """Opens no file: it names those that are wanted, and is told what was found in them."""
+    """Opens no file: it names those that are wanted, and is told what was found in them.
 
-    def __init__(self) -> None:
+    Args:
+        large_side: pixels that are wanted of a large picture.
+    """
+
+    def __init__(self, large_side: int = LARGE_SIDE) -> None:
+        self._large_side = large_side
         self.listing = Listing()
         self.filter = Filter()
         self.picks = Picks()
@@ -112,7 +117,7 @@ class GalleryBook:
         """Take over what was found in files; what a filter keeps by it is shown by `settle`."""
         for each in seen:
             file = each.file
-            if each.side == LARGE_SIDE:
+            if each.side == self._large_side:
                 self._large.put(file, each)
             elif each.side == THUMBNAIL_SIDE:
                 self._thumbnails.put(file, each)
@@ -134,7 +139,7 @@ class GalleryBook:
     def _missing(self, visible: Iterable[int], large: Iterable[PictureFile]) -> Iterator[Wanted]:
         for file in large:
             if self._large.get(file) is None:
-                yield Wanted(file, LARGE_SIDE)
+                yield Wanted(file, self._large_side)
         shown = self.picks.shown
         for position in islice(visible, THUMBNAILS_KEPT):  # else they would push each other out
             if position < len(shown) and self._thumbnails.get(shown[position]) is None:

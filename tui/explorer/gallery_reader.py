@@ -22,6 +22,8 @@ RECORD_ONLY = 0
 THUMBNAIL_SIDE = 24
 LARGE_SIDE = 384
 """Pixels kept of a large picture: half-blocks in the largest terminal show hardly more."""
+LARGEST_SIDE = 768
+"""The same where the terminal shows pixels."""
 MOST_PIXELS = 12_000_000
 """Of a picture that is decoded here, which takes 4 bytes for each: a sheet of a whole layer at
 128 px has 9.5 million."""

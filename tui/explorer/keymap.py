@@ -124,6 +124,8 @@ KEYS: Table = (
     Key("batch.cancel", ("x",), "cancel", "give up what is not done of it; R takes it up again", _Q, "cancel"),
     Key("batch.retry", ("R",), "retry", "queue what failed or was cancelled again", _Q, "retry"),
     Key("batch.first", ("plus",), "first", "make it the next one", _Q, "put_first"),
+    Key("failed.next", ("n",), "", "the next failed job, of whatever batch", _Q, "failed(1)"),
+    Key("failed.previous", ("N",), "", "the one before", _Q, "failed(-1)"),
     Key("queue.pause", ("ctrl+s",), "", "pause the whole queue, or let it go on", _Q, "pause_queue"),
     Key("queue.pane", ("tab",), "pane", "the other pane", _Q, "pane(1)"),
     Key("queue.pane_back", ("shift+tab",), "", "the other pane", _Q, "pane(-1)"),
@@ -215,6 +217,11 @@ def symbol(key: str) -> str:
     if key.startswith("ctrl+"):
         return "^" + symbol(key.removeprefix("ctrl+"))
     return _SYMBOLS.get(key) or format_key(key)
+
+
+def key_of(name: str, app: object) -> str:
+    """Return the first key of an action as people write it, as an app has it."""
+    return symbol(next(row.keys[0] for row in table_of(app) if row.id == name))
 
 
 def table_of(app: object) -> Table:

@@ -108,9 +108,10 @@ class LocalFeed:
 
     def find(self, spec: JobSpec) -> Path | None:
         """Return the path of a job's picture when it was on the shelf at the last poll."""
-        if spec not in self._found:
-            self._found[spec] = self._shelf.find(spec)
-        return self._found[spec]
+        try:
+            return self._found[spec]  # not asked twice: a spec takes long to hash
+        except KeyError:
+            return self._found.setdefault(spec, self._shelf.find(spec))
 
     def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``spec``."""

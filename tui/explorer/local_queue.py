@@ -130,9 +130,21 @@ class LocalQueue:
         return self._pages.get(page, [])
 
     def _read_page(self, batch: int, number: int) -> list[Job]:
+        numbers = self._numbers(batch)[number * PAGE : (number + 1) * PAGE]
+        return self.store.numbered(numbers)
+
+    def failed(self, batch: int) -> Sequence[int]:
+        """Return which jobs of a batch failed, as places in the order they were queued."""
+        return self._ask(lambda: self._failed(batch)) or ()
+
+    def _failed(self, batch: int) -> list[int]:
+        failures = frozenset(self.store.ids("failed"))
+        return [at for at, number in enumerate(self._numbers(batch)) if number in failures]
+
+    def _numbers(self, batch: int) -> list[int]:
         if batch not in self._members:
             self._members[batch] = self.store.members(batch)
-        return self.store.numbered(self._members[batch][number * PAGE : (number + 1) * PAGE])
+        return self._members[batch]
 
     # ---- steering --------------------------------------------------------------------------
 

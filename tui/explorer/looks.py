@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from core.themes import BUILT_IN, Themes
 
+HALF_BLOCKS, KITTY = "half-blocks", "kitty"
+GRAPHICS = (HALF_BLOCKS, KITTY)
+"""How finished pictures can be drawn."""
 LOW_FRAME = 0.4
 """Seconds that a live frame stays on a slow line: a little less than two looks at the world, so
 that every second look shows one."""
@@ -19,6 +22,9 @@ class Looks:
     """The person's own."""
     low_bandwidth: bool = False
     """Live pictures half as large and half as often, for slow lines."""
+
+    graphics: str = HALF_BLOCKS
+    """One of :data:`GRAPHICS`."""
 
     @property
     def frame_seconds(self) -> float:

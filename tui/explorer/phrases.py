@@ -52,6 +52,11 @@ def hidden_phrase(count: int) -> str:
     return f", {count:,} of them hidden" if count else ""
 
 
+def none_kept_phrase(key: str) -> str:
+    """Say in an empty pane that the filter keeps nothing, and the key that takes it away."""
+    return f"none is like that; {key} shows all"
+
+
 def closing_line(counts: Counts, gallery: Path, *, worker_runs: bool) -> str:
     """Say on leaving how much work goes on and how to come back.
 

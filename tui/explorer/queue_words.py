@@ -159,7 +159,8 @@ def _worker_line(worker: Worker) -> tuple[str, Tone]:
         return f"{worker.slot} has nothing to do", "muted"
     if live is None:
         return f"{Stage.FAILED.value.sign} {worker.slot} {printable(worker.condition)}", "error"
-    name = printable(live.device or worker.slot, 40)
+    # How many threads it has stands in the header, and the line has to end within 80 columns.
+    name = printable(live.device or worker.slot, 40).partition(",")[0]
     if live.trouble:
         return f"⚠ {name}: {printable(live.trouble)}", "warning"
     if live.frames:

@@ -1,7 +1,6 @@
 """Where the person was: written down when they leave, and now and then before. No Textual."""
 
 import contextlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ import msgspec
 from core.ascent.recipes import PRESETS, Recipe, check_seed, checked
 from core.catalog.models import model
 from core.errors import UserError
+from core.runner.notes import write_note
 
 NAME = "explorer.json"
 VERSION = 1
@@ -51,20 +51,10 @@ def load_session(state: Path) -> Session | None:
 def save_session(state: Path, session: Session) -> None:
     """Replace the file; another explorer reads the old one or the new one.
 
-    It is not forced to the disk, for which the screen would wait: after a power cut it may be
-    damaged, and is ignored then.
-
     Raises:
         OSError: it cannot be written.
     """
-    path = state / NAME
-    temporary = state / f"{NAME}.{os.getpid()}.tmp"  # two explorers may write at the same time
-    try:
-        temporary.write_bytes(msgspec.json.encode(session))
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):  # gone, when all went well
-            temporary.unlink()
+    write_note(state / NAME, msgspec.json.encode(session))
 
 
 class SessionKeeper:

@@ -9,12 +9,15 @@ from itertools import accumulate, compress
 from operator import itemgetter, ne
 
 from rich.cells import cached_cell_len
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-Piece = tuple[int, int, Strip]
+Run = Strip | list[Segment]
+"""A list where there are many short ones: strips are dear."""
+Piece = tuple[int, int, Run]
 """Line, column, and what stands there."""
 _TEXT = itemgetter(0)
 
@@ -68,11 +71,20 @@ class Changes(CompositorUpdate):
 
     def render_segments(self, console: Console) -> str:
         """Write each piece where it belongs."""
-        written = (f"\x1b[{y + 1};{x + 1}H{strip.render(console)}" for y, x, strip in self._pieces)
+        written = (f"\x1b[{y + 1};{x + 1}H{_text(run, console)}" for y, x, run in self._pieces)
         return "".join(written)
 
 
-def _pieces(update: CompositorUpdate) -> Iterator[Piece]:
+def _text(run: Run, console: Console) -> str:
+    if isinstance(run, Strip):
+        return run.render(console)
+    system = console._color_system or ColorSystem.TRUECOLOR
+    return "".join(
+        text if style is None else Strip.render_style(style, text, system) for text, style, _ in run
+    )
+
+
+def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
     if isinstance(update, LayoutUpdate):
         for y, strips in enumerate(update.strips, update.region.y):
             x = update.region.x
@@ -86,14 +98,14 @@ def _pieces(update: CompositorUpdate) -> Iterator[Piece]:
 
 def _within(
     chops: Mapping[int, Strip | None], ends: list[int], y: int, first: int, last: int
-) -> Iterator[Piece]:
+) -> Iterator[tuple[int, int, Strip]]:
     """Yield the pieces of a line that a span touches; all that was drawn of them is up to date."""
     for end, (x, strip) in zip(ends, chops.items(), strict=False):
         if strip is not None and x < last and end > first:
             yield y, x, strip
 
 
-def _runs(before: Strip, after: Strip) -> Iterator[tuple[int, Strip]]:
+def _runs(before: Strip, after: Strip) -> Iterator[tuple[int, list[Segment]]]:
     """Yield where two strips of one length differ, and what stands there now."""
     known = dict(zip(*_placed(before), strict=False))
     places, segments = _placed(after)
@@ -102,12 +114,12 @@ def _runs(before: Strip, after: Strip) -> Iterator[tuple[int, Strip]]:
     end = -1
     for at in compress(range(len(segments)), differs):
         if at != end and run:
-            yield places[end - len(run)], Strip(run)
+            yield places[end - len(run)], run
             run = []
         run.append(segments[at])
         end = at + 1
     if run:
-        yield places[end - len(run)], Strip(run)
+        yield places[end - len(run)], run
 
 
 def _placed(strip: Strip) -> tuple[list[int], list[Segment]]:

@@ -1,4 +1,4 @@
-"""The words that can stand for a target, a preset, a device or a folder."""
+"""The words that can stand for a target, a preset, a device, graphics or a folder."""
 
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ DEVICES = {
     "mps": "the GPU of a Mac",
 }
 """Which of them are there only torch could say, and loading it takes longer than a key may."""
+
+GRAPHICS = {"half-blocks": "in any terminal", "kitty": "in pixels, in kitty and Ghostty"}
 
 
 def complete_targets(
@@ -57,6 +59,13 @@ def complete_devices(
 ) -> "list[CompletionItem]":
     """Offer names of devices."""
     return [_item(name, help=what) for name, what in DEVICES.items() if name.startswith(word)]
+
+
+def complete_graphics(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> "list[CompletionItem]":
+    """Offer the ways to draw finished pictures."""
+    return [_item(name, help=what) for name, what in GRAPHICS.items() if name.startswith(word)]
 
 
 def complete_folders(

@@ -33,5 +33,4 @@ class ExploreScreen(Asking):
 
     def on_mount(self) -> None:
         """Show the layer; the world comes after the first frame."""
-        super().on_mount()
-        self.show_layer()
+        self.show_layer()  # Textual calls the base class's on_mount, too: asked here it is twice

@@ -12,6 +12,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.explorer.keymap import Pane, bindings, hints, symbol, table_of
 from tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
+from tui.explorer.screens.base import AsLeft
 from tui.explorer.toasts import Toasts
 from tui.explorer.widgets.one_of import OneOf
 
@@ -19,7 +20,7 @@ _LONGEST = 40
 """Characters that a field takes; no number needs as many."""
 
 
-class RecipeScreen(ModalScreen[Wanted | None]):
+class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
     """Shows a form, and hands back what it was filled in with.
 
     Args:

@@ -14,11 +14,11 @@ from core.text import printable
 from tui.explorer.feed import Feed
 from tui.explorer.gallery_book import GalleryBook
 from tui.explorer.gallery_files import PictureFile, list_gallery
-from tui.explorer.gallery_reader import Wanted, read_some
+from tui.explorer.gallery_reader import LARGE_SIDE, LARGEST_SIDE, Wanted, read_some
 from tui.explorer.gallery_words import facts, note, title
-from tui.explorer.keymap import Pane
+from tui.explorer.keymap import Pane, key_of
 from tui.explorer.painter import Painter
-from tui.explorer.phrases import hidden_phrase
+from tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from tui.explorer.screens.base import FullScreen
 from tui.explorer.screens.compare import CompareScreen
 from tui.explorer.screens.zoom import ZoomScreen
@@ -44,7 +44,7 @@ class GalleryGround(FullScreen):
         super().__init__(feed, "gallery")
         self.pane = Pane.GALLERY
         self.painter = painter
-        self.book = GalleryBook()
+        self.book = GalleryBook(LARGE_SIDE if painter.pixels is None else LARGEST_SIDE)
         self.picks = self.book.picks
         self.grid = GalleryGrid(self.book.tile, painter)
         self.shown = GalleryPane(painter)
@@ -161,7 +161,7 @@ class GalleryGround(FullScreen):
         notes = [f"{marked:,} marked{hidden_phrase(self.picks.hidden)}"] if marked else []
         notes += ["a range: v ends it"] if self.picks.marks_a_range else []
         notes += [f"{self.book.undecided:,} to read"] if self.book.undecided else []
-        self.grid.label(title, " · ".join(notes))
+        self.grid.entitle(title, " · ".join(notes))
         self.footer.show(self.pane, f"{self.picks.position + 1:,} / {shown:,}" if shown else "")
 
     def _empty_note(self) -> str:
@@ -169,4 +169,6 @@ class GalleryGround(FullScreen):
             return "looking …"
         if not self.book.listing.files:
             return "no picture yet; enter makes one in explore"
-        return "reading …" if self.book.undecided else "none is like that; backspace shows all"
+        if self.book.undecided:
+            return "reading …"
+        return none_kept_phrase(key_of("gallery.clear", self.app))

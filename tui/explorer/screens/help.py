@@ -21,6 +21,7 @@ from tui.explorer.keymap import (
     table_of,
 )
 from tui.explorer.marks import QUIET, VERDICTS, Stage, ink
+from tui.explorer.screens.base import AsLeft
 
 _KEYS_WIDTH = 16
 TITLES = {
@@ -38,7 +39,7 @@ TITLES = {
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(AsLeft, ModalScreen[None]):
     """One page of keys and signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.HELP)

@@ -15,11 +15,12 @@ from textual.widgets.option_list import Option
 from tui.explorer.keymap import Key, Pane, symbol, table_of
 from tui.explorer.marks import QUIET
 from tui.explorer.palette import entries, search
+from tui.explorer.screens.base import AsLeft
 
 _KEYS_WIDTH = 12
 
 
-class PaletteScreen(ModalScreen[Key | None]):
+class PaletteScreen(AsLeft, ModalScreen[Key | None]):
     """A line to type in, and the rows of the key map that match; hands back the one chosen."""
 
     # As fixed as those of a text field: every letter is for typing.

@@ -113,6 +113,17 @@ class QueueScreen(FullScreen):
         batch = self.choice.batch
         self._to_job(0 if end < 0 or batch is None else batch.jobs - 1)
 
+    def action_failed(self, by: int) -> None:
+        """Go to the next failed job or the one before, over the ends of batches."""
+        before, or_here = self.choice.batch, self.pane is Pane.BATCHES
+        if not self.choice.to_failed(by, self.feed.batches.failed, or_here=or_here):
+            self.toasts.tell("no job has failed")
+            return
+        self._go(Pane.JOBS)
+        if self.choice.batch is before:
+            self.jobs.list.choose(self.choice.job)
+        self._moved()
+
     def _to_batch(self, index: int) -> None:
         self.choice.select_batch(index)
         self._moved()

@@ -35,8 +35,8 @@ class Zoomed:
     """One line, safe to print."""
     note: str = ""
     """A few words in the place of an image."""
-    grows: bool = False
-    """Whether another image takes its place soon."""
+    grows: str = ""
+    """Names the picture of which the image is a frame; empty where it is none."""
 
 
 Look = Callable[[int, int], Zoomed]

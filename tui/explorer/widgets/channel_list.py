@@ -27,6 +27,16 @@ class ChannelList(RowList[Tile]):
     def __init__(self, source: TileSource[Tile]) -> None:
         super().__init__(id="channel-list")
         self._source = source
+        self._note = ""
+
+    def show(self, count: int, chosen: int, note: str = "") -> None:
+        """Show so many channels; the note stands where there is none."""
+        self._note = note
+        super().show(count, chosen)
+
+    def empty(self) -> str:
+        """Return the note."""
+        return self._note
 
     def read(self, first: int, count: int) -> Sequence[Tile]:
         """Return what is known of some of the channels."""

@@ -31,8 +31,8 @@ class ChosenPane(PicturePane):
 
     def show(self, chosen: Chosen) -> None:
         """Show a channel."""
-        self._entitle(f"{chosen.target.layer}:{chosen.target.channel}")
-        grows = chosen.frame is not None
+        self.entitle(f"{chosen.target.layer}:{chosen.target.channel}")
+        grows = chosen.frame.key if chosen.frame is not None else ""
         self._picture.show(chosen.picture, chosen.image, note(chosen), grows=grows)
         self._curve.show(chosen.curve, chosen.steps or len(chosen.curve))
         self._details.show(facts(chosen))

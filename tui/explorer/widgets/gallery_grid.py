@@ -1,7 +1,5 @@
 """The gallery as a grid of small pictures."""
 
-from textual.content import Content
-
 from tui.explorer.gallery_book import PictureTile
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.marks import Stage, verdict_mark
@@ -16,13 +14,6 @@ class GalleryGrid(TileGrid[PictureTile]):
 
     def __init__(self, source: TileSource[PictureTile], painter: Painter) -> None:
         super().__init__(source, painter, id="gallery")
-        self._labels = ("", "")
-
-    def label(self, title: str, subtitle: str) -> None:
-        """Write into the border; both are safe to print."""
-        if (title, subtitle) != self._labels:  # each draws the whole grid again
-            self._labels = title, subtitle
-            self.border_title, self.border_subtitle = Content(title), Content(subtitle)
 
     def caption(self, tile: PictureTile) -> Caption:
         """Return the name, and the sign of the verdict or of the damage."""

@@ -48,6 +48,6 @@ class GalleryPane(PicturePane):
             note: a few words to stand where no image is.
             facts: what is said about it.
         """
-        self._entitle(title)
+        self.entitle(title)
         self._picture.show(name if image is not None else None, image, note)
         self._details.show(facts)

@@ -11,9 +11,10 @@ from textual.strip import Strip
 from core.catalog.models import Model
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.messages import LayerPressed
+from tui.explorer.widgets.framed import Framed
 
 
-class LayerList(ScrollView, can_focus=True):
+class LayerList(Framed, ScrollView, can_focus=True):
     """Names and channel counts; which one is chosen is told to it."""
 
     BINDINGS = bindings(Pane.LAYERS)

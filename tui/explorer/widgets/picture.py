@@ -14,6 +14,8 @@ from tui.explorer.painter import Painter, filters_for_pictures
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tui.explorer.growth import Growth
+
 
 def fitted(width: int, height: int, ratio: float = 1.0) -> tuple[int, int]:
     """Return the largest size of a picture, in cells, in so many cells; one is two pixels high.
@@ -27,6 +29,12 @@ def fitted(width: int, height: int, ratio: float = 1.0) -> tuple[int, int]:
     return min(width, round(rows * 2 * ratio)), rows
 
 
+def _new_growth() -> "Growth":
+    from tui.explorer.growth import Growth  # noqa: PLC0415  Pillow costs 60 ms
+
+    return Growth()
+
+
 class Picture(Widget):
     """Draws one image; only the rows that changed are sent to the terminal."""
 
@@ -37,26 +45,27 @@ class Picture(Widget):
         self._painter = painter
         self._shown: object = None
         self._image: Image | None = None
-        self._grows = False
+        self._grows = ""
+        self._growth: Growth | None = None
         self._note = ""
         self._strips: list[Strip] = []
 
-    def show(
-        self, name: object, image: "Image | None", note: str = "", *, grows: bool = False
-    ) -> None:
+    def show(self, name: object, image: "Image | None", note: str = "", *, grows: str = "") -> None:
         """Show an image, or a note in place of one.
 
         Args:
             name: equal names are equal images, and cost nothing.
             image: RGB; ``None`` for none.
             note: a few words to stand where no image is.
-            grows: another image will take its place soon.
+            grows: names the picture of which the image is a frame; another will take its place.
         """
-        if name is not None and name == self._shown:
+        if name is not None and name == self._shown and self._is_whole:
             return
         if image is None and self._image is None and note == self._note:
             return
         had_image = self._image is not None
+        if grows != self._grows:
+            self._growth = _new_growth() if grows else None
         self._shown, self._image, self._note, self._grows = name, image, note, grows
         before = self._strips
         self._draw()
@@ -88,13 +97,23 @@ class Picture(Widget):
         left = (width - strip.cell_length) // 2
         right = width - strip.cell_length - left
         ground = self.visual_style.rich_style
+        if self._painter.pixels is not None:  # the terminal may leave a margin in its own ground
+            strip = strip.apply_style(ground)
         segments = [Segment(" " * left, ground), *strip, Segment(" " * right, ground)]
         return Strip(segments, width)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._growth is None or self._growth.is_whole
 
     def on_resize(self) -> None:
         """Draw it again in its new size."""
         self._draw()
         self.refresh()
+
+    def on_unmount(self) -> None:
+        """Let go of what the terminal may hold of it."""
+        self._painter.leave(self)
 
     def _draw(self) -> None:
         if self._image is None:
@@ -103,4 +122,4 @@ class Picture(Widget):
         width, height = fitted(*self.size, self._image.width / self._image.height)
         if self._grows and self._painter.low_bandwidth:
             width, height = -(-width // 2), -(-height // 2)
-        self._strips = self._painter.strips(self._image, width, height, grows=self._grows)
+        self._strips = self._painter.large(self, self._image, width, height, self._growth)

@@ -3,10 +3,10 @@
 from typing import ClassVar
 
 from textual.containers import Container
-from textual.content import Content
 
 from tui.explorer.painter import Painter
 from tui.explorer.widgets.details import Details
+from tui.explorer.widgets.framed import Framed
 from tui.explorer.widgets.picture import Picture
 
 LEAST_BESIDE = 50
@@ -15,7 +15,7 @@ LEAST_FACTS = 26
 """Columns of facts beside the picture, at least."""
 
 
-class PicturePane(Container, can_focus=True, can_focus_children=False):
+class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
     """Holds picture and facts; in a low, broad pane the facts stand beside the picture."""
 
     FACT_LINES: ClassVar[int]
@@ -25,13 +25,6 @@ class PicturePane(Container, can_focus=True, can_focus_children=False):
         super().__init__(id=id)
         self._picture = Picture(painter)
         self._details = Details()
-        self._title = ""
-
-    def _entitle(self, title: str) -> None:
-        """Write into the border; safe to print."""
-        if title != self._title:  # setting it draws the whole pane again, picture and all
-            self._title = title
-            self.border_title = Content(title)  # names of files are no markup
 
     def on_resize(self) -> None:
         """Give the picture the largest square there is, and the facts the rest."""

@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from tui.explorer.messages import RowPressed
 from tui.explorer.tables import Cell, Column, fitted, row
+from tui.explorer.widgets.framed import Framed
 
 STRIPS_KEPT = 512
 """Drawn rows kept in memory; more than any screen has."""
@@ -20,7 +21,7 @@ STRIPS_KEPT = 512
 Row = TypeVar("Row")
 
 
-class RowList(ScrollView, Generic[Row], can_focus=True):
+class RowList(Framed, ScrollView, Generic[Row], can_focus=True):
     """Draws rows from a source; how many there are, and which one is chosen, is told to it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -18,6 +18,7 @@ from tui.explorer.marks import MARKED, Mark
 from tui.explorer.messages import GridMoved, RowPressed
 from tui.explorer.painter import Painter, filters_for_pictures
 from tui.explorer.recent import Recent
+from tui.explorer.widgets.framed import Framed
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,8 +27,8 @@ PICTURE_WIDTH, PICTURE_HEIGHT = 12, 6
 """Cells; as 12 × 12 pixels ropes and eyes can just be told apart."""
 TILE_WIDTH, TILE_HEIGHT = PICTURE_WIDTH + 2, PICTURE_HEIGHT + 1
 """A gutter at either side, which frames the chosen tile; a caption below."""
-DRAWN_KEPT = 1024
-"""Pictures kept as strips, some 10 KB each: what was on the screen before is there at once."""
+DRAWN_KEPT = 512
+"""Pictures kept as strips, some 25 KB each: what was on the screen before is there at once."""
 
 
 class Pictured(Protocol):
@@ -57,7 +58,7 @@ TileSource = Callable[[int], AnyTile]
 """Tells what is known of a position; must be quick: it is asked for every visible one."""
 
 
-class TileGrid(ScrollView, Generic[AnyTile], can_focus=True):
+class TileGrid(Framed, ScrollView, Generic[AnyTile], can_focus=True):
     """Draws tiles from a source; how many there are, and which is chosen, is told to it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

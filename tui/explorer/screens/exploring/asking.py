@@ -8,7 +8,7 @@ from core.catalog.targets import format_channels
 from core.errors import UserError
 from core.jobs.specs import JobSpec
 from core.text import printable
-from tui.explorer.describe import PATH_LIMIT, note
+from tui.explorer.describe import PATH_LIMIT, note, preset_shown
 from tui.explorer.keymap import Pane
 from tui.explorer.phrases import queued_phrase
 from tui.explorer.screens.base import kept
@@ -25,25 +25,24 @@ class Asking(Marking):
 
     def action_make(self) -> None:
         """Ask for the chosen picture before everything else, and watch it."""
-        spec = self.book.spec(self.selection.channel)
-        self._request([spec], f"{spec.target}", urgent=True)
+        self._request_channels([self.selection.channel], urgent=True)
         self.go(Pane.PICTURE)
 
     def action_queue_channel(self) -> None:
         """Queue the marked channels, or the chosen one where none is marked."""
         marked = self.selection.marked
-        if not marked:
-            spec = self.book.spec(self.selection.channel)
-            self._request([spec], f"{spec.target}")
-            return
-        name = f"{self.selection.layer.name}:{format_channels(marked)}"
-        self._request(self.book.specs(marked), printable(name, 60))
-        self.selection.unmark()
-        self.marked()
+        self._request_channels(marked or [self.selection.channel])
+        if marked:
+            self.selection.unmark()
+            self.marked()
 
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
         self._request(self.book.layer_specs(), f"{self.selection.layer.name}:*")
+
+    def _request_channels(self, channels: Sequence[int], *, urgent: bool = False) -> None:
+        name = printable(f"{self.selection.layer.name}:{format_channels(channels)}", 60)
+        self._request(self.book.specs(channels), name, urgent=urgent)
 
     def _request(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> None:
         try:
@@ -134,9 +133,9 @@ class Asking(Marking):
             return Zoomed(
                 chosen.picture,
                 chosen.image,
-                caption=f"{channel} · {chosen.spec.recipe.preset}",
+                caption=f"{channel} · {preset_shown(chosen)}",
                 note=note(chosen),
-                grows=chosen.frame is not None,
+                grows=chosen.frame.key if chosen.frame is not None else "",
             )
 
         self.app.push_screen(ZoomScreen(look, self.action_step, self.painter))

@@ -13,9 +13,9 @@ from core.catalog.targets import Target
 from tui.explorer.book import Book, Tile
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Filter, Known
-from tui.explorer.keymap import Pane, bindings
+from tui.explorer.keymap import Pane, bindings, key_of
 from tui.explorer.painter import Painter
-from tui.explorer.phrases import hidden_phrase
+from tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from tui.explorer.screens.base import GROUND, FullScreen
 from tui.explorer.selection import Selection
 from tui.explorer.session import ScreenName, Session
@@ -62,11 +62,21 @@ class ExploreGround(FullScreen):
         self.chosen = ChosenPane(painter)
         self.filter_line = FilterLine(self.footer)
         self.panes = Horizontal(id="panes", classes=f"at-{self.pane}")
+        self.show_as_list(is_list=False)
 
     @property
     def channels(self) -> ChannelGrid | ChannelList:
         """The middle pane: grid or list."""
-        return self.channel_list if self.panes.has_class("-list") else self.grid
+        return self.channel_list if self._is_list else self.grid
+
+    def show_as_list(self, *, is_list: bool) -> None:
+        """Show list or grid; a class would be styled for every pane, which takes 20 ms."""
+        self._is_list = is_list
+        shown, hidden = (
+            (self.channel_list, self.grid) if is_list else (self.grid, self.channel_list)
+        )
+        hidden.styles.display = "none"
+        shown.styles.clear_rule("display")  # a narrow screen may leave it out
 
     def tile(self, position: int) -> Tile:
         """Return what is known of the channel at a position among those shown."""
@@ -183,7 +193,8 @@ class ExploreGround(FullScreen):
         """Show the channels of the layer that the filter keeps."""
         self.layer_list.choose(self.selection.layer_index)
         self._show_title()
-        self.channels.show(len(self.selection.shown), self.selection.position)
+        note = none_kept_phrase(key_of("filter.clear", self.app))
+        self.channels.show(len(self.selection.shown), self.selection.position, note)
         self.show_footer()
 
     def _show_title(self) -> None:
@@ -198,8 +209,7 @@ class ExploreGround(FullScreen):
         notes += ["a range: v ends it"] if selection.marks_a_range else []
         subtitle = " · ".join([*notes, f"sees {layer.receptive_field} px"])
         for widget in (self.grid, self.channel_list):
-            if (title, subtitle) != (widget.border_title, widget.border_subtitle):
-                widget.border_title, widget.border_subtitle = title, subtitle
+            widget.entitle(title, subtitle)
 
     def show_footer(self) -> None:
         """Show the keys of the pane, and the recipe they would use."""

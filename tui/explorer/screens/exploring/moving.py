@@ -85,7 +85,7 @@ class Moving(ExploreGround):
 
     def action_list(self) -> None:
         """Change between grid and list."""
-        self.panes.toggle_class("-list")
+        self.show_as_list(is_list=self.channels is self.grid)
         self.selection.columns = 1
         self.show_layer()
         self.go(Pane.CHANNELS)

@@ -1,0 +1,34 @@
+"""The jobs of a layer's channels, each made once: they are asked for at every look. No Textual."""
+
+from collections.abc import Iterable
+
+from core.ascent.recipes import Recipe
+from core.jobs.specs import JobSpec, specs_for
+from tui.explorer.selection import Selection
+
+
+class LayerSpecs:
+    """Remembers the jobs of one layer with one recipe and seed; others take their place.
+
+    Args:
+        selection: says which layer.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._of: tuple[str, Recipe, int] | None = None
+        self._made: dict[int, list[JobSpec]] = {}
+
+    def get(self, channels: Iterable[int], recipe: Recipe, seed: int) -> list[JobSpec]:
+        """Return the jobs of some channels of the layer that is chosen now."""
+        of = (self._selection.layer.name, recipe, seed)
+        if of != self._of:
+            self._of, self._made = of, {}
+        return [spec for channel in channels for spec in self._channel(channel, recipe, seed)]
+
+    def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[JobSpec]:
+        made = self._made.get(channel)
+        if made is None:
+            made = specs_for([self._selection.target_of(channel)], recipe, seed=seed)
+            self._made[channel] = made
+        return made
