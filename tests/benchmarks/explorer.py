@@ -1,18 +1,20 @@
 """What a key and a growing picture cost in the explorer: ``python -m tests.benchmarks.explorer``.
 
-The app runs without a terminal over a world in memory, with a full grid of saved pictures. A key's
-time is from its arrival to the first frame that is written after it. Only the order of magnitude
-carries over to another machine, so the budgets of ``shared/explorer.md`` stand beside the figures
-and are asserted nowhere.
+The app runs without a terminal over a world in memory, with a full grid of saved pictures, beside a
+real worker that takes what the processor has (``--alone``: without). A key's time is from its
+arrival to the first frame that is written after it. Only the order of magnitude carries over to
+another machine, so the budgets stand beside the figures and are asserted nowhere.
 """
 
+import argparse
 import asyncio
+import contextlib
 import gc
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
@@ -21,12 +23,14 @@ from PIL.Image import Image
 from textual import constants, events
 from textual.pilot import Pilot
 
+from core.ascent.recipes import PRESETS, override
 from core.gallery.paths import picture_path
 from core.gallery.pictures import write_picture
 from core.runner.live import Live, LiveFrame
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, spec
 from tests.explorer.lively import growing, smooth_noise
+from tests.running import running, specs
 from tui.commands.main import GARBAGE_THRESHOLD
 from tui.explorer import app as app_module
 from tui.explorer.app import ExplorerApp
@@ -139,6 +143,7 @@ async def measure_keys(feed: Feed, size: tuple[int, int]) -> None:
             for key in [*keys] * max(6, PRESSES // len(keys)):
                 name = f"{key} from {keys[0]}" if key == "escape" else key
                 found.setdefault(name, []).append(await press(pilot, pen, key))
+    found["all keys"] = [cost for costs in found.values() for cost in costs]
     for name, costs in found.items():  # what is printed while the app runs, the app keeps
         seconds = [cost.seconds for cost in costs]
         cpu = 1000 * statistics.median(cost.cpu for cost in costs)
@@ -223,14 +228,30 @@ def print_row(name: str, seconds: list[float], budget: str, more: str = "") -> N
     print(f"{name:36} {statistics.median(in_order):7.1f}ms {most:8.1f}ms {budget:>17} {more}")
 
 
+@contextlib.contextmanager
+def full_load(folder: Path) -> Iterator[None]:
+    """Keep a real worker at work, which takes what the processor has."""
+    folder.mkdir()
+    with running(folder) as beside:
+        beside.queue(specs("conv5_1:0-7", override(PRESETS["crisp"], steps=100_000)))
+        beside.start()
+        beside.until_step()
+        yield
+
+
 def main() -> None:
     """Measure, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--alone", action="store_true", help="without a worker at full load beside")
+    options = parser.parse_args()
     gc.set_threshold(GARBAGE_THRESHOLD)  # as in a terminal
     os.environ["TERM"] = "xterm-256color"
     constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]  # as in a terminal with COLORTERM
     print(f"{'what':36} {'median':>9} {'95th':>10} {'budget':>17} {'CPU':>9} {'sent':>9}")
-    with tempfile.TemporaryDirectory() as folder:
-        feed = FakeFeed(gallery=Path(folder))
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as beside:
+        if not options.alone:
+            beside.enter_context(full_load(Path(folder, "beside")))
+        feed = FakeFeed(gallery=Path(folder, "gallery"))
         full_gallery(feed)
         for size in SIZES:
             asyncio.run(measure_keys(feed, size))

@@ -12,7 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from core.runner.client import stop_runner
 from tests.conftest import COMMAND
 from tests.terminal import Terminal
 
@@ -61,7 +63,7 @@ def main() -> None:
         for _ in range(RUNS + 1):
             for name, (measure, command, _budget) in rows.items():
                 found[name].append(measure(command))
-        subprocess.run(["pkill", "-f", f"core.runner --state {folder}/state "], check=False)
+        stop_runner(Path(folder, "state"), at_once=True)
     print(f"{'what':32} {'median':>8} {'least':>8} {'most':>8} {'budget':>8}")
     for name, (_, _, budget) in rows.items():
         seconds = found[name][1:]  # the first start compiles
