@@ -66,4 +66,9 @@ class Terminal:
             status.append(os.waitpid(self.pid, 0)[1])
         else:
             self.until(look)
+            while select.select([self._master], [], [], 0)[0]:  # its last words
+                before = len(self.screen)
+                self.read()
+                if len(self.screen) == before:
+                    break
         return os.waitstatus_to_exitcode(status[0])

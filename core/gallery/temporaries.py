@@ -34,10 +34,15 @@ def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     Raises:
         OSError: the folder cannot be written.
     """
-    temporary, file = _create(path)
-    with file:
-        try:
-            yield temporary, file
+    is_kept = False
+    while not is_kept:
+        temporary = path.with_name(_NAME.format(path.name, os.urandom(4).hex()))
+        try:  # before the file is there: Ctrl-C may come between any two lines
+            with temporary.open("xb") as file:
+                if is_kept := _is_kept(file):
+                    yield temporary, file
+        except FileExistsError:  # somebody else's
+            raise
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -60,15 +65,6 @@ def remove_abandoned(folder: Path, names: str) -> int:
             with contextlib.suppress(OSError):  # it is in its place by now, or somebody else's
                 removed += _remove(path, oldest)
     return removed
-
-
-def _create(path: Path) -> tuple[Path, BinaryIO]:
-    while True:
-        temporary = path.with_name(_NAME.format(path.name, os.urandom(4).hex()))
-        file = temporary.open("xb")
-        if _is_kept(file):
-            return temporary, file
-        file.close()
 
 
 def _is_kept(file: BinaryIO) -> bool:

@@ -105,6 +105,7 @@ KITTYS = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}
         (None, {"TERM": "xterm-256color"}, "ok", "half-blocks"),
         (HALF_BLOCKS, {"TERM": "xterm-256color"}, "ok", "half-blocks"),
         (None, KITTYS, "ok", "half-blocks, and could be pixels: convscope --graphics kitty"),
+        (None, {"TERM": "xterm-ghostty", "COLORTERM": "truecolor"}, "ok", "could be pixels"),
         (KITTY, KITTYS, "ok", "kitty (xterm-kitty)"),
         (KITTY, {"TERM": "xterm-ghostty", "COLORTERM": "truecolor"}, "ok", "kitty (xterm-ghostty)"),
         (KITTY, {"TERM": "xterm-256color", "TERM_PROGRAM": "ghostty"}, "ok", "kitty"),
@@ -133,3 +134,8 @@ def test_the_doctor_foresees_what_the_terminal_shows(
     assert (finding.name, finding.state) == ("graphics", state)
     assert words in f"{finding.detail}; {finding.remedy}"
     assert bool(finding.remedy) == (state == "advice")
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "xterm-ghostty"}, {**KITTYS, "NO_COLOR": "1"}])
+def test_pixels_are_not_offered_where_they_could_not_be_shown(environment: dict[str, str]) -> None:
+    assert judge_graphics(None, environment).detail == HALF_BLOCKS

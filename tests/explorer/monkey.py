@@ -56,7 +56,7 @@ START = {
     "help": ("question_mark",),
 }
 TYPED = (*"0123456789-:.>,abcxyz[]/ éß漢", "delete", "ctrl+k", "ctrl+w", "ctrl+a", "ctrl+z", "f1")
-PRESSABLE = (*(key for row in KEYS for key in row.keys if key != "q"), *TYPED)
+PRESSABLE = (*(key for row in KEYS for key in row.keys), *TYPED)
 
 
 class MonkeyApp(ExplorerApp):
@@ -64,14 +64,13 @@ class MonkeyApp(ExplorerApp):
 
     CSS_PATH = Path(app_module.__file__).parent / ExplorerApp.CSS_PATH
     handled = 0
-    may_leave = False
 
     async def on_event(self, event: events.Event) -> None:
         await super().on_event(event)
         self.handled += 1
 
     def exit(self, result: None = None, return_code: int = 0, message: object = None) -> None:
-        if return_code or not self.may_leave:
+        if return_code:  # else somebody asked: by a key, or by name in the palette
             super().exit(result, return_code)
 
 
@@ -115,7 +114,6 @@ class Monkey:
                     await self._open(pilot, name)
                     await self._round(pilot, min(until, time.monotonic() + share))
             await self._home(pilot)
-            self.app.may_leave = True
 
     async def _open(self, pilot: Pilot[None], name: str) -> None:
         await self._home(pilot)
@@ -184,7 +182,6 @@ class Monkey:
     def _press(self, key: str) -> None:
         self.done.append(key)
         self.keys += 1
-        self.app.may_leave = key == "q"
         self.app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     def _resize(self, size: tuple[int, int]) -> None:

@@ -105,6 +105,17 @@ async def test_the_border_takes_the_colours_of_another_theme(app, feed):
         assert frame_colours(pilot, grid) != before
 
 
+async def test_a_pane_that_is_styled_anew_while_the_keys_go_is_quiet(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        quiet = frame_colours(pilot, screen.chosen)
+        screen.set_focus(screen.chosen)
+        screen.grid.notify_style_update()
+        await pilot.pause()
+        assert frame_colours(pilot, screen.grid) == quiet
+
+
 async def test_a_screen_that_comes_back_has_the_theme_of_now(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
@@ -113,4 +124,20 @@ async def test_a_screen_that_comes_back_has_the_theme_of_now(app, feed):
         header = app.screen.header.background_colors
         await pilot.press("2")
         await pilot.pause()
+        assert app.screen.header.background_colors == header
+
+
+async def test_a_screen_that_was_seen_in_another_theme_comes_back_in_that_of_now(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("2", "1")
+        await pilot.pause()
+        header = app.screen.header.background_colors
+        for key in "2T1T2":
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.screen.header.background_colors == header
+        for key in "3T2T3":
+            await pilot.press(key)
+            await pilot.pause()
         assert app.screen.header.background_colors == header

@@ -11,6 +11,7 @@ from textual import constants
 from core.runner.live import Live
 from tests.explorer.driving import explore, settle, until
 from tests.explorer.fakes import FakeFeed, frame, image, save, spec
+from tests.explorer.test_low_bandwidth import SlowLine
 from tui.explorer.app import ExplorerApp
 from tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
 from tui.explorer.looks import HALF_BLOCKS, KITTY, Looks
@@ -208,6 +209,24 @@ async def test_a_picture_that_grows_is_drawn_in_half_blocks(feed, held, monkeypa
         feed.live, feed.files = Live(activity="idle"), done
         await settle(pilot)
         assert PLACEHOLDER in drawn(explore(pilot))
+
+
+async def test_on_a_slow_line_only_the_picture_where_the_hand_rests_is_sent(
+    feed, held, monkeypatch, tmp_path
+):
+    feed.files |= {spec(channel): save(tmp_path, spec(channel)) for channel in range(2, 4)}
+    app = opened(feed, held, monkeypatch)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        line, shown = SlowLine(), explore(pilot).chosen
+        app._pace.painted(line)
+        for channel in (1, 2, 3):
+            await pilot.press("l")
+            await until(pilot, lambda n=channel: str(shown.border_title).endswith(f":{n}"))
+        assert held.sent == 1
+        line.takes()
+        await until(pilot, lambda: held.sent > 1)
+        assert [png.tobytes() for png in held.images] == [image(n).tobytes() for n in (0, 3)]
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,13 @@ def it_is_shown(open_again: Callable[[], Terminal]) -> None:
     assert "Traceback" not in terminal.text
 
 
-def test_a_closed_terminal_ends_the_explorer_alone(runner: Running) -> None:
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN], ids=["", "below nohup"])
+def test_a_closed_terminal_ends_the_explorer_alone(
+    runner: Running, before: signal.Handlers
+) -> None:
+    usual = signal.signal(signal.SIGHUP, before)
     terminal = open_here()
+    signal.signal(signal.SIGHUP, usual)
     queue_the_layer(runner, terminal)
     terminal.close()
     assert terminal.ended() == -signal.SIGHUP

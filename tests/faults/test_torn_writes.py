@@ -1,16 +1,20 @@
 """Fault 2: whoever saves a picture is killed at any of the system calls that this takes."""
 
+import inspect
 import os
 import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from core.ascent.recipes import PRESETS, override
-from core.gallery.pictures import read_picture
+from core.gallery.pictures import read_picture, replace_file
 from core.gallery.temporaries import OLD_SECONDS, open_beside, remove_abandoned
 from tests.faults.invariants import temporaries
 from tests.faults.tracing import Nursery, open_nursery
@@ -97,6 +101,42 @@ def test_the_picture_is_on_disk_before_its_name_and_its_name_before_the_end(
         rf"close\(\d+<{re.escape(str(path))}>\)", renamed
     )  # the lock is held until here
     traced.position(rf"fsync\(\d+<{folder}>\) += 0", renamed)
+
+
+def test_ctrl_c_between_any_two_lines_leaves_no_temporary(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "picture.png"
+    path.parent.mkdir(parents=True)
+    files = {replace_file.__code__.co_filename, inspect.unwrap(open_beside).__code__.co_filename}
+
+    def interrupted(after: int) -> bool:
+        """Write the file, and interrupt it after so many lines; returns whether there were more."""
+        left = after
+
+        def trace(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+            nonlocal left
+            if frame.f_code.co_filename not in files:
+                return None
+            left -= event == "line"
+            if left < 0:
+                raise KeyboardInterrupt
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            replace_file(path, lambda file: None)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    after = 0
+    while interrupted(after):
+        assert temporaries(tmp_path) == [], f"after {after} lines"
+        after += 1
+    assert after > 15
+    assert path.exists()
 
 
 def test_a_temporary_whose_writer_lives_is_left_alone(tmp_path: Path) -> None:

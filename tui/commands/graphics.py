@@ -34,7 +34,8 @@ def judge_graphics(graphics: str | None, environment: Mapping[str, str]) -> Find
         environment: the process's environment; the terminal itself is not asked.
     """
     if graphics != KITTY:
-        could = ", and could be pixels: convscope --graphics kitty" if _knows(environment) else ""
+        can = _knows(environment) and _has_colours(environment) and not environment.get("NO_COLOR")
+        could = ", and could be pixels: convscope --graphics kitty" if can else ""
         return Finding(_NAME, "ok", f"{HALF_BLOCKS}{could}")
     if environment.get("NO_COLOR"):
         detail = f"{HALF_BLOCKS}, since NO_COLOR is set; else {KITTY}"

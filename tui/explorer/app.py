@@ -15,6 +15,7 @@ from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
+from textual.geometry import Size
 from textual.screen import Screen
 
 from core.catalog.models import VGG16
@@ -130,6 +131,16 @@ class ExplorerApp(App[None]):
         if isinstance(event, (events.Resize, Driver.SignalResume)):
             self._shown.forget()
         await super().on_event(event)
+        if isinstance(event, events.Resize):
+            self._paint_all_in(event.size)
+
+    def _paint_all_in(self, size: Size) -> None:
+        """Paint the whole screen where it had that size already, so that Textual would not.
+
+        After a stop, or two changes of its size at once, the terminal may have lost what it showed.
+        """
+        if self._screen_stack and self.screen.size == size:
+            self.screen.refresh()
 
     @property
     def last_session(self) -> Session:
@@ -271,6 +282,8 @@ def _die_with_the_terminal() -> None:
 
     Unwinding instead can wait for ever: Textual's writer has nowhere left to write to, and its
     queue fills. Nothing needs to be put in order: requests are on disk, and wishes run out.
+
+    That counts as well where hang-ups were ignored so far, as below ``nohup``: without a terminal
+    the explorer is of no use, and its reader would be told for ever that the line is closed.
     """
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

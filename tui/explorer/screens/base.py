@@ -56,12 +56,10 @@ def kept(app: App[Any], name: str, make: Callable[[], Over]) -> Over:
 class AsLeft(Screen[Any]):
     """Comes back as it was left: Textual styles every widget anew, which takes 10 ms."""
 
-    _theme = ""
-    """The one it was styled for last."""
-
     def _on_screen_resume(self, event: events.ScreenResume) -> None:
-        event.refresh_styles = self.app.theme != self._theme
-        self._theme = self.app.theme
+        # Textual counts the themes that came, for screens that it styled then: those on the stack.
+        event.refresh_styles = self._css_update_count != self.app._css_update_count
+        self._css_update_count = self.app._css_update_count
 
 
 class FullScreen(AsLeft, Screen[None]):

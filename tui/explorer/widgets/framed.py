@@ -66,7 +66,8 @@ class Framed(Widget):
         """Take over the colours of another theme."""
         super().notify_style_update()
         if self.has_focus:
-            self.call_later(self.watch_has_focus, True)
+            # The keys may be on their way elsewhere.
+            self.call_later(lambda: self.watch_has_focus(self.has_focus))
 
     def _on_focus(self, event: events.Focus) -> None:
         event.prevent_default()  # it is done below

@@ -49,6 +49,8 @@ class Picture(Widget):
         self._growth: Growth | None = None
         self._note = ""
         self._strips: list[Strip] = []
+        self._waits = False
+        """Whether it is drawn when it is painted."""
 
     def show(self, name: object, image: "Image | None", note: str = "", *, grows: str = "") -> None:
         """Show an image, or a note in place of one.
@@ -68,8 +70,8 @@ class Picture(Widget):
             self._growth = _new_growth() if grows else None
         self._shown, self._image, self._note, self._grows = name, image, note, grows
         before = self._strips
-        self._draw()
-        if not had_image or image is None or len(before) != len(self._strips):
+        self._draw_in_time()
+        if self._waits or not had_image or image is None or len(before) != len(self._strips):
             self.refresh()
             return
         changed = [y for y, strip in enumerate(self._strips) if strip != before[y]]
@@ -91,6 +93,8 @@ class Picture(Widget):
                 return Strip.blank(width, self.visual_style.rich_style)
             style = self.get_component_rich_style("picture--note")
             return Strip([Segment(self._note.center(width)[:width], style)], width)
+        if self._waits:
+            self._draw()
         if y >= len(self._strips):
             return Strip.blank(width, self.visual_style.rich_style)
         strip = self._strips[y]
@@ -108,14 +112,21 @@ class Picture(Widget):
 
     def on_resize(self) -> None:
         """Draw it again in its new size."""
-        self._draw()
+        self._draw_in_time()
         self.refresh()
 
     def on_unmount(self) -> None:
         """Let go of what the terminal may hold of it."""
         self._painter.leave(self)
 
+    def _draw_in_time(self) -> None:
+        """Draw it; what is sent by that waits, since on a slow line not every frame is painted."""
+        self._waits = self._painter.pixels is not None and not self._grows
+        if not self._waits:
+            self._draw()
+
     def _draw(self) -> None:
+        self._waits = False
         if self._image is None:
             self._strips = []
             return
