@@ -6,6 +6,10 @@ from time import monotonic, process_time
 TICK = 0.002
 IDLE_SHARE = 0.25
 """Of a tick, in which the process may compute."""
+SOON = 0.02
+"""Seconds; Textual paints what changed sixty times a second."""
+PATIENCE = 0.05
+"""Seconds for what is due soon: an app may always have something of that kind to do."""
 CALM = 3
 """Ticks in a row without work, in which a thread would have shown itself."""
 
@@ -21,7 +25,14 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     while calm < CALM or monotonic() - began < min_sleep:
         worked = process_time()
         await asyncio.sleep(TICK)
-        is_calm = not loop._ready and process_time() - worked < IDLE_SHARE * TICK
+        is_due = monotonic() - began < PATIENCE and _is_due_soon(loop)
+        is_idle = not loop._ready and process_time() - worked < IDLE_SHARE * TICK
+        is_calm = is_idle and not is_due
         calm = calm + 1 if is_calm else 0
         if monotonic() - began > max_sleep:
             break
+
+
+def _is_due_soon(loop: asyncio.AbstractEventLoop) -> bool:
+    soon = loop.time() + SOON
+    return any(handle.when() < soon and not handle.cancelled() for handle in loop._scheduled)

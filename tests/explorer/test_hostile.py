@@ -81,7 +81,13 @@ def runner(tmp_path) -> Iterator[subprocess.Popen]:
     process.wait()
 
 
-@pytest.mark.parametrize("name", START)
+OFTEN = ("explore", "queue")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in OFTEN else pytest.mark.long) for name in START],
+)
 async def test_a_killed_runner_is_told_and_stops_no_screen(tmp_path, runner, name):
     state = tmp_path / "state"
     keeper = WorkerKeeper(state, "cpu", time.monotonic)

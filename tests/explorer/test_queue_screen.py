@@ -268,6 +268,7 @@ async def test_only_a_row_that_changed_is_drawn_again(app, feed, monkeypatch):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         jobs, lines = screen.jobs.list, []
+        screen.poll()
         monkeypatch.setattr(jobs, "refresh_lines", lines.append)
         feed.batches.jobs_of[4][3] = feed.batches.jobs_of[4][400]
         screen.poll()

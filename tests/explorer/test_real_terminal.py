@@ -94,9 +94,10 @@ def test_a_picture_that_grows_does_not_keep_keys_waiting_on_a_slow_line(lively, 
             seconds.append(terminal.seconds_until(words))
             pause = time.monotonic() + 0.4
             terminal.until(lambda end=pause: time.monotonic() > end)
-    assert statistics.median(seconds) < 1  # a tenth as a rule; behind queued frames it is seconds
+    assert statistics.median(seconds) < 1  # it is a tenth; behind queued frames it is seconds
 
 
+@pytest.mark.long
 def test_on_an_even_slower_line_it_is_drawn_half_as_large(lively, monkeypatch):
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setattr(SlowTerminal, "rate", RATE / 5)

@@ -26,6 +26,7 @@ def state() -> Iterator[Path]:
     assert found.returncode in (0, 1)
 
 
+@pytest.mark.long
 def test_work_goes_on_when_the_terminal_is_closed(state: Path, gallery: Path) -> None:
     terminal = Terminal(COMMAND)
     terminal.until(lambda: "conv5_3" in terminal.text)
