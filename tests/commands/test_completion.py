@@ -86,7 +86,9 @@ def two_batches() -> None:
     store.close()
 
 
-@pytest.fixture(params=SHELLS)
+@pytest.fixture(
+    params=[pytest.param(name, marks=() if name == "bash" else pytest.mark.long) for name in SHELLS]
+)
 def shell(
     request: pytest.FixtureRequest, command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shell]:

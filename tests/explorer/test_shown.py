@@ -81,7 +81,7 @@ def test_pieces_of_any_width_leave_nothing_old(seed):
         assert paper.line(0, 24) == [cell for piece in line for cell in cells(piece)]
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 36), pytest.param((80, 24), marks=pytest.mark.long)])
 async def test_the_terminal_shows_what_the_screen_does(app, feed, size, monkeypatch):
     queues.running(feed)
     fill(feed.gallery)
