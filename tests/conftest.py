@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.ssh import Server
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-P", "-c", "from tui.commands.main import main; main()"]
@@ -43,6 +47,15 @@ class Ended:
     def lines(self) -> list[str]:
         """Standard output by lines."""
         return self.out.splitlines()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """A real SSH server on the loopback address; skips where there is none."""
+    from tests.ssh import ssh_server
+
+    with ssh_server(tmp_path_factory.mktemp("ssh") / "server") as found:
+        yield found
 
 
 @pytest.fixture

@@ -28,12 +28,19 @@ PermitUserRC no
 PrintMotd no
 """
 
+_CARRIED = ("CONVSCOPE_STATE", "CONVSCOPE_GALLERY", "XDG_CONFIG_HOME", "PYTHONPATH")
+
 _OPTIONS = (
     "BatchMode=yes",
     "IdentitiesOnly=yes",
     "LogLevel=ERROR",
     "StrictHostKeyChecking=no",
 )
+
+
+def carried() -> dict[str, str]:
+    """Return what a test's environment says of its folders, for a session on the server."""
+    return {name: os.environ[name] for name in _CARRIED}
 
 
 class Server:

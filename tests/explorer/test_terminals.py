@@ -1,6 +1,5 @@
 """What people come for, by keys alone in 80×24: in tmux, and in it over a real SSH line."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,24 +10,16 @@ from core.catalog.models import VGG16
 from core.gallery.pictures import read_picture
 from tests.conftest import COMMAND
 from tests.running import Running, running, until
-from tests.ssh import Server, ssh_server
+from tests.ssh import carried
 from tests.tmux import Tmux, tmux
 
 pytestmark = pytest.mark.long
-
-NAMES = ("CONVSCOPE_STATE", "CONVSCOPE_GALLERY", "XDG_CONFIG_HOME", "PYTHONPATH")
 
 
 @pytest.fixture
 def here(tmp_path: Path, gallery: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     monkeypatch.setenv("CONVSCOPE_GALLERY", str(gallery))
     with running(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with ssh_server(tmp_path_factory.mktemp("ssh") / "server") as found:
         yield found
 
 
@@ -39,7 +30,7 @@ def terminal(
     """The explorer, opened in 80×24; once more when called again."""
     command = list(COMMAND)
     if request.param == "ssh":
-        environment = {"TERM": "xterm-256color", **{name: os.environ[name] for name in NAMES}}
+        environment = {"TERM": "xterm-256color", **carried()}
         command = request.getfixturevalue("server").command(COMMAND, environment)
     with tmux(str(tmp_path / "tmux")) as found:
 

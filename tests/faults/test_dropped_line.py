@@ -13,7 +13,7 @@ from tests.faults.invariants import check_invariants
 from tests.faults.processes import explorers, supervisors
 from tests.running import Running, running, until
 from tests.samples import jobs, save
-from tests.ssh import Server, ssh_server
+from tests.ssh import Server, carried
 from tests.terminal import Terminal
 
 SLOT = "auto"
@@ -28,19 +28,12 @@ def runner(tmp_path: Path, gallery: Path) -> Iterator[Running]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with ssh_server(tmp_path_factory.mktemp("ssh") / "server") as found:
-        yield found
-
-
 def open_here() -> Terminal:
     return Terminal(COMMAND)
 
 
 def open_there(server: Server) -> Terminal:
-    names = ("CONVSCOPE_STATE", "CONVSCOPE_GALLERY", "XDG_CONFIG_HOME", "PYTHONPATH")
-    return server.open(COMMAND, {name: os.environ[name] for name in names})
+    return server.open(COMMAND, carried())
 
 
 def queue_the_layer(runner: Running, terminal: Terminal) -> None:

@@ -219,9 +219,9 @@ def symbol(key: str) -> str:
     return _SYMBOLS.get(key) or format_key(key)
 
 
-def key_of(name: str, app: object) -> str:
-    """Return the first key of an action as people write it, as an app has it."""
-    return symbol(next(row.keys[0] for row in table_of(app) if row.id == name))
+def first_keys(table: Table) -> dict[str, str]:
+    """Return the first key of each action as people write it, by the action's id."""
+    return {row.id: symbol(row.keys[0]) for row in table}
 
 
 def table_of(app: object) -> Table:

@@ -1,11 +1,9 @@
 """What keys do to a batch or to the queue, each as a sentence on what was done. Plain."""
 
-from collections.abc import Sequence
-
 from core.jobs.rows import Batch
 from tui.commands.queue.telling import counted
 from tui.explorer.feed import Batches
-from tui.explorer.keymap import KEYS, Key, symbol
+from tui.explorer.keymap import KEYS, Table, first_keys
 from tui.explorer.queue_words import batch_name
 
 NAME_LIMIT = 32
@@ -22,9 +20,9 @@ class Steering:
         table: the keys that sentences name.
     """
 
-    def __init__(self, batches: Batches, table: Sequence[Key] = KEYS) -> None:
+    def __init__(self, batches: Batches, table: Table = KEYS) -> None:
         self._batches = batches
-        self._keys = {row.id: symbol(row.keys[0]) for row in table}
+        self._keys = first_keys(table)
 
     def pause(self, batch: Batch) -> str:
         """Let a batch rest, or go on."""

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from tui.explorer.keymap import Pane, bindings, hints, symbol, table_of
+from tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
 from tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
 from tui.explorer.screens.base import AsLeft
 from tui.explorer.toasts import Toasts
@@ -141,8 +141,7 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
         """Leave the recipe as it was, and the form as it is: escape may be a part of a key."""
         self._read()
         if self._form.is_edited:
-            table = table_of(self.app)
-            key = next(symbol(row.keys[0]) for row in table if row.id == "recipe.form")
+            key = first_keys(table_of(self.app))["recipe.form"]
             Toasts(self.app).tell(f"the recipe is as before; {key} shows the edits again")
         self.dismiss(None)
 

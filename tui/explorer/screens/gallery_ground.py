@@ -16,7 +16,7 @@ from tui.explorer.gallery_book import GalleryBook
 from tui.explorer.gallery_files import PictureFile, list_gallery
 from tui.explorer.gallery_reader import LARGE_SIDE, LARGEST_SIDE, Wanted, read_some
 from tui.explorer.gallery_words import facts, note, title
-from tui.explorer.keymap import Pane, key_of
+from tui.explorer.keymap import Pane, first_keys, table_of
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from tui.explorer.screens.base import FullScreen
@@ -171,4 +171,4 @@ class GalleryGround(FullScreen):
             return "no picture yet; enter makes one in explore"
         if self.book.undecided:
             return "reading …"
-        return none_kept_phrase(key_of("gallery.clear", self.app))
+        return none_kept_phrase(first_keys(table_of(self.app))["gallery.clear"])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.jobs.rows import Batch
-from tui.explorer.keymap import Pane, bindings, symbol, table_of
+from tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from tui.explorer.marks import Stage
 from tui.explorer.queue_words import bar, batch_mark, batch_name, time_left
 from tui.explorer.tables import Cell, Column, marked, plain
@@ -40,7 +40,7 @@ class BatchList(RowList[Batch]):
 
     def empty(self) -> str:
         """Say how something comes to be here."""
-        keys = {row.id: symbol(row.keys[0]) for row in table_of(self.app)}
+        keys = first_keys(table_of(self.app))
         channel, layer = keys["queue.channel"], keys["queue.layer"]
         return (
             f"nothing was queued yet; on screen {keys['screen.explore']}, "

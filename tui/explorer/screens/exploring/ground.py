@@ -13,7 +13,7 @@ from core.catalog.targets import Target
 from tui.explorer.book import Book, Tile
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Filter, Known
-from tui.explorer.keymap import Pane, bindings, key_of
+from tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from tui.explorer.painter import Painter
 from tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from tui.explorer.screens.base import GROUND, FullScreen
@@ -193,7 +193,7 @@ class ExploreGround(FullScreen):
         """Show the channels of the layer that the filter keeps."""
         self.layer_list.choose(self.selection.layer_index)
         self._show_title()
-        note = none_kept_phrase(key_of("filter.clear", self.app))
+        note = none_kept_phrase(first_keys(table_of(self.app))["filter.clear"])
         self.channels.show(len(self.selection.shown), self.selection.position, note)
         self.show_footer()
 
