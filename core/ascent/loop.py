@@ -137,6 +137,7 @@ def ascend(
             parameters.grad[part] = scaled(gradient, recipe.optimizer)
             maps.append(seen.maps.detach())
         optimizer.step()
+        parameterization.settle(parameters)
         seen_maps = torch.cat(maps)
         yield stand(number, seen_maps.mean((1, 2)), seen_maps.amax((1, 2)))
 

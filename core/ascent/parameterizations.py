@@ -6,12 +6,13 @@ turns a pack of parameters into images. Adding one: a class here, its name in
 given image.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
 from torch import Generator, Tensor
 
-from core.ascent.recipes import Recipe
+from core.ascent.recipes import Recipe, Squash
 from core.networks.weights import IMAGENET
 
 
@@ -26,12 +27,20 @@ class ImageParameterization(Protocol):
         """Return images ``(B, 3, H, W)`` float32, RGB in 0..1 where the image is valid."""
         ...
 
+    def settle(self, parameters: Tensor) -> None:
+        """Bring parameters back in place to where they may be, after a step; by default nothing."""
+        return
+
 
 def parameterization_for(recipe: Recipe, device: torch.device) -> ImageParameterization:
     """Return the parameterization that a recipe names, on a device."""
-    if recipe.parameterization == "pixels":
-        return Pixels(recipe, device)
-    return Fourier(recipe, device)
+    match recipe.parameterization:
+        case "pixels":
+            return Pixels(recipe)
+        case "bounded":
+            return Bounded(recipe)
+        case "fourier":
+            return Fourier(recipe, device)
 
 
 def normalized_to_rgb(normalized: Tensor) -> Tensor:
@@ -58,14 +67,14 @@ def _channelwise(values: tuple[float, float, float], like: Tensor) -> Tensor:
     return torch.tensor(values, device=like.device, dtype=like.dtype).view(3, 1, 1)
 
 
-class Pixels:
+class Pixels(ImageParameterization):
     """Every pixel a parameter, in ImageNet-normalised RGB; clipped only when the image is saved.
 
     The parameterization of the original recipe: it starts as uniform noise and may leave the range
     of colours on its way.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self._low, self._high = recipe.start
         self._shape = (3, recipe.resolution, recipe.resolution)
 
@@ -79,6 +88,26 @@ class Pixels:
         return normalized_to_rgb(parameters)
 
 
+class Bounded(Pixels):
+    """Every pixel a parameter, in RGB, put back into 0..1 after each step.
+
+    No step is spent on colours that are cut off anyhow: with plain steps (``sgd``) a seventh to a
+    tenth of the original recipe's reach the same activation. Its pictures are as noisy, though.
+    """
+
+    def start(self, generator: Generator) -> Tensor:
+        """Return ``(3, H, W)``: the start of :class:`Pixels`, as far as it is a colour."""
+        return normalized_to_rgb(super().start(generator)).clamp(0, 1)
+
+    def rgb(self, parameters: Tensor) -> Tensor:
+        """Return the images: the parameters themselves."""
+        return parameters
+
+    def settle(self, parameters: Tensor) -> None:
+        """Cut colours off at 0 and 1."""
+        parameters.clamp_(0, 1)
+
+
 LUCID_COLORS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
 """Square root of the correlation of colours in ImageNet, from Lucid (``optvis/param/color.py``)."""
 
@@ -86,12 +115,30 @@ SPECTRUM_GAIN = 0.25
 """Contrast of the coefficients; Lucid divides its images by 4 as well."""
 
 
-class Fourier:
+def algebraic(plane: Tensor) -> Tensor:
+    """Squash into 0..1: ``(1 + v / (1 + v⁴)^¼) / 2`` with ``v = plane / 2``.
+
+    It is as steep in the middle as a sigmoid and stays nearly straight until close to the ends, so
+    the middle tones are spread evenly: at the same share of values at 0 or 255 the ascent comes
+    further (conv4_1: 2% in the activation, 2% in the robust activation).
+    """
+    half = plane / 2
+    return (1 + half / (1 + half**4) ** 0.25) / 2
+
+
+SQUASHES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "algebraic": algebraic,
+}
+
+
+class Fourier(ImageParameterization):
     """Coefficients of a spectrum with decorrelated colours; every value is a valid colour.
 
-    ``rgb = sigmoid(C · irfft2(s(f) · z))`` with ``s = gain / max(f, 1/size)`` and an orthonormal
+    ``rgb = squash(C · irfft2(s(f) · z))`` with ``s = gain / max(f, 1/size)`` and an orthonormal
     transform, so that a step moves all frequencies as natural images weigh them (Olah, Mordvintsev
-    and Schubert, "Feature Visualization", Distill 2017; Lucid's ``fft_image``).
+    and Schubert, "Feature Visualization", Distill 2017; Lucid's ``fft_image``). ``C`` weighs the
+    two differences of colour with the recipe's ``chroma``; Lucid's squash is the sigmoid.
     """
 
     def __init__(self, recipe: Recipe, device: torch.device) -> None:
@@ -102,7 +149,9 @@ class Fourier:
         frequency = torch.sqrt(rows**2 + columns**2)
         self._scale = SPECTRUM_GAIN / frequency.clamp(min=1 / size)
         colors = torch.tensor(LUCID_COLORS, device=device)
-        self._colors = colors / colors.norm(dim=0).max()
+        weights = torch.tensor((1.0, recipe.chroma, recipe.chroma), device=device)
+        self._colors = colors / colors.norm(dim=0).max() * weights
+        self._squash = SQUASHES[recipe.squash]
 
     def start(self, generator: Generator) -> Tensor:
         """Return ``(3, H, W // 2 + 1, 2)``: real and imaginary parts, normal noise."""
@@ -110,7 +159,7 @@ class Fourier:
         return self._noise * torch.randn(shape, generator=generator)
 
     def rgb(self, parameters: Tensor) -> Tensor:
-        """Return the images, all values strictly inside 0..1."""
+        """Return the images, all values inside 0..1."""
         spectrum = torch.view_as_complex(parameters) * self._scale
         plane = torch.fft.irfft2(spectrum, s=(self._size, self._size), norm="ortho")
-        return torch.sigmoid(torch.einsum("ij,bjhw->bihw", self._colors, plane))
+        return self._squash(torch.einsum("ij,bjhw->bihw", self._colors, plane))

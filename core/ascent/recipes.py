@@ -10,7 +10,8 @@ from core.text import nearest, printable
 
 Objective = Literal["channel", "unreachable", "neuron", "direction"]
 OptimizerName = Literal["adam", "rmsprop", "sgd"]
-Parameterization = Literal["fourier", "pixels"]
+Parameterization = Literal["fourier", "pixels", "bounded"]
+Squash = Literal["sigmoid", "algebraic"]
 Tap = Literal["pre", "post"]
 
 MIN_RESOLUTION = 16
@@ -31,6 +32,8 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Degrees, either way."""
     scale: float = 0.0
     """Relative: 0.05 zooms between 0.95 and 1.05."""
+    apart: bool = False
+    """Each movement either turns or zooms, by the whole extent one way or the other."""
     still: int = 0
     """Every so many steps the image is seen as it is; 0 never."""
 
@@ -70,9 +73,13 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the gradient's mean and of its square's an optimizer keeps from step to step;
     plain steps (``sgd``) keep a mean only."""
     start: tuple[float, float] = (-1.0, 1.0)
-    """Pixels: the uniform start, in ImageNet-normalised RGB."""
+    """Pixels, bounded or not: the uniform start, in ImageNet-normalised RGB."""
     noise: float = 0.01
     """Fourier: standard deviation of the starting coefficients."""
+    chroma: float = 1.0
+    """Fourier: how far a step moves colour against brightness, in multiples of Lucid's."""
+    squash: Squash = "sigmoid"
+    """Fourier: what keeps colours between 0 and 1."""
     transforms: Transforms = Transforms()
     tv: float = 0.0
     """Weight of the total variation, in units of activation."""
@@ -94,12 +101,14 @@ PRESETS: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             preset="crisp",
-            lr=0.45,
+            lr=0.3,
             lr_hold=0.85,
             lr_end=0.1,
             betas=(0.4, 0.98),
-            noise=0.04,
-            transforms=Transforms(jitter=1.0, rotation=8.0, scale=0.08, still=7),
+            noise=0.15,
+            chroma=2.0,
+            squash="algebraic",
+            transforms=Transforms(rotation=7.0, scale=0.07, apart=True, still=4),
             retries=2,
         ),
         Recipe(
@@ -114,11 +123,13 @@ PRESETS: dict[str, Recipe] = {
             preset="draft",
             resolution=64,
             steps=16,
-            lr=0.6,
+            lr=0.5,
             lr_hold=0.85,
             lr_end=0.1,
             betas=(0.4, 0.98),
-            noise=0.04,
+            noise=0.1,
+            chroma=2.0,
+            squash="algebraic",
             transforms=Transforms(jitter=1.0, rotation=5.0, scale=0.05, still=2),
             retries=2,
         ),
@@ -194,6 +205,7 @@ def checked(recipe: Recipe) -> Recipe:
     for beta in recipe.betas:
         _in_range("Adam's beta", beta, 0, 0.999999)
     _in_range("noise", recipe.noise, 0, 1000)
+    _in_range("chroma", recipe.chroma, 0, 1000)
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
     _in_range("scale", recipe.transforms.scale, 0, 0.9)

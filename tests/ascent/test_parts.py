@@ -1,24 +1,26 @@
 """Objectives, parameterizations, transforms and the rate, each by itself with exact values."""
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
-from core.ascent.loop import rate_at
+from core.ascent.loop import Request, ascend, rate_at
 from core.ascent.objectives import channel, neuron, unreachable
 from core.ascent.optimizers import scaled
 from core.ascent.parameterizations import (
+    SQUASHES,
     normalized_to_rgb,
     parameterization_for,
     rgb_to_normalized,
 )
 from core.ascent.penalties import l2, total_variation
-from core.ascent.recipes import PRESETS, Transforms, override
-from core.ascent.transforms import move
+from core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
+from core.ascent.transforms import move, resampled
 from core.ascent.verdicts import verdict_of
-from tests.shared import make, small
+from tests.shared import make, probe_at, small
 
 MAPS = torch.tensor([[[1.0, 3.0], [0.0, 4.0]], [[-1.0, -1.0], [-1.0, 0.5]]])
 
@@ -51,10 +53,10 @@ def test_colours_convert_both_ways() -> None:
     torch.testing.assert_close(rgb_to_normalized(mean), torch.zeros(3, 2, 2))
 
 
-@pytest.mark.parametrize("preset", ["classic", "crisp"])
+@pytest.mark.parametrize("name", get_args(Parameterization))
 @pytest.mark.parametrize("resolution", [16, 33])
-def test_a_parameterization_can_fit_any_image(preset: str, resolution: int) -> None:
-    recipe = override(PRESETS[preset], resolution=resolution)
+def test_a_parameterization_can_fit_any_image(name: Parameterization, resolution: int) -> None:
+    recipe = override(PRESETS["crisp"], parameterization=name, resolution=resolution)
     parameterization = parameterization_for(recipe, torch.device("cpu"))
     wanted = 0.1 + 0.8 * torch.rand(
         1, 3, resolution, resolution, generator=torch.Generator().manual_seed(1)
@@ -66,8 +68,48 @@ def test_a_parameterization_can_fit_any_image(preset: str, resolution: int) -> N
         optimizer.zero_grad()
         ((parameterization.rgb(parameters) - wanted) ** 2).sum().backward()
         optimizer.step()
+        parameterization.settle(parameters.data)
     error = (parameterization.rgb(parameters) - wanted).abs().mean()
     assert error < 0.02
+
+
+def test_bounded_pixels_start_and_stay_colours() -> None:
+    recipe = override(
+        PRESETS["classic"],
+        objective="channel",
+        parameterization="bounded",
+        resolution=16,
+        steps=3,
+        lr=100.0,
+        start=(-9.0, 9.0),
+    )
+    steps = list(ascend(probe_at("conv1_1"), [Request(20, 0)], recipe))
+    for step in steps:
+        assert 0 <= step.images().min() < step.images().max() <= 1
+    assert steps[-1].activations > steps[1].activations
+
+
+@pytest.mark.parametrize("squash", SQUASHES)
+def test_a_squash_rises_from_0_to_1_and_is_as_steep_as_a_sigmoid(squash: Squash) -> None:
+    plane = torch.linspace(-50, 50, 1001, dtype=torch.float64).requires_grad_()
+    values = SQUASHES[squash](plane)
+    assert (values.diff() >= 0).all()
+    torch.testing.assert_close(values + values.flip(0), torch.ones_like(values))
+    assert values[-1] > 0.9999
+    (slopes,) = torch.autograd.grad(values.sum(), plane)
+    assert slopes[500] == slopes.max() == 0.25
+
+
+def test_chroma_moves_colour_and_leaves_brightness() -> None:
+    def planes(chroma: float) -> torch.Tensor:
+        recipe = override(PRESETS["crisp"], chroma=chroma, squash="sigmoid")
+        parameterization = parameterization_for(recipe, torch.device("cpu"))
+        start = parameterization.start(torch.Generator().manual_seed(0))
+        return parameterization.rgb(start[None]).logit()
+
+    none, plain, double = (planes(chroma) for chroma in (0.0, 1.0, 2.0))
+    torch.testing.assert_close(double - none, 2 * (plain - none), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(none[0, 0] / 0.26, none[0, 2] / 0.27, atol=1e-4, rtol=1e-4)
 
 
 def test_fourier_images_are_valid_colours() -> None:
@@ -104,6 +146,30 @@ def test_jitter_is_counted_in_pixels() -> None:
     moved = move(spot.expand(-1, 3, -1, -1), Transforms(jitter=4), generators)
     where = torch.nonzero(moved[:, 0] > 0.2)[:, 1:] - 16
     assert 3 <= where.abs().max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("extents", "views"),
+    [
+        ({"rotation": 90, "scale": 0.5}, {(-90, 1), (90, 1), (0, 0.5), (0, 1.5)}),
+        ({"rotation": 90}, {(-90, 1), (90, 1)}),
+        ({"scale": 0.5}, {(0, 0.5), (0, 1.5)}),
+    ],
+)
+def test_movements_apart_turn_or_zoom_by_the_whole_extent(
+    extents: dict[str, float], views: set[tuple[float, float]]
+) -> None:
+    image = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    zero = torch.zeros(1)
+    expected = [
+        resampled(image, zero + math.radians(angle), zero + zoom, zero, zero)[0]
+        for angle, zoom in views
+    ]
+    generators = [torch.Generator().manual_seed(seed) for seed in range(40)]
+    moved = move(image.expand(40, -1, -1, -1), Transforms(**extents, apart=True), generators)
+    near = [[torch.allclose(one, view, atol=1e-5) for view in expected] for one in moved]
+    assert all(sum(row) == 1 for row in near), "each is one of the views"
+    assert all(map(any, zip(*near, strict=True))), "each view comes up"
 
 
 def test_the_rate_is_held_and_then_falls_in_a_straight_line() -> None:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from core.ascent.loop import Request, ascend
-from core.ascent.recipes import PRESETS, Recipe, Transforms, override
+from core.ascent.recipes import PRESETS, Recipe, override
 from core.ascent.scoring import to_8bit
 from core.ascent.transforms import resampled
 from core.catalog.models import VGG16, Layer
@@ -35,10 +35,21 @@ TURN_DEGREES, RESCALE = 7.0, 0.93
 """What a picture has to survive to count as robust."""
 LUCENT_STEPS = 512
 """What Lucent takes where nothing else is asked for."""
+BOUNDED = override(
+    PRESETS["classic"],
+    objective="channel",
+    parameterization="bounded",
+    optimizer="sgd",
+    betas=(0.6, 0.98),
+    lr=0.3,
+    lr_hold=0.0,
+    lr_end=0.02,
+    steps=30,
+)
 RACES = {
     # Layer, and the recipe that gets soonest to what the original reaches after 200 steps.
-    "conv5_1": override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40),
-    "conv3_1": override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40),
+    "conv5_1": override(BOUNDED, start=SHEETS["conv5_1"][2]),
+    "conv3_1": override(BOUNDED, start=SHEETS["conv3_1"][2]),
     # The optimum of a linear layer is a picture of pure colours, so bounds only slow it down.
     "conv1_1": override(
         PRESETS["classic"], objective="channel", start=SHEETS["conv1_1"][2], lr=2.0, steps=40
@@ -311,7 +322,8 @@ def measure_lucent(bench: Bench, channels: list[int]) -> Iterator[str]:
     layer = "conv5_1"
     pixels, theirs = bench.lucent(layer, channels)
     quality = bench.quality(layer, pixels, channels)
-    ours, steps = bench.race(layer, RACES[layer], quality["activation"], channels)
+    racer = override(RACES[layer], resolution=pixels.shape[-1])
+    ours, steps = bench.race(layer, racer, quality["activation"], channels)
     crisp_pixels, crisp = bench.finished(layer, PRESETS["crisp"])
     crisp_quality = bench.quality(layer, crisp_pixels[: len(channels)], channels)
     bench.figures["lucent"] = {

@@ -47,10 +47,12 @@ def test_render_makes_pictures_and_prints_their_paths(gallery: Path) -> None:
 
 def test_options_of_the_engine_are_recorded(gallery: Path) -> None:
     options = ("--optimizer", "rmsprop", "--tv", "5", "--l2", "7", "--transforms", "jitter=2")
+    options += ("--parameterization", "bounded")
     (path,) = call("render", "conv1_2:3", *SMALL, *options).lines
     recipe = read_picture(Path(path))[1].recipe
     assert (recipe.optimizer, recipe.tv, recipe.l2) == ("rmsprop", 5, 7)
     assert recipe.transforms == Transforms(jitter=2)
+    assert recipe.parameterization == "bounded"
 
 
 def test_variants_are_pictures_of_their_own(gallery: Path) -> None:
@@ -75,8 +77,8 @@ def test_a_direction_is_read_from_a_file_and_recorded_at_length_one(
 
 
 def test_a_silent_channel_is_named_with_what_shows_that_it_is_dead(gallery: Path) -> None:
-    ended = call("render", "conv5_1:0-5", *SMALL, "--lr", "1e-6")
-    assert "silent: vgg16/conv5_1:" in ended.err
+    ended = call("render", "conv5_3:0-5", *SMALL, "--lr", "1e-6")
+    assert "silent: vgg16/conv5_3:" in ended.err
     assert "from 3 starts)" in ended.err
 
 

@@ -61,13 +61,16 @@ def test_a_number_that_cannot_work_is_refused(numbers: dict[str, object], senten
             "jitter=4, rotation=5,scale=0.05, still=8",
             Transforms(jitter=4, rotation=5, scale=0.05, still=8),
         ),
+        ("rotation=7,scale=0.07,apart=1", Transforms(rotation=7, scale=0.07, apart=True)),
     ],
 )
 def test_transforms_are_read_as_typed(text: str, transforms: Transforms) -> None:
     assert parse_transforms(text) == transforms
 
 
-@pytest.mark.parametrize("text", ["", "jitter", "jitter=", "jitter=far", "spin=5", "still=0.5"])
+@pytest.mark.parametrize(
+    "text", ["", "jitter", "jitter=", "jitter=far", "spin=5", "still=0.5", "apart=2"]
+)
 def test_what_is_no_transforms_is_answered_with_some(text: str) -> None:
     with pytest.raises(UserError, match=r"jitter=4,rotation=5,scale=0\.05"):
         parse_transforms(text)

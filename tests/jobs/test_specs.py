@@ -5,15 +5,27 @@ from types import ModuleType
 import msgspec
 import pytest
 
-from core.ascent.recipes import PRESETS, Recipe, override
+from core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from core.catalog.weights import Weights
 from core.jobs.specs import packs
 from tests.samples import job, jobs
 
+FIRST_CRISP = Recipe(
+    preset="crisp",
+    lr=0.45,
+    lr_hold=0.85,
+    lr_end=0.1,
+    betas=(0.4, 0.98),
+    noise=0.04,
+    transforms=Transforms(jitter=1.0, rotation=8.0, scale=0.08, still=7),
+    retries=2,
+)
+"""The preset as it was before recipes knew ``chroma`` and ``squash``."""
+
 
 def test_a_digest_stays_what_it_was() -> None:
     # It stands in file names: were it to change, no picture made before would be found again.
-    assert job("conv5_1:25").digest == "cb19e68b"
+    assert job("conv5_1:25", recipe=FIRST_CRISP).digest == "cb19e68b"
 
 
 def test_every_difference_shows_in_the_digest() -> None:
@@ -47,7 +59,9 @@ def test_no_default_of_a_recipe_has_changed() -> None:
         "betas": (0.9, 0.999),
         "start": (-1.0, 1.0),
         "noise": 0.01,
-        "transforms": {"jitter": 0.0, "rotation": 0.0, "scale": 0.0, "still": 0},
+        "chroma": 1.0,
+        "squash": "sigmoid",
+        "transforms": {"jitter": 0.0, "rotation": 0.0, "scale": 0.0, "apart": False, "still": 0},
         "tv": 0.0,
         "l2": 0.0,
         "variants": 1,

@@ -50,6 +50,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         yield (
             "transforms",
             f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}"
+            f"{', one of the two at a step' if moves.apart else ''}"
             f"{f', every {moves.still} steps none' if moves.still else ''}",
         )
     if recipe.tv or recipe.l2:
@@ -68,9 +69,9 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
 
 def _start(record: Record) -> str:
     recipe = record.recipe
-    if recipe.parameterization == "pixels":
+    if recipe.parameterization != "fourier":
         return f"uniform start {_pair(recipe.start, ' to ')}"
-    return f"noise {recipe.noise:g}"
+    return f"noise {recipe.noise:g}, chroma {recipe.chroma:g}, {recipe.squash}"
 
 
 def _decay(record: Record) -> str:

@@ -15,6 +15,7 @@ from core.ascent.recipes import (
     PRESETS,
     Objective,
     OptimizerName,
+    Parameterization,
     Recipe,
     Tap,
     check_seed,
@@ -130,13 +131,18 @@ _OPTIONS = (
         "--diversity", type=real("1"), help="How much variants are to differ; 1 unless given."
     ),
     click.option(
+        "--parameterization",
+        type=click.Choice(get_args(Parameterization)),
+        help="What steps turn: a spectrum, pixels cut off when saved, or pixels cut off each step.",
+    ),
+    click.option(
         "--optimizer", type=click.Choice(get_args(OptimizerName)), help="What makes the steps."
     ),
     click.option(
         "--transforms",
         metavar="LIST",
         help="Random movements at each step: jitter=4,rotation=5,scale=0.05, or none; still=8 adds "
-        "that every eighth step has none.",
+        "that every eighth step has none, apart=1 that a step turns or zooms, by the whole extent.",
     ),
     click.option("--tv", type=real("500"), help="Weight of the total variation."),
     click.option("--l2", type=real("500"), help="Weight of the squared distance from grey."),
@@ -232,6 +238,7 @@ _RECIPE_OPTIONS = (
     "restarts",
     "variants",
     "diversity",
+    "parameterization",
     "optimizer",
     "tv",
     "l2",
@@ -245,9 +252,9 @@ def _recipe(preset_name: str, **numbers: object) -> Recipe:
         UserError: there is no such preset, or a number cannot work with it.
     """
     recipe = override(preset(preset_name), **numbers)
-    if numbers["start"] is not None and recipe.parameterization != "pixels":
+    if numbers["start"] is not None and recipe.parameterization == "fourier":
         of_pixels = ", ".join(
-            name for name, each in PRESETS.items() if each.parameterization == "pixels"
+            name for name, each in PRESETS.items() if each.parameterization != "fourier"
         )
         raise UserError(
             f"--start is for presets of pixels; {recipe.preset} starts from Fourier noise "
