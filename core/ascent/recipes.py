@@ -101,7 +101,7 @@ PRESETS: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             preset="crisp",
-            lr=0.3,
+            lr=0.35,
             lr_hold=0.85,
             lr_end=0.1,
             betas=(0.4, 0.98),
