@@ -58,7 +58,7 @@ async def open_layer(pilot: Pilot, name: str) -> None:
 
 async def test_silent_channels_are_filtered_and_tried_again(app, here):
     async with app.run_test(size=WIDE) as pilot:
-        await open_layer(pilot, "conv4_3")
+        await open_layer(pilot, "conv5_3")
         await pilot.press("slash", *"0-11", "enter", "asterisk", "p", "r")
         await pilot.pause()
         await _fill(pilot, "resolution", "32")
