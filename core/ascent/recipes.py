@@ -95,6 +95,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 0
     """Further attempts of their own for images that end ``weak`` or ``silent``."""
 
+    @property
+    def is_of_pixels(self) -> bool:
+        """Whether pixels are turned, so that ``start`` counts and ``noise`` does not."""
+        return self.parameterization != "fourier"
+
 
 PRESETS: dict[str, Recipe] = {
     recipe.preset: recipe

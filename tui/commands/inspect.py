@@ -69,7 +69,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
 
 def _start(record: Record) -> str:
     recipe = record.recipe
-    if recipe.parameterization != "fourier":
+    if recipe.is_of_pixels:
         return f"uniform start {_pair(recipe.start, ' to ')}"
     return f"noise {recipe.noise:g}, chroma {recipe.chroma:g}, {recipe.squash}"
 

@@ -252,10 +252,8 @@ def _recipe(preset_name: str, **numbers: object) -> Recipe:
         UserError: there is no such preset, or a number cannot work with it.
     """
     recipe = override(preset(preset_name), **numbers)
-    if numbers["start"] is not None and recipe.parameterization == "fourier":
-        of_pixels = ", ".join(
-            name for name, each in PRESETS.items() if each.parameterization != "fourier"
-        )
+    if numbers["start"] is not None and not recipe.is_of_pixels:
+        of_pixels = ", ".join(name for name, each in PRESETS.items() if each.is_of_pixels)
         raise UserError(
             f"--start is for presets of pixels; {recipe.preset} starts from Fourier noise "
             f"(write --preset {of_pixels}, or leave out --start)."

@@ -69,8 +69,7 @@ class RecipeForm:
     @property
     def fields(self) -> list[Field]:
         """The fields that count for the chosen preset."""
-        is_of_pixels = self._base.parameterization != "fourier"
-        return [field for field in Field if is_of_pixels or field is not Field.START]
+        return [field for field in Field if self._base.is_of_pixels or field is not Field.START]
 
     @property
     def is_edited(self) -> bool:
