@@ -41,6 +41,8 @@ class Config(msgspec.Struct, frozen=True):
     device: str | None = None
     preset: str | None = None
     weights: str | None = None
+    normalize: str | None = None
+    """What weights expect of an image of which it is not known."""
     theme: str | None = None
     """Name of a theme that is built in, or of one in :attr:`themes`."""
     low_bandwidth: bool | None = None
@@ -56,6 +58,7 @@ _EXAMPLES = {
     "device": 'device = "cpu"',
     "preset": 'preset = "classic"',
     "weights": 'weights = "IMAGENET1K_V1"',
+    "normalize": 'normalize = "caffe"',
     "theme": 'theme = "light"',
     "low_bandwidth": "low_bandwidth = true",
     "graphics": 'graphics = "kitty"',

@@ -6,8 +6,8 @@ A pipe or a terminal would be waited for without end, a device read without end.
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 _OTHERS = {
     stat.S_IFDIR: "a folder, not a file",
@@ -18,7 +18,7 @@ _OTHERS = {
 }
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file to read its bytes; links are followed.
 
     Raises:

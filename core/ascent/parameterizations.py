@@ -13,7 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from core.ascent.recipes import Recipe, Squash
-from core.networks.weights import IMAGENET
+from core.catalog.normalization import IMAGENET
 
 
 class ImageParameterization(Protocol):

@@ -4,6 +4,7 @@ Loading is ``core.networks.weights``.
 """
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from core.errors import UserError
+from core.regular import open_regular
 from core.text import nearest, printable
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -19,7 +21,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 EMBEDDED_NAME = "embedded"
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
 TORCHVISION_NAMES = ("IMAGENET1K_V1", "IMAGENET1K_FEATURES")
-FILE_SUFFIXES = (".safetensors", ".pth", ".pt")
+TORCHVISION_SHA256 = {"IMAGENET1K_V1": "397923af", "IMAGENET1K_FEATURES": "88682ab5"}
+"""How the digests of torchvision's files begin; their names end in it."""
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,6 +39,20 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.name not in (EMBEDDED_NAME, *TORCHVISION_NAMES)
 
     @property
+    def usual_normalization(self) -> str:
+        """What records and jobs mean that name no normalisation, by its name.
+
+        For files this is what versions took that knew no other: what is known of their tensors
+        changes nothing about pictures that were made before.
+        """
+        is_caffe = self.name == "IMAGENET1K_FEATURES" or self.sha256 == EMBEDDED_SHA256
+        return "caffe" if is_caffe else "imagenet"
+
+    def unusual(self, normalization: str) -> str:
+        """Return a normalisation as jobs hold it: '' where it is the usual one."""
+        return "" if normalization == self.usual_normalization else normalization
+
+    @property
     def label(self) -> str:
         """A short name that is safe in a file name and differs for different files."""
         if not self.is_file:
@@ -45,6 +62,29 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 EMBEDDED = Weights(EMBEDDED_NAME, EMBEDDED_SHA256)
+
+
+class WeightsFacts(msgspec.Struct, frozen=True):
+    """What was found out about weights that can be used."""
+
+    normalization: str = ""
+    """The one they are known to expect, by its name; '' where that is not known."""
+    fitting: str = ""
+    """The one that fits their first convolution where ``imagenet``, which is taken of unknown
+    ones, does not; '' where it does."""
+    weaker: float = 1.0
+    """How many times more weakly than is usual they then answer under ``imagenet``."""
+
+    def doubt(self, weights: Weights) -> str:
+        """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
+        if not self.fitting:
+            return ""
+        return (
+            f"{printable(weights.name)} is taken to expect --normalize imagenet, but its first "
+            f"convolution then answers an image {self.weaker:,.0f} times more weakly than is "
+            f"usual. It looks made for --normalize {self.fitting}; name the one it was trained "
+            "with."
+        )
 
 
 def parse_weights(text: str | None) -> Weights:
@@ -65,32 +105,44 @@ def parse_weights(text: str | None) -> Weights:
         return EMBEDDED
     if name in TORCHVISION_NAMES:
         return Weights(name)
-    path = Path(name).expanduser().absolute()
+    path = _absolute(name)
     return Weights(str(path), _digest(path))
 
 
 def check_name(text: str) -> str:
     """Return the name of weights, or the path of a file, which need not be there.
 
+    A file may end in anything; a word that is no path is one only where such a file is there.
+
     Raises:
-        UserError: it is neither a known name nor a file of a known kind.
+        UserError: it is neither a known name nor a path.
     """
-    if text == EMBEDDED_NAME or Path(text).suffix in FILE_SUFFIXES:
+    if text == EMBEDDED_NAME:
         return text
     if text.upper() in TORCHVISION_NAMES:
         return text.upper()
+    if Path(text).suffix or "/" in text or os.path.exists(_absolute(text)):  # noqa: PTH110  Path's raises for names too long
+        return text
     names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
-    raise UserError(
-        f"{printable(text)} is no name of weights ({hint}) and "
-        f"no file ending in {', '.join(FILE_SUFFIXES)}."
-    )
+    raise UserError(f"{printable(text)} is no name of weights ({hint}), and there is no such file.")
+
+
+def _absolute(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise UserError(
+            f"The weights file {printable(text)} starts in the home folder of nobody; "
+            "check the path.",
+            about="weights",
+        ) from None
 
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise UserError(

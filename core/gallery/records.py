@@ -49,6 +49,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """See ``JobSpec.direction``."""
     variant: int = 0
     """See ``JobSpec.variant``."""
+    normalization: str = ""
+    """What the network was given of an image, by its name or as numbers; records of versions that
+    knew no choice have none and mean the weights' ``usual_normalization``."""
 
     @property
     def target(self) -> Target:
@@ -57,16 +60,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def spec(self) -> JobSpec:
         """The job that makes this picture again, in the precision it was made in."""
+        weights = Weights(self.weights, self.weights_sha256)
         return JobSpec(
             model=self.model,
             layer=self.layer,
             channel=self.channel,
             recipe=self.recipe,
             seed=self.seed,
-            weights=Weights(self.weights, self.weights_sha256),
+            weights=weights,
             precision=self.precision,
             direction=self.direction,
             variant=self.variant,
+            normalization=weights.unusual(self.normalization),
         )
 
 

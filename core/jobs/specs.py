@@ -7,6 +7,7 @@ import msgspec
 
 from core.ascent.recipes import Recipe, check_seed, checked
 from core.catalog.models import model
+from core.catalog.normalization import parse_normalization
 from core.catalog.targets import Target
 from core.catalog.weights import EMBEDDED, Precision, Weights
 from core.errors import UserError
@@ -27,6 +28,14 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     only numbers the direction."""
     variant: int = 0
     """Which of the recipe's variants of the target this is."""
+    normalization: str = ""
+    """What the weights expect of an image, as ``--normalize`` has it; '' where it is their
+    ``usual_normalization``."""
+
+    @property
+    def input_normalization(self) -> str:
+        """What the network is given, by its name or as numbers."""
+        return self.normalization or self.weights.usual_normalization
 
     @property
     def target(self) -> Target:
@@ -74,6 +83,7 @@ def specs_for(
     weights: Weights = EMBEDDED,
     precision: Precision = "auto",
     directions: Sequence[tuple[float, ...]] = (),
+    normalization: str = "",
 ) -> list[JobSpec]:
     """Return one job for each target, or one for each of the recipe's variants of it.
 
@@ -84,6 +94,7 @@ def specs_for(
         weights: the network's parameters.
         precision: what the network runs in.
         directions: for the direction objective, by the target's channel number.
+        normalization: what the weights expect of an image; '' for what is usual for them.
     """
     return [
         JobSpec(
@@ -96,6 +107,7 @@ def specs_for(
             precision=precision,
             direction=directions[target.channel] if directions else (),
             variant=variant,
+            normalization=weights.unusual(normalization),
         )
         for target in targets
         for variant in range(recipe.variants)
@@ -106,10 +118,11 @@ def check_job(spec: JobSpec) -> JobSpec:
     """Return a job unchanged, or say why it cannot be made; its target is known to exist.
 
     Raises:
-        UserError: its recipe, seed, direction or variant cannot work.
+        UserError: its recipe, seed, normalisation, direction or variant cannot work.
     """
     checked(spec.recipe)
     check_seed(spec.seed)
+    parse_normalization(spec.input_normalization)
     channels = model(spec.model).layer(spec.layer).channels
     if spec.recipe.objective == "direction" and len(spec.direction) != channels:
         raise UserError(

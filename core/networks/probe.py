@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.networks.weights import Normalization
+from core.catalog.normalization import Normalization
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Probe:
         self._padding = int(layer.padding[0])
         self._mean = _per_color(normalization.mean, self.image_dtype, device)
         self._std = _per_color(normalization.std, self.image_dtype, device)
+        self._is_bgr = normalization.is_bgr
 
     @property
     def channels(self) -> int:
@@ -133,6 +134,8 @@ class Probe:
 
     def _look(self, rgb: Tensor, readout: Readout) -> Seen:
         normalized = ((rgb - self._mean) / self._std).to(self.dtype)
+        if self._is_bgr:
+            normalized = normalized.flip(1)
         below = self.trunk(normalized.contiguous(memory_format=torch.channels_last))
         maps = _convolve_each(below, readout.kernels, self._padding)
         return Seen(maps + readout.biases.view(-1, 1, 1), below)

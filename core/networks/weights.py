@@ -1,12 +1,11 @@
 """Loading weights: embedded, torchvision's, or a file; checked before they reach a network.
 
-Nothing is unpickled: safetensors holds only tensors, and ``.pth`` files are read with
-``weights_only=True``.
+Nothing is unpickled: safetensors holds only tensors, and of other files :mod:`weights_file` takes
+nothing but tensors.
 """
 
-import pickle
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -14,50 +13,32 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.catalog.weights import EMBEDDED_NAME, EMBEDDED_SHA256, Weights, parse_weights
+from core.catalog.weights import (
+    EMBEDDED_NAME,
+    EMBEDDED_SHA256,
+    TORCHVISION_SHA256,
+    Weights,
+    WeightsFacts,
+    parse_weights,
+)
 from core.errors import UserError
-from core.networks.vgg16 import vgg16_features
+from core.networks.doubt import doubt
+from core.networks.state_dicts import PREFIX, vgg16_parameters
+from core.networks.weights_file import Content, read_weights_file
 from core.text import printable
 
-PREFIX = "features."
+Parameters = Mapping[str, Tensor]
+"""Of ``features``, by the keys of ``nn.Sequential``: ``0.weight`` …; float32."""
 
 
-@dataclass(frozen=True)
-class Normalization:
-    """What a network expects of RGB in 0..1: ``(rgb - mean) / std``."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-
-IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""torchvision's convention, and the normalised RGB of the pixel parameterization."""
-
-CAFFE = Normalization((0.48235, 0.45882, 0.40784), (1 / 255, 1 / 255, 1 / 255))
-"""The Visual Geometry Group's own release: 0..255 minus the mean."""
-
-
-@dataclass(frozen=True)
-class LoadedWeights:
-    """The parameters of ``features`` and the input they expect."""
-
-    parameters: Mapping[str, Tensor]
-    """Keys of ``nn.Sequential``: ``0.weight`` …; float32."""
-    normalization: Normalization
-
-
-def load_weights(weights: Weights) -> LoadedWeights:
+def load_weights(weights: Weights) -> Parameters:
     """Load VGG16's convolutional parameters.
 
-    Files are taken to expect torchvision's ImageNet normalisation, as fine-tuned torchvision models
-    do, unless they are the embedded file itself.
-
     Raises:
-        UserError: the file is missing, changed, damaged or no state dict; the download failed.
+        UserError: the file is missing, changed, damaged or not VGG16's; the download failed.
     """
     if weights.name == EMBEDDED_NAME:
-        with as_file(files("core.networks") / "data" / "vgg16-features.safetensors") as path:
-            return LoadedWeights(_features(_read(path), path), CAFFE)
+        return _embedded()
     if weights.is_file:
         path = Path(weights.name)
         if parse_weights(weights.name).sha256 != weights.sha256:
@@ -65,20 +46,65 @@ def load_weights(weights: Weights) -> LoadedWeights:
                 f"The weights file {printable(path)} is not the one this was asked for: it has "
                 "changed since; ask again with the file as it is now."
             )
-        is_embedded = weights.sha256 == EMBEDDED_SHA256
-        return LoadedWeights(_features(_read(path), path), CAFFE if is_embedded else IMAGENET)
+        return vgg16_parameters(read_weights_file(path), path)
     return _from_torchvision(weights.name)
 
 
-def _from_torchvision(name: str) -> LoadedWeights:
+def examine(weights: Weights) -> WeightsFacts:
+    """Find out what input weights expect, as far as that can be known, and that they can be used.
+
+    Raises:
+        UserError: as :func:`load_weights`.
+    """
+    return facts_of(weights, load_weights(weights))
+
+
+def facts_of(weights: Weights, parameters: Parameters) -> WeightsFacts:
+    """Return what :func:`examine` finds out, of weights that are loaded."""
+    known = _known(weights, parameters)
+    if known:
+        return WeightsFacts(known)
+    found = doubt(parameters["0.weight"], _embedded()["0.weight"])
+    return WeightsFacts(fitting=found.fitting, weaker=found.weaker) if found else WeightsFacts()
+
+
+def _known(weights: Weights, parameters: Parameters) -> str:
+    """Return the normalisation that weights are known to expect; '' where it is not known."""
+    if not weights.is_file or weights.sha256 == EMBEDDED_SHA256:
+        return weights.usual_normalization
+    for name, digest in TORCHVISION_SHA256.items():
+        if weights.sha256.startswith(digest):
+            return Weights(name).usual_normalization
+    return "caffe" if _is_embedded(parameters) else ""
+
+
+def _is_embedded(parameters: Parameters) -> bool:
+    """Whether tensors are the embedded ones, in whichever precision a copy was made.
+
+    Those are float16, so finer copies and the release itself are rounded before they are compared.
+    """
+    embedded = _embedded()
+    return all(
+        torch.equal(parameters[key].half(), tensor.half()) for key, tensor in embedded.items()
+    ) or all(
+        torch.equal(parameters[key], tensor.bfloat16().float()) for key, tensor in embedded.items()
+    )
+
+
+def _embedded() -> Parameters:
+    with as_file(files("core.networks") / "data" / "vgg16-features.safetensors") as path:
+        return {key.removeprefix(PREFIX): each.float() for key, each in load_file(path).items()}
+
+
+def _from_torchvision(name: str) -> Parameters:
     """Load from torchvision's cache, or download with its progress bar."""
     from torchvision.models import VGG16_Weights  # noqa: PLC0415  slower to import than torch
 
-    normalization = CAFFE if name == "IMAGENET1K_FEATURES" else IMAGENET
     try:
-        state = VGG16_Weights[name].get_state_dict(
-            progress=True, check_hash=True, map_location="cpu", weights_only=True
-        )
+        with warnings.catch_warnings(action="ignore"):  # of files that are refused anyway
+            state = VGG16_Weights[name].get_state_dict(
+                progress=True, check_hash=True, map_location="cpu", weights_only=True
+            )
     except Exception as error:
         raise UserError(
             f"torchvision's weights {name} could not be downloaded or read "
@@ -86,55 +112,4 @@ def _from_torchvision(name: str) -> LoadedWeights:
             "use the embedded ones with --weights embedded.",
             about="weights",
         ) from error
-    return LoadedWeights(_features(state, name), normalization)
-
-
-def _read(path: Path) -> Mapping[str, Tensor]:
-    name = printable(path)
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"There is no weights file {name}; check the path.") from None
-    except pickle.UnpicklingError as error:
-        raise UserError(
-            f"The weights file {name} is damaged or holds more than tensors, so it was not loaded; "
-            "save it again as a plain state dict or as .safetensors."
-        ) from error
-    except Exception as error:  # damaged files bring out IndexError, struct.error and many more
-        raise UserError(
-            f"The weights file {name} is damaged or of another kind "
-            f"({printable(error, 120)}); download or save it again."
-        ) from error
-    if not isinstance(state, Mapping):
-        raise UserError(
-            f"The weights file {name} holds a {type(state).__name__}, not a state dict; "
-            "save model.state_dict() instead."
-        )
-    return state
-
-
-def _features(state: Mapping[str, object], source: object) -> dict[str, Tensor]:
-    """Pick the convolutional parameters and check them against VGG16's shapes."""
-    parameters: dict[str, Tensor] = {}
-    for key, like in vgg16_features().state_dict().items():
-        found = state.get(PREFIX + key)
-        if not isinstance(found, Tensor):
-            raise UserError(
-                f"The weights in {printable(source)} are not VGG16's: {PREFIX}{key} is missing; "
-                "name a state dict of torchvision's vgg16."
-            )
-        if found.shape != like.shape:
-            raise UserError(
-                f"The weights in {printable(source)} are not VGG16's: {PREFIX}{key} has shape "
-                f"{tuple(found.shape)} instead of {tuple(like.shape)}."
-            )
-        found = found.float()
-        if not torch.isfinite(found).all():
-            raise UserError(
-                f"The weights in {printable(source)} are damaged: {PREFIX}{key} holds values that "
-                "are not finite numbers; download or save them again."
-            )
-        parameters[key] = found
-    return parameters
+    return vgg16_parameters(Content(state), name)

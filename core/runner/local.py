@@ -3,9 +3,7 @@
 Importing this module loads no torch; the first step of its generators does.
 """
 
-import signal
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec, packs
+from core.runner.signals import signals_wait
 
 if TYPE_CHECKING:
     from core.runner.making import Made
@@ -57,7 +56,7 @@ def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Prog
     """
     first = specs[0]
     yield Progress((first.target,), 0, first.recipe.steps, 0, len(specs), 0.0)
-    with _signals_wait():
+    with signals_wait():
         from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
@@ -105,19 +104,3 @@ def make_pictures(
         path = picture_path(gallery, event.spec)
         write_picture(path, event.image, event.record)
         yield Saved(event.spec, path, event.record, new=True)
-
-
-@contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Let signals that end a command wait for a moment.
-
-    While torch is imported, what they raise may be swallowed by somebody's broad ``except``, and
-    the command would go on as if nobody had pressed Ctrl-C.
-    """
-    before = signal.pthread_sigmask(
-        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    )
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

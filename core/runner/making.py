@@ -4,7 +4,7 @@ Used by the worker and by the commands that wait. Importing it imports torch.
 """
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,6 +20,7 @@ from core.ascent.checkpoints import Checkpoint
 from core.ascent.loop import Request
 from core.ascent.results import Result
 from core.catalog.models import model
+from core.catalog.normalization import parse_normalization
 from core.catalog.weights import Precision, Weights
 from core.errors import UserError
 from core.gallery.records import Record
@@ -28,7 +29,7 @@ from core.networks.devices import describe, find_device, precision_on
 from core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
 from core.networks.probe import Probe
 from core.networks.vgg16 import vgg16_features
-from core.networks.weights import Normalization, load_weights
+from core.networks.weights import facts_of, load_weights
 
 CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""
@@ -55,18 +56,30 @@ class DeviceLostError(Exception):
     """The device computes nothing any more in this process, whatever it is asked for."""
 
 
+Warn = Callable[[str], None]
+
+
+def _say_nothing(_: str) -> None:
+    """Take no notice: the command that waits has said it."""
+
+
 class Maker:
     """Makes packs on one device; keeps the networks it has loaded."""
 
-    def __init__(self, device: str = "auto") -> None:
+    def __init__(self, device: str = "auto", warn: Warn = _say_nothing) -> None:
         """Find the device.
+
+        Args:
+            device: its name.
+            warn: told what speaks against the normalisation of the weights of a job.
 
         Raises:
             UserError: there is none of that name.
         """
         self.device = find_device(device)
         self.info = describe(device)
-        self._networks: dict[tuple[Weights, torch.dtype], _Network] = {}
+        self._warn = warn
+        self._networks: dict[tuple[Weights, torch.dtype], nn.Sequential] = {}
         self._fitting: dict[JobSpec, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
@@ -94,17 +107,18 @@ class Maker:
             UserError: the weights cannot be used.
         """
         dtype = self.dtype(spec.precision)
-        network = self._networks.get((spec.weights, dtype))
-        if network is None:
-            loaded = load_weights(spec.weights)
+        features = self._networks.get((spec.weights, dtype))
+        if features is None:
             features = vgg16_features()
-            features.load_state_dict(loaded.parameters, assign=True)
-            network = _Network(features, loaded.normalization)
-            self._networks[spec.weights, dtype] = network
+            parameters = load_weights(spec.weights)
+            facts = facts_of(spec.weights, parameters)
+            if spec.input_normalization == "imagenet" and (doubt := facts.doubt(spec.weights)):
+                self._warn(doubt)
+            features.load_state_dict(parameters, assign=True)
+            self._networks[spec.weights, dtype] = features
         index = model(spec.model).layer(spec.layer).index
-        return Probe(
-            network.features, index, network.normalization, device=self.device, dtype=dtype
-        )
+        normalization = parse_normalization(spec.input_normalization)
+        return Probe(features, index, normalization, device=self.device, dtype=dtype)
 
     def pack_size(self, spec: JobSpec) -> int:
         """Return how many images of jobs like this one share a tensor, by the memory free now."""
@@ -294,13 +308,8 @@ class Making:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             direction=spec.direction,
             variant=spec.variant,
+            normalization=spec.input_normalization,
         )
-
-
-@dataclass(frozen=True)
-class _Network:
-    features: nn.Sequential
-    normalization: Normalization
 
 
 def _precision_name(dtype: torch.dtype) -> Literal["float32", "bfloat16"]:

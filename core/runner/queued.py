@@ -298,10 +298,8 @@ def _together(pending: list[_Pending]) -> list[_Pending]:
 
 def _is_of(record: Record, spec: JobSpec) -> bool:
     """Whether a record is of the picture a job asks for, on whatever device it was made."""
-    return (record.target, record.recipe, record.seed, record.weights, record.variant) == (
-        spec.target,
-        spec.recipe,
-        spec.seed,
-        spec.weights.name,
-        spec.variant,
+    one, other = (
+        (told.target, told.recipe, told.seed, told.weights.name, told.variant, told.normalization)
+        for told in (record.spec(), spec)
     )
+    return one == other

@@ -83,7 +83,7 @@ class Worker:
     ) -> None:
         self._store, self._claims = store, claims
         self._wishes = WishReader(state) if serves_wishes else None
-        self._maker = Maker(device)
+        self._maker = Maker(device, warn=log.warning)
         self._window = Window(state, slot, self._maker.info)
         self._checkpoints = SavedCheckpoints(state)
         self._queued = QueuedWork(

@@ -12,6 +12,7 @@ from core.ascent.objectives import OBJECTIVES
 from core.ascent.parameterizations import parameterization_for, rgb_to_normalized
 from core.ascent.recipes import PRESETS, override
 from core.catalog.models import VGG16
+from core.catalog.normalization import CAFFE
 from core.catalog.weights import EMBEDDED
 from core.networks.probe import Probe
 from core.networks.vgg16 import vgg16_features
@@ -22,13 +23,13 @@ STEPS = 5
 
 
 def probe_at(layer: str, dtype: torch.dtype = torch.float32) -> Probe:
-    loaded = load_weights(EMBEDDED)
+    parameters = load_weights(EMBEDDED)
     features = vgg16_features()
-    features.load_state_dict(loaded.parameters, assign=True)
+    features.load_state_dict(parameters, assign=True)
     return Probe(
         features,
         VGG16.layer(layer).index,
-        loaded.normalization,
+        CAFFE,
         device=torch.device("cpu"),
         dtype=dtype,
     )

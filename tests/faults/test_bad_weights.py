@@ -63,11 +63,11 @@ def gone_since(folder: Path) -> Path:
 
 
 BAD: dict[Callable[[Path], Path], str] = {
-    truncated: "damaged or of another kind",
-    page_of_a_server: "damaged or holds more than tensors",
+    truncated: "is damaged (",
+    page_of_a_server: "is a web page",
     of_another_network: "not VGG16's",
-    malicious: "damaged or holds more than tensors",
-    malicious_archive: "damaged or holds more than tensors",
+    malicious: "can run code",
+    malicious_archive: "could do harm",
     gone_since: "cannot be read",
 }
 """How each file is made, and what the reason of its jobs says."""

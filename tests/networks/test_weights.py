@@ -13,7 +13,7 @@ from core.catalog.models import VGG16
 from core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
 from core.errors import UserError
 from core.networks.vgg16 import vgg16_features
-from core.networks.weights import CAFFE, IMAGENET, load_weights
+from core.networks.weights import load_weights
 from tests.shared import EMBEDDED_FILE, torchvision_features
 
 
@@ -22,14 +22,14 @@ def test_the_file_is_the_published_one() -> None:
 
 
 def test_the_first_kernel_begins_as_published() -> None:
-    blue_first = load_weights(EMBEDDED).parameters["0.weight"].flip(1)  # published as BGR
+    blue_first = load_weights(EMBEDDED)["0.weight"].flip(1)  # published as BGR
     kernel = blue_first[0, 0, 0]
     expected = torch.tensor([0.42947057, 0.373467, -0.06136011])
     torch.testing.assert_close(kernel, expected, rtol=5e-4, atol=0)  # stored as float16
 
 
 def test_shapes_are_those_of_the_catalogue() -> None:
-    parameters = load_weights(EMBEDDED).parameters
+    parameters = load_weights(EMBEDDED)
     inputs = 3
     for layer in VGG16.layers:
         assert parameters[f"{layer.index}.weight"].shape == (layer.channels, inputs, 3, 3)
@@ -42,24 +42,11 @@ def test_our_network_is_torchvisions_module_for_module() -> None:
     assert str(vgg16_features()) == str(torchvision_features())
 
 
-def test_normalization_follows_the_weights(tmp_path: Path) -> None:
-    copied = tmp_path / "copy.safetensors"
-    copied.write_bytes(EMBEDDED_FILE.read_bytes())
-    assert load_weights(EMBEDDED).normalization == CAFFE
-    assert load_weights(parse_weights(str(copied))).normalization == CAFFE
-
-    tuned = tmp_path / "tuned.safetensors"
-    save_file({name: t + 1e-3 for name, t in load_file(EMBEDDED_FILE).items()}, tuned)
-    assert load_weights(parse_weights(str(tuned))).normalization == IMAGENET
-
-
 def test_a_pth_state_dict_loads(tmp_path: Path) -> None:
     path = tmp_path / "vgg16.pth"
     torch.save({**load_file(EMBEDDED_FILE), "classifier.0.weight": torch.zeros(2)}, path)
     loaded = load_weights(parse_weights(str(path)))
-    torch.testing.assert_close(
-        loaded.parameters["28.bias"], load_weights(EMBEDDED).parameters["28.bias"]
-    )
+    torch.testing.assert_close(loaded["28.bias"], load_weights(EMBEDDED)["28.bias"])
 
 
 class Malicious:

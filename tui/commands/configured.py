@@ -10,7 +10,12 @@ from core.errors import UserError
 from tui.commands.output import note
 from tui.commands.settings import mistakes, read_settings
 
-PARAMETERS = {"preset": "preset_name", "device": "device", "weights": "weights"}
+PARAMETERS = {
+    "preset": "preset_name",
+    "device": "device",
+    "weights": "weights",
+    "normalize": "normalize",
+}
 """The parameter of a command that each setting is the default of. The gallery is not among them:
 the environment comes before the file there, see :func:`core.folders.gallery_folder`."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_args
 
 import click
+import msgspec
+from click.core import ParameterSource
 
 from core.ascent.recipes import (
     DEFAULT_PRESET,
@@ -23,20 +25,24 @@ from core.ascent.recipes import (
     parse_transforms,
     preset,
 )
+from core.catalog.normalization import NAMED, named
 from core.catalog.targets import parse_targets
 from core.catalog.weights import (
     EMBEDDED_NAME,
     TORCHVISION_NAMES,
     Precision,
     Weights,
+    WeightsFacts,
     parse_weights,
 )
 from core.errors import UserError
 from core.folders import gallery_folder
 from core.jobs.specs import JobSpec, check_job, specs_for
+from core.text import printable
 from tui.commands.completion.words import complete_devices, complete_folders, complete_presets
 from tui.commands.devices import check_device
 from tui.commands.numbers import real, whole
+from tui.commands.output import note
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,12 +62,21 @@ class Order:
     """Make again what is there."""
     directions: Sequence[tuple[float, ...]] = ()
     """For the direction objective, by the target's channel number."""
+    normalization: str = ""
+    """What the weights expect of an image, as typed; '' where it was not."""
+    assumed_normalization: str = ""
+    """What the config file assumes of weights of which it is not known; '' for imagenet."""
 
-    def jobs(self, words: Iterable[str]) -> list[JobSpec]:
+    def jobs(self, words: Iterable[str], *, here: bool) -> list[JobSpec]:
         """Return the jobs for targets as typed.
 
+        Args:
+            words: the targets.
+            here: whether the pictures are made in this process, which then imports torch anyway.
+
         Raises:
-            UserError: a word is no target, or a target has no direction of its own.
+            UserError: a word is no target, a target has no direction of its own, or the weights
+                cannot be used.
         """
         targets = parse_targets(words)
         for target in targets:
@@ -78,7 +93,34 @@ class Order:
             precision=self.precision,
             directions=self.directions,
         )
-        return [check_job(job) for job in jobs]
+        jobs = [check_job(job) for job in jobs]
+        expected = self.weights.unusual(self._expected(here=here))  # last: it may take seconds
+        return [msgspec.structs.replace(job, normalization=expected) for job in jobs]
+
+    def _expected(self, *, here: bool) -> str:
+        """Return what the weights expect of an image: what was typed, else what is known of them.
+
+        Says so where nothing is known of them, and what is assumed then hardly fits.
+        """
+        facts = self._examined(here=here)
+        if chosen := self.normalization or facts.normalization or self.assumed_normalization:
+            return chosen
+        if doubt := facts.doubt(self.weights):
+            note(doubt)
+        return self.weights.usual_normalization
+
+    def _examined(self, *, here: bool) -> WeightsFacts:
+        from core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
+
+        try:
+            return examined(self.weights, here=here)
+        except UnexaminedError as error:
+            chosen = self.normalization or self.assumed_normalization or "imagenet"
+            note(
+                f"{printable(self.weights.name)} could not be looked into ({error}). It is taken "
+                f"to expect --normalize {chosen}; if it cannot be used, its jobs will say so."
+            )
+            return WeightsFacts()
 
 
 _OPTIONS = (
@@ -169,6 +211,13 @@ _OPTIONS = (
         help=f"{', '.join((EMBEDDED_NAME, *TORCHVISION_NAMES))}, or a file.",
     ),
     click.option(
+        "--normalize",
+        show_default=True,
+        metavar="NAME|MEAN/STD",
+        help=f"What the weights expect of RGB in 0..1: {', '.join(NAMED)}, or numbers such as "
+        "0.5/0.25; what is known of them unless given, and imagenet where nothing is.",
+    ),
+    click.option(
         "--gallery",
         metavar="DIR",
         help="Folder of the pictures.",
@@ -189,6 +238,7 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
         *,
         seed: int,
         weights: str,
+        normalize: str | None,
         precision: Precision,
         device: str,
         gallery: str | None,
@@ -202,6 +252,9 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
             numbers["objective"] = "direction"
         if transforms is not None:
             numbers["transforms"] = parse_transforms(transforms)
+        normalization = named(normalize) if normalize is not None else ""
+        source = click.get_current_context().get_parameter_source("normalize")
+        is_typed = source is ParameterSource.COMMANDLINE
         order = Order(
             recipe=_recipe(**numbers),
             seed=check_seed(seed),
@@ -211,6 +264,8 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
             gallery=gallery_folder(gallery),
             force=force,
             directions=_directions(direction),
+            normalization=normalization if is_typed else "",
+            assumed_normalization="" if is_typed else normalization,
         )
         return command(order=order, **others)
 

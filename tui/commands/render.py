@@ -20,7 +20,7 @@ def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
     are in the gallery already are not made again, so the same command goes on where it was
     interrupted.
     """
-    jobs = order.jobs(targets)
+    jobs = order.jobs(targets, here=True)
     if not as_json:
         return conclude(make(jobs, order, saved=say_path))
     pictures = make(jobs, order)

@@ -24,6 +24,7 @@ def read_settings() -> ConfigFile:
         "preset": _check_preset,
         "device": check_device,
         "weights": _check_weights,
+        "normalize": _check_normalize,
         "graphics": _check_graphics,
     }
     return load_config(judges)
@@ -77,3 +78,9 @@ def _check_weights(name: str) -> None:
     from core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
 
     check_name(name)
+
+
+def _check_normalize(text: str) -> None:
+    from core.catalog.normalization import named  # noqa: PLC0415  only where the file has it
+
+    named(text)

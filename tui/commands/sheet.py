@@ -47,7 +47,7 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     shows 25 to 34. Pictures that do not fit go on further sheets; each layer has its own.
     """
     grid = parse_grid(grid_text) if grid_text else None
-    sheets = list(plan(order.jobs(targets), grid))
+    sheets = list(plan(order.jobs(targets, here=True), grid))
     pictures = make([job for each in sheets for job in each.jobs], order)
     remaining = iter(pictures)
     documents = []

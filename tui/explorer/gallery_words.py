@@ -67,6 +67,8 @@ def _told(record: Record) -> list[Fact]:
     ]
     if record.weights_sha256 != EMBEDDED.sha256:
         found.insert(1, Fact("weights", printable(record.weights, LIMIT)))
+    if normalization := record.spec().normalization:
+        found.insert(-4, Fact("normalize", printable(normalization, LIMIT)))
     return found
 
 

@@ -44,7 +44,7 @@ def add(
     them in the background; it is started when none runs, and goes on when this terminal is closed.
     Pictures that are in the gallery already are not made again.
     """
-    jobs = order.jobs(targets)
+    jobs = order.jobs(targets, here=False)
     name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
     ensure_writable_gallery(order.gallery)
     number = _queue(jobs, order, name, first=first, as_json=as_json)

@@ -1,0 +1,239 @@
+"""Reading a file of weights, told by its content: what torch.save and safetensors write.
+
+No code of a file is ever run. Where training scripts put objects of their own beside the tensors,
+such as their arguments or numbers of NumPy, something inert stands in for each.
+"""
+
+import pickle
+import pickletools
+import re
+import sys
+import warnings
+import zipfile
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import torch
+from safetensors.torch import load_file
+
+from core.errors import UserError
+from core.regular import open_regular
+from core.text import printable
+
+_ZIP = b"PK\x03\x04"
+_PICKLE = b"\x80"
+_MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
+"""What torch.save wrote first before it wrote zip archives."""
+_PROTOCOL = 2
+"""torch.save's own, and the only one that it reads without running code."""
+
+_HEADER_LIMIT = 2**27
+"""Bytes beyond which safetensors takes no header; what says more is text."""
+_LEGACY_LIMIT = 2**26
+"""Bytes of such a file that are searched for its pickles, which come first."""
+
+_DOWNLOAD = "download it again"
+_SAVE_STATE = "save model.state_dict() alone, with torch.save or as .safetensors"
+_CONVERT = "save its weights as a PyTorch state dict or as .safetensors"
+_OTHERS = (
+    (b"<", "a web page or XML, not weights", _DOWNLOAD),
+    (b"version https://git-lfs", "only a pointer of Git LFS", "fetch the file with git lfs pull"),
+    (b"\x89HDF", "an HDF5 file, as Keras writes", _CONVERT),
+    (b"\x93NUMPY", "an array of NumPy", _CONVERT),
+    (b"GGUF", "a GGUF file", _CONVERT),
+    (b"\x08", "an ONNX or TensorFlow graph", _CONVERT),
+    (b"\x1f\x8b", "packed by gzip", "unpack it"),
+    (b"BZh", "packed by bzip2", "unpack it"),
+    (b"\xfd7zXZ", "packed by xz", "unpack it"),
+    (b"7z\xbc\xaf", "packed by 7-Zip", "unpack it"),
+)
+"""How files begin that people take for weights, what they are, and what to do."""
+
+_MODULES = (
+    "__future__ _codecs argparse collections copyreg datetime decimal enum fractions pathlib "
+    "types typing uuid"
+)
+_BUILTINS = "bytearray complex dict frozenset list object range set slice tuple"
+"""What of Python's own training scripts save. The rest of it, such as what runs commands, has no
+business beside weights."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file of weights holds."""
+
+    tree: object
+    """As a rule a mapping, maybe with mappings in it, down to the tensors."""
+    model: str = ""
+    """The class of a network that was saved whole, which only its own code could open."""
+
+
+class _Refused(Exception):  # noqa: N818  it never leaves this module
+    """What a file is in place of weights, and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what, self.remedy = what, remedy
+
+
+def read_weights_file(path: Path) -> Content:
+    """Read a file as torch.save or safetensors wrote it, whatever its name ends in.
+
+    Raises:
+        UserError: it is missing, no regular file, damaged, or of another kind.
+    """
+    try:
+        with open_regular(path) as file:
+            return _read(file, path)
+    except _Refused as refused:
+        what, remedy = refused.what, refused.remedy
+    except MemoryError:
+        raise
+    except OSError as error:
+        what, remedy = f"cannot be read ({error.strerror or error})", "check the path"
+    except pickle.UnpicklingError:
+        what = "is damaged or holds more than tensors, so it was not loaded"
+        remedy = _SAVE_STATE
+    except Exception as error:  # noqa: BLE001  damage brings out IndexError, struct.error and more
+        what, remedy = f"is damaged{_reason(error)}", "download or save it again"
+    raise UserError(f"The weights file {printable(path)} {what}; {remedy}.", about="weights")
+
+
+def _reason(error: Exception) -> str:
+    """Return what a library says of a damage, in brackets; '' where it is only a number or so."""
+    said = str(error).partition("\n")[0]
+    return f" ({printable(said, 120)})" if re.search(r"[a-z]{3}", said) else ""
+
+
+def _read(file: BinaryIO, path: Path) -> Content:
+    start = file.read(64)
+    file.seek(0)
+    if not start:
+        raise _Refused("is empty", _DOWNLOAD)
+    if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < _HEADER_LIMIT:
+        return Content(load_file(path))
+    if start.startswith(_ZIP):
+        return _unpickle(file, _zip_globals(file))
+    if start.startswith(_PICKLE):
+        return _unpickle(file, _legacy_globals(file))
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for beginning, what, remedy in _OTHERS:
+        if text.startswith(beginning):
+            raise _Refused(f"is {what}", remedy)
+    raise _Refused("is damaged or no file of weights", "download or save it again")
+
+
+def _zip_globals(file: BinaryIO) -> list[str]:
+    """Return what is named by the pickle in what torch.save writes today."""
+    if not zipfile.is_zipfile(file):  # its list of contents comes last
+        raise _Refused("is cut off", _DOWNLOAD)
+    with zipfile.ZipFile(file) as archive:
+        names = {name.partition("/")[2]: name for name in archive.namelist()}
+        if "constants.pkl" in names:
+            raise _Refused(
+                "is a TorchScript archive, which holds a program",
+                "save model.state_dict() of the network that was scripted",
+            )
+        if "data.pkl" not in names:
+            raise _Refused("is a zip archive that torch.save did not write", _CONVERT)
+        return _globals(archive.read(names["data.pkl"]), pickles=1)
+
+
+def _legacy_globals(file: BinaryIO) -> list[str]:
+    """Return the same of what it wrote before version 1.6: four pickles, and then the numbers."""
+    content = file.read(_LEGACY_LIMIT)
+    if _MAGIC_NUMBER not in (argument for _, argument, _ in pickletools.genops(content)):
+        raise _Refused(
+            "is a pickle that torch.save did not write, which can run code when it is loaded, so "
+            "it was not",
+            _SAVE_STATE,
+        )
+    return _globals(content, pickles=4)
+
+
+def _globals(content: bytes, pickles: int) -> list[str]:
+    """Return what pickles name of Python's modules, in order, without loading anything."""
+    found: dict[str, None] = {}
+    for _ in range(pickles):
+        end = 0
+        for operation, argument, position in pickletools.genops(content):
+            end = (position or 0) + 1
+            if operation.name == "PROTO" and argument != _PROTOCOL:
+                raise _Refused(
+                    f"was saved with pickle_protocol={argument}, which cannot be read without "
+                    "running code",
+                    "save it again with torch.save's own protocol",
+                )
+            if operation.name == "GLOBAL":
+                found[_name_today(*str(argument).split(" ", 1))] = None
+        content = content[end:]
+    return list(found)
+
+
+def _name_today(module: str, name: str) -> str:
+    """Return the full name of something in Python 3; pickles of this protocol have Python 2's."""
+    if (module, name) in NAME_MAPPING:
+        module, name = NAME_MAPPING[module, name]
+    return f"{IMPORT_MAPPING.get(module, module)}.{name}"
+
+
+def _unpickle(file: BinaryIO, names: list[str]) -> Content:
+    """Load the tensors; for what a pickle names beside them something inert stands in."""
+    for name in names:
+        if not _is_harmless(name):
+            raise _Refused(
+                f"names {printable(name, 60)}, which is no data and could do harm, so it was not "
+                "loaded",
+                _SAVE_STATE,
+            )
+    # Of names that torch knows itself, such as those of tensors, it takes its own.
+    stand_ins: list[Callable[..., object] | tuple[Callable[..., object], str]] = [
+        (_stand_in(name), name) for name in names
+    ]
+    file.seek(0)
+    with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(stand_ins):
+        tree = torch.load(file, map_location="cpu", weights_only=True)
+    is_model = any(name.startswith("torch.nn.modules.") for name in names)
+    foreign = (name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
+    return Content(tree, next(foreign) if is_model else "")
+
+
+def _is_harmless(name: str) -> bool:
+    module, _, rest = name.partition(".")
+    if module == "builtins":
+        return rest in _BUILTINS.split()
+    return module in _MODULES.split() or module not in sys.stdlib_module_names
+
+
+def _stand_in(name: str) -> type:
+    """Return what is made in place of a foreign object: unpickling may fill it, but calls nothing.
+
+    A class of a training script may be a dictionary, which NumPy's and Python's own are not.
+    """
+    if name == "collections.deque":
+        return _NoList
+    plain = {"numpy", *_MODULES.split()}
+    is_plain = name.partition(".")[0] in plain and name != "collections.defaultdict"
+    return _NoObject if is_plain else _NoDictionary
+
+
+class _NoObject:
+    def __new__(cls, *_: object) -> "_NoObject":
+        return super().__new__(cls)
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+class _NoDictionary:
+    def __new__(cls, *_: object) -> OrderedDict[object, object]:  # type: ignore[misc]  # the kind of dictionary that torch fills and gives attributes to
+        return OrderedDict()
+
+
+class _NoList:
+    def __new__(cls, *_: object) -> list[object]:  # type: ignore[misc]  # as above
+        return []

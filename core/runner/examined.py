@@ -1,0 +1,106 @@
+"""What is known of weights before a job with them is queued or made. No torch until it is needed.
+
+A file is examined once: what was found stands in the state folder under the file's digest.
+"""
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.catalog.weights import Weights, WeightsFacts
+from core.errors import UserError
+from core.folders import state_folder
+from core.runner.notes import write_note
+from core.runner.signals import signals_wait
+from core.text import printable
+
+PATIENCE = 120.0
+"""Seconds for torch to come and read the file, from a slow network disk if need be."""
+_EDITION = 1
+"""Changes with what is found out, so that files are examined anew."""
+
+
+class _Refusal(msgspec.Struct, frozen=True, tag=True):
+    """Why weights cannot be used."""
+
+    sentence: str
+
+
+class _Facts(msgspec.Struct, frozen=True, tag=True):
+    """That they can be used, and what is known of them."""
+
+    facts: WeightsFacts
+
+
+class UnexaminedError(Exception):
+    """Weights could not be examined, which says nothing against them; why stands in the text."""
+
+
+def examined(weights: Weights, *, here: bool) -> WeightsFacts:
+    """Return what is known of weights, after making sure that they can be used.
+
+    Args:
+        weights: those; only files are looked into.
+        here: whether to do it in this process, which imports torch; another does it otherwise.
+
+    Raises:
+        UserError: they cannot be used.
+        UnexaminedError: the other process failed.
+    """
+    if not weights.is_file:
+        return WeightsFacts(weights.usual_normalization)
+    with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
+        return msgspec.json.decode(_note(weights).read_bytes(), type=WeightsFacts)
+    facts = _examine_here(weights) if here else _examine_apart(weights)
+    with contextlib.suppress(OSError, UserError):  # then the next one takes as long
+        note = _note(weights)
+        note.parent.mkdir(mode=0o700, exist_ok=True)
+        write_note(note, msgspec.json.encode(facts))
+    return facts
+
+
+def _note(weights: Weights) -> Path:
+    return state_folder() / "weights" / f"{weights.sha256}-{_EDITION}.json"
+
+
+def _examine_here(weights: Weights) -> WeightsFacts:
+    with signals_wait():
+        from core.networks.weights import examine  # noqa: PLC0415  torch, for files only
+
+    return examine(weights)
+
+
+def _examine_apart(weights: Weights) -> WeightsFacts:
+    command = [sys.executable, "-P", "-m", "core.runner.examined", weights.name, weights.sha256]
+    try:
+        ended = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
+        answer = msgspec.json.decode(ended.stdout, type=_Facts | _Refusal)
+    except subprocess.TimeoutExpired:
+        raise UnexaminedError(f"torch did not answer within {PATIENCE:.0f} s") from None
+    except OSError as error:
+        raise UnexaminedError(error.strerror or str(error)) from error
+    except msgspec.DecodeError:
+        lines = ended.stderr.decode(errors="replace").strip().splitlines()
+        code = ended.returncode
+        why = f"signal {-code}" if code < 0 else lines[-1] if lines else f"exit {code}"
+        raise UnexaminedError(f"torch failed: {printable(why, 120)}") from None
+    if isinstance(answer, _Refusal):
+        raise UserError(answer.sentence, about="weights")
+    return answer.facts
+
+
+def main(name: str, sha256: str) -> None:
+    """Examine weights for another process: write what was found on standard output."""
+    answer: _Facts | _Refusal
+    try:
+        answer = _Facts(_examine_here(Weights(name, sha256)))
+    except UserError as error:
+        answer = _Refusal(str(error))
+    sys.stdout.buffer.write(msgspec.json.encode(answer))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
