@@ -93,6 +93,8 @@ MISTAKES = [
     ("reproduce made.png --output out.jpg", "should end in .png"),
     ("reproduce foreign.png", "has no channel 9999"),
     ("reproduce made.png --device abacus", "write auto, cpu, cuda"),
+    ("reproduce made.png --weights notes.txt", "is not what the picture was made with"),
+    ("reproduce made.png --weights gone.pth", "cannot be read (No such file or directory)"),
     ("layers --model resnet", "there is vgg16"),
     ("doctor --device abacus", "write auto, cpu, cuda"),
     ("rendr conv5_1:1", "did you mean render"),

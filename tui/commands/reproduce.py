@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 from PIL import Image, ImageChops
 
 from core.catalog.targets import parse_targets
+from core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
 from core.errors import UserError
 from core.gallery.pictures import read_picture, write_picture
 from core.gallery.records import Record
@@ -39,8 +41,11 @@ if TYPE_CHECKING:
     help="auto, cpu, cuda, cuda:1 or mps.",
     shell_complete=complete_devices,
 )
+@click.option("--weights", metavar="FILE", help="The file of weights, where it was moved.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
-def reproduce(file: Path, output: Path | None, device: str, force: bool) -> int:
+def reproduce(
+    file: Path, output: Path | None, device: str, weights: str | None, force: bool
+) -> int:
     """Make a picture again from its record alone, and print its path.
 
     Says on standard error whether both are equal. On the same CPU and versions they are; a GPU
@@ -48,7 +53,7 @@ def reproduce(file: Path, output: Path | None, device: str, force: bool) -> int:
     """
     check_device(device)
     image, record = read_picture(file)
-    job = _job(record, file)
+    job = _with_weights(_job(record, file), weights)
     output = (output or Path(f"{file.stem}-reproduced.png")).expanduser()
     _check_output(output, file, force)
     made = _make(job, device)
@@ -76,6 +81,49 @@ def _job(record: Record, file: Path) -> JobSpec:
         return check_job(record.spec())
     except UserError as error:
         raise UserError(f"The record in {printable(file)} cannot be made again: {error}") from error
+
+
+def _with_weights(job: JobSpec, named: str | None) -> JobSpec:
+    """Return a job with its weights where they are now.
+
+    Raises:
+        UserError: they are not there, or the file is another one.
+    """
+    if named is None:
+        if job.weights.is_file:
+            _find(job.weights)
+        return job
+    found = parse_weights(named)
+    if not _is_same(found, job.weights):
+        raise UserError(
+            f"--weights {printable(named)} is not what the picture was made with: the record "
+            f"names {printable(job.weights.name)}, digest {printable(_digest(job.weights), 8)}."
+        )
+    return msgspec.structs.replace(
+        job, weights=found, normalization=found.unusual(job.input_normalization)
+    )
+
+
+def _find(recorded: Weights) -> None:
+    """Say what to do if a record's file of weights is not where it was."""
+    try:
+        if parse_weights(recorded.name).sha256 == recorded.sha256:
+            return
+    except UserError as error:
+        what = str(error).partition("; ")[0]
+    else:
+        what = f"{printable(recorded.name)} has changed since the picture was made"
+    raise UserError(f"{what}; if the file was moved, name it with --weights.")
+
+
+def _is_same(found: Weights, recorded: Weights) -> bool:
+    """Whether two names are of the same weights; torchvision's by how digests begin."""
+    shorter, longer = sorted((_digest(found), _digest(recorded)), key=len)
+    return len(shorter) >= 8 and longer.startswith(shorter)
+
+
+def _digest(weights: Weights) -> str:
+    return weights.sha256 or TORCHVISION_SHA256.get(weights.name, "")
 
 
 def _check_output(output: Path, file: Path, force: bool) -> None:
