@@ -51,6 +51,7 @@ def record_of(spec: JobSpec, *, verdict: str = "excited") -> Record:
         precision="float32",
         versions={"convscope": "0.1.0", "torch": "2.10"},
         created="2026-01-02T03:04:05+00:00",
+        normalization=spec.input_normalization,
     )
 
 

@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import UserError
+from core.networks.memory import is_out_of_memory
 from core.regular import open_regular
 from core.text import printable
 
@@ -98,7 +99,9 @@ def read_weights_file(path: Path) -> Content:
     except pickle.UnpicklingError:
         what = "is damaged or holds more than tensors, so it was not loaded"
         remedy = _SAVE_STATE
-    except Exception as error:  # noqa: BLE001  damage brings out IndexError, struct.error and more
+    except Exception as error:  # damage brings out IndexError, struct.error and more
+        if isinstance(error, RuntimeError) and is_out_of_memory(error):
+            raise MemoryError from error
         what, remedy = f"is damaged{_reason(error)}", "download or save it again"
     raise UserError(f"The weights file {printable(path)} {what}; {remedy}.", about="weights")
 

@@ -15,7 +15,13 @@ from core.jobs.store import JobStore
 from core.runner.paths import checkpoint_file, checkpoint_folder
 from core.text import printable
 
-UNLOCKED = (f".{QUEUE_NAME}.????????.tmp*", "*.json.*.tmp", "live/*.tmp", "wishes/*.tmp")
+UNLOCKED = (
+    f".{QUEUE_NAME}.????????.tmp*",
+    "*.json.*.tmp",
+    "live/*.tmp",
+    "wishes/*.tmp",
+    "weights/*.tmp",
+)
 """Temporaries in the state folder of which no lock tells whether somebody writes them."""
 OLD_SECONDS = 600.0
 """Of these, those are nobody's that are older: a new queue is made within a second."""

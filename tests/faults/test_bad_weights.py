@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from core.catalog.targets import parse_targets
 from core.catalog.weights import parse_weights
@@ -101,6 +101,17 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     runner.queue(_specs_with(again))
     runner.until_done(5)
     assert workers(runner.state) == [worker]
+    log = (runner.state / "logs" / "worker-cpu.log").read_text()
+    assert "--normalize" not in log
+
+    # Jobs of earlier versions name no normalisation: what is doubtful about them is in the log.
+    tensors = load_file(EMBEDDED_FILE)
+    tensors["features.28.bias"] += 1
+    save_file(tensors, tmp_path / "near")
+    runner.queue(_specs_with(tmp_path / "near"))
+    runner.until_done(7)
+    log = (runner.state / "logs" / "worker-cpu.log").read_text()
+    assert log.count("It looks made for --normalize caffe") == 1
 
 
 def _specs_with(weights: Path) -> list[JobSpec]:

@@ -59,54 +59,6 @@ class Malicious:
         return Path.touch, (self.canary,)
 
 
-def bad_file(kind: str, folder: Path) -> Path:
-    """Write one of the files that are no weights."""
-    good = EMBEDDED_FILE.read_bytes()
-    path = folder / ("bad.pth" if kind in ("malicious", "no state dict") else "bad.safetensors")
-    if kind == "truncated":
-        path.write_bytes(good[: len(good) // 2])
-    elif kind == "text":
-        path.write_text("<html>404: not here</html>")
-    elif kind == "empty":
-        path.touch()
-    elif kind == "another network":
-        save_file({"conv1.weight": torch.zeros(64, 3, 7, 7)}, path)
-    elif kind == "wrong shape":
-        save_file({**load_file(EMBEDDED_FILE), "features.28.bias": torch.zeros(7)}, path)
-    elif kind == "not finite":
-        save_file(
-            {**load_file(EMBEDDED_FILE), "features.28.bias": torch.full((512,), torch.nan)}, path
-        )
-    elif kind == "no state dict":
-        torch.save(torch.zeros(3), path)
-    elif kind == "malicious":
-        path.write_bytes(pickle.dumps(Malicious(folder / "canary")))
-    return path
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "truncated",
-        "text",
-        "empty",
-        "another network",
-        "wrong shape",
-        "not finite",
-        "no state dict",
-        "malicious",
-    ],
-)
-def test_a_file_that_is_no_weights_is_refused_in_one_sentence(kind: str, tmp_path: Path) -> None:
-    path = bad_file(kind, tmp_path)
-    with pytest.raises(UserError) as caught:
-        load_weights(parse_weights(str(path)))
-    sentence = str(caught.value)
-    assert path.name in sentence
-    assert "\n" not in sentence
-    assert not (tmp_path / "canary").exists()
-
-
 def test_damage_anywhere_in_a_file_is_refused_in_words(tmp_path: Path) -> None:
     good = tmp_path / "good.pth"
     torch.save({"features.0.bias": torch.zeros(64)}, good)

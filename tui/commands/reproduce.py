@@ -97,7 +97,7 @@ def _with_weights(job: JobSpec, named: str | None) -> JobSpec:
     if not _is_same(found, job.weights):
         raise UserError(
             f"--weights {printable(named)} is not what the picture was made with: the record "
-            f"names {printable(job.weights.name)}, digest {printable(_digest(job.weights), 8)}."
+            f"names {printable(job.weights.name)}, digest {printable(_digest(job.weights)[:8])}."
         )
     return msgspec.structs.replace(
         job, weights=found, normalization=found.unusual(job.input_normalization)
@@ -110,7 +110,7 @@ def _find(recorded: Weights) -> None:
         if parse_weights(recorded.name).sha256 == recorded.sha256:
             return
     except UserError as error:
-        what = str(error).partition("; ")[0]
+        what = str(error).partition("; ")[0].rstrip(".")
     else:
         what = f"{printable(recorded.name)} has changed since the picture was made"
     raise UserError(f"{what}; if the file was moved, name it with --weights.")

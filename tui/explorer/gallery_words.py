@@ -65,10 +65,10 @@ def _told(record: Record) -> list[Fact]:
         Fact("device", _device(record)),
         Fact("made", _moment(record.created)),
     ]
+    if normalization := record.spec().normalization:
+        found.insert(1, Fact("normalize", printable(normalization, LIMIT)))
     if record.weights_sha256 != EMBEDDED.sha256:
         found.insert(1, Fact("weights", printable(record.weights, LIMIT)))
-    if normalization := record.spec().normalization:
-        found.insert(-4, Fact("normalize", printable(normalization, LIMIT)))
     return found
 
 
