@@ -83,7 +83,6 @@ def specs_for(
     weights: Weights = EMBEDDED,
     precision: Precision = "auto",
     directions: Sequence[tuple[float, ...]] = (),
-    normalization: str = "",
 ) -> list[JobSpec]:
     """Return one job for each target, or one for each of the recipe's variants of it.
 
@@ -94,7 +93,6 @@ def specs_for(
         weights: the network's parameters.
         precision: what the network runs in.
         directions: for the direction objective, by the target's channel number.
-        normalization: what the weights expect of an image; '' for what is usual for them.
     """
     return [
         JobSpec(
@@ -107,7 +105,6 @@ def specs_for(
             precision=precision,
             direction=directions[target.channel] if directions else (),
             variant=variant,
-            normalization=weights.unusual(normalization),
         )
         for target in targets
         for variant in range(recipe.variants)

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from core.ascent.recipes import PRESETS, Recipe, Transforms, override
-from core.catalog.weights import Weights
+from core.catalog.weights import EMBEDDED, Weights
 from core.jobs.specs import packs
-from tests.samples import job, jobs
+from tests.samples import job, jobs, record_of
 
 FIRST_CRISP = Recipe(
     preset="crisp",
@@ -39,6 +39,8 @@ def test_every_difference_shows_in_the_digest() -> None:
         job("conv5_1:25", recipe=override(crisp, lr=0.31)),
         msgspec.structs.replace(job("conv5_1:25"), precision="float32"),
         msgspec.structs.replace(job("conv5_1:25"), weights=Weights("IMAGENET1K_V1")),
+        msgspec.structs.replace(job("conv5_1:25"), normalization="imagenet"),
+        msgspec.structs.replace(job("conv5_1:25"), normalization="half"),
     ]
     assert len({spec.digest for spec in variants}) == len(variants)
 
@@ -113,3 +115,24 @@ def test_packs_hold_one_kind_each_and_keep_the_order() -> None:
         [("conv5_1", 4), ("conv5_1", 5)],
         [("conv5_2", 0)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "usual"),
+    [
+        (EMBEDDED, "caffe"),
+        (Weights("IMAGENET1K_FEATURES"), "caffe"),
+        (Weights("IMAGENET1K_V1"), "imagenet"),
+        (Weights("/mine.pth", "ab" * 32), "imagenet"),
+    ],
+)
+def test_the_usual_normalisation_is_left_out_so_that_file_names_hold(
+    weights: Weights, usual: str
+) -> None:
+    assert weights.unusual(usual) == ""
+    spec = msgspec.structs.replace(job("conv5_1:25"), weights=weights)
+    assert spec.input_normalization == usual
+    assert b"normalization" not in spec.encoded()
+    assert (
+        record_of(spec).spec().digest == msgspec.structs.replace(spec, precision="float32").digest
+    )
