@@ -102,13 +102,17 @@ def _one_of(fitting: list[_Found], source: object) -> _Found:
     trained = [each for each in fitting if not each.is_average] or fitting
     first, *others = trained
     for other in others:
-        if not all(torch.equal(first.tensors[key], other.tensors[key]) for key in first.tensors):
+        if not all(_equal(first.tensors[key], other.tensors[key]) for key in first.tensors):
             raise UserError(
                 f"The weights file {printable(source)} holds VGG16 more than once (under "
                 f"{_shown(first.place)} and {_shown(other.place)}); save the one you mean alone.",
                 about="weights",
             )
     return first
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    return one.dtype == other.dtype and one.layout == other.layout and torch.equal(one, other)
 
 
 def _shown(place: str) -> str:
@@ -145,6 +149,13 @@ def _not_vgg16(
     """Say what a file holds instead, as far as it shows, and what would fit."""
     file = printable(source)
     remedy = "name a state dict of torchvision's vgg16"
+    for _, table in tables:
+        if family := family_of(table):
+            return UserError(
+                f"The weights in {file} are those of {family}, and convscope opens only vgg16 for "
+                f"now; {remedy}.",
+                about="weights",
+            )
     if content.model:
         return UserError(
             f"The weights file {file} holds a whole model ({printable(content.model, 80)}), which "
@@ -157,13 +168,6 @@ def _not_vgg16(
             "save model.state_dict() instead.",
             about="weights",
         )
-    for _, table in tables:
-        if family := family_of(table):
-            return UserError(
-                f"The weights in {file} are those of {family}, and convscope opens only vgg16 for "
-                f"now; {remedy}.",
-                about="weights",
-            )
     if every:
         key = _misfit(every[0], shapes)
         assert key is not None
@@ -180,7 +184,8 @@ def _not_vgg16(
 def _kind(tree: object) -> str:
     """Say what a file without tensors holds."""
     if not isinstance(tree, Mapping):
-        return f"a {printable(type(tree).__name__, 40)}"
+        kind = type(tree).__name__
+        return "an object" if kind.startswith("_") else f"a {printable(kind, 40)}"  # a stand-in
     if "param_groups" in tree:
         return "an optimizer's state"
     return "a dictionary without tensors" if tree else "an empty dictionary"

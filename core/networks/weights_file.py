@@ -29,8 +29,8 @@ _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
 _MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 """What torch.save wrote first before it wrote zip archives."""
-_PROTOCOL = 2
-"""torch.save's own, and the only one that it reads without running code."""
+_NEW_PROTOCOLS = (4, 5)
+"""Of pickles: torch reads them only by running what they name."""
 
 _HEADER_LIMIT = 2**27
 """Bytes beyond which safetensors takes no header; what says more is text."""
@@ -165,7 +165,7 @@ def _globals(content: bytes, pickles: int) -> list[str]:
         end = 0
         for operation, argument, position in pickletools.genops(content):
             end = (position or 0) + 1
-            if operation.name == "PROTO" and argument != _PROTOCOL:
+            if operation.name == "PROTO" and argument in _NEW_PROTOCOLS:
                 raise _Refused(
                     f"was saved with pickle_protocol={argument}, which cannot be read without "
                     "running code",
@@ -200,9 +200,15 @@ def _unpickle(file: BinaryIO, names: list[str]) -> Content:
     file.seek(0)
     with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(stand_ins):
         tree = torch.load(file, map_location="cpu", weights_only=True)
-    is_model = any(name.startswith("torch.nn.modules.") for name in names)
-    foreign = (name for name in names if name.partition(".")[0] not in sys.stdlib_module_names)
-    return Content(tree, next(foreign) if is_model else "")
+    return Content(tree, _model(names))
+
+
+def _model(names: list[str]) -> str:
+    """Return the first class among names that seems to be a network's; '' where there is none."""
+    parts = [name for name in names if name.startswith("torch.nn.modules.")]
+    known = {"torch", "numpy", *sys.stdlib_module_names}
+    own = [name for name in names if name.partition(".")[0] not in known]
+    return (own + parts)[0] if parts else ""
 
 
 def _is_harmless(name: str) -> bool:

@@ -64,7 +64,9 @@ def saved(value: object, **how: object) -> Write:
 
 def flat(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Zeros of the same shapes that take no room in a file."""
-    return {key: torch.zeros(()).expand(each.shape) for key, each in tensors.items()}
+    return {
+        key: torch.zeros((), dtype=torch.half).expand(each.shape) for key, each in tensors.items()
+    }
 
 
 def changed(**tensors: torch.Tensor) -> Write:
@@ -147,6 +149,14 @@ REFUSED: dict[str, tuple[Write, str]] = {
         "more than once (under a.features and b.features)",
     ),
     "a model": (saved(nn.Sequential(nn.Conv2d(3, 4, 3))), "holds a whole model (torch.nn.modules."),
+    "a model and more": (
+        saved({"mean": torch.zeros(3), "model": nn.Sequential(nn.ReLU())}),
+        "holds a whole model (torch.nn.modules.",
+    ),
+    "two kinds": (
+        saved({"a": flat(embedded()), "b": {k: v.float() for k, v in embedded().items()}}),
+        "more than once (under a.features and b.features)",
+    ),
     "an optimizer": (
         saved(torch.optim.Adam([nn.Parameter(torch.zeros(3))]).state_dict()),
         "an optimizer's state",
