@@ -6,7 +6,6 @@ remedy, what is wrong is left out, and all other settings count.
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +15,11 @@ import msgspec
 import platformdirs
 
 from core.errors import UserError
+from core.regular import open_regular
 from core.text import nearest, printable, unfit
 from core.themes import Themes, check_name, judge_themes
 from core.toml_lines import line_of, lines_of
+from core.typed_paths import why_unusable
 
 MAX_BYTES = 64 * 1024
 """A file that is larger is no config file of anybody's, and is not read."""
@@ -121,7 +122,10 @@ def config_path() -> Path:
     named = os.environ.get("CONVSCOPE_CONFIG")
     if named:
         return Path(named)
-    return Path(platformdirs.user_config_dir("convscope"), "config.toml")
+    try:
+        return Path(platformdirs.user_config_dir("convscope"), "config.toml")
+    except RuntimeError:  # neither HOME nor an entry of passwd, as in many containers
+        return Path("~/.config/convscope/config.toml")
 
 
 def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
@@ -157,32 +161,35 @@ def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
 
 def _read(path: Path) -> str | None:
     """Return the text of the file; ``None`` where there is none and none was named."""
-    try:
-        path = path.expanduser()
-        found = path.stat()
-        if path == Path(os.devnull):  # the usual way to say: none
+    is_named = bool(os.environ.get("CONVSCOPE_CONFIG"))
+    if why := why_unusable(path):
+        if not is_named:
             return None
-        # A pipe or a terminal would be waited for.
-        if not stat.S_ISREG(found.st_mode):
-            raise _Wrong("this is no file", "write the settings into a file of that name")
-        if found.st_size > MAX_BYTES:
-            raise _Wrong(
-                f"the config file is larger than {MAX_BYTES // 1024} KiB and was not read",
-                "keep only settings in it",
-            )
-        with path.open("rb") as file:
+        raise _Wrong(
+            f"the config file cannot be read ({why})", "correct CONVSCOPE_CONFIG, or unset it"
+        )
+    path = path.expanduser()
+    if path == Path(os.devnull):  # the usual way to say: none
+        return None
+    try:
+        with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        if not os.environ.get("CONVSCOPE_CONFIG"):
+        if not is_named:
             return None
         raise _Wrong(
             "there is no such config file", "correct CONVSCOPE_CONFIG, or unset it"
         ) from None
-    except (OSError, RuntimeError) as error:  # RuntimeError: ~name of nobody
-        why = error.strerror if isinstance(error, OSError) else "no such user"
+    except OSError as error:
         raise _Wrong(
-            f"the config file cannot be read ({why})", "check its permissions and its path"
+            f"the config file cannot be read ({error.strerror})",
+            "check its permissions and its path",
         ) from None
+    if len(content) > MAX_BYTES:
+        raise _Wrong(
+            f"the config file is larger than {MAX_BYTES // 1024} KiB and was not read",
+            "keep only settings in it",
+        )
     return _decode(content)
 
 
@@ -255,15 +262,11 @@ def _judge(name: str, value: object, judge: Judge | None) -> _Wrong | None:
     example = f"write it such as {_EXAMPLES[name]}"
     if not isinstance(value, str):
         return _ignored(name, "it must be text in quotes", example)
-    if amiss := unfit(value):
+    if amiss := unfit(value) or (why_unusable(value) if name in _PATHS else ""):
         return _ignored(name, amiss, example)
     try:
-        if name in _PATHS:
-            Path(value).expanduser()
         if judge is not None:
             judge(value)
-    except RuntimeError:
-        return _ignored(name, "it starts in the home folder of nobody", example)
     except UserError as error:
         return _refused(name, error, example)
     return None

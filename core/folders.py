@@ -14,8 +14,12 @@ from core.config import load_config
 from core.errors import UserError
 from core.mounts import filesystem_of, is_network
 from core.text import printable
+from core.typed_paths import absolute_path
 
 GALLERY_DEFAULT = "convscope-gallery"
+
+_OTHER_GALLERY = "choose another with --gallery, CONVSCOPE_GALLERY or the config file"
+_OTHER_STATE = "set CONVSCOPE_STATE to a folder of yours on a local disk"
 
 LOCAL_STATE = Path("/var/tmp")
 """Where the state goes when the home folder comes over a network: on this machine's own disk as a
@@ -27,10 +31,14 @@ def gallery_folder(typed: str | Path | None = None) -> Path:
 
     Args:
         typed: what was typed; without, the environment counts, then the config file.
+
+    Raises:
+        UserError: it leads nowhere, as of :func:`core.typed_paths.typed_path`.
     """
-    chosen = typed or os.environ.get("CONVSCOPE_GALLERY")
-    chosen = chosen or load_config().config.gallery or GALLERY_DEFAULT
-    return Path(chosen).expanduser().absolute()
+    if typed is None:
+        chosen = os.environ.get("CONVSCOPE_GALLERY")
+        typed = chosen or load_config().config.gallery or GALLERY_DEFAULT
+    return absolute_path(typed, "The gallery", _OTHER_GALLERY)
 
 
 def state_folder(mountinfo: str | None = None, spare: Path = LOCAL_STATE) -> Path:
@@ -49,7 +57,10 @@ def state_folder(mountinfo: str | None = None, spare: Path = LOCAL_STATE) -> Pat
     chosen = os.environ.get("CONVSCOPE_STATE")
     if not chosen and state_network(mountinfo):
         return _private_folder(spare / f"convscope-{os.geteuid()}")
-    folder = Path(chosen or platformdirs.user_state_dir("convscope")).expanduser().absolute()
+    written = chosen or _usual_state()
+    if written is None:
+        raise UserError(f"There is no home folder to keep the state in; {_OTHER_STATE}.")
+    folder = absolute_path(written, "The state folder", _OTHER_STATE)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode
@@ -68,9 +79,17 @@ def state_network(mountinfo: str | None = None) -> str:
 
     The queue's locks cannot be relied on there.
     """
-    home = Path(platformdirs.user_state_dir("convscope")).expanduser()
-    kind = filesystem_of(home, mountinfo)
+    usual = _usual_state()
+    kind = filesystem_of(usual, mountinfo) if usual else ""
     return kind if is_network(kind) else ""
+
+
+def _usual_state() -> Path | None:
+    """Return the platform's state folder; ``None`` for a user without home."""
+    try:
+        return Path(platformdirs.user_state_dir("convscope")).expanduser()
+    except RuntimeError:  # neither HOME nor an entry of passwd, as in many containers
+        return None
 
 
 def _private_folder(folder: Path) -> Path:
@@ -97,10 +116,7 @@ def _private_folder(folder: Path) -> Path:
 
 
 def _unusable_state(folder: Path, why: str) -> UserError:
-    return UserError(
-        f"The state folder {printable(folder)} {why}; "
-        "set CONVSCOPE_STATE to a folder of yours on a local disk."
-    )
+    return UserError(f"The state folder {printable(folder)} {why}; {_OTHER_STATE}.")
 
 
 def ensure_writable_gallery(folder: Path) -> Path:
@@ -122,7 +138,7 @@ def ensure_writable_gallery(folder: Path) -> Path:
     except OSError as error:
         raise UserError(
             f"The gallery {printable(folder)} cannot be written ({error.strerror}); "
-            "choose another with --gallery, CONVSCOPE_GALLERY or the config file."
+            f"{_OTHER_GALLERY}."
         ) from error
     finally:
         with contextlib.suppress(OSError):  # somebody else uses it by now, or it was never made

@@ -32,6 +32,11 @@ def _visible(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def reason(error: Exception) -> str:
+    """Return the system's words for an error in brackets, with a blank before; '' without any."""
+    return f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+
+
 def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
     """Return the choices most like ``word``, joined for a sentence; '' where none is alike."""
     import difflib  # noqa: PLC0415  after a mistake only

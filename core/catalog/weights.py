@@ -14,6 +14,7 @@ import msgspec
 from core.errors import UserError
 from core.regular import open_regular
 from core.text import nearest, printable
+from core.typed_paths import absolute_path
 
 Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""
@@ -121,7 +122,7 @@ def check_name(text: str) -> str:
         return text
     if text.upper() in TORCHVISION_NAMES:
         return text.upper()
-    if Path(text).suffix or "/" in text or os.path.exists(_absolute(text)):  # noqa: PTH110  Path's raises for names too long
+    if Path(text).suffix or "/" in text or os.path.exists(_absolute(text)):  # noqa: PTH110  Path's raises where a folder is closed
         return text
     names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
     alike = nearest(text.upper(), names)
@@ -130,14 +131,7 @@ def check_name(text: str) -> str:
 
 
 def _absolute(text: str) -> Path:
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:
-        raise UserError(
-            f"The weights file {printable(text)} starts in the home folder of nobody; "
-            "check the path.",
-            about="weights",
-        ) from None
+    return absolute_path(text, "The weights file", "check the path", about="weights")
 
 
 def _digest(path: Path) -> str:

@@ -1,7 +1,9 @@
 """PNGs on disk: written whole or not at all, read back with their record."""
 
 import os
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,10 +12,18 @@ from PIL import Image, PngImagePlugin
 from core.errors import UserError
 from core.gallery.records import Record, decode, encode
 from core.gallery.temporaries import open_beside
-from core.text import printable
+from core.regular import open_regular
+from core.text import printable, reason
 
 CHUNK = "convscope"
 """Name of the iTXt chunk that holds the record."""
+
+MAX_PIXELS = 8192**2
+"""Those of the largest contact sheet."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER = struct.Struct(">16x2I")
+"""Behind the signature stand the length and the name of IHDR, then width and height."""
 
 _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for damaged and hostile files; PNGs with broken chunks are a SyntaxError."""
@@ -94,19 +104,48 @@ def read_record(path: Path) -> Record:
         UserError: the file is missing, no PNG, or has no readable record.
     """
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with _opened(path) as image:
             text = image.info.get(CHUNK)
     except FileNotFoundError:
         raise UserError(f"There is no file {printable(path)}; check the path.") from None
     except _UNREADABLE as error:
         raise UserError(
-            f"{printable(path)} is not a readable PNG; name a picture that convscope saved."
+            f"{printable(path)} is not a readable PNG{reason(error)}; "
+            "name a picture that convscope saved."
         ) from error
     if not isinstance(text, str):
         raise UserError(
             f"{printable(path)} carries no convscope record; name a picture that convscope saved."
         )
     return decode(str(text), path)  # Pillow's own subclass of str, which msgspec refuses
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open a PNG that a person named, or that lies in a folder of theirs.
+
+    Raises:
+        UserError: it has more pixels than any picture of ours.
+    """
+    with open_regular(path) as file:
+        # Pillow would warn of some sizes on the terminal, and decode them.
+        width, height = _png_size(file.read(_HEADER.size))
+        if width * height > MAX_PIXELS:
+            raise UserError(
+                f"{printable(path)} has {width:,} x {height:,} pixels, more than any picture of "
+                "convscope's; name a picture that convscope saved."
+            )
+        file.seek(0)
+        with Image.open(file, formats=["PNG"]) as image:
+            yield image
+
+
+def _png_size(start: bytes) -> tuple[int, int]:
+    """Return width and height as the first bytes of a PNG tell them; 0 for other files."""
+    if len(start) < _HEADER.size or not start.startswith(_SIGNATURE):
+        return 0, 0
+    width, height = _HEADER.unpack(start)
+    return width, height
 
 
 def read_picture(path: Path) -> tuple[Image.Image, Record]:
@@ -117,7 +156,7 @@ def read_picture(path: Path) -> tuple[Image.Image, Record]:
     """
     record = read_record(path)
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with _opened(path) as image:
             return image.convert("RGB"), record
     except _UNREADABLE as error:
         raise UserError(

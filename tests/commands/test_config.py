@@ -95,7 +95,11 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         [", line 1: weights is ignored: IMAGENET1K_V2 is no name of weights (did you mean IMAGE"],
     ),
     ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
-    ('gallery = "~nobody-here/x"', Config(), [", line 1: gallery is ignored: it starts in the"]),
+    (
+        'gallery = "~nobody-here/x"',
+        Config(),
+        [", line 1: gallery is ignored: there is no user"],
+    ),
     ('gallery = "a\\u0000b"', Config(), [", line 1: gallery is ignored: it holds characters"]),
     (
         'theme = "sepia"\nlow_bandwidth = "yes"\n[themes.paper]',
@@ -238,10 +242,10 @@ def test_a_folder_or_a_pipe_is_no_config_file(
 ) -> None:
     os.mkfifo(config)
     (pipe,) = load_config().problems
-    assert "this is no file" in str(pipe)
+    assert "cannot be read (a pipe, not a file)" in str(pipe)
     monkeypatch.setenv("CONVSCOPE_CONFIG", str(config.parent))
     (folder,) = load_config().problems
-    assert str(folder).startswith(f"{config.parent}: this is no file")
+    assert str(folder).startswith(f"{config.parent}: the config file cannot be read (a folder")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -258,7 +262,7 @@ def test_a_path_that_leads_nowhere_is_told(config: Path, monkeypatch: pytest.Mon
     assert str(loop).startswith(f"{config}: the config file cannot be read (Too many levels")
     monkeypatch.setenv("CONVSCOPE_CONFIG", "~nobody-here/config.toml")
     (nobody,) = load_config().problems
-    assert "cannot be read (no such user)" in str(nobody)
+    assert "cannot be read (there is no user nobody-here)" in str(nobody)
 
 
 def test_the_environment_names_another_file(
@@ -412,7 +416,7 @@ def test_the_explorer_opens_as_the_file_says(
         seen.append(looks)
         return 0
 
-    monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
     monkeypatch.setattr("tui.explorer.app.run_explorer", run_explorer)
     monkeypatch.delenv("CONVSCOPE_GALLERY")
     config.write_text(
@@ -452,7 +456,7 @@ def test_bandwidth_is_saved_where_a_flag_or_the_file_asks_for_it(
     typed: list[str], written: str, is_low: bool, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Looks] = []
-    monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
     monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks))
     config.write_text(written)
     cli.main(typed, standalone_mode=False)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import UserError
-from core.text import printable
+from core.regular import open_regular
+from core.text import printable, reason
 
 DIGITS = 7
 """Significant digits kept of each weight: those of float32, in which networks compute."""
@@ -22,12 +23,14 @@ def read_directions(file: Path) -> list[tuple[float, ...]]:
     """
     name = printable(file)
     try:
-        array = np.load(file, allow_pickle=False)
+        with open_regular(file) as opened:
+            array = np.load(opened, allow_pickle=False)
     except FileNotFoundError:
         raise UserError(f"There is no file {name}; check the path of --direction.") from None
     except (OSError, ValueError, EOFError) as error:
         raise UserError(
-            f"{name} cannot be read as one array of numbers; write it with numpy.save."
+            f"{name} cannot be read as one array of numbers{reason(error)}; "
+            "write it with numpy.save."
         ) from error
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise UserError(f"{name} holds no real numbers; write a float array with numpy.save.")

@@ -9,11 +9,12 @@ import click
 from core.gallery.pictures import read_record
 from core.gallery.records import Record, encode
 from core.text import printable
+from tui.commands.files import TypedFile
 from tui.commands.output import say_json, table
 
 
 @click.command()
-@click.argument("file", metavar="FILE.png", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
 @click.option("--json", "as_json", is_flag=True, help="Print the record as it stands in the file.")
 def inspect(file: Path, as_json: bool) -> None:
     """Show how a picture was made."""

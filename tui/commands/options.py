@@ -41,6 +41,7 @@ from core.jobs.specs import JobSpec, check_job, specs_for
 from core.text import printable
 from tui.commands.completion.words import complete_devices, complete_folders, complete_presets
 from tui.commands.devices import check_device
+from tui.commands.files import TypedFile
 from tui.commands.numbers import real, whole
 from tui.commands.output import note
 
@@ -155,7 +156,7 @@ _OPTIONS = (
     click.option(
         "--direction",
         metavar="FILE.npy",
-        type=click.Path(path_type=Path),
+        type=TypedFile("The file of --direction"),
         help="Mix all channels of the layer by these weights, LAYER:0 by the file's first row.",
     ),
     click.option(

@@ -19,6 +19,7 @@ from core.text import printable
 from tui.commands.completion.words import complete_devices
 from tui.commands.configured import Configured
 from tui.commands.devices import check_device
+from tui.commands.files import TypedFile
 from tui.commands.output import note, say_path
 from tui.commands.progress import reporting
 
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from core.runner.making import Made
 
 
+_OUTPUT = TypedFile("The output")
+
+
 @click.command(cls=Configured)
-@click.argument("file", metavar="FILE.png", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
 @click.option(
     "--output",
     metavar="OUT.png",
-    type=click.Path(path_type=Path),
+    type=_OUTPUT,
     help="Where to save it; NAME-reproduced.png in this folder unless given.",
 )
 @click.option(
@@ -54,7 +58,7 @@ def reproduce(
     check_device(device)
     image, record = read_picture(file)
     job = _with_weights(_job(record, file), weights)
-    output = (output or Path(f"{file.stem}-reproduced.png")).expanduser()
+    output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
     made = _make(job, device)
     write_picture(output, made.image, made.record)

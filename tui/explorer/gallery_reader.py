@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.gallery.records import Record
+from core.regular import open_regular
 from tui.explorer.gallery_briefs import is_sheet
 from tui.explorer.gallery_files import PictureFile
 
@@ -98,7 +99,7 @@ def _pixels(path: Path, side: int) -> tuple["Image | None", tuple[int, int]]:
 
     size = (0, 0)
     try:
-        with Image.open(path, formats=["PNG"]) as file:
+        with open_regular(path) as opened, Image.open(opened, formats=["PNG"]) as file:
             size = file.size
             if size[0] * size[1] > MOST_PIXELS:
                 return None, size
