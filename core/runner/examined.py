@@ -14,7 +14,7 @@ from core.catalog.weights import Weights, WeightsFacts
 from core.errors import UserError
 from core.folders import state_folder
 from core.runner.notes import write_note
-from core.runner.signals import signals_wait
+from core.runner.torch_room import importing_torch
 from core.text import printable
 
 PATIENCE = 120.0
@@ -67,7 +67,7 @@ def _note(weights: Weights) -> Path:
 
 
 def _examine_here(weights: Weights) -> WeightsFacts:
-    with signals_wait():
+    with importing_torch():
         from core.networks.weights import examine  # noqa: PLC0415  torch, for files only
 
     return examine(weights)

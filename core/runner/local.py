@@ -13,7 +13,7 @@ from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec, packs
-from core.runner.signals import signals_wait
+from core.runner.torch_room import importing_torch
 
 if TYPE_CHECKING:
     from core.runner.making import Made
@@ -56,7 +56,7 @@ def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Prog
     """
     first = specs[0]
     yield Progress((first.target,), 0, first.recipe.steps, 0, len(specs), 0.0)
-    with signals_wait():
+    with importing_torch():
         from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)

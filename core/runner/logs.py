@@ -22,7 +22,14 @@ def log_to(state: Path, name: str, *, also_terminal: bool = False) -> None:
     folder = log_folder(state)
     folder.mkdir(mode=0o700, exist_ok=True)
     handlers: list[logging.Handler] = [
-        RotatingFileHandler(folder / name, maxBytes=MAX_BYTES, backupCount=BACKUPS, delay=True)
+        RotatingFileHandler(
+            folder / name,
+            maxBytes=MAX_BYTES,
+            backupCount=BACKUPS,
+            encoding="utf-8",
+            delay=True,
+            errors="backslashreplace",
+        )
     ]
     if also_terminal:
         handlers.append(logging.StreamHandler())

@@ -4,6 +4,7 @@ import faulthandler
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.runner.live import Live, write_live
 from core.runner.locks import hold
 from core.runner.logs import log_to
 from core.runner.paths import worker_lock
+from core.runner.torch_room import ensure_room_for_torch
 from core.text import printable
 
 NICENESS = 10
@@ -95,6 +97,7 @@ def _guarded(state: Path, slot: str, work: Callable[[], int]) -> int:
         return FAILED
     except UserError as error:
         log.error("%s", printable(error))  # noqa: TRY400  as above
+        print(printable(error), file=sys.stderr)  # the supervisor tells its last line
         _show(state, slot, printable(error))
         return USELESS
     except Exception:  # the log is the last place that can tell why
@@ -108,6 +111,7 @@ def _guarded(state: Path, slot: str, work: Callable[[], int]) -> int:
 def _work(
     signals: _Signals, state: Path, slot: str, name: str, device: str, *, serves_wishes: bool
 ) -> int:
+    ensure_room_for_torch()
     from core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
     from core.runner.making import NoRoomError  # noqa: PLC0415  as Worker
     from core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours

@@ -10,6 +10,7 @@ import click
 
 from core.errors import UserError
 from core.folders import state_folder
+from core.runner.torch_room import NoRoomForTorchError
 from core.text import printable
 
 LOG_NAME = "commands.log"
@@ -31,34 +32,34 @@ _ENVIRONMENT = frozenset(
 """System errors that a full, failing or forbidden disk causes, and no mistake of ours."""
 
 
-def explain(error: Exception) -> tuple[str, int]:
+def explain(error: BaseException) -> tuple[str, int]:
     """Return the sentence for an error, empty where none is needed, and the exit code."""
     match error:
         case UserError():
-            return _one_line(error), 2
+            return _one_line(error), 1 if isinstance(error, NoRoomForTorchError) else 2
         case click.Abort():
             return "", 130
         case click.ClickException():
             return _one_line(error.format_message()), 2
+        case OSError(errno=errno.ENOMEM) | MemoryError():
+            return "There is not enough memory; choose a smaller --resolution.", 1
         case OSError() if error.errno in _ENVIRONMENT:
             where = f"{error.filename}: " if error.filename else ""
             return _one_line(f"{where}{error.strerror}; what was saved before stays."), 1
-        case MemoryError():
-            return "There is not enough memory; choose a smaller --resolution.", 1
         case _:
             return _unexpected(error), 1
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: BaseException) -> str:
     what = _one_line(f"{type(error).__name__}: {error}", limit=160)
     try:
         log = _write_log(error)
-    except (OSError, UserError):
+    except Exception:  # noqa: BLE001  what failed once may fail in here again
         return f"Something went wrong that should not ({what}), and no log could be written."
     return f"Something went wrong that should not ({what}); the details are in {printable(log)}."
 
 
-def _write_log(error: Exception) -> Path:
+def _write_log(error: BaseException) -> Path:
     path = state_folder() / LOG_NAME
     path.touch(mode=0o600)
     with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
