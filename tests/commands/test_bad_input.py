@@ -165,7 +165,7 @@ def test_a_gallery_that_cannot_be_written_opens_no_explorer(
     place: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "file").write_text("no folder")
-    monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
     monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened"))
     with pytest.raises(UserError, match="cannot be written"):
         cli.main(["--gallery", place], standalone_mode=False)

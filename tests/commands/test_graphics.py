@@ -31,7 +31,7 @@ def looks_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Looks]:
 
     def look(*typed: str) -> Looks:
         seen: list[Looks] = []
-        monkeypatch.setattr("tui.commands.explore._in_terminal", lambda: True)
+        monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
         monkeypatch.setattr(
             "tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks)
         )

@@ -88,7 +88,7 @@ def test_layers_as_json_is_one_document(run_cli: Run) -> None:
 def test_an_unforeseen_error_is_one_sentence_and_a_log(run_cli: Run, tmp_path) -> None:
     # The queue's folder given as the file that holds the runner's lock: nobody foresees that.
     (tmp_path / "state" / "runner.lock").mkdir(parents=True)
-    ended = run_cli("doctor")
+    ended = run_cli("worker")
     log = tmp_path / "state" / "commands.log"
     assert ended.code == 1
     assert len(ended.err.splitlines()) == 1

@@ -23,6 +23,7 @@ from core.folders import ensure_writable_gallery, gallery_folder, state_folder, 
 from core.mounts import filesystem_of, is_network
 from core.runner.client import runner_runs
 from core.runner.logout import REMEDY
+from core.runner.torch_room import NoRoomForTorchError, tells_of_memory
 from core.text import printable
 from tui.commands.findings import Finding
 
@@ -77,6 +78,8 @@ def check_device(device: str, place: str = "") -> Finding:
         answer = subprocess.run(command, capture_output=True, timeout=TORCH_PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         return _no_device(f"torch did not answer within {TORCH_PATIENCE:.0f} s")
+    if tells_of_memory(answer.stderr.decode(errors="replace")):
+        return unusable("device", NoRoomForTorchError())
     if answer.returncode < 0:
         return _no_device(f"torch crashed (signal {-answer.returncode})")
     if answer.returncode > 0:
@@ -126,21 +129,14 @@ def check_config(file: ConfigFile) -> list[Finding]:
 
 def check_gallery(typed: str | None) -> Finding:
     """Try whether pictures can be saved."""
-    folder = gallery_folder(typed)
-    try:
-        ensure_writable_gallery(folder)
-    except UserError as error:
-        return _unusable("gallery", error)
+    folder = ensure_writable_gallery(gallery_folder(typed))
     count = sum(1 for _ in folder.glob("*/*/*.png"))
     return Finding("gallery", "ok", f"{printable(folder)}, {count:,} PNG files")
 
 
 def check_state() -> list[Finding]:
     """Try the state folder, and look for a worker in it."""
-    try:
-        state: Path = state_folder()
-    except UserError as error:
-        return [_unusable("state", error)]
+    state = state_folder()
     runs = runner_runs(state)
     detail = "running" if runs else "not running; it starts by itself when there is work"
     return [judge_state(state), Finding("worker", "ok", detail)]
@@ -176,6 +172,7 @@ def check_logout(*, ends: bool) -> Finding:
     return Finding("logout", "ok", "nothing found that would end work at logout")
 
 
-def _unusable(name: str, error: UserError) -> Finding:
+def unusable(name: str, error: UserError) -> Finding:
+    """Turn the sentence of an error into a finding."""
     what, _, remedy = str(error).partition("; ")
     return Finding(name, "problem", what, remedy.rstrip("."))

@@ -2,13 +2,15 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 
 import click
 
 from core.config import ConfigFile
+from core.errors import UserError
 from core.runner.logout import ends_at_logout
+from core.text import printable
 from tui.commands.checks import (
     check_config,
     check_device,
@@ -17,6 +19,7 @@ from tui.commands.checks import (
     check_state,
     check_versions,
     check_weights,
+    unusable,
 )
 from tui.commands.completion.words import complete_devices
 from tui.commands.configured import Configured, place_of
@@ -25,7 +28,7 @@ from tui.commands.findings import Finding
 from tui.commands.graphics import judge_graphics
 from tui.commands.output import say_json
 from tui.commands.settings import key_table
-from tui.commands.terminal import check_terminal
+from tui.commands.terminal import check_encoding, check_terminal
 
 COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
 
@@ -47,7 +50,7 @@ def doctor(context: click.Context, device: str, gallery: str | None, as_json: bo
     Ends with 1 when something will not work.
     """
     findings = []
-    for finding in _examine(check_name(device), gallery, context):
+    for finding in _examine(_checks(check_name(device), gallery, context)):
         findings.append(finding)
         if not as_json:
             _say(finding)
@@ -56,18 +59,36 @@ def doctor(context: click.Context, device: str, gallery: str | None, as_json: bo
     return 1 if any(finding.state == "problem" for finding in findings) else 0
 
 
-def _examine(device: str, gallery: str | None, context: click.Context) -> Iterator[Finding]:
-    """Yield each finding as soon as it is known; torch, the slowest, comes last."""
-    yield check_terminal(os.environ, in_terminal=sys.stdout.isatty())
+Check = Callable[[], Iterable[Finding]]
+
+
+def _checks(device: str, gallery: str | None, context: click.Context) -> dict[str, Check]:
+    """Return each check by the name of its findings; torch, the slowest, comes last."""
     file: ConfigFile = context.obj
-    yield judge_graphics(file.config.graphics, os.environ)
-    yield check_versions()
-    yield check_weights()
-    yield from check_config(key_table(file)[1] if file.config.keys else file)
-    yield check_gallery(gallery)
-    yield from check_state()
-    yield check_logout(ends=ends_at_logout())
-    yield check_device(device, place_of(context, "device"))
+    return {
+        "terminal": lambda: [check_terminal(os.environ, in_terminal=sys.stdout.isatty())],
+        "encoding": lambda: [check_encoding(sys.stdout.encoding)],
+        "graphics": lambda: [judge_graphics(file.config.graphics, os.environ)],
+        "versions": lambda: [check_versions()],
+        "weights": lambda: [check_weights()],
+        "config": lambda: check_config(key_table(file)[1] if file.config.keys else file),
+        "gallery": lambda: [check_gallery(gallery)],
+        "state": check_state,
+        "logout": lambda: [check_logout(ends=ends_at_logout())],
+        "device": lambda: [check_device(device, place_of(context, "device"))],
+    }
+
+
+def _examine(checks: Mapping[str, Check]) -> Iterator[Finding]:
+    """Yield each finding as soon as it is known, and one for each check that failed itself."""
+    for name, check in checks.items():
+        try:
+            yield from check()
+        except UserError as error:
+            yield unusable(name, error)
+        except Exception as error:  # noqa: BLE001  the other checks may tell why
+            what = printable(f"the check failed ({type(error).__name__}: {error})", 200)
+            yield Finding(name, "problem", what, "see to the other problems first, then try again")
 
 
 def _say(finding: Finding) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 
 from core.errors import UserError
+from tui.commands.terminal import why_not_here
 
 
 def explore(
@@ -19,10 +20,10 @@ def explore(
     Raises:
         UserError: there is no terminal, or a folder or the device cannot be used.
     """
-    if not _in_terminal():
+    if why := why_not_here(os.environ):
         raise UserError(
-            "The explorer needs a terminal, and this is none; call `convscope render "
-            "conv5_1:20-27` to make pictures without it (convscope --help lists all commands)."
+            f"The explorer needs a terminal, and {why}; call `convscope render conv5_1:20-27` to "
+            "make pictures without it (convscope --help lists all commands)."
         )
     # Imported only now: --help and the other commands need neither Textual nor the folders.
     from core.folders import (  # noqa: PLC0415
@@ -46,7 +47,3 @@ def explore(
 
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
     return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
-
-
-def _in_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,9 +1,11 @@
 """The console script: starts the command line, and is the one place where errors become words.
 
 Whatever happens, a user meets one sentence on standard error and an exit code: 0 done, 1 something
-failed, 2 wrong usage or input, 130 interrupted, 143 terminated.
+failed, 2 wrong usage or input, 130 interrupted, 141 the reader of the output went away, 143
+terminated.
 """
 
+import contextlib
 import gc
 import os
 import signal
@@ -11,7 +13,13 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from tui.commands.streams import prepare_streams, settle
+
+FAILED = 1
 INTERRUPTED = 128 + signal.SIGINT
+OUTPUT_CLOSED = 128 + signal.SIGPIPE
+"""As a shell has it for programs that die of it, such as those before ``| head -1``: nobody reads
+what else would be told, so the work ends within a step, and what is saved stays."""
 COMPLETE = "_CONVSCOPE_COMPLETE"
 """Set by a shell that completes a command line: it calls convscope without any argument."""
 
@@ -23,14 +31,25 @@ yet, is a tenth of a short command."""
 def main() -> None:
     """Run ``convscope`` with the process's arguments, and exit."""
     gc.set_threshold(GARBAGE_THRESHOLD)
+    code: object
     try:
+        prepare_streams()
         _end_cleanly_on(signal.SIGTERM, signal.SIGHUP)
-        code = _run()
+        code = _run() or 0
+        if error := settle(sys.stdout):
+            code = _explain(error)
+    except SystemExit as ended:
+        code = ended.code
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001  the one place that may: no traceback leaves it
-        _explain_and_exit(error)
-    sys.exit(code or 0)
+        code = INTERRUPTED
+    except BaseException as error:  # noqa: BLE001  the one place that may: no traceback leaves it
+        code = _explain(error)
+    # From here on Ctrl-C has nothing to break off that a traceback would be of use for.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        settle(stream)
+    sys.exit(code)
 
 
 def _run() -> int | None:
@@ -45,10 +64,17 @@ def _run() -> int | None:
         from tui.commands.explore import explore  # noqa: PLC0415
 
         return explore()
+    from click.exceptions import Exit  # noqa: PLC0415
+
     from tui.commands.cli import cli  # noqa: PLC0415
 
-    code: int | None = cli.main(prog_name="convscope", standalone_mode=False)
-    return code
+    # Not cli.main, which ends with 1 where the output is closed: that says that a job failed.
+    try:
+        with cli.make_context("convscope", sys.argv[1:]) as context:
+            code: int | None = cli.invoke(context)
+            return code
+    except Exit as ended:  # --help and --version
+        return ended.exit_code
 
 
 def _complete(instruction: str) -> int:
@@ -59,19 +85,26 @@ def _complete(instruction: str) -> int:
 
         return answer_shell(cli, instruction)
     except Exception:  # noqa: BLE001
-        return 1
+        return FAILED
 
 
-def _explain_and_exit(error: Exception) -> NoReturn:
+def _explain(error: BaseException) -> int:
+    """Say on standard error what happened, and return the exit code. Raises nothing."""
+    if isinstance(error, BrokenPipeError):
+        return OUTPUT_CLOSED
+    sentence, code = f"Something went wrong that should not ({type(error).__name__}).", FAILED
     try:
         from tui.commands.errors import explain  # noqa: PLC0415  only now needed
 
         sentence, code = explain(error)
-        if sentence:
-            print(f"convscope: {sentence}", file=sys.stderr)
     except KeyboardInterrupt:
-        code = INTERRUPTED
-    sys.exit(code)
+        return INTERRUPTED
+    except BaseException:  # noqa: BLE001  no memory is left for more words, or no frames
+        pass
+    if sentence:
+        with contextlib.suppress(BaseException):  # where else could it be told?
+            print(f"convscope: {sentence}", file=sys.stderr)
+    return code
 
 
 def _end_cleanly_on(*signals: signal.Signals) -> None:

@@ -1,10 +1,32 @@
-"""Which colours the terminal shows, as far as the environment tells."""
+"""Whether the explorer can draw here and in which colours, as far as the environment tells."""
 
+import codecs
+import sys
 from collections.abc import Mapping
 
+from core.text import printable
 from tui.commands.findings import Finding
 
 _NAME = "terminal"
+
+
+def why_not_here(environment: Mapping[str, str]) -> str:
+    """Say why the explorer cannot open here; '' where it can.
+
+    It draws on standard output, and whatever standard error is it does not matter.
+
+    Args:
+        environment: the process's environment.
+    """
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        if not stream.isatty():
+            return f"standard {name} is none"
+    return _why_no_drawing(environment)
+
+
+def _why_no_drawing(environment: Mapping[str, str]) -> str:
+    term = environment.get("TERM", "")
+    return f"TERM is {term or 'not set'}" if term in ("", "dumb", "unknown") else ""
 
 
 def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Finding:
@@ -22,13 +44,12 @@ def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Find
             "standard output is no terminal",
             "the explorer opens only in one; call convscope doctor there for its colours",
         )
-    if term in ("", "dumb"):
-        return Finding(
-            _NAME,
-            "problem",
-            f"TERM is {term or 'not set'}",
-            "the explorer cannot draw; use a terminal that says what it is, such as xterm-256color",
+    if why := _why_no_drawing(environment):
+        remedy = (
+            "the explorer does not open; if this terminal can move its cursor and show colours, "
+            "run: export TERM=xterm-256color"
         )
+        return Finding(_NAME, "problem", why, remedy)
     if environment.get("NO_COLOR"):
         return Finding(
             _NAME, "advice", "NO_COLOR is set", "pictures have no colours; run: unset NO_COLOR"
@@ -37,6 +58,26 @@ def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Find
         return Finding(_NAME, "ok", f"16 million colours ({term})")
     colours = "256 colours" if "256color" in term else "16 colours"
     return Finding(_NAME, "advice", f"{colours} ({term}, no COLORTERM)", _remedy(environment))
+
+
+def check_encoding(encoding: str) -> Finding:
+    """Judge the encoding of what commands print; the explorer draws in UTF-8 all the same.
+
+    Args:
+        encoding: that of standard output.
+    """
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        name = encoding
+    if name == "utf-8":
+        return Finding("encoding", "ok", "UTF-8")
+    return Finding(
+        "encoding",
+        "advice",
+        f"this locale writes {printable(encoding, 40)}, so some characters show as ?",
+        "run: export LC_ALL=C.UTF-8",
+    )
 
 
 def _remedy(environment: Mapping[str, str]) -> str:

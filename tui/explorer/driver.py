@@ -1,8 +1,10 @@
 """The line to the terminal: what is asked of the mouse, and how much is still on its way."""
 
+import os
+import sys
 from collections.abc import Callable
 from threading import RLock
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -34,7 +36,12 @@ class ExplorerDriver(LinuxDriver):
         """Called before the terminal is left, for good or for a while."""
         self.on_return: Callable[[], object] = lambda: None
         """Called when the terminal is ours again."""
-        self._file: Any = _Counted(cast("IO[str]", self._file), self._gone)
+        # Textual draws on standard error, which may lead into a file, in the locale's encoding,
+        # which may lack the half-blocks.
+        assert sys.__stdout__ is not None  # explore has seen that it is a terminal
+        self._terminal = sys.__stdout__.fileno()
+        file = open(self._terminal, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  as long as the process lives
+        self._file: Any = _Counted(file, self._gone)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -45,6 +52,14 @@ class ExplorerDriver(LinuxDriver):
         """Leave the terminal as it was."""
         self.on_leave()
         super().stop_application_mode()
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Ask the terminal; COLUMNS and LINES are of another one, or of a window before this."""
+        try:
+            columns, lines = os.get_terminal_size(self._terminal)
+        except OSError:
+            return 80, 25
+        return columns or 80, lines or 25
 
     def write(self, data: str) -> None:
         """Hand something to the writer's thread."""

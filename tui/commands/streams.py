@@ -1,0 +1,55 @@
+"""The standard streams made safe to use, whatever the caller left of them."""
+
+import io
+import os
+import sys
+import warnings
+from typing import TextIO
+
+LARGEST_SIDE = 10_000
+"""Columns or lines of a terminal; whoever says more has made a mistake."""
+
+
+def prepare_streams() -> None:
+    """Make the standard streams such that nothing that is written to them raises or goes astray.
+
+    A stream that was closed leads to ``/dev/null``, so it is no terminal. What the locale cannot
+    write shows as ``?``. Call it before any file is opened.
+    """
+    # The next file to be opened would get the lowest free number, and whatever is printed.
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = open(number, "r" if number == 0 else "w", closefd=False)  # noqa: SIM115  kept
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="replace")
+    for name in ("COLUMNS", "LINES"):
+        side = os.environ.get(name, "1")
+        # Rich and click take them at their word, which costs all memory, or fail.
+        if not (side.isascii() and side.isdigit() and 0 < int(side[:9]) <= LARGEST_SIDE):
+            del os.environ[name]
+    if not sys.warnoptions:  # they are for those who write programs
+        warnings.simplefilter("ignore")
+
+
+def settle(stream: TextIO) -> OSError | None:
+    """Write out what a stream still holds; returns why that cannot be.
+
+    It would be tried again when the interpreter ends, with a message and an exit code of its own.
+    So the rest then goes to ``/dev/null``.
+    """
+    try:
+        stream.flush()
+    except OSError as error:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+        return error
+    return None
