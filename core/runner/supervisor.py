@@ -316,7 +316,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         """Remove what dead processes left, beside all else: a gallery may be slow to answer."""
-        galleries = {Path(wishes.gallery) for wishes in self._wishes.all()}
+        galleries = {wishes.folder for wishes in self._wishes.all()}
         galleries.update(remembered_galleries(self._state))
         thread = threading.Thread(
             target=sweep, args=(self._state, galleries), name="sweep", daemon=True

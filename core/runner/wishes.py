@@ -5,6 +5,7 @@ is heard at once and changing one's mind costs nothing. A wish file that is not 
 forgotten after :data:`LIFETIME`; so a killed explorer leaves no work behind.
 """
 
+import os
 import time
 from pathlib import Path
 
@@ -20,9 +21,15 @@ LIFETIME = 20.0
 class Wishes(msgspec.Struct, frozen=True):
     """The peek comes before all other work; the others are filled in when nothing is queued."""
 
-    gallery: str
+    gallery: bytes
+    """Its path: in a text there is no room for bytes that are none."""
     peek: JobSpec | None = None
     visible: list[JobSpec] = []
+
+    @property
+    def folder(self) -> Path:
+        """The gallery."""
+        return Path(os.fsdecode(self.gallery))
 
 
 class WishWriter:

@@ -182,7 +182,7 @@ class Worker:
 
     def _serve_peek(self) -> bool:
         for wishes in self._wishes.all() if self._wishes else ():
-            gallery, spec = Path(wishes.gallery), wishes.peek
+            gallery, spec = wishes.folder, wishes.peek
             if spec and self._is_missing(gallery, spec):
                 self._make_drafts(gallery, [spec], Level.PEEK)
                 return True
@@ -195,7 +195,7 @@ class Worker:
         for wishes in self._wishes.all() if self._wishes else ():
             if any(wishes is each for each in self._fulfilled):
                 continue
-            gallery = Path(wishes.gallery)
+            gallery = wishes.folder
             missing = [spec for spec in wishes.visible if self._is_missing(gallery, spec)]
             if not missing:  # not to be looked up fifty times a second while nothing changes
                 self._fulfilled.append(wishes)

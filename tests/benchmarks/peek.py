@@ -5,6 +5,7 @@ the time runs until a first frame can be shown, and until the whole picture lies
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -35,7 +36,7 @@ def peek_seconds(state: Path, gallery: Path, spec: JobSpec) -> tuple[float, floa
     )
     first = 0.0
     begun = time.perf_counter()
-    writer.write(Wishes(str(gallery), peek=spec))
+    writer.write(Wishes(os.fsencode(gallery), peek=spec))
     while not path.exists():
         time.sleep(0.002)
         live = reader.poll()

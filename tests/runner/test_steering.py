@@ -1,5 +1,6 @@
 """Pausing, cancelling and peeking in the middle of a pack: what goes on is unharmed."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
 
     (peek,) = specs("conv1_2:5", DRAFT)
     wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(str(runner.gallery), peek=peek))
+    wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek))
     until(lambda: runner.shelf.find(peek))
     assert runner.store.counts()["running"] == 2, "the peek came between two steps"
     wishes.clear()

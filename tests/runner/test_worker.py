@@ -74,7 +74,7 @@ def test_what_comes_first_is_made_between_two_steps(runner: Running) -> None:
     (peek,) = specs("conv1_2:5", DRAFT)
     visible = specs("conv1_2:6-7", DRAFT)
     wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(str(runner.gallery), peek=peek, visible=visible))
+    wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek, visible=visible))
     until(lambda: runner.shelf.find(peek))
 
     (urgent,) = specs("conv1_1:9")
@@ -119,7 +119,7 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     (runner.state / "workers").mkdir(mode=0o700)
     Daring(runner.state, SLOT).begin([fatal])
     wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(str(runner.gallery), peek=fatal, visible=[other]))
+    wishes.write(Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
     runner.queue(specs("conv1_1:5"))
     runner.start()
     until(lambda: runner.shelf.find(other))

@@ -56,7 +56,7 @@ class LocalFeed:
         self._latest, self._latest_at = Live(), float("-inf")
         self._live_read_at = float("-inf")
         self._writer = WishWriter(self.state, f"explorer-{os.getpid()}")
-        self._wishes = Wishes(str(self.gallery))
+        self._wishes = Wishes(os.fsencode(self.gallery))
         self._wishes_written = self._status_at = float("-inf")
         self._last_words = ""
         """The sentence with which the worker ended, if it ended with one."""
@@ -119,7 +119,7 @@ class LocalFeed:
 
     def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
         """Say which drafts would be good to have now; written only when it is news."""
-        wishes = Wishes(str(self.gallery), peek, list(visible))
+        wishes = Wishes(os.fsencode(self.gallery), peek, list(visible))
         if wishes != self._wishes:
             self._wishes = wishes
             self._write_wishes()
