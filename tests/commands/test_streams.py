@@ -193,7 +193,7 @@ def test_the_explorer_draws_in_utf_8_whatever_the_locale(
     assert "\\u25" not in terminal.text
 
 
-@pytest.mark.parametrize("side", ["0", "99999999999", "²"])
+@pytest.mark.parametrize("side", ["0", "99999999999", "²", "80"])
 def test_absurd_sizes_in_the_environment_do_not_count(
     side: str, explorer: Callable[..., Terminal]
 ) -> None:

@@ -25,6 +25,8 @@ def explore(
             f"The explorer needs a terminal, and {why}; call `convscope render conv5_1:20-27` to "
             "make pictures without it (convscope --help lists all commands)."
         )
+    for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
+        os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
     from core.folders import (  # noqa: PLC0415
         ensure_writable_gallery,

@@ -1,6 +1,5 @@
 """The line to the terminal: what is asked of the mouse, and how much is still on its way."""
 
-import os
 import sys
 from collections.abc import Callable
 from threading import RLock
@@ -39,8 +38,8 @@ class ExplorerDriver(LinuxDriver):
         # Textual draws on standard error, which may lead into a file, in the locale's encoding,
         # which may lack the half-blocks.
         assert sys.__stdout__ is not None  # explore has seen that it is a terminal
-        self._terminal = sys.__stdout__.fileno()
-        file = open(self._terminal, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  as long as the process lives
+        terminal = sys.__stdout__.fileno()
+        file = open(terminal, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115  as long as the process lives
         self._file: Any = _Counted(file, self._gone)
 
     def start_application_mode(self) -> None:
@@ -52,14 +51,6 @@ class ExplorerDriver(LinuxDriver):
         """Leave the terminal as it was."""
         self.on_leave()
         super().stop_application_mode()
-
-    def _get_terminal_size(self) -> tuple[int, int]:
-        """Ask the terminal; COLUMNS and LINES are of another one, or of a window before this."""
-        try:
-            columns, lines = os.get_terminal_size(self._terminal)
-        except OSError:
-            return 80, 25
-        return columns or 80, lines or 25
 
     def write(self, data: str) -> None:
         """Hand something to the writer's thread."""
