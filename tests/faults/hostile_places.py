@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.ascent.recipes import PRESETS, override
 from tests.faults.processes import supervisors, workers
 from tests.samples import job, save
 
 PATIENCE = 20.0
-"""Seconds after which a command hangs."""
+"""Seconds after which a command hangs, where nobody else wants the processors."""
 CODES = {0, 1, 2, 130, 141, 143}
 """The exit codes that are documented."""
 
@@ -47,9 +48,15 @@ class Outcome:
         return self.text[max(0, found.start() - 200) :][:3000] if found else ""
 
 
+def patience() -> float:
+    """Return the seconds after which a command hangs here and now."""
+    return PATIENCE * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def furnish(here: Path) -> None:
     """Fill a folder with pictures, good and bad, and with what is no file."""
-    save(here / "aside", job("conv1_1:25")).rename(here / "picture.png")
+    quick = override(PRESETS["classic"], resolution=16, steps=1)  # somebody may make it again
+    save(here / "aside", job("conv1_1:25", recipe=quick)).rename(here / "picture.png")
     Image.new("RGB", (4, 4)).save(here / "plain.png")
     (here / "cut.png").write_bytes((here / "picture.png").read_bytes()[:-20])
     Image.new("L", (10_000, 10_000)).save(here / "huge.png")
@@ -139,8 +146,8 @@ def wait(pid: int, interrupt_after: float | None = None) -> int:
     """
     pinned = os.pidfd_open(pid)
     try:
-        for number, patience in ((signal.SIGINT, interrupt_after), (signal.SIGKILL, PATIENCE)):
-            if patience and not select.select([pinned], [], [], patience)[0]:
+        for number, seconds in ((signal.SIGINT, interrupt_after), (signal.SIGKILL, patience())):
+            if seconds and not select.select([pinned], [], [], seconds)[0]:
                 os.killpg(pid, number)
     finally:
         os.close(pinned)

@@ -20,11 +20,11 @@ import pytest
 
 from tests.conftest import COMMAND, ROOT
 from tests.faults.hostile_places import (
-    PATIENCE,
     Outcome,
     end_runners,
     furnish,
     opened_folder,
+    patience,
     run,
     take_log,
 )
@@ -130,9 +130,9 @@ def _in_terminal(
         return os.waitid(os.P_PID, terminal.pid, look) is not None
 
     try:
-        terminal.until(lambda: "conv5_1" in terminal.text or ended(), PATIENCE)
+        terminal.until(lambda: "conv5_1" in terminal.text or ended(), patience())
         terminal.type("q")
-        terminal.until(ended, PATIENCE)
+        terminal.until(ended, patience())
     except AssertionError:
         os.kill(terminal.pid, signal.SIGKILL)
     return Outcome(terminal.ended(), 0.0, terminal.text + take_log(tmp_path / "state"))
