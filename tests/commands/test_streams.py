@@ -166,7 +166,7 @@ def test_without_a_terminal_the_explorer_says_which_stream_is_none(
     terminal = explorer(f"{CONVSCOPE} {redirection}")
     code = terminal.ended()
     assert code == (0 if "|" in redirection else 2)
-    assert f"needs a terminal, and standard {which} is none" in terminal.text
+    assert f"The explorer cannot open: standard {which} is no terminal; " in terminal.text
     assert "\x1b[?1049h" not in terminal.text
     assert (tmp_path / "file").read_bytes() == b""
 
@@ -179,7 +179,7 @@ def test_explorer_and_doctor_tell_the_same_of_a_terminal_that_cannot_draw(
     assert terminal.ended() == 2
     finding = check_terminal({"TERM": term}, in_terminal=True)
     assert finding.state == "problem"
-    assert f"needs a terminal, and {finding.detail}; " in terminal.text
+    assert f"The explorer cannot open: {finding.detail}; " in terminal.text
 
 
 def test_the_explorer_draws_in_utf_8_whatever_the_locale(

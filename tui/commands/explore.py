@@ -22,8 +22,8 @@ def explore(
     """
     if why := why_not_here(os.environ):
         raise UserError(
-            f"The explorer needs a terminal, and {why}; call `convscope render conv5_1:20-27` to "
-            "make pictures without it (convscope --help lists all commands)."
+            f"The explorer cannot open: {why}; call `convscope render conv5_1:20-27` to make "
+            "pictures without it (convscope --help lists all commands)."
         )
     for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
         os.environ.pop(name, None)

@@ -14,9 +14,19 @@ def prepare_streams() -> None:
     """Make the standard streams such that nothing that is written to them raises or goes astray.
 
     A stream that was closed leads to ``/dev/null``, so it is no terminal. What the locale cannot
-    write shows as ``?``. Call it before any file is opened.
+    write shows as ``?``, and no library's warning shows. Call it before any file is opened.
     """
-    # The next file to be opened would get the lowest free number, and whatever is printed.
+    _open_closed()
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="replace")
+    _forget_absurd_sizes()
+    if not sys.warnoptions:  # they are for those who write programs
+        warnings.simplefilter("ignore")
+
+
+def _open_closed() -> None:
+    """Open what is closed: else the next file would get its number, and whatever is printed."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -24,19 +34,17 @@ def prepare_streams() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            stream = open(number, "r" if number == 0 else "w", closefd=False)  # noqa: SIM115  kept
+            stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115  for good
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
-    for output in (sys.stdout, sys.stderr):
-        if isinstance(output, io.TextIOWrapper):
-            output.reconfigure(errors="replace")
+
+
+def _forget_absurd_sizes() -> None:
+    """Forget a terminal's size that cannot be: rich takes it at its word, or fails."""
     for name in ("COLUMNS", "LINES"):
         side = os.environ.get(name, "1")
-        # Rich and click take them at their word, which costs all memory, or fail.
         if not (side.isascii() and side.isdigit() and 0 < int(side[:9]) <= LARGEST_SIDE):
             del os.environ[name]
-    if not sys.warnoptions:  # they are for those who write programs
-        warnings.simplefilter("ignore")
 
 
 def settle(stream: TextIO) -> OSError | None:

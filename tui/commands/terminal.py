@@ -13,14 +13,14 @@ _NAME = "terminal"
 def why_not_here(environment: Mapping[str, str]) -> str:
     """Say why the explorer cannot open here; '' where it can.
 
-    It draws on standard output, and whatever standard error is it does not matter.
+    It draws on standard output; standard error may lead anywhere.
 
     Args:
         environment: the process's environment.
     """
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if not stream.isatty():
-            return f"standard {name} is none"
+            return f"standard {name} is no terminal"
     return _why_no_drawing(environment)
 
 
