@@ -78,7 +78,8 @@ def ensure_room_for_torch() -> None:
         )
     except OSError as error:  # not even a small process
         raise NoRoomForTorchError from error
-    if tried.returncode < 0 or tells_of_memory(tried.stderr.decode(errors="replace")):
+    text = tried.stderr.decode(errors="replace")
+    if tried.returncode < 0 or (tried.returncode > 0 and tells_of_memory(text)):
         raise NoRoomForTorchError
 
 

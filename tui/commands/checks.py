@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -78,7 +79,7 @@ def check_device(device: str, place: str = "") -> Finding:
         answer = subprocess.run(command, capture_output=True, timeout=TORCH_PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         return _no_device(f"torch did not answer within {TORCH_PATIENCE:.0f} s")
-    if tells_of_memory(answer.stderr.decode(errors="replace")):
+    if answer.returncode != 0 and tells_of_memory(answer.stderr.decode(errors="replace")):
         return unusable("device", NoRoomForTorchError())
     if answer.returncode < 0:
         return _no_device(f"torch crashed (signal {-answer.returncode})")
@@ -134,12 +135,13 @@ def check_gallery(typed: str | None) -> Finding:
     return Finding("gallery", "ok", f"{printable(folder)}, {count:,} PNG files")
 
 
-def check_state() -> list[Finding]:
+def check_state() -> Iterator[Finding]:
     """Try the state folder, and look for a worker in it."""
     state = state_folder()
+    yield judge_state(state)
     runs = runner_runs(state)
     detail = "running" if runs else "not running; it starts by itself when there is work"
-    return [judge_state(state), Finding("worker", "ok", detail)]
+    yield Finding("worker", "ok", detail)
 
 
 def judge_state(state: Path, mountinfo: str | None = None) -> Finding:
