@@ -1,13 +1,15 @@
-"""Whether torch has room in the memory that a process may have (``ulimit -v``)."""
+"""Importing torch where memory, signals or the current folder may come in between."""
 
+import os
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from core.errors import UserError
-from core.runner.signals import signals_wait
 
 PLENTY = 32 * 2**30
 """Bytes. A limit beyond is none to torch, which takes some 4 GB of addresses."""
@@ -44,12 +46,15 @@ class NoRoomForTorchError(UserError):
 def importing_torch() -> Iterator[None]:
     """Import torch in the body, for a command that a person waits for.
 
+    By now every path that counts starts at the root: a current folder that is gone is left.
+
     Raises:
         NoRoomForTorchError: there is no memory for it.
     """
+    _leave_deleted_folder()
     ensure_room_for_torch()
     try:
-        with signals_wait():
+        with _signals_wait():
             yield
     except ImportError as error:
         if tells_of_memory(str(error)):
@@ -96,3 +101,27 @@ def _limit() -> int | None:
         if soft != resource.RLIM_INFINITY
     ]
     return min(limits, default=None)
+
+
+def _leave_deleted_folder() -> None:
+    """Go elsewhere where the current folder is gone: MKL, finding none, would end the process."""
+    try:
+        Path.cwd()
+    except OSError:
+        os.chdir("/")
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let signals that end a command wait for a moment.
+
+    While torch is imported, what they raise may be swallowed by somebody's broad ``except``, and
+    the command would go on as if nobody had pressed Ctrl-C.
+    """
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,8 +1,10 @@
 """Every path that a person can write: one sentence where it leads nowhere, and never a hang."""
 
 import os
+import shlex
 import socket
 import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from core.errors import UserError
 from core.folders import gallery_folder, state_folder
 from core.typed_paths import why_unusable
-from tests.conftest import Ended
+from tests.conftest import COMMAND, Ended
 from tests.samples import job, save
 from tui.commands.settings import read_settings
 
@@ -104,6 +106,19 @@ def test_the_deleted_current_folder_is_named(
         gallery_folder()
     assert gallery_folder(tmp_path / "there") == tmp_path / "there"
     assert why_unusable("a.png") == "the current folder is gone"
+
+
+@pytest.mark.long
+def test_pictures_are_made_from_a_deleted_folder(tmp_path: Path, gallery: Path) -> None:
+    line = shlex.join([*COMMAND, "render", "conv1_1:0", "--steps", "1", "--resolution", "16"])
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"mkdir gone; cd gone; rmdir ../gone; exec {line} --device cpu"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert len(list(gallery.rglob("*.png"))) == 1
 
 
 # ---- files that are no files -------------------------------------------------------------------

@@ -76,7 +76,13 @@ def check_device(device: str, place: str = "") -> Finding:
     """
     command = [sys.executable, "-P", "-c", _DESCRIBE, device]
     try:
-        answer = subprocess.run(command, capture_output=True, timeout=TORCH_PATIENCE, check=False)
+        answer = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=TORCH_PATIENCE,
+            cwd="/",  # the current folder may be gone
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return _no_device(f"torch did not answer within {TORCH_PATIENCE:.0f} s")
     if answer.returncode != 0 and tells_of_memory(answer.stderr.decode(errors="replace")):
