@@ -117,31 +117,3 @@ def _private_folder(folder: Path) -> Path:
 
 def _unusable_state(folder: Path, why: str) -> UserError:
     return UserError(f"The state folder {printable(folder)} {why}; {_OTHER_STATE}.")
-
-
-def ensure_writable_gallery(folder: Path) -> Path:
-    """Prove that pictures can be saved in the gallery, leaving nothing behind.
-
-    Weights that cannot be used are only found out later; until a picture is made, there shall be no
-    empty folder. Saving makes the folders it needs.
-
-    Raises:
-        UserError: it is no folder, cannot be made, or is read-only.
-    """
-    import tempfile  # noqa: PLC0415  most commands only look
-
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UserError(
-            f"The gallery {printable(folder)} cannot be written ({error.strerror}); "
-            f"{_OTHER_GALLERY}."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # somebody else uses it by now, or it was never made
-            for path in missing:
-                path.rmdir()
-    return folder

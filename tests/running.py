@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
+
+import pytest
 
 from core.ascent.recipes import PRESETS, Recipe, override
 from core.catalog.targets import parse_targets
@@ -45,6 +48,15 @@ def until(look: Callable[[], Found], seconds: float = PATIENCE) -> Found:
     raise AssertionError(f"not within {seconds} s")
 
 
+def unprivileged() -> list[str]:
+    """What stands before a command whom the modes of folders are to bind, root's as well."""
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root can write everywhere here")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
 class Running:
     """A state folder with a gallery, and what runs on it."""
 
@@ -61,11 +73,19 @@ class Running:
         start_runner(self.state, device="cpu")
         until(self.worker)
 
-    def start_worker(self, slot: str = SLOT, **environment: str) -> "subprocess.Popen[bytes]":
-        """Start a worker without a supervisor, and wait until it holds its lock."""
-        command = ["--slot", slot, "--device", "cpu"]
+    def start_worker(
+        self, slot: str = SLOT, before: Sequence[str] = (), **environment: str
+    ) -> "subprocess.Popen[bytes]":
+        """Start a worker without a supervisor, and wait until it holds its lock.
+
+        Args:
+            slot: its slot.
+            before: what stands before the command, as :func:`unprivileged`.
+            environment: variables, besides those there are.
+        """
+        command = [*before, sys.executable, "-P", "-m", "core.runner", "--state", str(self.state)]
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.runner", "--state", str(self.state), *command],
+            [*command, "--slot", slot, "--device", "cpu"],
             env={**os.environ, **environment},
             start_new_session=True,
         )

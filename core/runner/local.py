@@ -12,6 +12,7 @@ from core.catalog.targets import Target
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
+from core.gallery.saving import ensure_savable, picture_bytes
 from core.jobs.specs import JobSpec, packs
 from core.runner.torch_room import importing_torch
 
@@ -84,8 +85,8 @@ def make_pictures(
     Pictures that are there already, whole, come first and are not made again, unless ``force``.
 
     Raises:
-        UserError: the weights or the device cannot be used.
-        OSError: the gallery cannot be written.
+        UserError: the weights or the device cannot be used; the gallery cannot be written.
+        OSError: a picture could not be saved all the same.
     """
     missing: list[JobSpec] = []
     for spec in specs:
@@ -97,6 +98,8 @@ def make_pictures(
             yield Saved(spec, path, record, new=False)
     if not missing:
         return
+    largest = max(picture_bytes(spec.recipe.resolution) for spec in missing)
+    ensure_savable((picture_path(gallery, spec) for spec in missing), largest)
     for event in compute(missing, device=device):
         if isinstance(event, Progress):
             yield event

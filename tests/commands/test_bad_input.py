@@ -89,7 +89,7 @@ MISTAKES = [
     ("reproduce plain.png", "carries no convscope record"),
     ("reproduce made.png --output made.png", "is the picture itself"),
     ("reproduce made.png --output plain.png", "add --force"),
-    ("reproduce made.png --output nowhere/out.png", "missing or cannot be written"),
+    ("reproduce made.png --output nowhere/out.png", "nowhere/out.png is missing"),
     ("reproduce made.png --output out.jpg", "should end in .png"),
     ("reproduce foreign.png", "has no channel 9999"),
     ("reproduce made.png --device abacus", "write auto, cpu, cuda"),
@@ -167,7 +167,7 @@ def test_a_gallery_that_cannot_be_written_opens_no_explorer(
     (here / "file").write_text("no folder")
     monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
     monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened"))
-    with pytest.raises(UserError, match="cannot be written"):
+    with pytest.raises(UserError, match=r"gallery: .*file is no folder"):
         cli.main(["--gallery", place], standalone_mode=False)
 
 

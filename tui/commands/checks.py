@@ -20,7 +20,8 @@ from core import __version__
 from core.catalog.weights import EMBEDDED_SHA256
 from core.config import Config, ConfigFile
 from core.errors import UserError
-from core.folders import ensure_writable_gallery, gallery_folder, state_folder, state_network
+from core.folders import gallery_folder, state_folder, state_network
+from core.gallery.saving import ensure_writable_gallery
 from core.mounts import filesystem_of, is_network
 from core.runner.client import runner_runs
 from core.runner.logout import REMEDY

@@ -28,11 +28,8 @@ def explore(
     for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
         os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
-    from core.folders import (  # noqa: PLC0415
-        ensure_writable_gallery,
-        gallery_folder,
-        state_folder,
-    )
+    from core.folders import gallery_folder, state_folder  # noqa: PLC0415
+    from core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
     from tui.commands.devices import check_device  # noqa: PLC0415
     from tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from core.folders import ensure_writable_gallery
 from core.jobs.specs import JobSpec
 from core.runner.local import Progress, Saved, make_pictures
 from tui.commands.options import Order
@@ -46,7 +45,6 @@ def make(
         UserError: the gallery cannot be written; the weights or the device cannot be used.
         OSError: a picture could not be saved.
     """
-    ensure_writable_gallery(order.gallery)
     made: dict[JobSpec, Saved] = {}
     events = make_pictures(jobs, order.gallery, device=order.device, force=order.force)
     with closing(events), reporting() as reporter:

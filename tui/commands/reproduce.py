@@ -1,6 +1,5 @@
 """``convscope reproduce``: makes a picture again from its own record, and compares the two."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
 from core.errors import UserError
 from core.gallery.pictures import read_picture, write_picture
 from core.gallery.records import Record
+from core.gallery.saving import refusals
 from core.jobs.specs import JobSpec, check_job
 from core.runner.local import Progress, compute
 from core.text import printable
@@ -135,14 +135,15 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
     name = printable(output)
     if output.suffix.lower() != ".png":
         raise UserError(f"--output {name} should end in .png.")
+    refused = next(iter(refusals([output.absolute()]).values()), None)
+    if refused is not None:
+        raise UserError(f"{name} cannot be saved: {refused}; name another with --output.")
+    if not output.absolute().parent.exists():
+        raise UserError(f"The folder of {name} is missing; name another with --output.")
     if output.exists() and output.samefile(file):
         raise UserError(f"{name} is the picture itself; name another with --output.")
     if output.exists() and not force:
         raise UserError(f"{name} exists already; name another with --output, or add --force.")
-    if not os.access(output.absolute().parent, os.W_OK | os.X_OK):
-        raise UserError(
-            f"The folder of {name} is missing or cannot be written; name another with --output."
-        )
 
 
 def _make(job: JobSpec, device: str) -> "Made":

@@ -9,6 +9,7 @@ import msgspec
 
 from core.catalog.models import model
 from core.gallery.pictures import read_picture
+from core.gallery.saving import ensure_savable
 from core.gallery.sheets import (
     Grid,
     check_grid,
@@ -48,6 +49,7 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     """
     grid = parse_grid(grid_text) if grid_text else None
     sheets = list(plan(order.jobs(targets, here=True), grid))
+    ensure_savable(sheet_path(order.gallery, each.jobs, each.grid) for each in sheets)
     pictures = make([job for each in sheets for job in each.jobs], order)
     remaining = iter(pictures)
     documents = []

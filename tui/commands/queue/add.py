@@ -1,12 +1,14 @@
 """``convscope queue add``: queues a batch and starts the runner."""
 
+import os
 from collections.abc import Sequence
 
 import click
 from click.core import ParameterSource
 
 from core.errors import UserError
-from core.folders import ensure_writable_gallery
+from core.gallery.paths import picture_path
+from core.gallery.saving import ensure_savable
 from core.jobs.specs import JobSpec
 from core.jobs.store import FRONT
 from core.text import printable
@@ -46,7 +48,7 @@ def add(
     """
     jobs = order.jobs(targets, here=False)
     name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
-    ensure_writable_gallery(order.gallery)
+    _ensure_savable(jobs, order)
     number = _queue(jobs, order, name, first=first, as_json=as_json)
     note(
         f"Queued {counted(len(jobs), 'job')}; convscope queue wait {number} follows them, "
@@ -72,6 +74,13 @@ def _queue(jobs: Sequence[JobSpec], order: Order, name: str, *, first: bool, as_
     if rests:
         note(rests)
     return number
+
+
+def _ensure_savable(jobs: Sequence[JobSpec], order: Order) -> None:
+    """Prove that what is not there yet can be saved, before minutes of work are lost to it."""
+    paths = (picture_path(order.gallery, job) for job in jobs)
+    # Path.is_file would raise where one may not look.
+    ensure_savable(path for path in paths if order.force or not os.path.isfile(path))  # noqa: PTH113
 
 
 def _checked(name: str) -> str:
