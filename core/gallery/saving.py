@@ -51,6 +51,8 @@ class Refusal:
     why: str
     is_lasting: bool
     """Whether it stays so for as long as nobody mends it."""
+    error: str = ""
+    """What the system said of it, as "No space left on device"."""
 
     def __str__(self) -> str:
         return f"{printable(self.path, _PATH_LIMIT)} {self.why}"
@@ -169,4 +171,4 @@ def _refusal_in_place(path: Path) -> Refusal | None:
 
 def _refused(path: Path, error: OSError) -> Refusal:
     why = printable(error.strerror or error, 100)
-    return Refusal(path, f"cannot be written ({why})", error.errno in LASTING)
+    return Refusal(path, f"cannot be written ({why})", error.errno in LASTING, why)

@@ -6,12 +6,15 @@ whose job was cancelled, changes no row any more, and learns it from that.
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.jobs.database import Database
 from core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
 from core.jobs.rows import (
+    HELD,
     JOB_COLUMNS,
     JOB_TABLES,
     PAUSED,
@@ -19,6 +22,7 @@ from core.jobs.rows import (
     Job,
     decoded_kind,
     job_of,
+    stored_path,
 )
 from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT
@@ -33,13 +37,16 @@ class Standing:
 
     going: frozenset[int]
     """Numbers of the jobs to go on with."""
-    paused: frozenset[int]
-    """Those to put back, with what was reached; any others are cancelled or somebody else's."""
+    resting: frozenset[int]
+    """Those to put back, with what was reached: they are paused, or their gallery is held.
+
+    Any others are cancelled or somebody else's.
+    """
 
     @property
     def mine(self) -> frozenset[int]:
         """All that are still this worker's."""
-        return self.going | self.paused
+        return self.going | self.resting
 
 
 def worker_name(slot: str) -> str:
@@ -159,14 +166,15 @@ class Claims:
         """Return which of some claimed jobs are still this worker's, and may go on."""
         rows = self._database.read(
             "SELECT j.id, j.attempt, j.priority >= ?, "
-            f"b.paused, EXISTS ({PAUSED}) FROM jobs j JOIN batches b ON b.id = j.batch_id "
+            f"b.paused OR {HELD}, EXISTS ({PAUSED}) "
+            "FROM jobs j JOIN batches b ON b.id = j.batch_id "
             "WHERE j.worker = ? AND j.state = 'running'",
             (URGENT, self.worker),
         )
         attempts = {job.id: job.attempt for job in jobs}
         mine = [row for row in rows if attempts.get(row[0]) == row[1]]
-        paused = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
-        return Standing(frozenset(row[0] for row in mine) - paused, frozenset(paused))
+        resting = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
+        return Standing(frozenset(row[0] for row in mine) - resting, frozenset(resting))
 
     def finish(self, job: Job, *, activation: float, verdict: str, seconds: float | None) -> bool:
         """Mark a job done; its picture must be on disk already.
@@ -195,15 +203,39 @@ class Claims:
     def release(self, job: Job) -> bool:
         """Put an unfinished job back; a clean stop is no failed attempt."""
         self._in_vain.clear()  # its own writes do not count as news
-        return self._fenced(job, "state = 'queued', worker = NULL, attempt = attempt - 1")
+        return self._fenced(job, _RELEASED)
+
+    def hold_back(self, job: Job, path: Path, size: int, reason: str) -> bool:
+        """Put a job back, and hold back all that go to its gallery, until that can be written.
+
+        Args:
+            job: as it was claimed.
+            path: where its picture could not be saved.
+            size: bytes of the picture.
+            reason: as of :class:`~core.jobs.rows.Hold`.
+
+        Returns:
+            Whether the job was still this worker's; otherwise nothing is held back for it.
+        """
+        with self._database.write() as db:
+            is_ours = self._change(db, job, _RELEASED)
+            if is_ours:
+                db.execute(
+                    "INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?, ?)",
+                    (stored_path(job.gallery), stored_path(path), size, reason, time.time()),
+                )
+        return is_ours
 
     def _fenced(self, job: Job, assignments: str, *values: object) -> bool:
         with self._database.write() as db:
-            changed = db.execute(
-                f"UPDATE jobs SET {assignments} "
-                "WHERE id = ? AND worker = ? AND attempt = ? AND state = 'running'",
-                (*values, job.id, self.worker, job.attempt),
-            ).rowcount
+            return self._change(db, job, assignments, *values)
+
+    def _change(self, db: sqlite3.Connection, job: Job, assignments: str, *values: object) -> bool:
+        changed = db.execute(
+            f"UPDATE jobs SET {assignments} "
+            "WHERE id = ? AND worker = ? AND attempt = ? AND state = 'running'",
+            (*values, job.id, self.worker, job.attempt),
+        ).rowcount
         return changed == 1
 
 
@@ -253,6 +285,9 @@ UPDATE jobs SET worker = NULL,
         THEN 'its worker ended ' || attempt || ' times while making it' END
 WHERE state = 'running' AND worker IS ?
 """
+
+
+_RELEASED = "state = 'queued', worker = NULL, attempt = attempt - 1"
 
 
 def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | None:

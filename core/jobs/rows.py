@@ -10,6 +10,7 @@ import msgspec
 
 from core.jobs.database import QueueDamagedError
 from core.jobs.specs import JobSpec
+from core.text import printable
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
@@ -34,6 +35,34 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """A gallery that cannot be written for now; its jobs wait, and others go on."""
+
+    gallery: Path
+    path: Path
+    """The picture that could not be saved, and is tried until it could be."""
+    bytes: int
+    """That it takes."""
+    reason: str
+    """What the system said: "No space left on device"."""
+    since: float
+    """Seconds since 1970, UTC."""
+
+    @property
+    def sentence(self) -> str:
+        """What a person is told."""
+        return (
+            f"The gallery {printable(self.gallery, 1000)} cannot be written ({self.reason}); "
+            "its jobs wait, and go on by themselves once it can be."
+        )
+
+    @property
+    def brief(self) -> str:
+        """The same in fewer words."""
+        return f"{printable(self.gallery.name, 40)} waits: {self.reason}"
+
+
+@dataclass(frozen=True)
 class Batch:
     """The jobs that were queued together, counted by state."""
 
@@ -52,6 +81,8 @@ class Batch:
     nothing of the batch is left to do."""
     workers: int = 0
     """How many are at its jobs now."""
+    held: Hold | None = None
+    """What holds its jobs back; ``None`` where nothing does."""
 
     @property
     def jobs(self) -> int:
@@ -71,7 +102,7 @@ class Batch:
         """
         if not self.open:
             return 0.0
-        if self.seconds_per_job is None:
+        if self.seconds_per_job is None or self.held:
             return None
         return self.open * self.seconds_per_job / max(1, self.workers)
 
@@ -83,8 +114,12 @@ JOB_COLUMNS = (
 JOB_TABLES = "jobs j JOIN batches b ON b.id = j.batch_id JOIN kinds k ON k.id = j.kind_id"
 PAUSED = "SELECT 1 FROM settings WHERE name = 'paused'"
 """Whether the whole queue rests."""
-TAKEABLE = "j.state = 'queued' AND NOT b.paused AND j.priority >= ?"
-"""What a worker may take of :data:`JOB_TABLES`; the value is the lowest priority that is served."""
+WAITING = "j.state = 'queued' AND NOT b.paused AND j.priority >= ?"
+"""What is to be made of :data:`JOB_TABLES`; the value is the lowest priority that is served."""
+HELD = "b.gallery IN (SELECT gallery FROM holds)"
+"""Whether a batch's gallery cannot be written for now."""
+TAKEABLE = f"{WAITING} AND NOT {HELD}"
+"""What of it a worker may take now."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:

@@ -14,7 +14,7 @@ import msgspec
 from core.errors import UserError
 from core.jobs.specs import JobSpec
 
-VERSION = 2
+VERSION = 3
 
 _FIRST = """
 CREATE TABLE kinds (
@@ -64,6 +64,16 @@ CREATE TABLE workers (
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
+)
+"""
+
+_THIRD = """
+CREATE TABLE holds (
+    gallery TEXT PRIMARY KEY,           -- as in batches: its jobs wait until it can be written
+    path TEXT NOT NULL,                 -- the picture that could not be saved
+    bytes INTEGER NOT NULL,             -- that it takes
+    reason TEXT NOT NULL,
+    since REAL NOT NULL                 -- seconds since 1970, UTC
 )
 """
 
@@ -126,7 +136,12 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM jobs)")
 
 
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+def _third(connection: sqlite3.Connection) -> None:
+    """Add galleries whose jobs are held back."""
+    _execute_all(connection, _THIRD)
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 """What leads from each version to the next."""
 
 

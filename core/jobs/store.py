@@ -19,7 +19,9 @@ from core.jobs.rows import (
     JOB_TABLES,
     PAUSED,
     TAKEABLE,
+    WAITING,
     Batch,
+    Hold,
     Job,
     State,
     decoded_direction,
@@ -32,6 +34,8 @@ from core.jobs.specs import JobSpec
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500
 """Values that one statement takes: an old SQLite's limit is 999."""
+LOOK_PATIENCE = 1.0
+"""Seconds to wait for somebody else's write where it would do not to know."""
 GALLERIES_NAME = "galleries"
 FRONT = 1
 """Priority of a batch that was put to the front: its jobs are next."""
@@ -75,6 +79,7 @@ class JobStore:
         # What is no text any more raises when it is read.
         self.database.read("SELECT name, gallery FROM batches")
         self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
+        self.database.read("SELECT * FROM holds")
 
     def close(self) -> None:
         """Close the connection."""
@@ -184,11 +189,26 @@ class JobStore:
         Raises:
             UserError: there is no such batch.
         """
-        return self._change(
-            batch,
-            "UPDATE jobs SET state = 'cancelled', worker = NULL "
-            "WHERE batch_id = ? AND state IN ('queued', 'running')",
-        )
+        with self.database.write() as db:
+            self._require(db, batch)
+            # Perhaps only its own pictures could not be saved: others for the gallery try anew.
+            db.execute(
+                "DELETE FROM holds WHERE gallery = (SELECT gallery FROM batches WHERE id = ?)",
+                (batch,),
+            )
+            return db.execute(
+                "UPDATE jobs SET state = 'cancelled', worker = NULL "
+                "WHERE batch_id = ? AND state IN ('queued', 'running')",
+                (batch,),
+            ).rowcount
+
+    def lift(self, hold: Hold) -> None:
+        """Let the jobs of a gallery go on that can be written again, or that nothing waits for."""
+        with self.database.write() as db:
+            db.execute(
+                "DELETE FROM holds WHERE gallery = ? AND since = ?",
+                (stored_path(hold.gallery), hold.since),
+            )
 
     def retry(self, batch: int) -> int:
         """Queue a batch's failed and cancelled jobs again; returns how many that were.
@@ -196,11 +216,13 @@ class JobStore:
         Raises:
             UserError: there is no such batch.
         """
-        return self._change(
-            batch,
-            "UPDATE jobs SET state = 'queued', attempt = 0, worker = NULL, error = NULL "
-            "WHERE batch_id = ? AND state IN ('failed', 'cancelled')",
-        )
+        with self.database.write() as db:
+            self._require(db, batch)
+            return db.execute(
+                "UPDATE jobs SET state = 'queued', attempt = 0, worker = NULL, error = NULL "
+                "WHERE batch_id = ? AND state IN ('failed', 'cancelled')",
+                (batch,),
+            ).rowcount
 
     def put_first(self, batch: int) -> int:
         """Make a batch's jobs the next ones; returns how many are still queued.
@@ -236,10 +258,10 @@ class JobStore:
             "SELECT batch_id, state, COUNT(*) FROM jobs GROUP BY batch_id, state"
         ):
             counts.setdefault(batch, {})[state] = number
-        workers = self._workers()
+        workers, holds = self._workers(), self._holds()
         found = []
-        for number, name, created, paused in self.database.read(
-            "SELECT id, name, created, paused FROM batches ORDER BY id DESC"
+        for number, name, created, paused, gallery in self.database.read(
+            "SELECT id, name, created, paused, gallery FROM batches ORDER BY id DESC"
         ):
             each = counts.get(number, {})
             mean = None
@@ -258,6 +280,7 @@ class JobStore:
                     **each,
                     seconds_per_job=mean,
                     workers=workers.get(number, 0),
+                    held=holds.get(gallery),
                 )
             )
         return found
@@ -269,11 +292,11 @@ class JobStore:
             UserError: there is none of that number.
         """
         rows = self.database.read(
-            "SELECT name, created, paused FROM batches WHERE id = ?", (number,)
+            "SELECT name, created, paused, gallery FROM batches WHERE id = ?", (number,)
         )
         if not rows:
             raise self._unknown(number)
-        ((name, created, paused),) = rows
+        ((name, created, paused, gallery),) = rows
         counts = dict(
             self.database.read(
                 "SELECT state, COUNT(*) FROM jobs WHERE batch_id = ? GROUP BY state", (number,)
@@ -287,6 +310,7 @@ class JobStore:
             **counts,
             seconds_per_job=self._mean_seconds(number),
             workers=self._workers().get(number, 0),
+            held=self._holds().get(gallery),
         )
 
     def jobs(self, *states: State, batch: int | None = None) -> list[Job]:
@@ -345,23 +369,45 @@ class JobStore:
 
     def waiting(self, most: int = -1) -> int:
         """How many jobs a worker may take now; it counts no further than ``most``."""
-        rows = self.database.read(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
-            f"WHERE {TAKEABLE} LIMIT ?)",
-            (URGENT if self.is_paused() else 0, most),
-        )
-        return int(rows[0][0])
+        return self._count(TAKEABLE, most)
 
     def has_work(self) -> bool:
-        """Whether a worker is at something, or would find something to do."""
+        """Whether something is being made, or is to be made, perhaps once a gallery has room."""
         running = "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'running')"
-        return bool(self.waiting(1) or self.database.read(running)[0][0])
+        return bool(self._count(WAITING, 1) or self.database.read(running)[0][0])
+
+    def holds(self) -> list[Hold]:
+        """The galleries that cannot be written for now and that something is to be saved in."""
+        return list(
+            self._holds(
+                "WHERE EXISTS (SELECT 1 FROM batches b JOIN jobs j ON j.batch_id = b.id "
+                "WHERE b.gallery = h.gallery AND j.state IN ('queued', 'running'))"
+            ).values()
+        )
 
     def data_version(self) -> tuple[int, int]:
         """Return what changes when another connection wrote something."""
         return self.database.data_version()
 
     # ---- inside ----------------------------------------------------------------------------
+
+    def _count(self, condition: str, most: int) -> int:
+        rows = self.database.read(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
+            f"WHERE {condition} LIMIT ?)",
+            (URGENT if self.is_paused() else 0, most),
+        )
+        return int(rows[0][0])
+
+    def _holds(self, condition: str = "") -> dict[object, Hold]:
+        """The galleries that are held back, by how the queue calls them, the longest first."""
+        rows = self.database.read(
+            f"SELECT gallery, path, bytes, reason, since FROM holds h {condition} ORDER BY since"
+        )
+        return {
+            gallery: Hold(Path(os.fsdecode(gallery)), Path(os.fsdecode(path)), *rest)
+            for gallery, path, *rest in rows
+        }
 
     def _mean_seconds(self, batch: int) -> float | None:
         ((mean,),) = self.database.read(
@@ -388,11 +434,6 @@ class JobStore:
             else:
                 db.execute("DELETE FROM settings WHERE name = 'paused'")
 
-    def _change(self, batch: int, statement: str) -> int:
-        with self.database.write() as db:
-            self._require(db, batch)
-            return db.execute(statement, (batch,)).rowcount
-
     def _require(self, db: sqlite3.Connection, batch: int) -> None:
         if not db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone():
             raise self._unknown(batch)
@@ -400,6 +441,17 @@ class JobStore:
     @staticmethod
     def _unknown(batch: int) -> UserError:
         return UserError(f"There is no batch {batch}; convscope queue lists them.")
+
+
+def held_galleries(state: Path) -> list[Hold]:
+    """Return the galleries that cannot be written for now; none where the queue does not answer."""
+    if not (state / QUEUE_NAME).exists():  # looking shall not make one
+        return []
+    try:
+        with contextlib.closing(JobStore(state, patience=LOOK_PATIENCE)) as store:
+            return store.holds()
+    except UserError:
+        return []
 
 
 def remembered_galleries(state: Path) -> list[Path]:

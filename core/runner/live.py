@@ -49,7 +49,7 @@ class Live(msgspec.Struct, kw_only=True):
     activity: str = ""
     """What the worker does when it makes no picture: ``loading``, ``idle``."""
     trouble: str = ""
-    """Why drafts cannot be made, or pictures cannot be saved, in a sentence; until they can."""
+    """Why drafts cannot be made, or the queue cannot be written, in a sentence; until it can."""
     frames: list[LiveFrame] = []
 
 

@@ -56,5 +56,10 @@ def checkpoint_file(state: Path, job: Job) -> Path:
     return checkpoint_folder(state) / f"{job.id}-{job.spec.digest}.safetensors"
 
 
+def kept_picture(state: Path, job: Job) -> Path:
+    """The picture of a job that is finished and could not be saved in its gallery yet."""
+    return checkpoint_file(state, job).with_suffix(".png")
+
+
 RUNNER_LOG = "runner.log"
 """In the log folder: the supervisor's; it also tells how workers ended."""

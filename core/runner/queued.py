@@ -1,4 +1,9 @@
-"""What a worker does with the jobs it claimed: it resumes, makes, saves, and puts back."""
+"""What a worker does with the jobs it claimed: it resumes, makes, saves, and puts back.
+
+A picture that cannot be saved troubles its own gallery only: where waiting does not mend it, the
+job fails; where it may, the gallery's jobs are held back, the picture is kept in the state folder,
+and the worker goes on with others. Only the queue's own disk makes everything wait.
+"""
 
 import contextlib
 import logging
@@ -11,6 +16,7 @@ from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
 from core.gallery.records import Record
+from core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from core.jobs.claims import Claims
 from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from core.jobs.rows import Job
@@ -24,7 +30,7 @@ from core.text import printable
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""
 PATIENCE_SECONDS = 1.0
-"""How often a picture that could not be saved is tried again."""
+"""How often a queue that could not be written is tried again."""
 
 log = logging.getLogger("convscope.worker")
 
@@ -69,7 +75,7 @@ class QueuedWork:
         claims: the worker's.
         maker: makes the pictures.
         checkpoints: of the state folder.
-        tell: told why nothing can be saved, and '' when that is over.
+        tell: told why the queue cannot be written, and '' when that is over.
         rest: lets some time pass, or raises :class:`Stopped`.
     """
 
@@ -86,6 +92,8 @@ class QueuedWork:
         self._store, self._claims, self._maker = store, claims, maker
         self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
         self._is_waiting = False
+        self._held_back = 0
+        """How often a gallery was; the queue's version tells of others' writes only."""
 
     def do(self, jobs: Sequence[Job], steps: Steps) -> None:
         """Make jobs of one kind.
@@ -141,18 +149,18 @@ class QueuedWork:
 
     def _looking(self, together: list[_Pending], making: Making) -> Callable[[], None]:
         """Return what is done between two steps: notice changes, save checkpoints."""
-        version = self._store.data_version()
+        seen = self._store.data_version(), self._held_back
         saved_at = time.monotonic()
 
         def look() -> None:
-            nonlocal version, saved_at
+            nonlocal seen, saved_at
             with contextlib.suppress(QueueBusyError):  # the next look is soon
-                found = self._store.data_version()
-                if found != version:
+                found = self._store.data_version(), self._held_back
+                if found != seen:
                     left = [each.job for i, each in enumerate(together) if i not in making.made]
                     if self._claims.standing(left).going != {job.id for job in left}:
                         raise _Changed
-                    version = found
+                    seen = found
                 self._go_on()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 for position, checkpoint in making.checkpoints().items():  # not of those that ended
@@ -175,13 +183,17 @@ class QueuedWork:
     # ---- how jobs end ----------------------------------------------------------------------
 
     def _left(self, pending: list[_Pending]) -> list[_Pending]:
-        """Return what is left to make, now that some may be paused, cancelled or there already."""
+        """Return what is left to make, now that some may be paused, cancelled or there already.
+
+        Where a picture could not be saved, none is made.
+        """
         standing = self._claims.standing([each.job for each in pending])
-        self._put_back([each for each in pending if each.job.id in standing.paused])
+        self._put_back([each for each in pending if each.job.id in standing.resting])
         if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
             self._checkpoints.sweep(self._store)
         going = [each for each in pending if each.job.id in standing.going]
-        return [each for each in going if not self._adopt(each.job)]
+        missing = [each for each in going if not self._adopt(each.job)]
+        return [each for each in self._savable(missing) if not self._save_kept(each.job)]
 
     def _adopt(self, job: Job) -> bool:
         """Finish a job whose picture is there already, whole and with its record."""
@@ -194,45 +206,73 @@ class QueuedWork:
         self._checkpoints.discard(job)
         return True
 
+    def _savable(self, pending: list[_Pending]) -> list[_Pending]:
+        """Return those whose pictures can be saved; the others end, or are put back."""
+        paths = [picture_path(each.job.gallery, each.job.spec) for each in pending]
+        found = refusals(paths, max((_bytes(each.job) for each in pending), default=0))
+        left = []
+        for path, each in zip(paths, pending, strict=True):
+            if path not in found:
+                left.append(each)
+                continue
+            if each.checkpoint:
+                self._keep(each.job, each.checkpoint)
+            self._refuse(each.job, found[path])
+        return left
+
+    def _save_kept(self, job: Job) -> bool:
+        """Save the picture of a job that was finished when there was no room for it."""
+        kept = self._checkpoints.picture(job)
+        if kept is None or not _is_of(kept.record, job.spec):
+            return False
+        self._save_or_refuse(job, kept)
+        return True
+
     def _save(self, job: Job, made: Made) -> None:
-        """Save a picture, and wait where that cannot be done: a full disk loses nothing."""
-        record = made.record
+        """Save a picture, or see to it that it is not lost; waits while the queue has no room."""
         while True:
             try:
-                # What another worker has made since is not to be replaced.
-                path = picture_path(job.gallery, job.spec)
-                is_ours = write_picture(path, made.image, record, lambda: self._is_ours(job))
-                if is_ours:
-                    is_ours = self._claims.finish(
-                        job,
-                        activation=record.activation,
-                        verdict=record.verdict,
-                        seconds=record.seconds,
-                    )
+                self._save_or_refuse(job, made)
                 break
             except QueueDamagedError:
                 raise
-            except (OSError, QueueError) as error:
-                self._wait_for_room(job, error)
+            except QueueError as error:
+                self._wait(str(error))
+                with contextlib.suppress(QueueError):
+                    if not self._claims.standing([job]).going:
+                        raise _Changed from None
         self._go_on()
-        if is_ours:
+
+    def _save_or_refuse(self, job: Job, made: Made) -> None:
+        path, record = picture_path(job.gallery, job.spec), made.record
+        try:
+            # What another worker has made since is not to be replaced.
+            is_ours = write_picture(path, made.image, record, lambda: self._is_ours(job))
+        except OSError as error:
+            refused = explained(error, path)
+            if not refused.is_lasting:
+                self._checkpoints.keep_picture(job, made)
+            self._refuse(job, refused)
+            return
+        if is_ours and self._claims.finish(
+            job, activation=record.activation, verdict=record.verdict, seconds=record.seconds
+        ):
             self._checkpoints.discard(job)
         else:
             log.info("job %d was cancelled or given to another worker", job.id)
             self._checkpoints.sweep(self._store)
 
-    def _wait_for_room(self, job: Job, error: Exception) -> None:
-        if isinstance(error, UserError):
-            self._wait(str(error))
-        else:
-            why = getattr(error, "strerror", None) or error
-            self._wait(
-                f"Pictures cannot be saved in {printable(job.gallery)} ({printable(why, 100)}); "
-                "the queue goes on as soon as they can."
-            )
-        with contextlib.suppress(QueueError):
-            if not self._claims.standing([job]).going:
-                raise _Changed
+    def _refuse(self, job: Job, refused: Refusal) -> None:
+        """Fail a job whose picture cannot be saved, or hold its gallery back where that passes."""
+        log.warning("the picture of job %d is not saved: %s", job.id, refused)
+        if not refused.is_lasting:
+            path = picture_path(job.gallery, job.spec)
+            self._claims.hold_back(job, path, _bytes(job), refused.error)
+            self._held_back += 1
+        elif self._claims.fail(
+            job, f"{refused}; mend that, then convscope queue retry {job.batch} tries again."
+        ):
+            self._checkpoints.discard(job)
 
     def _wait(self, trouble: str) -> None:
         """Say why the work does not go on, and wait a while before it is tried again."""
@@ -294,6 +334,10 @@ def _together(pending: list[_Pending]) -> list[_Pending]:
         if each.moment == moment:
             jobs.setdefault(each.job.spec, each)
     return list(jobs.values())
+
+
+def _bytes(job: Job) -> int:
+    return picture_bytes(job.spec.recipe.resolution)
 
 
 def _is_of(record: Record, spec: JobSpec) -> bool:

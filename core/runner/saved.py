@@ -1,4 +1,7 @@
-"""Checkpoints on disk: how far the pictures of queued jobs were, for whoever goes on with them."""
+"""Checkpoints on disk: how far the pictures of queued jobs were, for whoever goes on with them.
+
+A picture that is finished and cannot be saved where it belongs is kept here as well.
+"""
 
 import logging
 from collections.abc import Callable
@@ -6,11 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.ascent.checkpoints import Checkpoint
-from core.gallery.pictures import replace_file
+from core.errors import UserError
+from core.gallery.pictures import read_picture, replace_file, write_picture
 from core.jobs.database import QueueError
 from core.jobs.rows import Job
 from core.jobs.store import JobStore
-from core.runner.paths import checkpoint_file
+from core.runner.making import Made
+from core.runner.paths import checkpoint_file, kept_picture
 from core.runner.sweeping import sweep_checkpoints
 from core.text import printable
 
@@ -46,9 +51,33 @@ class SavedCheckpoints:
             log.warning("job %d starts anew: %s", job.id, printable(error))
             return None
 
+    def keep_picture(self, job: Job, made: Made) -> None:
+        """Keep a finished picture until there is room for it in its gallery.
+
+        Raises:
+            QueueError: there is none here either.
+        """
+        path = kept_picture(self._state, job)
+        try:
+            write_picture(path, made.image, made.record)
+        except OSError as error:
+            raise QueueError(
+                f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
+                f"{printable(path.parent)} ({error.strerror}); make room there."
+            ) from error
+
+    def picture(self, job: Job) -> Made | None:
+        """Return the picture that was kept for a job, ``None`` where there is none."""
+        try:
+            image, record = read_picture(kept_picture(self._state, job))
+        except UserError:
+            return None
+        return Made(job.spec, image, record)
+
     def discard(self, job: Job) -> None:
-        """Remove a job's checkpoint, which is not needed any more."""
+        """Remove what is here of a job, which is not needed any more."""
         self._path(job).unlink(missing_ok=True)
+        kept_picture(self._state, job).unlink(missing_ok=True)
 
     def sweep(self, store: JobStore) -> None:
         """Remove what belongs to no open job."""

@@ -27,6 +27,7 @@ from core.runner.paths import live_folder, log_folder, worker_lock
 from core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
 from core.runner.slots import Slot, find_slots, free_memory
 from core.runner.sweeping import sweep
+from core.runner.trials import Trials
 from core.runner.wishes import WishReader
 from core.text import printable
 
@@ -100,6 +101,7 @@ class Supervisor:
         self._advice: list[str] = []
         self._store = self._open()
         self._wishes = WishReader(state)
+        self._trials = Trials()
         self._stops: list[int] = []
         """Signals that asked to end."""
         self._hanging: dict[str, float] = {}
@@ -157,6 +159,9 @@ class Supervisor:
             if time.monotonic() >= self._check_at:  # damage where nobody reads now is met some day
                 self._check_at = time.monotonic() + CHECK_SECONDS
                 self._store.check()
+            for hold in self._trials.over(self._store.holds()):
+                log.info("%s is tried again", printable(hold.gallery))
+                self._store.lift(hold)
             waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
             has_work = self._store.has_work()
         except QueueDamagedError:

@@ -23,6 +23,8 @@ UNLOCKED = (
     "weights/*.tmp",
 )
 """Temporaries in the state folder of which no lock tells whether somebody writes them."""
+KEPT = ("*.safetensors", "*.png")
+"""In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
 OLD_SECONDS = 600.0
 """Of these, those are nobody's that are older: a new queue is made within a second."""
 
@@ -36,7 +38,7 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
         state: the state folder.
         galleries: where pictures go; they need not exist.
     """
-    removed = remove_abandoned(checkpoint_folder(state), "*.safetensors")
+    removed = sum(remove_abandoned(checkpoint_folder(state), names) for names in KEPT)
     removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
     removed += _remove_unlocked(state)
     try:
@@ -49,18 +51,18 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
 
 
 def sweep_checkpoints(state: Path, store: JobStore) -> int:
-    """Remove checkpoints of jobs that ended or are in no queue any more; returns how many."""
+    """Remove what is kept of jobs that ended or are in no queue any more; returns how much."""
     # In this order: a checkpoint that is listed was made of a job that is in the queue already.
-    found = list(checkpoint_folder(state).glob("*.safetensors"))
+    found = [path for names in KEPT for path in checkpoint_folder(state).glob(names)]
     if not found:
         return 0
     numbers = {int(path.name.partition("-")[0]) for path in found if _has_number(path)}
     needed = {
-        checkpoint_file(state, job)
+        checkpoint_file(state, job).stem
         for job in store.numbered(sorted(numbers))
         if job.state in ("queued", "running")
     }
-    unneeded = [path for path in found if path not in needed]
+    unneeded = [path for path in found if path.stem not in needed]
     for path in unneeded:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
+from core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from core.jobs.claims import Claims
 from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from core.jobs.specs import JobSpec
@@ -96,8 +97,8 @@ class Worker:
         self._next_look = 0.0
         self._daring = Daring(state, slot)
         again = time.monotonic() + FATAL_SECONDS
-        self._failed: dict[str, float] = dict.fromkeys(self._daring.fatal(), again)
-        """Digests of drafts that failed, and when they may be tried again."""
+        self._failed: dict[str | Path, float] = dict.fromkeys(self._daring.fatal(), again)
+        """Digests of drafts that failed, files that could not be saved; when to try them again."""
         self._whole: set[Path] = set()
         """Drafts that were found or made undamaged."""
         self._fulfilled: list[Wishes] = []
@@ -224,7 +225,7 @@ class Worker:
     def _is_missing(self, gallery: Path, spec: JobSpec) -> bool:
         """Whether a draft has to be made; one that lies there damaged counts as missing."""
         path = picture_path(gallery, spec)
-        if time.monotonic() < self._failed.get(spec.digest, 0):
+        if time.monotonic() < max(self._failed.get(spec.digest, 0), self._failed.get(path, 0)):
             return False
         if path not in self._whole and read_whole(path) is not None:
             self._whole.add(path)
@@ -247,22 +248,43 @@ class Worker:
             if not wanted:
                 raise Stopped
 
+        specs = self._savable(gallery, specs)
+        if not specs:
+            return
         self._daring.begin(specs)
         try:
             for _, made in self._make(self._maker.make(specs), level, look):
-                write_picture(picture_path(gallery, made.spec), made.image, made.record)
+                path = picture_path(gallery, made.spec)
+                try:
+                    write_picture(path, made.image, made.record)
+                    self._window.trouble = ""
+                except OSError as error:  # such as a disk that has got full meanwhile
+                    self._refuse_draft(path, explained(error, path))
         except (Stopped, LeaseLost, QueueError):
             raise  # the latter of what was made in between
         except Exception as error:
-            expected = isinstance(error, UserError | OSError)
+            expected = isinstance(error, UserError)
             log.warning("%s", printable(error), exc_info=None if expected else error)
             self._window.trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
             again = time.monotonic() + RETRY_SECONDS
             self._failed.update({spec.digest: again for spec in specs})
-        else:
-            self._window.trouble = ""
         finally:
             self._daring.end()
+
+    def _savable(self, gallery: Path, specs: list[JobSpec]) -> list[JobSpec]:
+        """Return those drafts that can be saved, of a pack; work for the others would be lost."""
+        refused = refusals(
+            (picture_path(gallery, spec) for spec in specs),
+            picture_bytes(specs[0].recipe.resolution),
+        )
+        for path, why in refused.items():
+            self._refuse_draft(path, why)
+        return [spec for spec in specs if picture_path(gallery, spec) not in refused]
+
+    def _refuse_draft(self, path: Path, refused: Refusal) -> None:
+        log.warning("a draft is not saved: %s", refused)
+        self._window.trouble = f"Drafts cannot be saved: {refused}."
+        self._failed[path] = time.monotonic() + RETRY_SECONDS
 
     def _make(
         self, making: Making, level: Level, look: Callable[[], None]

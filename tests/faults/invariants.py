@@ -123,12 +123,10 @@ def _orphans(state: Path, store: JobStore) -> Iterator[str]:
 def _leavings(state: Path, store: JobStore, galleries: Sequence[Path] | set[Path]) -> Iterator[str]:
     """Yield files that nobody needs any more."""
     yield from (f"{path} was left behind" for path in temporaries(state, *galleries))
-    open_jobs = {
-        f"{job.id}-{job.spec.digest}.safetensors" for job in store.jobs("queued", "running")
-    }
-    for path in sorted(checkpoint_folder(state).glob("*.safetensors")):
-        if path.name not in open_jobs:
-            yield f"{path.name} is a checkpoint of no open job"
+    open_jobs = {f"{job.id}-{job.spec.digest}" for job in store.jobs("queued", "running")}
+    for path in sorted(checkpoint_folder(state).glob("*-*")):
+        if path.stem not in open_jobs:
+            yield f"{path.name} is kept for no open job"
 
 
 def _lives(state: Path, worker: str) -> bool:

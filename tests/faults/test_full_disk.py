@@ -1,20 +1,18 @@
 """Fault 5: the disk is full, read-only, gone or failing.
 
-The queue rests with a message, nothing is marked done that is not saved, and the work goes on by
-itself when the cause is gone.
+Where it is a gallery's, only that gallery's jobs wait, see ``test_bad_gallery.py``; where it is the
+queue's own, all do, with a message. Nothing is marked done that is not saved, and the work goes on
+by itself when the cause is gone.
 """
 
-import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.ascent.recipes import override
-from core.gallery.paths import picture_path
 from core.gallery.pictures import read_picture
 from core.jobs.claims import overdue
 from core.runner.client import runner_status, start_runner
@@ -71,9 +69,9 @@ def test_a_gallery_that_fills_up_loses_nothing(runner: Running, disk: Disk) -> N
     disk.resize(32)
     runner.queue(specs("conv1_1:0-31"))
     runner.start()
-    told = trouble(runner)
-    assert str(runner.gallery) in told
-    assert "No space left on device" in told
+    (hold,) = until(runner.store.holds)
+    assert hold.gallery == runner.gallery
+    assert "cannot be written (No space left on device)" in hold.sentence
     counts = runner.store.counts()
     pictures = list(runner.gallery.rglob("*.png"))
     assert 0 < counts["done"] == len(pictures) < 32
@@ -84,59 +82,8 @@ def test_a_gallery_that_fills_up_loses_nothing(runner: Running, disk: Disk) -> N
 
     disk.resize(1024)
     assert [job.attempt for job in runner.until_done()] == [1] * 32
-    assert is_over(runner)
+    assert runner.store.holds() == []
     check_invariants(runner.state, runner.gallery)
-
-
-# ---- galleries that cannot be written, for whatever reason -----------------------------------
-
-
-def full(runner: Running, disk: Disk) -> AbstractContextManager[None]:
-    return disk.full()
-
-
-def read_only(runner: Running, disk: Disk) -> AbstractContextManager[None]:
-    return disk.read_only()
-
-
-@contextlib.contextmanager
-def in_the_way(runner: Running, disk: Disk) -> Iterator[None]:
-    shutil.rmtree(runner.gallery, ignore_errors=True)
-    runner.gallery.touch()
-    yield
-    runner.gallery.unlink()
-
-
-def unsynced(runner: Running, disk: Disk) -> AbstractContextManager[None]:
-    pid = runner.worker()
-    assert pid is not None
-    return failing(pid, "fsync")
-
-
-FAULTS: dict[Callable[[Running, Disk], AbstractContextManager[None]], str] = {
-    full: "No space left on device",
-    read_only: "Read-only file system",
-    in_the_way: "exists",
-    unsynced: "Input/output error",
-}
-
-
-def test_pictures_wait_for_a_gallery_that_cannot_be_written(runner: Running, disk: Disk) -> None:
-    runner.start_worker()
-    for number, (fault, reason) in enumerate(FAULTS.items()):
-        runner.gallery = disk.path / fault.__name__
-        with fault(runner, disk):
-            wanted = specs(f"conv1_1:{4 * number}-{4 * number + 2}")
-            batch = runner.queue(wanted)
-            told = trouble(runner)
-            assert str(runner.gallery) in told
-            assert reason in told
-            assert {job.state for job in runner.store.jobs(batch=batch)} == {"running"}
-            assert not any(picture_path(runner.gallery, spec).exists() for spec in wanted)
-        runner.until_done(3 * number + 3)
-        assert is_over(runner)
-        assert {job.attempt for job in runner.store.jobs()} == {1}
-        check_invariants(runner.state, runner.gallery)
 
 
 def test_a_gallery_that_is_deleted_is_made_again(roomy: Running) -> None:

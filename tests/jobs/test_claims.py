@@ -173,11 +173,98 @@ def test_a_worker_learns_what_became_of_its_jobs(store: JobStore, claims: Claims
     store.cancel(cancelled)
     standing = claims.standing(claimed)
     assert standing.going == {claimed[0].id}
-    assert standing.paused == {claimed[1].id}
+    assert standing.resting == {claimed[1].id}
     store.resume(paused)
     store.pause()
-    assert claims.standing(claimed).paused == {claimed[0].id, claimed[1].id}
+    assert claims.standing(claimed).resting == {claimed[0].id, claimed[1].id}
     assert kept == 1
+
+
+# ---- galleries that cannot be written for now ------------------------------------------------
+
+REASON = "No space left on device"
+
+
+def hold(claims: Claims, claimed: Job) -> bool:
+    return claims.hold_back(claimed, claimed.gallery / "picture.png", 1000, REASON)
+
+
+@pytest.fixture
+def held(store: JobStore, claims: Claims) -> int:
+    """A batch whose gallery is full; another's has room."""
+    batch = store.add_batch("full", jobs("conv5_1:0-3"), Path("/full"))
+    add(store, "conv5_1:10-11")
+    full, *others = take(claims, 9)
+    assert hold(claims, full)
+    for each in others:
+        claims.release(each)
+    return batch
+
+
+def test_jobs_of_a_gallery_that_is_held_back_are_not_taken(
+    store: JobStore, claims: Claims, held: int
+) -> None:
+    store.put_first(held)
+    store.add_batch("urgent", jobs("conv5_1:5"), Path("/full"), priority=URGENT)
+    assert store.waiting() == 2
+    assert channels(take(claims, 9)) == [10, 11]
+    assert not claims.waits()
+    assert {each.attempt for each in store.jobs("queued")} == {0}
+    assert store.has_work()
+    assert store.batch(held).held == store.holds()[0]
+    assert store.batch(held).eta_seconds is None
+    assert store.batches()[-2].held is None
+
+
+def test_jobs_of_a_gallery_that_has_room_again_go_on(
+    store: JobStore, claims: Claims, held: int, tmp_path: Path
+) -> None:
+    assert channels(take(claims, 9)) == [10, 11]
+    assert not claims.waits()
+    supervisor = JobStore(tmp_path)
+    (found,) = supervisor.holds()
+    assert (found.gallery, found.bytes, found.reason) == (Path("/full"), 1000, REASON)
+    supervisor.lift(found)
+    supervisor.close()
+    assert claims.waits()
+    assert channels(take(claims, 9)) == [0, 1, 2, 3]
+
+
+def test_a_hold_that_was_placed_anew_is_not_lifted_by_what_was_known_of_the_last(
+    store: JobStore, claims: Claims, held: int
+) -> None:
+    (old,) = store.holds()
+    store.lift(old)
+    assert hold(claims, take(claims, 9)[0])
+    store.lift(old)
+    assert [each.gallery for each in store.holds()] == [Path("/full")]
+
+
+def test_what_is_being_made_for_a_gallery_that_is_held_back_is_put_back(
+    store: JobStore, claims: Claims
+) -> None:
+    store.add_batch("full", jobs("conv5_1:0-1"), Path("/full"))
+    first, second = take(claims, 2)
+    hold(claims, first)
+    assert claims.standing([first, second]).resting == {second.id}
+
+
+def test_a_job_that_was_cancelled_holds_nothing_back(store: JobStore, claims: Claims) -> None:
+    batch = store.add_batch("full", jobs("conv5_1:0-1"), Path("/full"))
+    (claimed,) = take(claims, 1)
+    store.cancel(batch)
+    assert not hold(claims, claimed)
+    assert store.holds() == []
+
+
+def test_cancelling_a_batch_lets_others_of_its_gallery_try_anew(
+    store: JobStore, claims: Claims, held: int
+) -> None:
+    other = store.add_batch("other", jobs("conv1_1:0"), Path("/full"))
+    assert store.cancel(held) == 4
+    assert store.holds() == []
+    assert store.batch(other).held is None
+    assert claims.waits()
 
 
 # ---- attempts --------------------------------------------------------------------------------

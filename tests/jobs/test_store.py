@@ -188,6 +188,25 @@ def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path
     assert before != path.read_bytes()
 
 
+def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: Path) -> None:
+    path = tmp_path / QUEUE_NAME
+    JobStore(tmp_path).close()
+    old = sqlite3.connect(path)
+    old.execute("DROP TABLE holds")
+    old.execute("PRAGMA user_version = 2")
+    old.close()
+
+    store = JobStore(tmp_path)
+    add(store, "conv5_1:0")
+    (claimed,) = signed_on(store).claim(lambda _: 1)
+    assert signed_on(store, "other-1").hold_back(claimed, Path("/p.png"), 1, "no") is False
+    assert store.holds() == []
+    store.close()
+    backup = sqlite3.connect(f"{path}.version-2")
+    assert backup.execute("PRAGMA user_version").fetchone() == (2,)
+    backup.close()
+
+
 @pytest.mark.parametrize("content", [b"", b"this is no database, " * 500], ids=["empty", "text"])
 def test_a_file_that_is_no_queue_is_refused_untouched(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / QUEUE_NAME
