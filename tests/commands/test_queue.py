@@ -91,6 +91,7 @@ def test_an_empty_queue_says_how_to_fill_it(run_cli: Run) -> None:
         "paused": False,
         "runner": False,
         "trouble": "",
+        "held": [],
     }
 
 
@@ -116,6 +117,7 @@ def test_the_list_as_json(store: JobStore, gallery: Path) -> None:
         "failed": 1,
         "cancelled": 0,
         "eta_seconds": 6.0,
+        "held": None,
     }
     assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, None)
 

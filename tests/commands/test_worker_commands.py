@@ -68,6 +68,7 @@ def test_status_without_a_runner(run_cli: Run) -> None:
         "workers": [],
         "advice": [],
         "trouble": "",
+        "held": [],
         "log": str(state_folder() / "logs" / "runner.log"),
     }
 

@@ -22,6 +22,7 @@ from core.config import Config, ConfigFile
 from core.errors import UserError
 from core.folders import gallery_folder, state_folder, state_network
 from core.gallery.saving import ensure_writable_gallery
+from core.jobs.store import held_galleries
 from core.mounts import filesystem_of, is_network
 from core.runner.client import runner_runs
 from core.runner.logout import REMEDY
@@ -149,6 +150,15 @@ def check_state() -> Iterator[Finding]:
     runs = runner_runs(state)
     detail = "running" if runs else "not running; it starts by itself when there is work"
     yield Finding("worker", "ok", detail)
+    yield from check_holds(state)
+
+
+def check_holds(state: Path) -> Iterator[Finding]:
+    """Name the galleries whose jobs wait until they can be written."""
+    remedy = "make room there, or mount it again; its jobs wait, and go on by themselves"
+    for hold in held_galleries(state):
+        what = f"{printable(hold.gallery)} cannot be written ({hold.reason})"
+        yield Finding("queue", "problem", what, remedy)
 
 
 def judge_state(state: Path, mountinfo: str | None = None) -> Finding:

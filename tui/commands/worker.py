@@ -10,6 +10,7 @@ import msgspec
 
 from core.errors import UserError
 from core.folders import state_folder
+from core.jobs.store import held_galleries
 from core.runner.client import (
     RunnerStatus,
     is_stopped,
@@ -28,6 +29,7 @@ from tui.commands.devices import check_device
 from tui.commands.lazy import LazyCommand, LazyGroup
 from tui.commands.numbers import real
 from tui.commands.output import note, say_json, table
+from tui.commands.queue.telling import SENTENCE_LIMIT, hold_document
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
@@ -74,7 +76,7 @@ def worker(context: click.Context, as_json: bool) -> int:
 def status(as_json: bool) -> None:
     """Say whether the runner runs, and what each of its workers does."""
     state = state_folder()
-    found, stopped = runner_status(state), is_stopped(state)
+    found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
     if as_json:
         told = found or RunnerStatus()
         say_json(
@@ -84,6 +86,7 @@ def status(as_json: bool) -> None:
                 "workers": msgspec.to_builtins(told.workers),
                 "advice": told.advice,
                 "trouble": runner_trouble(state),
+                "held": [hold_document(hold) for hold in holds],
                 "log": str(runner_log(state)),
             }
         )
@@ -93,6 +96,8 @@ def status(as_json: bool) -> None:
         _say_workers(found)
         if trouble := runner_trouble(state):
             click.echo(printable(trouble))
+    for hold in holds:
+        click.echo(printable(hold.sentence, SENTENCE_LIMIT))
     click.echo(f"Its log is {printable(runner_log(state), 8192)}.")
 
 

@@ -122,7 +122,7 @@ class Feed(Protocol):
 
     @property
     def advice(self) -> str:
-        """A sentence about what threatens the work, such as a logout; '' when nothing does."""
+        """What holds the work up or threatens it, as a full disk or a logout; '' for nothing."""
 
     @property
     def worker_starts(self) -> bool:

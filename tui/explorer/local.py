@@ -42,7 +42,6 @@ class LocalFeed:
     frame_seconds: float = 0.0
     """So long at least a live frame stays; those that come sooner are never shown."""
     live: Live = field(default_factory=Live, init=False)
-    advice: str = field(default="", init=False)
     runner_stopped: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +60,11 @@ class LocalFeed:
         self._last_words = ""
         """The sentence with which the worker ended, if it ended with one."""
         self._status = RunnerStatus()
+
+    @property
+    def advice(self) -> str:
+        """What holds the work up, or threatens it; '' when nothing does."""
+        return self.batches.hold_up or next(iter(self._status.advice), "")
 
     @property
     def counts(self) -> Counts:
@@ -172,7 +176,6 @@ class LocalFeed:
         if not self.keeper.runs:
             return
         status = self._status = runner_status(self.state) or RunnerStatus()
-        self.advice = status.advice[0] if status.advice else ""
         for number, sentence in enumerate(status.advice):
             self._troubles.tell_once(f"advice {number}", sentence)
         for worker in status.workers:

@@ -52,6 +52,8 @@ class LocalQueue:
         self.paused = False
         """Whether the whole queue rests."""
         self.work_waits = False
+        self.hold_up = ""
+        """In few words, which gallery cannot be written, so that its jobs wait; '' for none."""
         self._state, self._gallery = state, gallery
         self._troubles, self._start = troubles, start
         self._troubles.tell(rescued)
@@ -77,6 +79,7 @@ class LocalQueue:
                 return False, ()
             counts = self.store.counts()
             waits, paused = self.store.has_work(), self.store.is_paused()
+            holds = self.store.holds()
             # A batch that failed as a whole is long: read it once, not at every change.
             some_new = counts.get("failed", 0) != len(self._failures_known)
             fresh = self._new_failures() if some_new else ()
@@ -87,6 +90,8 @@ class LocalQueue:
         if self._version is None or version[0] != self._version[0]:
             self._members.clear()  # perhaps another file took the queue's place
         self._version, self.work_waits, self.paused = version, waits, paused
+        self.hold_up = holds[0].brief if holds else ""
+        self._troubles.tell_once("held", holds[0].sentence if holds else "")
         self._outdate()
         self.counts = Counts(
             *(counts.get(state, 0) for state in ("queued", "running", "done", "failed"))

@@ -6,7 +6,7 @@ from core.gallery.paths import picture_path
 from core.jobs.rows import Batch, Job
 from core.runner.live import Live
 from core.text import printable
-from tui.commands.queue.telling import counted, state_of
+from tui.commands.queue.telling import counted, state_of, why_held
 from tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
 from tui.explorer.feed import ACTIVITIES, Feed, Worker
 from tui.explorer.marks import Mark, Stage, Tone
@@ -23,7 +23,8 @@ JOB_MARKS: dict[str, Mark] = {
     "cancelled": Mark("–", "cancelled", "muted"),
 }
 PAUSED = Mark("‖", "paused", "warning")
-BATCH_MARKS: dict[str, Mark] = {**JOB_MARKS, "paused": PAUSED}
+HELD_BACK = Mark("⚠", "held back", "warning")
+BATCH_MARKS: dict[str, Mark] = {**JOB_MARKS, "paused": PAUSED, "held back": HELD_BACK}
 
 _DONE, _FAILED, _CANCELLED, _RUNNING, _QUEUED = "━", "╳", "╌", "─", "─"
 
@@ -123,7 +124,9 @@ def _reason(job: Job) -> str:
 
 
 def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
-    """Say whether the queue rests and what each worker does, a line each, safe to print.
+    """Say whether the queue rests, what is held back, what each worker does; safe to print.
+
+    A line each.
 
     Args:
         feed: the world.
@@ -131,6 +134,7 @@ def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
         first: the key that puts a batch first, and starts a runner for it.
     """
     lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {rest}", PAUSED.tone)] if rest else []
+    lines += [(f"{HELD_BACK.sign} {held}", HELD_BACK.tone) for held in why_held(feed.batches.all())]
     if feed.worker_runs:
         return lines + [_worker_line(worker) for worker in _workers(feed)]
     if feed.worker_starts:

@@ -17,7 +17,7 @@ from tui.commands.configured import Configured
 from tui.commands.options import Order, making_options
 from tui.commands.output import note, say_json
 from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.resting import why_resting
+from tui.commands.queue.resting import note_rest
 from tui.commands.queue.starting import no_start_option, start_for_queue
 from tui.commands.queue.telling import batch_document, counted
 
@@ -70,9 +70,7 @@ def _queue(jobs: Sequence[JobSpec], order: Order, name: str, *, first: bool, as_
             say_json({"batches": [batch_document(store.batch(number))]})
         else:
             click.echo(number)
-        rests = why_resting(store, [store.batch(number)])
-    if rests:
-        note(rests)
+        note_rest(store, [store.batch(number)])
     return number
 
 

@@ -10,7 +10,14 @@ from core.runner.client import is_stopped, runner_runs, runner_trouble
 from core.text import printable
 from tui.commands.output import Align, say_json, table
 from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.telling import batch_document, counted, state_of, time_left
+from tui.commands.queue.telling import (
+    SENTENCE_LIMIT,
+    batch_document,
+    counted,
+    hold_document,
+    state_of,
+    time_left,
+)
 
 HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
 ALIGNS: tuple[Align, ...] = (
@@ -26,19 +33,29 @@ def listing(as_json: bool) -> None:
     The time left is that of a batch by itself, once it is its turn, as its pictures took so far.
     """
     with opened_queue() as store:
-        batches, paused = store.batches(), store.is_paused()
+        batches, paused, holds = store.batches(), store.is_paused(), store.holds()
     state = state_folder()
     runs = runner_runs(state)
     if as_json:
         document = [batch_document(batch) for batch in batches]
         trouble = runner_trouble(state)
-        say_json({"batches": document, "paused": paused, "runner": runs, "trouble": trouble})
+        say_json(
+            {
+                "batches": document,
+                "paused": paused,
+                "runner": runs,
+                "trouble": trouble,
+                "held": [hold_document(hold) for hold in holds],
+            }
+        )
         return
     if not batches:
         click.echo("Nothing was queued yet; convscope queue add conv5_1:20-29 would.")
         return
     click.echo(f"{_text(batches)}\n")
     click.echo(_summary(batches, paused=paused, runs=runs, stopped=is_stopped(state)))
+    for hold in holds:
+        click.echo(printable(hold.sentence, SENTENCE_LIMIT))
     if trouble := runner_trouble(state):
         click.echo(printable(trouble))
 

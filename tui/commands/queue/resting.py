@@ -1,14 +1,22 @@
-"""Why batches do not go on although work is left: they, or the whole queue, were paused."""
+"""Why batches do not go on although work is left: they were paused, or wait for their gallery."""
 
 from collections.abc import Sequence
 
 from core.jobs.rows import Batch
 from core.jobs.store import JobStore
-from tui.commands.queue.telling import named, typed
+from tui.commands.output import note
+from tui.commands.queue.telling import named, typed, why_held
 
 
-def why_resting(store: JobStore, batches: Sequence[Batch]) -> str:
-    """Return the sentence for batches of which none can go on; '' where one can."""
+def note_rest(store: JobStore, batches: Sequence[Batch]) -> None:
+    """Say what keeps batches from going on."""
+    for sentence in (why_paused(store, batches), *why_held(batches)):
+        if sentence:
+            note(sentence)
+
+
+def why_paused(store: JobStore, batches: Sequence[Batch]) -> str:
+    """Return the sentence for batches that all rest; '' where one does not."""
     waiting = [batch for batch in batches if batch.open]
     if not waiting:
         return ""

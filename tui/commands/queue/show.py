@@ -17,6 +17,7 @@ from tui.commands.queue.telling import (
     job_document,
     state_of,
     time_left,
+    why_held,
 )
 from tui.commands.queue.waiting import wait_for
 
@@ -50,6 +51,8 @@ def _say(store: JobStore, number: int, *, as_json: bool) -> None:
         say_json({"batches": [batch_document(batch)], "jobs": [job_document(job) for job in jobs]})
         return
     click.echo(f"{_headline(batch)}\n")
+    for sentence in why_held([batch]):
+        click.echo(f"{sentence}\n")
     click.echo(table([HEADER, *map(job_cells, jobs)], ALIGNS))
 
 

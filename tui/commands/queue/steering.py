@@ -10,7 +10,7 @@ from core.jobs.store import JobStore
 from tui.commands.output import note
 from tui.commands.queue.numbers import BatchNumber
 from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.resting import why_resting
+from tui.commands.queue.resting import note_rest
 from tui.commands.queue.starting import no_start_option, start_for_queue, usual_device
 from tui.commands.queue.telling import counted, named, typed
 
@@ -70,7 +70,7 @@ def resume(numbers: tuple[int, ...], no_start: bool) -> None:
         batches = [store.batch(number) for number in chosen] or store.batches()
         what = named(chosen) if chosen else "the queue"
         note(f"Resumed {what} with {_open(batches)} left.")
-        _note_rest(store, batches)
+        note_rest(store, batches)
         has_work = store.has_work()
     if has_work and not no_start:
         start_for_queue(usual_device())
@@ -104,7 +104,7 @@ def retry(numbers: tuple[int, ...], no_start: bool) -> None:
             note(f"No job of {named(chosen)} has failed or was cancelled.")
             return
         note(f"Queued {counted(changed, 'job')} of {named(chosen)} again.")
-        _note_rest(store, [store.batch(number) for number in chosen])
+        note_rest(store, [store.batch(number) for number in chosen])
     if not no_start:
         start_for_queue(usual_device())
 
@@ -121,7 +121,7 @@ def first(numbers: tuple[int, ...]) -> None:
             note(f"Nothing of {named(chosen)} waits to be made.")
             return
         note(f"Put {counted(changed, 'job')} of {named(chosen)} first.")
-        _note_rest(store, [store.batch(number) for number in chosen])
+        note_rest(store, [store.batch(number) for number in chosen])
 
 
 def _found(store: JobStore, numbers: Sequence[int]) -> list[int]:
@@ -135,9 +135,3 @@ def _found(store: JobStore, numbers: Sequence[int]) -> list[int]:
 
 def _open(batches: Iterable[Batch]) -> str:
     return counted(sum(batch.open for batch in batches), "job")
-
-
-def _note_rest(store: JobStore, batches: Sequence[Batch]) -> None:
-    rests = why_resting(store, batches)
-    if rests:
-        note(rests)

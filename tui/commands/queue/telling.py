@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.gallery.paths import picture_path
-from core.jobs.rows import Batch, Job
+from core.jobs.rows import Batch, Hold, Job
 from core.text import printable
 
 PATH_LIMIT = 8192
+SENTENCE_LIMIT = 2000
+"""For sentences that hold paths."""
 
 
 def batch_document(batch: Batch) -> dict[str, object]:
@@ -24,6 +26,7 @@ def batch_document(batch: Batch) -> dict[str, object]:
         "failed": batch.failed,
         "cancelled": batch.cancelled,
         "eta_seconds": batch.eta_seconds,
+        "held": batch.held.reason if batch.open and batch.held else None,
     }
 
 
@@ -57,16 +60,33 @@ def job_cells(job: Job) -> tuple[str, str, str, str, str, str, str]:
 def _outcome(job: Job) -> str:
     if job.state == "done":
         return printable(picture_path(job.gallery, job.spec), PATH_LIMIT)
-    return printable(job.error or "")
+    return printable(job.error or "", PATH_LIMIT)
 
 
 def state_of(batch: Batch) -> str:
     """Say in a word how far a batch is."""
     if batch.open and batch.paused:
         return "paused"
+    if batch.open and batch.held:
+        return "held back"
     if batch.open:
         return "running" if batch.running else "queued"
     return "failed" if batch.failed else "cancelled" if batch.cancelled else "done"
+
+
+def hold_document(hold: Hold) -> dict[str, object]:
+    """Return what programs are told about a gallery whose jobs are held back."""
+    return {
+        "gallery": str(hold.gallery),
+        "reason": hold.reason,
+        "since": datetime.fromtimestamp(hold.since, UTC).isoformat(timespec="seconds"),
+    }
+
+
+def why_held(batches: Sequence[Batch]) -> list[str]:
+    """Return a sentence for each gallery that some of these batches wait for."""
+    holds = [batch.held for batch in batches if batch.open and batch.held]
+    return list(dict.fromkeys(printable(hold.sentence, SENTENCE_LIMIT) for hold in holds))
 
 
 def time_left(batches: Sequence[Batch]) -> str:

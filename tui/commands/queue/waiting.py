@@ -13,9 +13,9 @@ from core.runner.keeper import WorkerKeeper
 from core.text import printable
 from tui.commands.output import note
 from tui.commands.queue.progress import BatchReporter, reporting
-from tui.commands.queue.resting import why_resting
+from tui.commands.queue.resting import why_paused
 from tui.commands.queue.starting import usual_device
-from tui.commands.queue.telling import counted, named, typed
+from tui.commands.queue.telling import SENTENCE_LIMIT, counted, named, typed, why_held
 
 LOOK_SECONDS = 0.2
 """Between two looks at the queue; one is a stat and a pragma while nothing changes."""
@@ -48,7 +48,7 @@ def wait_for(store: JobStore, number: int | None, *, ended: Ended | None = None)
         again = "convscope queue wait" + ("" if number is None else f" {number}")
         note(f"{what} on without this; {again} comes back to it.")
         return INTERRUPTED
-    return _conclude(batches)
+    return _conclude(store, batches)
 
 
 def _wait(
@@ -103,24 +103,26 @@ class _HoldUps:
         self._state: Path = state_folder()
         self._keeper = WorkerKeeper(self._state, usual_device(), time.monotonic)
         self._has_work = False
-        self._rests = ""
+        self._paused = ""
+        self._held: list[str] = []
         self._told: set[str] = set()
 
     def examine(self, batches: Sequence[Batch]) -> None:
         """Find out anew whether a runner is wanted, and what else holds the batches up."""
         self._has_work = self._store.has_work()
-        self._rests = why_resting(self._store, batches)
+        self._paused = why_paused(self._store, batches)
+        self._held = why_held(batches)
 
     def tell(self) -> None:
         """Start a runner if it is wanted, and say what is news."""
         trouble = self._keeper.keep(wanted=self._has_work)
-        if self._rests:
-            self._say(self._rests)
+        if self._paused:
+            self._say(self._paused)
         elif is_stopped(self._state) and not self._keeper.runs:
             self._say("The runner was stopped; convscope worker start lets the work go on.")
-        for sentence in (trouble, runner_trouble(self._state)):
+        for sentence in (*self._held, trouble, runner_trouble(self._state)):
             if sentence:
-                self._say(printable(sentence))
+                self._say(printable(sentence, SENTENCE_LIMIT))
 
     def _say(self, sentence: str) -> None:
         if sentence not in self._told:
@@ -155,7 +157,7 @@ class _Endings:
         self._counts = counts
 
 
-def _conclude(batches: Sequence[Batch]) -> int:
+def _conclude(store: JobStore, batches: Sequence[Batch]) -> int:
     """Say what did not come out, and return the exit code."""
     failed = [batch for batch in batches if batch.failed]
     cancelled = [batch for batch in batches if batch.cancelled]
@@ -166,6 +168,8 @@ def _conclude(batches: Sequence[Batch]) -> int:
         note(f"{counted(number, 'job')} of {which} {verb} cancelled.")
     if failed:
         number, ids = sum(batch.failed for batch in failed), [batch.id for batch in failed]
+        job, *_ = store.jobs("failed", batch=ids[0])
+        note(f"Job {job.id} failed: {printable(job.error or '', SENTENCE_LIMIT)}")
         note(
             f"{counted(number, 'job')} of {named(ids)} failed; convscope queue show {ids[0]} says "
             f"why, convscope queue retry {typed(ids)} tries again."
