@@ -61,6 +61,10 @@ class Played:
         for job in self.claim(count):
             assert self._claims.finish(job, activation=1234.5, verdict="excited", seconds=2.0)
 
+    def hold_back(self, reason: str = "No space left on device") -> None:
+        (job,) = self.claim()
+        assert self._claims.hold_back(job, job.gallery / "picture.png", 1000, reason)
+
     def fail(self, error: str = "it broke") -> None:
         (job,) = self.claim()
         assert self._claims.fail(job, error)

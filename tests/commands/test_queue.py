@@ -63,6 +63,40 @@ def test_add_as_json_is_one_document(run_cli: Run) -> None:
     assert (batch["id"], batch["jobs"], batch["queued"]) == (1, 1, 1)
 
 
+HELD = "cannot be written (No space left on device); its jobs wait, and go on by themselves"
+
+
+def test_a_gallery_that_is_held_back_is_told_everywhere(
+    store: JobStore, gallery: Path, tmp_path: Path
+) -> None:
+    add(store, gallery, "conv5_1:0-5")
+    other = add(store, tmp_path / "other", "conv4_1:0")
+    Played(store).hold_back()
+    for line in ("queue", "queue show 1", "worker"):
+        assert f"The gallery {gallery} {HELD} once it can be." in call(line).out
+    assert HELD in call("queue first 1").err
+    assert HELD in call("queue add conv5_1:9 --no-start").err
+    rows = [line.split()[:3] for line in call("queue list").out.splitlines()]
+    assert [str(other), "queued", "1"] in rows
+    assert ["1", "held", "back"] in rows
+
+    document = json.loads(call("queue list --json").out)
+    assert document["held"] == json.loads(call("worker --json").out)["held"]
+    (held,) = document["held"]
+    assert (held["gallery"], held["reason"]) == (str(gallery), "No space left on device")
+    assert [batch["held"] for batch in document["batches"]] == [
+        held["reason"],
+        None,
+        held["reason"],
+    ]
+    checks = json.loads(call("doctor --json").out)["checks"]
+    (found,) = (each for each in checks if each["name"] == "queue")
+    assert f"{gallery} cannot be written (No space left on device)" in found["detail"]
+    store.cancel(1)
+    store.cancel(3)
+    assert json.loads(call("queue list --json").out)["held"] == []
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -68,6 +68,7 @@ def test_wait_ends_with_1_when_a_job_failed(store: JobStore, gallery: Path) -> N
     ended = call("queue wait 1")
     assert (ended.code, ended.out) == (1, "")
     assert "1 job of batch 1 was cancelled" in ended.err
+    assert "Job 2 failed: it broke" in ended.err
     assert "1 job of batch 1 failed; convscope queue show 1 says why" in ended.err
     assert call("queue wait").code == 0, "nothing is left of the queue"
 
@@ -88,6 +89,20 @@ def test_wait_says_once_that_the_queue_is_paused(
         assert "Batch 1 is paused; convscope queue resume 1" in next_said(process)
         store.pause()
         assert "The queue is paused; convscope queue resume" in next_said(process)
+        store.cancel(1)
+        _, err = process.communicate(timeout=60)
+    assert err == "convscope: 2 jobs of batch 1 were cancelled.\n"
+
+
+def test_wait_says_once_that_a_gallery_cannot_be_written(
+    store: JobStore, gallery: Path, stopped: None
+) -> None:
+    add(store, gallery, "conv5_1:0-1")
+    Played(store).hold_back()
+    with started("wait", "1") as process:
+        said = {next_said(process), next_said(process)}
+        assert any(f"The gallery {gallery} cannot be written" in each for each in said)
+        assert any("The runner was stopped" in each for each in said)
         store.cancel(1)
         _, err = process.communicate(timeout=60)
     assert err == "convscope: 2 jobs of batch 1 were cancelled.\n"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import UserError
-from core.jobs.rows import STATES, Batch, Job
+from core.jobs.rows import STATES, Batch, Hold, Job
 from core.jobs.specs import JobSpec
 
 GALLERY = Path("home/someone/pictures/convscope-gallery")
@@ -23,6 +23,7 @@ class FakeBatches:
     jobs_of: dict[int, list[Job]] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
     resting: set[int] = field(default_factory=set)
+    held: dict[int, Hold] = field(default_factory=dict)
     seconds_per_job: float | None = 2.0
 
     def put(self, name: str, specs: Sequence[JobSpec], *states: str, error: str = "") -> int:
@@ -45,7 +46,15 @@ class FakeBatches:
         is_open = counts["queued"] or counts["running"]
         mean = self.seconds_per_job if is_open else None
         paused = number in self.resting
-        return Batch(number, self.names[number], 0.0, paused, **counts, seconds_per_job=mean)
+        return Batch(
+            number,
+            self.names[number],
+            0.0,
+            paused,
+            **counts,
+            seconds_per_job=mean,
+            held=self.held.get(number),
+        )
 
     def jobs(self, batch: int, first: int, count: int) -> list[Job]:
         self.reads.append((batch, first, count))

@@ -7,7 +7,7 @@ from core.runner.locks import hold
 from core.runner.paths import runner_lock
 from core.runner.wishes import WishReader
 from tests.explorer.fakes import frame, spec
-from tests.explorer.local_feeds import clock, crisps, feed, store, worker
+from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 
 
 def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
@@ -149,6 +149,20 @@ def test_wishes_that_cannot_be_written_are_told_and_do_no_harm(feed):
     feed.wish(spec(1), [])
     assert "cannot be asked for" in feed.poll().troubles[0]
     assert feed.poll().troubles == ()
+
+
+def test_a_gallery_that_is_held_back_is_told_once_and_shown_until_it_is_not(feed, claims, store):
+    store.add_batch("full", crisps(3), feed.gallery)
+    (job,) = claims.claim(lambda spec: 1)
+    claims.hold_back(job, feed.gallery / "a.png", 1000, "No space left on device")
+    (told,) = feed.poll().troubles
+    assert told.startswith(f"The gallery {feed.gallery} cannot be written")
+    assert feed.advice == "gallery waits: No space left on device"
+    store.add_batch("others", crisps(4), feed.gallery)
+    assert feed.poll().troubles == ()
+    store.lift(store.holds()[0])
+    assert feed.poll().troubles == ()
+    assert feed.advice == ""
 
 
 def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):

@@ -1,5 +1,8 @@
 """The queue screen driven by keys, over a fake world."""
 
+from pathlib import Path
+
+from core.jobs.rows import Hold
 from core.runner.live import Live
 from tests.explorer.driving import explore, toasts, until
 from tests.explorer.fakes import frame
@@ -139,6 +142,18 @@ async def test_ctrl_s_pauses_the_whole_queue(app, feed):
         await pilot.press("ctrl+s")
         assert feed.batches.requests == [("pause", None), ("resume", None)]
         assert "paused" not in drawn(screen)
+
+
+async def test_a_batch_whose_gallery_is_full_is_held_back(app, feed):
+    running(feed)
+    gallery = Path("/somewhere/full")
+    feed.batches.held[1] = Hold(gallery, gallery / "a.png", 1000, "No space left on device", 0.0)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        assert "⚠ held back" in drawn(screen)
+        assert f"⚠ The gallery {gallery} cannot be written (No space" in drawn(screen)
+        feed.batches.held.clear()
+        await until(pilot, lambda: "held back" not in drawn(screen))
 
 
 async def test_keys_on_an_empty_queue_say_that_it_is_empty(app, feed):
