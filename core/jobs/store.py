@@ -189,18 +189,13 @@ class JobStore:
         Raises:
             UserError: there is no such batch.
         """
-        with self.database.write() as db:
-            self._require(db, batch)
+        return self._change(
+            batch,
             # Perhaps only its own pictures could not be saved: others for the gallery try anew.
-            db.execute(
-                "DELETE FROM holds WHERE gallery = (SELECT gallery FROM batches WHERE id = ?)",
-                (batch,),
-            )
-            return db.execute(
-                "UPDATE jobs SET state = 'cancelled', worker = NULL "
-                "WHERE batch_id = ? AND state IN ('queued', 'running')",
-                (batch,),
-            ).rowcount
+            "DELETE FROM holds WHERE gallery = (SELECT gallery FROM batches WHERE id = ?)",
+            "UPDATE jobs SET state = 'cancelled', worker = NULL "
+            "WHERE batch_id = ? AND state IN ('queued', 'running')",
+        )
 
     def lift(self, hold: Hold) -> None:
         """Let the jobs of a gallery go on that can be written again, or that nothing waits for."""
@@ -216,13 +211,11 @@ class JobStore:
         Raises:
             UserError: there is no such batch.
         """
-        with self.database.write() as db:
-            self._require(db, batch)
-            return db.execute(
-                "UPDATE jobs SET state = 'queued', attempt = 0, worker = NULL, error = NULL "
-                "WHERE batch_id = ? AND state IN ('failed', 'cancelled')",
-                (batch,),
-            ).rowcount
+        return self._change(
+            batch,
+            "UPDATE jobs SET state = 'queued', attempt = 0, worker = NULL, error = NULL "
+            "WHERE batch_id = ? AND state IN ('failed', 'cancelled')",
+        )
 
     def put_first(self, batch: int) -> int:
         """Make a batch's jobs the next ones; returns how many are still queued.
@@ -433,6 +426,12 @@ class JobStore:
                 db.execute("INSERT OR REPLACE INTO settings VALUES ('paused', '1')")
             else:
                 db.execute("DELETE FROM settings WHERE name = 'paused'")
+
+    def _change(self, batch: int, *statements: str) -> int:
+        """Change a batch in one transaction; returns how many rows the last statement changed."""
+        with self.database.write() as db:
+            self._require(db, batch)
+            return [db.execute(statement, (batch,)).rowcount for statement in statements][-1]
 
     def _require(self, db: sqlite3.Connection, batch: int) -> None:
         if not db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone():

@@ -251,7 +251,7 @@ class QueuedWork:
         except OSError as error:
             refused = explained(error, path)
             if not refused.is_lasting:
-                self._checkpoints.keep_picture(job, made)
+                self._checkpoints.keep_picture(job, made, lambda: self._is_ours(job))
             self._refuse(job, refused)
             return
         if is_ours and self._claims.finish(

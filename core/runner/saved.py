@@ -51,15 +51,20 @@ class SavedCheckpoints:
             log.warning("job %d starts anew: %s", job.id, printable(error))
             return None
 
-    def keep_picture(self, job: Job, made: Made) -> None:
+    def keep_picture(self, job: Job, made: Made, is_ours: Callable[[], bool]) -> None:
         """Keep a finished picture until there is room for it in its gallery.
+
+        Args:
+            job: whose it is.
+            made: the picture.
+            is_ours: as of :meth:`save`.
 
         Raises:
             QueueError: there is none here either.
         """
         path = kept_picture(self._state, job)
         try:
-            write_picture(path, made.image, made.record)
+            write_picture(path, made.image, made.record, is_ours)
         except OSError as error:
             raise QueueError(
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
