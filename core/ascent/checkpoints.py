@@ -33,6 +33,11 @@ class Checkpoint:
     state: ImageState | None
     """Of the attempt that goes on; ``None`` when ``best`` is all there will be."""
 
+    @property
+    def moment(self) -> tuple[int, int | None]:
+        """The attempt and its step, which images have to share to go on in one pack."""
+        return self.attempt, self.state.number if self.state else None
+
     def to_bytes(self) -> bytes:
         """Write it down; with Adam three times the image's parameters and 5 KB more."""
         tensors = dict(self.state.tensors) if self.state else {}

@@ -18,6 +18,8 @@ class Daring:
 
     def __init__(self, state: Path, slot: str) -> None:
         self._path = daring_file(state, slot)
+        self._begun: list[Sequence[JobSpec]] = []
+        """Packs that are not ended; each was interrupted by the one behind it."""
 
     def fatal(self) -> list[str]:
         """Return the digests of those that the last worker was at when it died, and forget them."""
@@ -25,15 +27,23 @@ class Daring:
             found = msgspec.json.decode(self._path.read_bytes(), type=list[str])
         except (OSError, msgspec.DecodeError):
             return []
-        self.end()
+        self._note()
         return found
 
     def begin(self, specs: Sequence[JobSpec]) -> None:
         """Note what is begun; where that fails, a crash is not remembered."""
-        with contextlib.suppress(OSError):
-            self._path.write_bytes(msgspec.json.encode([spec.digest for spec in specs]))
+        self._begun.append(specs)
+        self._note()
 
     def end(self) -> None:
-        """Note that nothing is being made any more."""
+        """Note that the last that was begun is not being made any more; what it interrupted is."""
+        self._begun.pop()
+        self._note()
+
+    def _note(self) -> None:
         with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            if self._begun:
+                digests = [spec.digest for spec in self._begun[-1]]
+                self._path.write_bytes(msgspec.json.encode(digests))
+            else:
+                self._path.unlink(missing_ok=True)

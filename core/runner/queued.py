@@ -55,12 +55,9 @@ class _Pending:
     @property
     def moment(self) -> tuple[object, ...]:
         """What jobs have to share to go on together."""
-        checkpoint = self.checkpoint
         if self.is_alone:
             return (self.job.id,)
-        if checkpoint is None:
-            return ()
-        return (checkpoint.attempt, checkpoint.state.number if checkpoint.state else None)
+        return self.checkpoint.moment if self.checkpoint else ()
 
 
 Steps = Callable[[Making, Callable[[], None]], Iterator[tuple[int, Made]]]

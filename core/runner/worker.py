@@ -13,34 +13,21 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
 
-from core.errors import UserError
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_whole, write_picture
-from core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from core.jobs.claims import Claims
 from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
-from core.jobs.specs import JobSpec
 from core.jobs.store import URGENT, JobStore
 from core.networks.memory import free_bytes
-from core.runner.daring import Daring
+from core.runner.drafts import Drafts
 from core.runner.leasing import LeaseLost, Leasing
 from core.runner.making import Made, Maker, Making
 from core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
 from core.runner.saved import SavedCheckpoints
 from core.runner.showing import Showing, Window
-from core.runner.wishes import Wishes, WishReader
-from core.text import printable
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this, and leaves its GPU to others."""
 WATCHED_IDLE_SECONDS = 600.0
 """The same on a CPU while an explorer is open: starting again would cost its user seconds."""
-DOUBT_SECONDS = 2.0
-"""How often fulfilled wishes are looked up again: pictures may be deleted."""
-RETRY_SECONDS = 60.0
-"""Until a draft that failed is tried again: disks are emptied, memory is freed."""
-FATAL_SECONDS = 600.0
-"""The same for one during which the worker died."""
 LOOK_SECONDS = 0.02
 """How often a worker looks for something more important."""
 
@@ -83,9 +70,9 @@ class Worker:
         serves_wishes: bool,
     ) -> None:
         self._store, self._claims = store, claims
-        self._wishes = WishReader(state) if serves_wishes else None
         self._maker = Maker(device, warn=log.warning)
         self._window = Window(state, slot, self._maker.info)
+        self._drafts = Drafts(state, slot, self._maker, self._window) if serves_wishes else None
         self._checkpoints = SavedCheckpoints(state)
         self._queued = QueuedWork(
             store, claims, self._maker, self._checkpoints, tell=self._tell, rest=self._rest
@@ -95,15 +82,6 @@ class Worker:
         """Where the queue could not be used; what works at another level proves nothing."""
         self._stopping = False
         self._next_look = 0.0
-        self._daring = Daring(state, slot)
-        again = time.monotonic() + FATAL_SECONDS
-        self._failed: dict[str | Path, float] = dict.fromkeys(self._daring.fatal(), again)
-        """Digests of drafts that failed, files that could not be saved; when to try them again."""
-        self._whole: set[Path] = set()
-        """Drafts that were found or made undamaged."""
-        self._fulfilled: list[Wishes] = []
-        """Those whose visible drafts were all there when last looked up."""
-        self._next_doubt = 0.0
 
     @property
     def free_bytes(self) -> float:
@@ -154,7 +132,7 @@ class Worker:
             time.sleep(LOOK_SECONDS)
 
     def _patience(self) -> float:
-        is_watched = self._wishes is not None and bool(self._wishes.all())
+        is_watched = self._drafts is not None and self._drafts.are_wished
         return WATCHED_IDLE_SECONDS if is_watched and self._maker.is_cpu else IDLE_SECONDS
 
     # ---- what to do next -------------------------------------------------------------------
@@ -163,10 +141,10 @@ class Worker:
         """Do the most important thing above ``level``; returns whether there was one."""
         try:
             return (
-                (level < Level.PEEK and self._serve_peek())
+                (level < Level.PEEK and self._serve_drafts(Level.PEEK))
                 or (level < Level.URGENT and self._serve_queue(Level.URGENT))
                 or (level < Level.QUEUED and self._serve_queue(Level.QUEUED))
-                or (level < Level.VISIBLE and self._serve_visible())
+                or (level < Level.VISIBLE and self._serve_drafts(Level.VISIBLE))
             )
         except Stopped:
             if self._stopping and level > Level.NOTHING:
@@ -181,31 +159,11 @@ class Worker:
             self._rest(PATIENCE_SECONDS)
             return False
 
-    def _serve_peek(self) -> bool:
-        for wishes in self._wishes.all() if self._wishes else ():
-            gallery, spec = wishes.folder, wishes.peek
-            if spec and self._is_missing(gallery, spec):
-                self._make_drafts(gallery, [spec], Level.PEEK)
-                return True
-        return False
-
-    def _serve_visible(self) -> bool:
-        if time.monotonic() > self._next_doubt:
-            self._fulfilled.clear()
-            self._next_doubt = time.monotonic() + DOUBT_SECONDS
-        for wishes in self._wishes.all() if self._wishes else ():
-            if any(wishes is each for each in self._fulfilled):
-                continue
-            gallery = wishes.folder
-            missing = [spec for spec in wishes.visible if self._is_missing(gallery, spec)]
-            if not missing:  # not to be looked up fifty times a second while nothing changes
-                self._fulfilled.append(wishes)
-            else:
-                pack = [spec for spec in missing if spec.packs_with(missing[0])]
-                size = self._maker.pack_size(pack[0])
-                self._make_drafts(gallery, pack[:size], Level.VISIBLE)
-                return True
-        return False
+    def _serve_drafts(self, level: Level) -> bool:
+        if self._drafts is None:
+            return False
+        make = self._drafts.make_peek if level is Level.PEEK else self._drafts.make_visible
+        return make(lambda making, look: self._make(making, level, look))
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
@@ -222,69 +180,7 @@ class Worker:
             self._queued.do(jobs, lambda making, look: self._make(making, level, look))
         return bool(jobs)
 
-    def _is_missing(self, gallery: Path, spec: JobSpec) -> bool:
-        """Whether a draft has to be made; one that lies there damaged counts as missing."""
-        path = picture_path(gallery, spec)
-        if time.monotonic() < max(self._failed.get(spec.digest, 0), self._failed.get(path, 0)):
-            return False
-        if path not in self._whole and read_whole(path) is not None:
-            self._whole.add(path)
-        try:
-            return path not in self._whole or not path.exists()
-        except OSError:  # a gallery that cannot be looked into: making the draft will say why
-            return True
-
     # ---- doing it --------------------------------------------------------------------------
-
-    def _make_drafts(self, gallery: Path, specs: list[JobSpec], level: Level) -> None:
-        """Make drafts while they are wanted."""
-
-        def look() -> None:
-            wishes = self._wishes.all() if self._wishes else ()
-            if level is Level.PEEK:
-                wanted = any(wish.peek == specs[0] for wish in wishes)
-            else:
-                wanted = any(spec in wish.visible for wish in wishes for spec in specs)
-            if not wanted:
-                raise Stopped
-
-        specs = self._savable(gallery, specs)
-        if not specs:
-            return
-        self._daring.begin(specs)
-        try:
-            for _, made in self._make(self._maker.make(specs), level, look):
-                path = picture_path(gallery, made.spec)
-                try:
-                    write_picture(path, made.image, made.record)
-                    self._window.trouble = ""
-                except OSError as error:  # such as a disk that has got full meanwhile
-                    self._refuse_draft(path, explained(error, path))
-        except (Stopped, LeaseLost, QueueError):
-            raise  # the latter of what was made in between
-        except Exception as error:
-            expected = isinstance(error, UserError)
-            log.warning("%s", printable(error), exc_info=None if expected else error)
-            self._window.trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
-            again = time.monotonic() + RETRY_SECONDS
-            self._failed.update({spec.digest: again for spec in specs})
-        finally:
-            self._daring.end()
-
-    def _savable(self, gallery: Path, specs: list[JobSpec]) -> list[JobSpec]:
-        """Return those drafts that can be saved, of a pack; work for the others would be lost."""
-        refused = refusals(
-            (picture_path(gallery, spec) for spec in specs),
-            picture_bytes(specs[0].recipe.resolution),
-        )
-        for path, why in refused.items():
-            self._refuse_draft(path, why)
-        return [spec for spec in specs if picture_path(gallery, spec) not in refused]
-
-    def _refuse_draft(self, path: Path, refused: Refusal) -> None:
-        log.warning("a draft is not saved: %s", refused)
-        self._window.trouble = f"Drafts cannot be saved: {refused}."
-        self._failed[path] = time.monotonic() + RETRY_SECONDS
 
     def _make(
         self, making: Making, level: Level, look: Callable[[], None]
@@ -311,9 +207,9 @@ class Worker:
             if time.monotonic() < self._next_look:
                 continue
             self._check_lease()
+            look()  # first, since what this pack loses to a peek is to go on there
             while self._serve_above(level):
-                pass
-            look()
+                look()
             self._next_look = time.monotonic() + LOOK_SECONDS
         yield from making.take()
 

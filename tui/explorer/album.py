@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UserError
 from core.gallery.records import Record
-from tui.explorer.recent import Recent
+from core.recent import Recent
 
 if TYPE_CHECKING:
     from PIL.Image import Image

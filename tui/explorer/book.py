@@ -12,13 +12,13 @@ from core.catalog.targets import Target
 from core.gallery.records import Record
 from core.jobs.rows import Job
 from core.jobs.specs import JobSpec
+from core.recent import Recent
 from core.runner.live import Live, LiveFrame
 from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Known
 from tui.explorer.layer_specs import LayerSpecs
 from tui.explorer.marks import Stage
-from tui.explorer.recent import Recent
 from tui.explorer.selection import Selection
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures

@@ -14,10 +14,10 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from core.recent import Recent
 from tui.explorer.marks import MARKED, Mark
 from tui.explorer.messages import GridMoved, RowPressed
 from tui.explorer.painter import Painter, filters_for_pictures
-from tui.explorer.recent import Recent
 from tui.explorer.widgets.framed import Framed
 
 if TYPE_CHECKING:

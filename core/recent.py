@@ -31,3 +31,7 @@ class Recent(Generic[_Key, _Value]):
         self._values.move_to_end(key)
         while len(self._values) > self._capacity:
             self._values.popitem(last=False)
+
+    def discard(self, key: _Key) -> None:
+        """Forget a value, if it is there."""
+        self._values.pop(key, None)

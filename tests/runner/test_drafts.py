@@ -1,0 +1,97 @@
+"""Drafts while their person moves about: none falls back, and each is made once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.ascent.recipes import DRAFT, override
+from core.gallery.paths import picture_path
+from core.gallery.pictures import read_picture
+from core.jobs.specs import JobSpec
+from core.runner.wishes import Wishes, WishWriter
+from tests.running import Running, running, specs, until
+from tests.shared import make_specs
+
+pytestmark = pytest.mark.long
+
+STEADY = override(DRAFT, resolution=32, steps=60, retries=0)
+"""A draft that takes as long as a person needs to move about."""
+
+
+class Person:
+    """Wishes for drafts as an explorer does, and sees how they grow."""
+
+    def __init__(self, runner: Running) -> None:
+        self._runner = runner
+        self._writer = WishWriter(runner.state, "test")
+        self._wishes = Wishes(str(runner.gallery))
+        self.steps: defaultdict[str, list[int]] = defaultdict(list)
+        """Those that were seen of each draft, by its digest."""
+        self.saved: set[JobSpec] = set()
+        self.relapses: list[JobSpec] = []
+        """Drafts that were seen growing when they were saved already."""
+
+    def wish(self, visible: Sequence[JobSpec], peek: JobSpec | None = None) -> None:
+        left = [spec for spec in visible if spec not in self.saved and spec != peek]
+        self._wishes = Wishes(str(self._runner.gallery), peek, left)
+        self._writer.write(self._wishes)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Look at what grows until something has happened."""
+        until(lambda: self._look() or true())
+
+    def until_grown(self, spec: JobSpec, by: int) -> None:
+        least = max(self.steps[spec.digest], default=0) + by
+        self.until(lambda: max(self.steps[spec.digest], default=0) >= least)
+
+    def _look(self) -> None:
+        self._writer.write(self._wishes)  # lest they are forgotten
+        live = self._runner.live.poll()
+        for frame in live.frames if live else ():
+            self.steps[frame.key].append(live.step)
+            self.relapses += [spec for spec in self.saved if spec.digest == frame.key]
+        wished = {*self._wishes.visible, self._wishes.peek} - {None}
+        self.saved |= {
+            spec for spec in wished if spec and picture_path(self._runner.gallery, spec).exists()
+        }
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as found:
+        yield found
+
+
+def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running) -> None:
+    page, below = specs("conv1_1:0-4", STEADY), specs("conv1_1:5-6", STEADY)
+    person = Person(runner)
+    person.wish(page)
+    runner.start()
+    person.until_grown(page[1], by=1)
+
+    # It rests on a tile that grows in the pack: that one goes on alone, and first.
+    person.wish(page, peek=page[1])
+    person.until(lambda: page[1] in person.saved)
+    assert person.saved == {page[1]}
+
+    # It rests on another one, and moves on before that is done.
+    person.wish(page, peek=page[2])
+    person.until_grown(page[2], by=6)
+    person.wish(page)
+    person.until_grown(page[0], by=1)
+
+    # It goes down a row, and up again.
+    person.wish([*page[3:], *below])
+    person.until_grown(page[3], by=1)
+    person.wish(page)
+    person.until(lambda: person.saved.issuperset(page))
+
+    assert person.relapses == []
+    for steps in person.steps.values():
+        assert steps == sorted(steps), "nothing is begun again"
+    for made in make_specs(page):
+        image, _ = read_picture(picture_path(runner.gallery, made.spec))
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(made.image))
