@@ -14,6 +14,7 @@ from textual._styles_cache import StylesCache
 from textual.content import Content
 from textual.css.styles import StylesBase
 from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -108,6 +109,26 @@ class Framed(Widget):
     @property
     def _has_border(self) -> bool:
         return bool(self.styles.border_left[0] and self.styles.border_right[0])
+
+
+class FramedView(Framed, ScrollView):
+    """Lines of which more may be there than fit into the frame."""
+
+    def reveal(self, top: int, height: int = 1) -> None:
+        """Scroll no further than it takes for some lines to be seen.
+
+        Where not even they fit, the upper ones are.
+        """
+        room = self.scrollable_content_region.height
+        if top < self.scroll_offset.y:
+            self._scroll_at_once(top)
+        elif top + height > self.scroll_offset.y + room:
+            self._scroll_at_once(min(top, top + height - room))
+
+    def _scroll_at_once(self, y: int) -> None:
+        # Forced: what outgrows the frame at this moment gets its scrollbar with the next layout,
+        # and without one Textual would refuse.
+        self.scroll_to(y=y, animate=False, force=True)
 
 
 class FramedLines(StylesCache):

@@ -5,16 +5,15 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from core.catalog.models import Model
 from tui.explorer.keymap import Pane, bindings
 from tui.explorer.messages import LayerPressed
-from tui.explorer.widgets.framed import Framed
+from tui.explorer.widgets.framed import FramedView
 
 
-class LayerList(Framed, ScrollView, can_focus=True):
+class LayerList(FramedView, can_focus=True):
     """Names and channel counts; which one is chosen is told to it."""
 
     BINDINGS = bindings(Pane.LAYERS)
@@ -36,7 +35,7 @@ class LayerList(Framed, ScrollView, can_focus=True):
         before, self._chosen = self._chosen, index
         self.refresh_lines(before)
         self.refresh_lines(index)
-        self._reveal()
+        self.reveal(self._chosen)
 
     def render_line(self, y: int) -> Strip:
         """Draw one layer."""
@@ -59,18 +58,11 @@ class LayerList(Framed, ScrollView, can_focus=True):
             ]
         ).adjust_cell_length(width, self.visual_style.rich_style)
 
-    def _reveal(self) -> None:
-        height = self.scrollable_content_region.height
-        if self._chosen < self.scroll_offset.y:
-            self.scroll_to(y=self._chosen, animate=False)
-        elif self._chosen >= self.scroll_offset.y + height:
-            self.scroll_to(y=self._chosen - height + 1, animate=False)
-
     def on_resize(self) -> None:
         """Keep the chosen layer in view."""
         width = self.scrollable_content_region.width
         self.virtual_size = Size(width, len(self._model.layers))
-        self._reveal()
+        self.reveal(self._chosen)
         self.refresh()
 
     def watch_has_focus(self, has_focus: bool) -> None:

@@ -8,12 +8,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.explorer.messages import RowPressed
 from tui.explorer.tables import Cell, Column, fitted, row
-from tui.explorer.widgets.framed import Framed
+from tui.explorer.widgets.framed import FramedView
 
 STRIPS_KEPT = 512
 """Drawn rows kept in memory; more than any screen has."""
@@ -21,7 +20,7 @@ STRIPS_KEPT = 512
 Row = TypeVar("Row")
 
 
-class RowList(Framed, ScrollView, Generic[Row], can_focus=True):
+class RowList(FramedView, Generic[Row], can_focus=True):
     """Draws rows from a source; how many there are, and which one is chosen, is told to it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -84,7 +83,7 @@ class RowList(Framed, ScrollView, Generic[Row], can_focus=True):
             self.refresh_lines(self._chosen)
             self._chosen = index
             self.refresh_lines(index)
-        self._reveal()
+        self.reveal(self._chosen)
 
     def sync(self) -> None:
         """Read the rows on the screen, and draw again those that changed."""
@@ -165,20 +164,13 @@ class RowList(Framed, ScrollView, Generic[Row], can_focus=True):
     def _measure(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, max(1, self._count))
 
-    def _reveal(self) -> None:
-        height = self.scrollable_content_region.height
-        if self._chosen < self.scroll_offset.y:
-            self.scroll_to(y=self._chosen, animate=False)
-        elif self._chosen >= self.scroll_offset.y + height:
-            self.scroll_to(y=self._chosen - height + 1, animate=False)
-
     # ---- events ----------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         """Share the new width, and keep the chosen row in view."""
         self._measure()
         self._strips.clear()
-        self._reveal()
+        self.reveal(self._chosen)
         self.sync()
         self.refresh()
         self.came_into_view()

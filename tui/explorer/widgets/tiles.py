@@ -11,14 +11,13 @@ from rich.style import Style
 from textual import events
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from core.recent import Recent
 from tui.explorer.marks import MARKED, Mark
 from tui.explorer.messages import GridMoved, RowPressed
 from tui.explorer.painter import Painter, filters_for_pictures
-from tui.explorer.widgets.framed import Framed
+from tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,7 +57,7 @@ TileSource = Callable[[int], AnyTile]
 """Tells what is known of a position; must be quick: it is asked for every visible one."""
 
 
-class TileGrid(Framed, ScrollView, Generic[AnyTile], can_focus=True):
+class TileGrid(FramedView, Generic[AnyTile], can_focus=True):
     """Draws tiles from a source; how many there are, and which is chosen, is told to it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -226,13 +225,7 @@ class TileGrid(Framed, ScrollView, Generic[AnyTile], can_focus=True):
         return max(0, self.scrollable_content_region.width - self._columns * TILE_WIDTH) // 2
 
     def _reveal(self) -> None:
-        top = self._chosen // self._columns * TILE_HEIGHT
-        height = self.scrollable_content_region.height
-        if top < self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False)
-        elif top + TILE_HEIGHT > self.scroll_offset.y + height:
-            # Where not even one tile fits, its upper lines are worth more than its caption.
-            self.scroll_to(y=min(top, top + TILE_HEIGHT - height), animate=False)
+        self.reveal(self._chosen // self._columns * TILE_HEIGHT, TILE_HEIGHT)
 
     def _refresh_tile(self, position: int) -> None:
         row, column = divmod(position, self._columns)
