@@ -75,6 +75,44 @@ def test_a_live_frame_comes_before_the_draft_but_not_before_the_full_picture(boo
     assert tile(book).stage is Stage.SAVED
 
 
+def test_a_saved_draft_is_not_seen_growing_again(book, feed):
+    shelve(feed, spec(0))
+    feed.live = Live(frames=[frame(spec(0)), frame(spec(1))], step=3, steps=16)
+    assert not tile(book).grows
+    assert (tile(book).stage, tile(book).verdict) == (Stage.NONE, "excited")
+    assert book.chosen().path == feed.files[spec(0)]
+    assert said(book)["state"].startswith("draft;")
+    assert tile(book, 1).grows
+
+
+def test_what_is_half_grown_keeps_its_last_frame_while_the_worker_is_at_something_else(book, feed):
+    feed.live = Live(frames=[frame(spec(0)), frame(spec(1))], step=3, steps=16)
+    book.note_live()
+    growing, chosen = tile(book), book.chosen()
+    feed.live = Live(frames=[frame(spec(1))], step=9, steps=16)
+    book.note_live()
+    assert (tile(book).picture, tile(book).stage) == (growing.picture, Stage.NONE)
+    waiting = book.chosen()
+    assert (waiting.picture, waiting.curve) == (chosen.picture, chosen.curve)
+    assert waiting.steps == DRAFT.steps
+    assert "a draft comes by itself" in said(book)["state"]
+    shelve(feed, spec(0))
+    assert not tile(book).grows
+    assert book.chosen().frame is None
+
+
+def test_a_picture_in_full_keeps_its_last_frame_as_long_as_it_is_to_be_made(book, feed):
+    shelve(feed, spec(0))
+    feed.live = Live(frames=[frame(spec(0, CRISP))], step=10, steps=64)
+    feed.put_job(spec(0, CRISP), "running")
+    book.note_live()
+    feed.live = Live(frames=[frame(spec(1))], step=1, steps=16)
+    assert tile(book).grows
+    feed.put_job(spec(0, CRISP), "cancelled")
+    assert not tile(book).grows
+    assert tile(book).image is not None
+
+
 @pytest.mark.parametrize(
     ("state", "stage"),
     [("queued", Stage.QUEUED), ("running", Stage.MAKING), ("failed", Stage.FAILED)],

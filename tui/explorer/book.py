@@ -1,7 +1,6 @@
 """What is known of each channel, gathered from queue, gallery and live frames. No Textual."""
 
 import time
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +11,11 @@ from core.catalog.targets import Target
 from core.gallery.records import Record
 from core.jobs.rows import Job
 from core.jobs.specs import JobSpec
-from core.recent import Recent
 from core.runner.live import Live, LiveFrame
 from tui.explorer.album import Album, Saved
 from tui.explorer.feed import Feed
 from tui.explorer.filters import Known
+from tui.explorer.frames import Frames, image_of, name_of
 from tui.explorer.layer_specs import LayerSpecs
 from tui.explorer.marks import Stage
 from tui.explorer.selection import Selection
@@ -27,9 +26,10 @@ if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
 THUMBNAIL_SIDE = 24
 LARGE_SIDE = 256
 """Pixels kept of a large picture: half-blocks in the largest terminal show fewer."""
-CURVES_KEPT = 256
 CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
 """The presets ``p`` goes through; drafts are made unasked."""
+OPEN = ("queued", "running")
+"""The states of a job whose picture is still to come."""
 STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
 """What the state of a job tells where there is no picture."""
 
@@ -45,7 +45,7 @@ class Tile:
     verdict: str = ""
     stage: Stage = Stage.NONE
     grows: bool = False
-    """Whether the image is a live frame, which the next one replaces."""
+    """Whether the image is a frame, which the next one replaces."""
     activation: float | None = None
     marked: bool = False
 
@@ -67,7 +67,9 @@ class Chosen:
     damaged: bool = False
     """The file of ``spec`` is there and cannot be read."""
     frame: LiveFrame | None = None
-    """The frame, while the image is one that grows."""
+    """The frame, while the image is one that is not whole."""
+    waits: bool = False
+    """Whether the frame is the last one of a picture that nothing is done for at this moment."""
     step: int = 0
     steps: int = 0
     seconds_left: float = 0.0
@@ -98,7 +100,7 @@ class Book:
         self._thumbnails = Album(THUMBNAIL_SIDE, capacity=selection.model.channel_count)
         self._large = Album(LARGE_SIDE, capacity=16)
         self._pending: list[Path] = []
-        self._curves: Recent[str, Sequence[float]] = Recent(CURVES_KEPT)
+        self._frames = Frames(feed)
 
     # ---- what would be made ----------------------------------------------------------------
 
@@ -132,9 +134,8 @@ class Book:
     # ---- what is there ---------------------------------------------------------------------
 
     def note_live(self) -> None:
-        """Remember the curves of what the worker makes: the record keeps only their ends."""
-        for frame in self._feed.live.frames:
-            self._curves.put(frame.key, frame.curve)
+        """Remember the frames of what the worker makes; of curves, records keep only the ends."""
+        self._frames.note()
 
     def look(self, channels: Iterable[int]) -> bool:
         """Look which of these channels have pictures; returns whether some are to be decoded."""
@@ -164,14 +165,14 @@ class Book:
         spec = self.spec(channel)
         best = self._best(channel)
         saved = self._thumbnails.get(best[1]) if best else None
-        frame = self._frame(spec, saved_in_full=best is not None and best[0] == spec)
+        frame = self._frame(spec, best[0] if best and saved else None)
         stage = self._stage(spec, frame)
         record = saved.record if saved else None
         verdict, activation = (record.verdict, record.activation) if record else ("", None)
         marked = self._selection.is_marked(channel)
         if frame is not None:
             now = frame.curve[-1] if frame.curve else None
-            name, image = _name(frame), _image(frame)
+            name, image = name_of(frame), image_of(frame)
             return Tile(channel, name, image, "", stage, grows=True, activation=now, marked=marked)
         if saved is not None:
             name = (saved.path, saved.changed)
@@ -190,22 +191,26 @@ class Book:
         live = self._feed.live
         spec = self.spec(self._selection.channel)
         made, saved, damaged = self._opened(spec)
-        frame = self._frame(spec, saved_in_full=made == spec)
+        frame = self._frame(spec, made)
         job = self._feed.jobs_like(spec).get(spec.channel)
+        activity, draft_trouble = self._activity(live), live.trouble
         if frame is not None:
+            waits = not self._frames.is_live(frame)
+            recipe = spec.recipe if frame.key == spec.digest else DRAFT
             return Chosen(
                 spec,
                 job,
-                _name(frame),
-                _image(frame),
+                name_of(frame),
+                image_of(frame),
                 frame=frame,
+                waits=waits,
                 step=live.step,
-                steps=live.steps,
+                steps=recipe.steps if waits else live.steps,
                 curve=frame.curve,
-                activity=live.activity,
+                activity=activity,
+                draft_trouble=draft_trouble,
                 seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
             )
-        activity, draft_trouble = self._activity(live), live.trouble
         if made is None or saved is None:
             return Chosen(
                 spec, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
@@ -218,7 +223,7 @@ class Book:
             saved.path,
             saved.record,
             damaged,
-            curve=self._curves.get(made.digest) or (),
+            curve=last.curve if (last := self._frames.last(made)) else (),
             activity=activity,
             draft_trouble=draft_trouble,
         )
@@ -259,20 +264,28 @@ class Book:
             damaged |= made == spec
         return None, None, damaged
 
-    def _frame(self, spec: JobSpec, *, saved_in_full: bool) -> LiveFrame | None:
-        """The frame of this very picture; or of any of this channel while there is none in full."""
-        here = [
-            frame
-            for frame in self._feed.live.frames
-            if (frame.model, frame.layer, frame.channel) == (spec.model, spec.layer, spec.channel)
-        ]
-        exact = [frame for frame in here if frame.key == spec.digest]
-        if exact:
-            return exact[0]
-        return here[0] if here and not saved_in_full else None
+    def _frame(self, spec: JobSpec, saved: JobSpec | None) -> LiveFrame | None:
+        """The frame that is shown of a channel in place of what is saved, if any is.
+
+        What is saved never gives way to a frame of itself, whoever makes it again.
+
+        Args:
+            spec: the picture of the recipe in use.
+            saved: the best that there is.
+        """
+        if saved == spec:
+            return None
+        live = self._frames.live(spec, but=saved)
+        if live is not None:
+            return live
+        job = self._feed.jobs_like(spec).get(spec.channel)
+        last = self._frames.last(spec) if job is not None and job.state in OPEN else None
+        if last is not None or saved is not None:
+            return last
+        return self._frames.last(*self._specs([spec.channel], DRAFT))
 
     def _stage(self, spec: JobSpec, frame: LiveFrame | None) -> Stage:
-        if frame is not None:
+        if frame is not None and self._frames.is_live(frame):
             return Stage.MAKING
         path = self._feed.find(spec)
         if path is not None and not self._is_damaged(path):
@@ -285,14 +298,3 @@ class Book:
         if self._feed.worker_runs:
             return live.activity
         return "starting" if self._feed.worker_starts else ""
-
-
-def _name(frame: LiveFrame) -> tuple[object, ...]:
-    # The curve begins anew at each attempt, so its length alone would name two pictures.
-    return (frame.key, len(frame.curve), zlib.crc32(frame.rgb))
-
-
-def _image(frame: LiveFrame) -> "Image":
-    from PIL.Image import frombytes  # noqa: PLC0415  see above
-
-    return frombytes("RGB", (frame.size, frame.size), frame.rgb)

@@ -73,7 +73,7 @@ def note(chosen: Chosen) -> str:
 
 
 def _state(chosen: Chosen) -> Fact:
-    if chosen.frame is not None:
+    if chosen.frame is not None and not chosen.waits:
         return _growing(chosen, chosen.frame)
     if chosen.record is not None and _is_asked(chosen, chosen.record):
         return Fact("state", _marked(Stage.SAVED), "success")

@@ -1,0 +1,70 @@
+"""Live frames of channels, and the last ones of what the worker is not at any more. No Textual."""
+
+import zlib
+from typing import TYPE_CHECKING
+
+from core.jobs.specs import JobSpec
+from core.recent import Recent
+from core.runner.live import LiveFrame
+from tui.explorer.feed import Feed
+
+if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
+    from PIL.Image import Image
+
+FRAMES_KEPT = 512
+"""Last frames that are kept, 12 KB each; more than there are tiles on a screen."""
+
+
+class Frames:
+    """Remembers the last frame of each channel's picture of each preset.
+
+    A worker shows only what it is at. What it was at before is to be seen until it goes on with it.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._last: Recent[tuple[str, str, int, str], LiveFrame] = Recent(FRAMES_KEPT)
+
+    def note(self) -> None:
+        """Remember the frames of this moment."""
+        for frame in self._feed.live.frames:
+            self._last.put((frame.model, frame.layer, frame.channel, frame.preset), frame)
+
+    def last(self, spec: JobSpec) -> LiveFrame | None:
+        """Return the last frame of a picture."""
+        frame = self._last.get((spec.model, spec.layer, spec.channel, spec.recipe.preset))
+        return frame if frame is not None and frame.key == spec.digest else None
+
+    def live(self, spec: JobSpec, but: JobSpec | None = None) -> LiveFrame | None:
+        """Return the frame of a picture that grows now, or else of another of its channel.
+
+        Args:
+            spec: the picture.
+            but: one that is not to be seen growing.
+        """
+        here = [
+            frame
+            for frame in self._feed.live.frames
+            if (frame.model, frame.layer, frame.channel) == (spec.model, spec.layer, spec.channel)
+            and (but is None or frame.key != but.digest)
+        ]
+        return next(
+            (frame for frame in here if frame.key == spec.digest), here[0] if here else None
+        )
+
+    def is_live(self, frame: LiveFrame) -> bool:
+        """Whether a frame is of something that grows now."""
+        return any(frame is each for each in self._feed.live.frames)
+
+
+def name_of(frame: LiveFrame) -> tuple[object, ...]:
+    """Name a frame: those with the same name show the same pixels."""
+    # The curve begins anew at each attempt, so its length alone would name two pictures.
+    return (frame.key, len(frame.curve), zlib.crc32(frame.rgb))
+
+
+def image_of(frame: LiveFrame) -> "Image":
+    """Return a frame as an RGB image."""
+    from PIL.Image import frombytes  # noqa: PLC0415  see above
+
+    return frombytes("RGB", (frame.size, frame.size), frame.rgb)
