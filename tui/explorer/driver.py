@@ -1,9 +1,11 @@
 """The line to the terminal: what is asked of the mouse, and how much is still on its way."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable
-from threading import RLock
-from typing import IO, TYPE_CHECKING, Any
+from threading import RLock, get_ident
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 _INSTEAD = {"\x1b[?1003h": "\x1b[?1002h", "\x1b[?1003l": "\x1b[?1002l"}
 """Over a slow line each motion of the mouse is a message that nobody asked for; 1002 tells only
 those with a button down, which scrollbars need."""
+_STOP_AND_GO = (signal.SIGTSTP, signal.SIGCONT)
 
 
 class ExplorerDriver(LinuxDriver):
@@ -51,6 +54,25 @@ class ExplorerDriver(LinuxDriver):
         """Leave the terminal as it was."""
         self.on_leave()
         super().stop_application_mode()
+
+    def suspend(self) -> None:
+        """Leave the terminal and stop, as Ctrl-Z asks of any program, until a shell wakes it.
+
+        The system itself decides whether there is one: where nobody could wake this process, as in
+        a window that was opened for it alone, it does not stop. What the shell started together
+        with it stops too, as it does when the terminal sees the key.
+        """
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        # Textual's own handler would stop in any case, and the one for waking up, take the terminal
+        # a second time.
+        handlers = {each: signal.signal(each, signal.SIG_IGN) for each in _STOP_AND_GO}
+        os.killpg(0, signal.SIGTSTP)  # of the others
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        signal.pthread_kill(get_ident(), signal.SIGTSTP)  # here, and not a moment later
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        self.resume_application_mode()
 
     def write(self, data: str) -> None:
         """Hand something to the writer's thread."""
