@@ -68,11 +68,13 @@ class WorkerKeeper:
         self._look_at = now + LOOK_EVERY
         self.runs = runner_runs(self._state)
         trouble = self._ended(now)
-        if self.runs:
-            return trouble
-        self.missed_at = now
+        if not self.runs:
+            self.missed_at = now
+        # One that runs and was stopped is about to end; another then takes over from it.
+        stopped = is_stopped(self._state)
+        is_due = insistent if stopped else not self.runs
         may_start = self._process is None and now >= self._start_at
-        if wanted and may_start and (insistent or not is_stopped(self._state)):
+        if wanted and may_start and is_due:
             trouble = self._start(now) or trouble
         return trouble
 

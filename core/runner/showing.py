@@ -10,7 +10,9 @@ from torch import Tensor
 
 from core.ascent.attempts import AttemptStep
 from core.ascent.scoring import to_8bit
+from core.jobs.specs import JobSpec
 from core.networks.devices import DeviceInfo
+from core.recent import Recent
 from core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
 from core.runner.making import Making
 
@@ -20,6 +22,8 @@ INTERVAL = 0.25
 
 CURVE_POINTS = 256
 """Most points of a curve in a live frame: a terminal shows fewer, and the file stays small."""
+CURVES_KEPT = 512
+"""Curves that are remembered of pictures which were put by and may go on."""
 
 
 class Showing:
@@ -27,19 +31,19 @@ class Showing:
 
     def __init__(self, window: "Window", making: Making) -> None:
         self._window, self._making = window, making
-        self._curves: list[list[float]] = [[] for _ in making.specs]
+        self._curves = [window.curve(spec) for spec in making.specs]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
-        self._begun = time.monotonic()
+        self._begun, self._begun_at = time.monotonic(), 0
         self._next = 0.0
 
     def step(self, step: AttemptStep) -> None:
         """Take note of a step, and write a frame when one is due."""
         if not len(step.activations):  # an attempt begins, or goes on from a checkpoint
-            self._begun = time.monotonic()
+            self._begun, self._begun_at = time.monotonic(), step.number
             self._unread.clear()
             for position in step.positions:
-                self._curves[position].clear()
+                _begin_at(step.number, self._curves[position])
         else:
             self._unread.append(step.activations)
         if time.monotonic() >= self._next or step.number == step.steps:
@@ -55,7 +59,8 @@ class Showing:
         ]
         live = self._window.live()
         live.step, live.steps, live.frames = step.number, step.steps, frames
-        live.seconds_per_step = (time.monotonic() - self._begun) / max(1, step.number)
+        seconds, steps = time.monotonic() - self._begun, step.number - self._begun_at
+        live.seconds_per_step = seconds / max(1, steps)
         self._window.show(live)
 
     def _read_activations(self, positions: tuple[int, ...]) -> None:
@@ -87,6 +92,15 @@ class Window:
         self._state, self._slot, self._info = state, slot, info
         self.trouble = ""
         """Shown with everything until it is over."""
+        self._curves: Recent[JobSpec, list[float]] = Recent(CURVES_KEPT)
+
+    def curve(self, spec: JobSpec) -> list[float]:
+        """Return the curve of a picture as far as it was shown, to be gone on with."""
+        curve = self._curves.get(spec)
+        if curve is None:
+            curve = []
+        self._curves.put(spec, curve)
+        return curve
 
     def live(self, activity: str = "") -> Live:
         """Return a live state that tells about the device and shows no picture."""
@@ -107,6 +121,12 @@ class Window:
         """Replace what is shown; where that fails, work goes on unseen."""
         with contextlib.suppress(OSError):
             write_live(self._state, self._slot, live)
+
+
+def _begin_at(number: int, curve: list[float]) -> None:
+    """Let a curve go on after a step; the last ones before a picture is put by are not read."""
+    curve += curve[-1:] * (number - len(curve))
+    del curve[number:]
 
 
 def _shrunk(images: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from core.runner.client import RunnerStatus, WorkerStatus, is_stopped, runner_ru
 from core.runner.locks import hold
 from core.runner.paths import runner_lock, stop_flag
 from tests.conftest import Ended
+from tui.commands.checks import check_state
 
 Run = Callable[..., Ended]
 
@@ -101,9 +102,14 @@ def test_status_tells_of_each_worker_with_advice(run_cli: Run) -> None:
 def test_stop_is_remembered_also_where_no_runner_ran(run_cli: Run) -> None:
     ended = run_cli("worker", "stop")
     assert (ended.code, ended.out) == (0, "")
-    assert "No runner ran; convscope worker start" in ended.err
     assert is_stopped(state_folder())
-    assert "was stopped; convscope worker start" in run_cli("worker").out
+    said = "convscope worker start starts it again, and so does queueing something"
+    assert f"No runner ran; {said}." in ended.err
+    assert f"The runner was stopped; {said}." in run_cli("worker").out
+    (finding,) = (found for found in check_state() if found.name == "worker")
+    assert (finding.state, finding.remedy) == ("advice", "convscope worker start")
+    help_text = " ".join(run_cli("worker", "stop", "--help").out.split())
+    assert "until convscope worker start, or until something is queued" in help_text
 
 
 def test_stop_ends_the_runner(run_cli: Run) -> None:

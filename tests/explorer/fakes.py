@@ -70,7 +70,7 @@ class FakeFeed:
     live: Live = field(default_factory=lambda: Live(device="test device", activity="idle"))
     worker_runs: bool = True
     worker_starts: bool = False
-    runner_stopped: bool = False
+    worker_stopped: bool = False
     workers: Sequence[Worker] = ()
     batches: FakeBatches = field(default_factory=FakeBatches)
     advice: str = ""
@@ -110,6 +110,10 @@ class FakeFeed:
         self.damaged = damaged
         self.requests.append((specs, name, urgent))
         return self.answer or Queued(added=len(specs))
+
+    def start_worker(self) -> None:
+        self.worker_starts = not self.worker_runs
+        self.worker_stopped = False
 
     def close(self) -> None:
         pass

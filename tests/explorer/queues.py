@@ -52,7 +52,7 @@ def paused(feed: FakeFeed) -> None:
     running(feed)
     feed.batches.paused = True
     feed.batches.resting = {1, 4}
-    feed.worker_runs, feed.runner_stopped, feed.workers = False, True, ()
+    feed.worker_runs, feed.worker_stopped, feed.workers = False, True, ()
 
 
 def failed(feed: FakeFeed) -> None:

@@ -135,7 +135,7 @@ def test_a_request_that_makes_work_starts_a_stopped_runner(feed, store, worker, 
     worker.runs = False
     stop_flag(feed.state).touch()
     feed.poll()
-    assert feed.runner_stopped
+    assert feed.worker_stopped
     getattr(feed.batches, request_)(number)
     assert worker.starts == int(request_ == "resume")  # the others rest still
     feed.batches.resume(number)

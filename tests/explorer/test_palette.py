@@ -11,6 +11,8 @@ from tui.explorer.remapping import remap
 from tui.explorer.screens.help import HelpScreen
 from tui.explorer.screens.palette import PaletteScreen
 
+EVER = (Pane.EVERYWHERE, Pane.ALWAYS)
+
 
 def ids(rows):
     return [row.id for row in rows]
@@ -19,7 +21,7 @@ def ids(rows):
 @pytest.mark.parametrize("pane", FULL)
 def test_every_action_of_the_screen_is_there_once(pane):
     around = AROUND.get(pane, pane)
-    here = [each for each in FULL if AROUND.get(each, each) is around] + [around, Pane.EVERYWHERE]
+    here = [each for each in FULL if AROUND.get(each, each) is around] + [around, *EVER]
     wanted = {row.action for row in KEYS if row.pane in here} - {"palette"}
     found = [row.action for row in entries(pane)]
     assert (len(found), set(found)) == (len(wanted), wanted)
@@ -94,14 +96,14 @@ async def test_the_mouse_chooses(app, feed):
 
 
 async def test_it_shows_and_runs_remapped_keys(feed):
-    app = ExplorerApp(feed, remap({"palette": "ctrl+o", "queue.layer": "W"}).table)
+    app = ExplorerApp(feed, remap({"palette": "ctrl+o", "queue.layer": "Q"}).table)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
         options = app.screen.query_one("#palette-list").options
         shown = [" ".join(str(option.prompt).split()) for option in options]
-        assert "W queue the whole layer" in shown
+        assert "Q queue the whole layer" in shown
 
 
 @pytest.mark.long

@@ -52,6 +52,7 @@ class Person:
         live = self._runner.live.poll()
         for frame in live.frames if live else ():
             self.steps[frame.key].append(live.step)
+            assert len(frame.curve) == live.step, "nor does its curve begin again"
             self.relapses += [spec for spec in self.saved if spec.digest == frame.key]
         wished = {*self._wishes.visible, self._wishes.peek} - {None}
         self.saved |= {

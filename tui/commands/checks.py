@@ -24,7 +24,7 @@ from core.folders import gallery_folder, state_folder, state_network
 from core.gallery.saving import ensure_writable_gallery
 from core.jobs.store import held_galleries
 from core.mounts import filesystem_of, is_network
-from core.runner.client import runner_runs
+from core.runner.client import is_stopped, runner_runs
 from core.runner.logout import REMEDY
 from core.runner.torch_room import NoRoomForTorchError, tells_of_memory
 from core.text import printable
@@ -147,10 +147,17 @@ def check_state() -> Iterator[Finding]:
     """Try the state folder, and look for a worker in it."""
     state = state_folder()
     yield judge_state(state)
-    runs = runner_runs(state)
-    detail = "running" if runs else "not running; it starts by itself when there is work"
-    yield Finding("worker", "ok", detail)
+    yield _check_worker(state)
     yield from check_holds(state)
+
+
+def _check_worker(state: Path) -> Finding:
+    if runner_runs(state):
+        return Finding("worker", "ok", "running")
+    if is_stopped(state):
+        detail = "stopped; no draft and no picture is made until it is started or more is queued"
+        return Finding("worker", "advice", detail, "convscope worker start")
+    return Finding("worker", "ok", "not running; it starts by itself when there is work")
 
 
 def check_holds(state: Path) -> Iterator[Finding]:

@@ -35,13 +35,14 @@ START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
 STOP_PATIENCE = 30.0
 """Seconds in which workers save how far their pictures are."""
+STARTING_AGAIN = "convscope worker start starts it again, and so does queueing something"
 
 SUBCOMMANDS = {
     "status": LazyCommand(
         __name__, "status", "Say whether the runner runs, and what its workers do."
     ),
     "start": LazyCommand(__name__, "start", "Start the runner in the background."),
-    "stop": LazyCommand(__name__, "stop", "Stop it until it is started again; nothing is lost."),
+    "stop": LazyCommand(__name__, "stop", "Stop it until it is started or something is queued."),
     "run": LazyCommand(__name__, "run", "Be the runner, in the foreground, until stopped."),
 }
 
@@ -61,8 +62,8 @@ _device_option = click.option(
 def worker(context: click.Context, as_json: bool) -> int:
     """Look after the runner, which makes what is queued.
 
-    It starts by itself when there is work, ends a while after the last of it, and outlives the
-    terminal. Without a command, its status is told.
+    It starts by itself when there is work, unless it was stopped. It ends a while after the last
+    of it, and outlives the terminal. Without a command, its status is told.
     """
     if context.invoked_subcommand is None:
         context.invoke(status, as_json=as_json)
@@ -105,7 +106,7 @@ def _headline(found: RunnerStatus | None, *, stopped: bool) -> str:
     if found is not None:
         return "The runner runs" + (", and is about to end." if stopped else ".")
     if stopped:
-        return "The runner was stopped; convscope worker start starts it again."
+        return f"The runner was stopped; {STARTING_AGAIN}."
     return "The runner does not run; it starts by itself when something is queued."
 
 
@@ -156,7 +157,9 @@ def start(device: str) -> int:
     help="How long to wait for its end.",
 )
 def stop(now: bool, patience: float) -> int:
-    """Stop the runner; it does not start by itself again until convscope worker start.
+    """Stop the runner until convscope worker start, or until something is queued.
+
+    Until then nothing is made, nor any draft for the explorer, where W starts the runner again.
 
     Pictures in the making go on later from where they were; with --now, from where they were last
     put by, some seconds before. Ends with 1 when the runner does not end in time.
@@ -171,7 +174,7 @@ def stop(now: bool, patience: float) -> int:
         )
         return 1
     what = "Stopped the runner" if ran else "No runner ran"
-    note(f"{what}; convscope worker start starts it again, and so does queueing something.")
+    note(f"{what}; {STARTING_AGAIN}.")
     return 0
 
 

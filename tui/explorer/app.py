@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.binding import BindingType
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
@@ -23,7 +24,7 @@ from core.runner.keeper import WorkerKeeper
 from tui.explorer.driver import ExplorerDriver
 from tui.explorer.feed import Feed
 from tui.explorer.key_order import press
-from tui.explorer.keymap import KEYS, Table
+from tui.explorer.keymap import KEYS, Pane, Table, bindings
 from tui.explorer.local import LocalFeed
 from tui.explorer.looks import KITTY, Looks
 from tui.explorer.pace import Pace
@@ -61,6 +62,7 @@ class ExplorerApp(App[None]):
     TITLE = "convscope"
     CSS_PATH = "styles/explorer.tcss"
     ENABLE_COMMAND_PALETTE = False  # ours is made from the key map
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.ALWAYS)
 
     def __init__(
         self,
@@ -195,6 +197,11 @@ class ExplorerApp(App[None]):
         """What went wrong that should not, if anything did."""
         return self._exception
 
+    def action_suspend_process(self) -> None:
+        """Give the terminal back to the shell until it wakes convscope; workers go on."""
+        if isinstance(self._driver, ExplorerDriver):
+            self._driver.suspend()
+
     def action_help_quit(self) -> None:
         """Answer ctrl+c, which people press to leave other programs."""
         self.notify("q leaves; queued work goes on", markup=False)
@@ -264,8 +271,8 @@ def run_explorer(
         if app.failure is not None:
             raise app.failure
         feed.poll()
-        works = feed.worker_runs or feed.worker_starts
-        print(closing_line(feed.counts, gallery, worker_runs=works))
+        works, stopped = feed.worker_runs or feed.worker_starts, feed.worker_stopped
+        print(closing_line(feed.counts, gallery, worker_runs=works, worker_stopped=stopped))
     finally:
         feed.close()
     return app.return_code or 0

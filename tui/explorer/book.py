@@ -30,6 +30,8 @@ CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
 """The presets ``p`` goes through; drafts are made unasked."""
 OPEN = ("queued", "running")
 """The states of a job whose picture is still to come."""
+STOPPED = "stopped"
+"""The activity of a worker that somebody stopped."""
 STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
 """What the state of a job tells where there is no picture."""
 
@@ -297,4 +299,6 @@ class Book:
     def _activity(self, live: Live) -> str:
         if self._feed.worker_runs:
             return live.activity
+        if self._feed.worker_stopped:
+            return STOPPED
         return "starting" if self._feed.worker_starts else ""

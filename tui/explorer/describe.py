@@ -6,7 +6,7 @@ from core.ascent.recipes import DRAFT, Recipe
 from core.gallery.records import Record
 from core.runner.live import LiveFrame
 from core.text import printable
-from tui.explorer.book import Chosen
+from tui.explorer.book import STOPPED, Chosen
 from tui.explorer.marks import Stage, Tone, verdict_mark
 
 ERROR_LIMIT = 160
@@ -69,6 +69,8 @@ def note(chosen: Chosen) -> str:
         return "damaged"
     if chosen.activity in ("", "idle"):
         return "no picture yet"
+    if chosen.activity == STOPPED:
+        return "the worker is stopped"
     return f"{printable(chosen.activity, 24)} …"
 
 
@@ -104,8 +106,14 @@ def _asked(chosen: Chosen) -> Fact:
         return Fact("state", f"{Stage.FAILED.value.sign} damaged; enter makes it again", "error")
     if chosen.record is not None:
         return Fact("state", "draft; enter makes it in full", "muted")
-    draft = "no draft" if chosen.draft_trouble else "a draft comes by itself"
-    return Fact("state", f"{draft}; enter makes it in full", "muted")
+    return Fact("state", f"{_draft(chosen)}; enter makes it in full", "muted")
+
+
+def _draft(chosen: Chosen) -> str:
+    """Say whether a draft comes."""
+    if chosen.activity == STOPPED:
+        return "no draft, the worker is stopped"
+    return "no draft" if chosen.draft_trouble else "a draft comes by itself"
 
 
 def _is_asked(chosen: Chosen, record: Record) -> bool:

@@ -129,8 +129,11 @@ class Feed(Protocol):
         """Whether one was started that is not seen running yet."""
 
     @property
-    def runner_stopped(self) -> bool:
-        """Whether somebody stopped the runner, so that it does not start by itself."""
+    def worker_stopped(self) -> bool:
+        """Whether none runs since somebody stopped it, so that it does not start by itself."""
+
+    def start_worker(self) -> None:
+        """Start a worker, also where somebody stopped it."""
 
     @property
     def workers(self) -> Sequence[Worker]:

@@ -28,6 +28,8 @@ class Pane(StrEnum):
     HELP = "help"
     EVERYWHERE = "everywhere"
     """On every screen that fills the terminal: explore, queue and gallery."""
+    ALWAYS = "always"
+    """Whatever is on the screen, also while something is typed."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class Key:
     """One line for the help screen."""
     pane: Pane
     action: str
-    """Textual action, run on the screen."""
+    """Textual action, run on the screen, or on what it names."""
 
 
 Table = tuple[Key, ...]
 
 _L, _C, _P, _X = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.EXPLORE
 _B, _J, _Q, _G = Pane.BATCHES, Pane.JOBS, Pane.QUEUE, Pane.GALLERY
-_Z, _F, _H, _E = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE
+_Z, _F, _H, _E, _A = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE, Pane.ALWAYS
 
 # fmt: off
 KEYS: Table = (
@@ -156,9 +158,12 @@ KEYS: Table = (
     Key("screen.queue", ("2",), "screens", "the queue", _E, "show('queue')"),
     Key("screen.gallery", ("3",), "screens", "the gallery", _E, "show('gallery')"),
     Key("palette", ("ctrl+p",), "", "all that can be done, by its name", _E, "palette"),
+    Key("worker.start", ("W",), "", "start the worker, where it was stopped", _E, "start_worker"),
     Key("theme.next", ("T",), "", "another theme: dark, light, or one of your own", _E, "theme"),
     Key("help", ("question_mark",), "help", "all keys", _E, "help"),
     Key("quit", ("q",), "quit", "leave; queued work goes on", _E, "quit"),
+
+    Key("suspend", ("ctrl+z",), "", "back to the shell; fg comes back", _A, "app.suspend_process"),
 
     Key("zoom.close", ("z", "escape", "q", "enter", "c"), "", "back", _Z, "close"),
     Key("zoom.next", ("j", "down", "l", "right"), "", "the next picture", _Z, "step(1)"),
@@ -232,11 +237,14 @@ def table_of(app: object) -> Table:
 
 def bindings(pane: Pane) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
     """Return the bindings of one pane, for a widget's ``BINDINGS``; their ids can be remapped."""
+    return [_binding(row) for row in rows(pane)]
+
+
+def _binding(row: Key) -> Binding:
     # The screen acts, whichever widget has the key; the help screen acts for itself.
-    return [
-        Binding(",".join(row.keys), f"screen.{row.action}", row.help, show=False, id=row.id)
-        for row in rows(pane)
-    ]
+    action = row.action if row.action.startswith("app.") else f"screen.{row.action}"
+    first = row.pane is Pane.ALWAYS
+    return Binding(",".join(row.keys), action, row.help, show=False, priority=first, id=row.id)
 
 
 def rows(pane: Pane, table: Table = KEYS) -> list[Key]:
@@ -276,6 +284,8 @@ def collisions(table: Table = KEYS) -> list[str]:
 
 def _panes(pane: Pane) -> list[Pane]:
     """Return the panes that have the keys of a row."""
+    if pane is Pane.ALWAYS:
+        return [each for each in Pane if each not in (*AROUND.values(), Pane.EVERYWHERE, pane)]
     if pane is Pane.EVERYWHERE:
         return list(FULL)
     return [each for each, screen in AROUND.items() if screen is pane] or [pane]

@@ -42,12 +42,11 @@ class LocalFeed:
     frame_seconds: float = 0.0
     """So long at least a live frame stays; those that come sooner are never shown."""
     live: Live = field(default_factory=Live, init=False)
-    runner_stopped: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._troubles = Troubles()
         """To be told at the next poll."""
-        self.batches = LocalQueue(self.state, self.gallery, self._troubles, self._start_runner)
+        self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
         self._store = self.batches.store
         self._shelf = Shelf(self.gallery)
         self._found: dict[JobSpec, Path | None] = {}
@@ -60,6 +59,7 @@ class LocalFeed:
         self._last_words = ""
         """The sentence with which the worker ended, if it ended with one."""
         self._status = RunnerStatus()
+        self._is_stopped = False
 
     @property
     def advice(self) -> str:
@@ -80,6 +80,11 @@ class LocalFeed:
     def worker_starts(self) -> bool:
         """Whether one was started that is not seen running yet."""
         return self.keeper.starting
+
+    @property
+    def worker_stopped(self) -> bool:
+        """Whether none runs since somebody stopped it, so that it does not start by itself."""
+        return self._is_stopped and not (self.worker_runs or self.worker_starts)
 
     @property
     def workers(self) -> Sequence[Worker]:
@@ -152,8 +157,8 @@ class LocalFeed:
                     waiting += 1
             if missing:
                 store.add_batch(name, missing, self.gallery, priority=URGENT * urgent)
-        if missing:
-            self._start_runner()
+        if missing or (urgent and saved < len(specs)):  # somebody waits for it
+            self.start_worker()
         return Queued(len(missing), hastened, waiting, saved)
 
     def close(self) -> None:
@@ -164,7 +169,8 @@ class LocalFeed:
 
     # ---- the worker ------------------------------------------------------------------------
 
-    def _start_runner(self) -> None:
+    def start_worker(self) -> None:
+        """Start a worker, also where somebody stopped it."""
         self._note_worker(self.keeper.start_now())
 
     def _read_status(self) -> None:
@@ -172,7 +178,7 @@ class LocalFeed:
         if self.clock() < self._status_at:
             return
         self._status_at = self.clock() + LOOK_EVERY
-        self.runner_stopped = is_stopped(self.state)
+        self._is_stopped = is_stopped(self.state)
         if not self.keeper.runs:
             return
         status = self._status = runner_status(self.state) or RunnerStatus()

@@ -18,7 +18,7 @@ def entries(pane: Pane, table: Table = KEYS) -> list[Key]:
     """
     around = AROUND.get(pane)
     siblings = [other for other, screen in AROUND.items() if screen is around and other is not pane]
-    panes = [pane, *([around] if around else []), Pane.EVERYWHERE, *siblings]
+    panes = [pane, *([around] if around else []), Pane.EVERYWHERE, Pane.ALWAYS, *siblings]
     by_action: dict[str, Key] = {}
     for row in _all(panes, table):
         by_action.setdefault(row.action, row)

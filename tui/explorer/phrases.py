@@ -52,18 +52,35 @@ def hidden_phrase(count: int) -> str:
     return f", {count:,} of them hidden" if count else ""
 
 
+def stopped_phrases(key: str) -> tuple[str, ...]:
+    """Say that somebody stopped the worker, and the key that starts it, in ever fewer words."""
+    return f"the worker is stopped; {key} starts it", f"worker stopped; {key} starts it"
+
+
+def advice_phrases(sentence: str) -> tuple[str, ...]:
+    """Say what threatens the work, in ever fewer words; nothing where nothing does."""
+    if not sentence:
+        return ()
+    said = printable(sentence)
+    # Its first half says what is wrong; the remedy is told by the doctor as well.
+    return said, f"{said.partition(';')[0]}: see convscope doctor", "convscope doctor"
+
+
 def none_kept_phrase(key: str) -> str:
     """Say in an empty pane that the filter keeps nothing, and the key that takes it away."""
     return f"none is like that; {key} shows all"
 
 
-def closing_line(counts: Counts, gallery: Path, *, worker_runs: bool) -> str:
+def closing_line(
+    counts: Counts, gallery: Path, *, worker_runs: bool, worker_stopped: bool = False
+) -> str:
     """Say on leaving how much work goes on and how to come back.
 
     Args:
         counts: the queue, which other galleries share.
         gallery: where this explorer's pictures are.
         worker_runs: whether anything works on the queue.
+        worker_stopped: whether that is so because somebody wants it.
     """
     command, folder = "convscope", printable(gallery)
     if gallery != gallery_folder():
@@ -73,6 +90,9 @@ def closing_line(counts: Counts, gallery: Path, *, worker_runs: bool) -> str:
         work = "No work is left over."
     elif worker_runs:
         work = f"Work goes on without this window: {counts.open} {noun} to make."
+    elif worker_stopped:
+        how = "the worker is stopped; convscope worker start starts it"
+        work = f"{counts.open} {noun} to make, but {how}."
     else:
         work = f"{counts.open} {noun} to make, but no worker runs; opening convscope starts one."
     return f"{work} This gallery is {folder}; come back with: {command}"

@@ -10,6 +10,7 @@ from tui.commands.queue.telling import counted, state_of, why_held
 from tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
 from tui.explorer.feed import ACTIVITIES, Feed, Worker
 from tui.explorer.marks import Mark, Stage, Tone
+from tui.explorer.phrases import stopped_phrases
 from tui.explorer.tables import Cell, Piece, path_cell, plain
 
 NAME_LIMIT = 200
@@ -123,7 +124,7 @@ def _reason(job: Job) -> str:
 # ---- what is going on ----------------------------------------------------------------------
 
 
-def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
+def now_lines(feed: Feed, rest: str, start: str) -> list[tuple[str, Tone]]:
     """Say whether the queue rests, what is held back, what each worker does; safe to print.
 
     A line each.
@@ -131,7 +132,7 @@ def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
     Args:
         feed: the world.
         rest: a sentence where the whole queue rests.
-        first: the key that puts a batch first, and starts a runner for it.
+        start: the key that starts a worker.
     """
     lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {rest}", PAUSED.tone)] if rest else []
     lines += [(f"{HELD_BACK.sign} {held}", HELD_BACK.tone) for held in why_held(feed.batches.all())]
@@ -139,10 +140,10 @@ def now_lines(feed: Feed, rest: str, first: str) -> list[tuple[str, Tone]]:
         return lines + [_worker_line(worker) for worker in _workers(feed)]
     if feed.worker_starts:
         return [*lines, ("a worker starts", "muted")]
+    if feed.worker_stopped:
+        return [*lines, (stopped_phrases(start)[0], "warning")]
     if not feed.counts.open:
         return [*lines, ("nothing to do", "muted")]
-    if feed.runner_stopped:
-        return [*lines, (f"the runner was stopped; {first} starts it for a batch", "warning")]
     return [*lines, ("no worker runs", "muted" if rest else "warning")]
 
 

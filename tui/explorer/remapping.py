@@ -115,7 +115,7 @@ def _key(word: str, row: Key) -> str:
             "choose another key",
         )
     is_typed = key in _TYPING or (len(symbol(key)) == 1 and key not in _ARROWS)
-    if row.pane is Pane.FORM and is_typed:
+    if row.pane in (Pane.FORM, Pane.ALWAYS) and is_typed:
         raise _Unusable(f"{symbol(key)} is for typing in the form", "choose another key")
     return key
 

@@ -73,11 +73,6 @@ class Steering:
         key = self._keys["queue.pause"]
         return f"the whole queue is paused; {key} lets it go on" if self._batches.paused else ""
 
-    @property
-    def first_key(self) -> str:
-        """The key that puts a batch first."""
-        return self._keys["batch.first"]
-
     def _but_it_rests(self, batch: Batch) -> str:
         if batch.paused:
             return f"; it is paused, {self._keys['batch.pause']} lets it go on"

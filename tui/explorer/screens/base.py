@@ -13,8 +13,8 @@ from textual.widget import Widget
 from core.ascent.recipes import Recipe
 from core.catalog.targets import Target
 from tui.explorer.feed import Feed
-from tui.explorer.keymap import Key, Pane, bindings
-from tui.explorer.phrases import failed_phrase
+from tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
+from tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
 from tui.explorer.toasts import Toasts
 from tui.explorer.widgets.footer import Footer
 from tui.explorer.widgets.header import Header
@@ -132,9 +132,17 @@ class FullScreen(AsLeft, Screen[None]):
             self.toasts.wrong(failed_phrase(news.failed[0], len(news.failed)))
         for trouble in news.troubles:
             self.toasts.wrong(trouble)
-        self.header.advise(feed.advice)
+        if feed.worker_stopped:
+            self.header.advise(*stopped_phrases(self.start_key))
+        else:
+            self.header.advise(*advice_phrases(feed.advice))
         self.header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
         self.follow(changed=changed or news.changed)
+
+    @property
+    def start_key(self) -> str:
+        """The key that starts the worker."""
+        return first_keys(table_of(self.app))["worker.start"]
 
     # ---- keys that count on each of them ---------------------------------------------------
 
@@ -171,6 +179,16 @@ class FullScreen(AsLeft, Screen[None]):
     async def _run_row(self, row: Key | None) -> None:
         if row is not None:
             await self.run_action(row.action)
+
+    def action_start_worker(self) -> None:
+        """Start the worker, also where it was stopped."""
+        if self.feed.worker_runs:
+            self.toasts.tell("the worker runs already")
+            return
+        self.feed.start_worker()
+        self.poll()
+        if self.feed.worker_starts:
+            self.toasts.tell("the worker starts")
 
     def action_theme(self) -> None:
         """Change to the next theme, until convscope is left."""

@@ -36,6 +36,7 @@ TITLES = {
     Pane.ZOOM: "zoomed picture",
     Pane.FORM: "recipe",
     Pane.EVERYWHERE: "everywhere",
+    Pane.ALWAYS: "always",
 }
 
 
@@ -83,7 +84,7 @@ def _key(name: str, table: Table) -> str:
 
 def help_text(pane: Pane, table: Table = KEYS) -> Content:
     """Write the whole help, the keys of ``pane`` first."""
-    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE]
+    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
     others = [other for other in TITLES if other not in here]
     blocks = [_block(TITLES[each], rows(each, table)) for each in (*here, *others)]
     return Content("\n\n").join([*blocks, _signs()])

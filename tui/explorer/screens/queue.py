@@ -63,7 +63,7 @@ class QueueScreen(FullScreen):
 
     def follow(self, *, changed: bool) -> None:
         """Show batches, jobs and workers."""
-        self._workers.show(now_lines(self.feed, self._steering.rest, self._steering.first_key))
+        self._workers.show(now_lines(self.feed, self._steering.rest, self.start_key))
         if changed:
             self._steps = steps(self.feed)
             self.choice.update(self.feed.batches.all())

@@ -19,12 +19,16 @@ class Header(Widget):
         super().__init__(id="header")
         self._subject = subject
         self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
-        self._advice = ""
+        self._advice: tuple[str, ...] = ()
 
-    def advise(self, sentence: str) -> None:
-        """Show what threatens the work, in place of the device; '' when nothing does."""
-        if sentence != self._advice:
-            self._advice = sentence
+    def advise(self, *sentences: str) -> None:
+        """Show what threatens the work, in place of the device; nothing when nothing does.
+
+        Args:
+            sentences: the same in ever fewer words, safe to print.
+        """
+        if sentences != self._advice:
+            self._advice = sentences
             self.refresh()
 
     def show(self, counts: Counts, live: Live, *, runs: bool, starts: bool) -> None:
@@ -35,15 +39,22 @@ class Header(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Fit the line into the width: the device goes first, then words, then the name."""
+        """Fit the line into the width: the device goes first, then words, then the name.
+
+        A warning stays as long as anything does.
+        """
         width = self.size.width
         name = Content.styled(" convscope ", "$text-primary bold")
         left = name + Content(f"{self._subject} ")
         counts, signs = self._counts(words=True), self._counts(words=False)
+        middles, none = self._middle(), Content("")
+        warnings = middles if self._advice else []
         for before, middle, after in (
-            *((left, middle, counts) for middle in self._middle()),
-            *((left, middle, signs) for middle in self._middle()),
-            (name, Content(""), signs),
+            *((left, middle, counts) for middle in middles),
+            *((left, middle, signs) for middle in middles),
+            *((name, middle, signs) for middle in warnings),
+            *((name, middle, none) for middle in warnings),
+            (name, none, signs),
         ):
             room = width - before.cell_length - middle.cell_length - after.cell_length
             if room >= GAP:
@@ -54,10 +65,7 @@ class Header(Widget):
         """What stands between the name and the counts, in ever fewer words."""
         if not self._advice:
             return [Content.styled(f"  {text}" if text else "", QUIET) for text in self._device()]
-        said = printable(self._advice)
-        # Its first half says what is wrong; the remedy is told by the doctor as well.
-        shorter = (said, f"{said.partition(';')[0]}: see convscope doctor", "convscope doctor")
-        return [Content.styled(f"  ⚠ {text}", ink("warning")) for text in shorter]
+        return [Content.styled(f"  ⚠ {text}", ink("warning")) for text in self._advice]
 
     def _device(self) -> list[str]:
         """The worker's device, in ever fewer words."""
