@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 
 from core.catalog.models import VGG16
@@ -228,8 +228,9 @@ class GalleryScreen(GalleryGround):
             self.toasts.tell("space marks pictures for a contact sheet")
             return
         self.toasts.tell(f"a contact sheet of {len(marked):,}{hidden_phrase(self.picks.hidden)} …")
-        self.run_worker(self._make_sheets(marked), group="sheet")
+        self._make_sheets(marked)
 
+    @work(group="sheet")
     async def _make_sheets(self, marked: list[Path]) -> None:
         try:
             paths = await asyncio.to_thread(make_sheets, self.feed.gallery, marked)

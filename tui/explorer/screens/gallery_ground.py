@@ -1,12 +1,14 @@
 """What the gallery's screen holds, and how what is on disk gets to its widgets.
 
 Everything that opens files runs in a thread, a few at a time: a gallery may be large, and its disk
-slow.
+slow. A worker makes its coroutine itself (``@work``): of one that is cancelled before it began,
+since its person leaves, another would be left behind that nobody awaits.
 """
 
 import asyncio
 import time
 
+from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 
@@ -70,8 +72,9 @@ class GalleryGround(FullScreen):
         """Look for new pictures; folders tell by themselves, whoever made them."""
         if not self._looks:
             self._looks = True
-            self.run_worker(self._look(), group="look")
+            self._look()
 
+    @work(group="look")
     async def _look(self) -> None:
         try:
             known = self.book.listing
@@ -86,8 +89,9 @@ class GalleryGround(FullScreen):
         """Read what is wanted by now, unless that goes on already."""
         if not self._reads:
             self._reads = True
-            self.run_worker(self._read(), group="read")
+            self._read()
 
+    @work(group="read")
     async def _read(self) -> None:
         sifted = time.monotonic()
         try:
