@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from threading import RLock, get_ident
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
