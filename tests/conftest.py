@@ -18,6 +18,16 @@ ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-P", "-c", "from tui.commands.main import main; main()"]
 
 
+def pytest_configure() -> None:
+    """Give tests that run side by side one thread each, and so the processes that they start.
+
+    Threads of torch that share a sum wait for each other spinning: where they have to share the
+    cores as well, a second of work takes ten.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test meets the user's own gallery, queue, config or terminal settings."""
