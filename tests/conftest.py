@@ -19,13 +19,12 @@ COMMAND = [sys.executable, "-P", "-c", "from tui.commands.main import main; main
 
 
 def pytest_configure() -> None:
-    """Give tests that run side by side one thread each, and so the processes that they start.
+    """Let torch's threads wait asleep, here and in the processes that tests start.
 
-    Threads of torch that share a sum wait for each other spinning: where they have to share the
+    By default they spin while they wait for each other: where tests or other programs take the
     cores as well, a second of work takes ten.
     """
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(autouse=True)
