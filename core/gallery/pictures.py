@@ -29,6 +29,10 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for damaged and hostile files; PNGs with broken chunks are a SyntaxError."""
 
 
+class NoRecordError(UserError):
+    """A PNG without a record: not of ours, or written anew by another program."""
+
+
 def write_picture(
     path: Path, image: Image.Image, record: Record, still: Callable[[], bool] = lambda: True
 ) -> bool:
@@ -101,7 +105,8 @@ def read_record(path: Path) -> Record:
     """Read the record of a PNG without decoding its pixels.
 
     Raises:
-        UserError: the file is missing, no PNG, or has no readable record.
+        NoRecordError: it has no record.
+        UserError: the file is missing, no PNG, or its record cannot be read.
     """
     try:
         with _opened(path) as image:
@@ -114,7 +119,7 @@ def read_record(path: Path) -> Record:
             "name a picture that convscope saved."
         ) from error
     if not isinstance(text, str):
-        raise UserError(
+        raise NoRecordError(
             f"{printable(path)} carries no convscope record; name a picture that convscope saved."
         )
     return decode(str(text), path)  # Pillow's own subclass of str, which msgspec refuses
@@ -155,9 +160,18 @@ def read_picture(path: Path) -> tuple[Image.Image, Record]:
         UserError: as :func:`read_record`, or the pixels are damaged.
     """
     record = read_record(path)
+    return read_pixels(path), record
+
+
+def read_pixels(path: Path) -> Image.Image:
+    """Decode a PNG that can be opened, as an RGB image.
+
+    Raises:
+        UserError: the pixels are damaged.
+    """
     try:
         with _opened(path) as image:
-            return image.convert("RGB"), record
+            return image.convert("RGB")
     except _UNREADABLE as error:
         raise UserError(
             f"The picture in {printable(path)} is damaged; make it again with --force."

@@ -6,19 +6,24 @@ from pathlib import Path
 
 import click
 
-from core.gallery.pictures import read_record
 from core.gallery.records import Record, encode
 from core.text import printable
 from tui.commands.files import TypedFile
 from tui.commands.output import say_json, table
+from tui.commands.tracing import gallery_option, traced_record
 
 
 @click.command()
 @click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
 @click.option("--json", "as_json", is_flag=True, help="Print the record as it stands in the file.")
-def inspect(file: Path, as_json: bool) -> None:
-    """Show how a picture was made."""
-    record = read_record(file)
+@gallery_option
+def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
+    """Show how a picture was made.
+
+    Where another program left the record out, it is found by the pixels: those of another picture
+    in the same folder or in the gallery.
+    """
+    record = traced_record(file, gallery)
     if as_json:
         say_json(json.loads(encode(record)))
         return

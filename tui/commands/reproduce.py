@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from core.catalog.targets import parse_targets
 from core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
 from core.errors import UserError
-from core.gallery.pictures import read_picture, write_picture
+from core.gallery.pictures import read_pixels, write_picture
 from core.gallery.records import Record
 from core.gallery.saving import refusals
 from core.jobs.specs import JobSpec, check_job
@@ -22,6 +22,7 @@ from tui.commands.devices import check_device
 from tui.commands.files import TypedFile
 from tui.commands.output import note, say_path
 from tui.commands.progress import reporting
+from tui.commands.tracing import gallery_option, traced_record
 
 if TYPE_CHECKING:
     from core.runner.making import Made
@@ -46,9 +47,16 @@ _OUTPUT = TypedFile("The output")
     shell_complete=complete_devices,
 )
 @click.option("--weights", metavar="FILE", help="The file of weights, where it was moved.")
+@gallery_option
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def reproduce(
-    file: Path, output: Path | None, device: str, weights: str | None, force: bool
+    *,
+    file: Path,
+    output: Path | None,
+    device: str,
+    weights: str | None,
+    gallery: str | None,
+    force: bool,
 ) -> int:
     """Make a picture again from its record alone, and print its path.
 
@@ -56,7 +64,8 @@ def reproduce(
     adds up in another order each time, so there they only look alike.
     """
     check_device(device)
-    image, record = read_picture(file)
+    record = traced_record(file, gallery)
+    image = read_pixels(file)
     job = _with_weights(_job(record, file), weights)
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
