@@ -52,6 +52,15 @@ async def test_it_is_in_view_in_every_size(app):
                 assert is_in_view(explore(pilot).channels), size
 
 
+async def add_newer(pilot, screen, count):
+    """Make pictures that come before all others."""
+    for channel in range(100, 100 + count):
+        shelve(screen.feed.gallery, spec(channel, CRISP), -channel)
+    screen.poll(changed=True)
+    await pilot.pause()
+    await read(pilot, screen)
+
+
 async def test_the_chosen_picture_of_the_gallery_is_in_view(app, feed):
     fill(feed.gallery, 60)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -62,11 +71,7 @@ async def test_the_chosen_picture_of_the_gallery_is_in_view(app, feed):
             assert is_in_view(screen.grid), keys
         await pilot.press("G")
         chosen = screen.picks.chosen
-        for channel in range(100, 130):
-            shelve(feed.gallery, spec(channel, CRISP), -channel)
-        screen.poll(changed=True)
-        await pilot.pause()
-        await read(pilot, screen)
+        await add_newer(pilot, screen, 30)
         assert len(screen.picks.shown) == 90
         assert screen.picks.chosen == chosen
         assert is_in_view(screen.grid)
@@ -77,10 +82,6 @@ async def test_a_gallery_that_outgrows_the_screen_keeps_the_chosen_picture_in_vi
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("G")
-        for channel in range(100, 130):
-            shelve(feed.gallery, spec(channel, CRISP), -channel)
-        screen.poll(changed=True)
-        await pilot.pause()
-        await read(pilot, screen)
+        await add_newer(pilot, screen, 30)
         assert len(screen.picks.shown) == 42
         assert is_in_view(screen.grid)
