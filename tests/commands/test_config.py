@@ -378,7 +378,7 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
     config.write_text('device = "cpu"\npreset = "draft"')
     (good,) = check_config(read_settings())
     assert (good.state, good.detail) == ("ok", f"{config} sets device, preset")
-    config.write_text('galery = "x"\npreset = 5\ndevice = "cpu"')
+    config.write_text('galery = "x"\npreset = 5\ndevice = "cpu"\n[keys]\nqiut = "Q"')
     ended = run_here("doctor", "--json")
     assert (ended.code, ended.err) == (0, "")
     checks = json.loads(ended.out)["checks"]
@@ -394,6 +394,13 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
             "state": "advice",
             "detail": f"{config}, line 2: preset is ignored: it must be text in quotes",
             "remedy": 'write it such as preset = "classic"',
+        },
+        {
+            "name": "config",
+            "state": "advice",
+            "detail": f"{config}, line 5: keys.qiut is ignored: "
+            "nothing in the explorer is called so",
+            "remedy": "did you mean quit?",
         },
     ]
 

@@ -139,13 +139,6 @@ def test_the_sentences_name_the_line(tmp_path, monkeypatch):
     assert [finding.state for finding in check_config(found)] == ["advice", "advice"]
 
 
-def test_doctor_tells_of_keys(run_here, tmp_path, monkeypatch):
-    file = tmp_path / "config.toml"
-    monkeypatch.setenv("CONVSCOPE_CONFIG", str(file))
-    file.write_text('[keys]\nqiut = "Q"\n')
-    assert "did you mean quit?" in run_here("doctor").out
-
-
 def test_footer_and_help_show_the_keys_there_are():
     table = remap({"help": "w", "help.close": ["w", "escape"]}).table
     assert hints(Pane.CHANNELS, table)[-2].keys == "w"
