@@ -81,10 +81,9 @@ class WeightsFacts(msgspec.Struct, frozen=True):
         if not self.fitting:
             return ""
         return (
-            f"{printable(weights.name)} is taken to expect --normalize imagenet, but its first "
-            f"convolution then answers an image {self.weaker:,.0f} times more weakly than is "
-            f"usual. It looks made for --normalize {self.fitting}; name the one it was trained "
-            "with."
+            f"--normalize imagenet is assumed for {printable(weights.name)}, but its first "
+            f"convolution then responds {self.weaker:,.0f} times more weakly than usual. It looks "
+            f"trained with --normalize {self.fitting}; pass the one it was trained with."
         )
 
 

@@ -14,7 +14,7 @@ from core.catalog.weights import Weights, WeightsFacts
 from core.errors import UserError
 from core.folders import state_folder
 from core.runner.notes import write_note
-from core.runner.torch_room import importing_torch
+from core.runner.torch_room import NoRoomForTorchError, importing_torch
 from core.text import printable
 
 PATIENCE = 120.0
@@ -85,8 +85,8 @@ def _examine_apart(weights: Weights) -> WeightsFacts:
     except msgspec.DecodeError:
         lines = ended.stderr.decode(errors="replace").strip().splitlines()
         code = ended.returncode
-        why = f"signal {-code}" if code < 0 else lines[-1] if lines else f"exit {code}"
-        raise UnexaminedError(f"torch failed: {printable(why, 120)}") from None
+        why = f"signal {-code}" if code < 0 else lines[-1].rstrip(".") if lines else f"exit {code}"
+        raise UnexaminedError(printable(why, 160)) from None
     if isinstance(answer, _Refusal):
         raise UserError(answer.sentence, about="weights")
     return answer.facts
@@ -97,6 +97,8 @@ def main(name: str, sha256: str) -> None:
     answer: _Facts | _Refusal
     try:
         answer = _Facts(_examine_here(Weights(name, sha256)))
+    except NoRoomForTorchError as error:  # which is not the weights' fault
+        sys.exit(str(error))
     except UserError as error:
         answer = _Refusal(str(error))
     sys.stdout.buffer.write(msgspec.json.encode(answer))

@@ -43,9 +43,9 @@ def test_a_hostile_file_name_gives_a_label_that_stays_in_its_folder(tmp_path: Pa
     [
         ("IMAGENET1K_V2", "did you mean IMAGENET1K_V1"),
         ("notes.txt", "cannot be read (No such file or directory)"),
-        ("~nobody-here/w.pth", "home folder of nobody"),
-        ("n" * 300, "no name of weights"),
-        ("n" * 300 + ".pth", "cannot be read (File name too long)"),
+        ("~nobody-here/w.pth", "there is no user nobody-here"),
+        ("n" * 300, "the path is too long"),
+        ("n" * 300 + ".pth", "the path is too long"),
         ("missing.pth", "cannot be read (No such file or directory)"),
     ],
 )

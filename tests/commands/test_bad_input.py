@@ -65,7 +65,7 @@ MISTAKES = [
     ("render conv5_1:1 --weights notes.txt", "is damaged or no file of weights"),
     ("render conv5_1:1 --weights .", "(a folder, not a file)"),
     ("render conv5_1:1 --weights /dev/zero", "(a device, not a file)"),
-    ("render conv5_1:1 --weights ~nobody-here/w.pth", "in the home folder of nobody"),
+    ("render conv5_1:1 --weights ~nobody-here/w.pth", "there is no user nobody-here"),
     ("render conv5_1:1 --normalize imagnet", "or MEAN/STD such as 0.485,0.456,0.406/0.229"),
     ("render conv5_1:1 --normalize 0.5", "is no normalisation"),
     ("render conv5_1:1 --normalize 0.5,0.5/1", "is no normalisation"),

@@ -1,6 +1,8 @@
 """The command line as a process: quick to start, free of torch, and never a traceback."""
 
 import json
+import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,8 +88,9 @@ def test_layers_as_json_is_one_document(run_cli: Run) -> None:
 
 
 def test_an_unforeseen_error_is_one_sentence_and_a_log(run_cli: Run, tmp_path) -> None:
-    # The queue's folder given as the file that holds the runner's lock: nobody foresees that.
-    (tmp_path / "state" / "runner.lock").mkdir(parents=True)
+    # A socket in place of the file that holds the runner's lock: nobody foresees that.
+    (tmp_path / "state").mkdir(mode=0o700)
+    os.mknod(tmp_path / "state" / "runner.lock", stat.S_IFSOCK)
     ended = run_cli("worker")
     log = tmp_path / "state" / "commands.log"
     assert ended.code == 1

@@ -69,7 +69,7 @@ def test_a_first_kernel_that_hardly_answers_is_told_once_with_the_remedy(
     doubted = run_here(*line)
     (said,) = doubted.err.splitlines()
     assert doubted.code == 0
-    assert f"It looks made for --normalize {fitting};" in said
+    assert f"It looks trained with --normalize {fitting};" in said
     assert record(doubted.lines[0]).normalization == "imagenet"
     assert run_here(*line).err == doubted.err, "it is as doubtful when the pictures are there"
     chosen = run_here(*line, "--normalize", fitting)
@@ -168,8 +168,8 @@ def test_a_look_that_fails_stops_nothing(files: Path, tmp_path: Path) -> None:
         "queue", "add", "conv1_1:3", "--no-start", "--weights", str(files / "half.pth")
     )
     assert (ended.code, ended.out) == (0, "1\n")
-    assert "could not be looked into (torch failed" in ended.err
-    assert "is taken to expect --normalize imagenet" in ended.err
+    assert "could not be checked (There is not enough memory to load torch" in ended.err
+    assert "--normalize imagenet is assumed" in ended.err
 
 
 def _short_of_memory(*arguments: str) -> Ended:

@@ -118,8 +118,8 @@ class Order:
         except UnexaminedError as error:
             chosen = self.normalization or self.assumed_normalization or "imagenet"
             note(
-                f"{printable(self.weights.name)} could not be looked into ({error}). It is taken "
-                f"to expect --normalize {chosen}; if it cannot be used, its jobs will say so."
+                f"{printable(self.weights.name)} could not be checked ({error}); --normalize "
+                f"{chosen} is assumed, and if it cannot be used, its jobs will say so."
             )
             return WeightsFacts()
 
