@@ -5,6 +5,7 @@ them back until it is. Other galleries' jobs go on, and nothing is lost.
 """
 
 import contextlib
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -269,7 +270,7 @@ def test_a_draft_into_a_bad_gallery_fails_alone(runner: Running) -> None:
 
     def is_made() -> bool:
         for gallery in (good, bad):
-            WishWriter(runner.state, gallery.name).write(Wishes(str(gallery), spec, []))
+            WishWriter(runner.state, gallery.name).write(Wishes(os.fsencode(gallery), spec))
         return picture_path(good, spec).exists()
 
     is_made()

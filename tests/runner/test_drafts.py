@@ -1,5 +1,6 @@
 """Drafts while their person moves about: none falls back, and each is made once."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ class Person:
     def __init__(self, runner: Running) -> None:
         self._runner = runner
         self._writer = WishWriter(runner.state, "test")
-        self._wishes = Wishes(str(runner.gallery))
+        self._wishes = Wishes(os.fsencode(runner.gallery))
         self.steps: defaultdict[str, list[int]] = defaultdict(list)
         """Those that were seen of each draft, by its digest."""
         self.saved: set[JobSpec] = set()
@@ -36,7 +37,7 @@ class Person:
 
     def wish(self, visible: Sequence[JobSpec], peek: JobSpec | None = None) -> None:
         left = [spec for spec in visible if spec not in self.saved and spec != peek]
-        self._wishes = Wishes(str(self._runner.gallery), peek, left)
+        self._wishes = Wishes(os.fsencode(self._runner.gallery), peek, left)
         self._writer.write(self._wishes)
 
     def until(self, true: Callable[[], bool]) -> None:
