@@ -4,6 +4,7 @@ No code of a file is ever run. Where training scripts put objects of their own b
 such as their arguments or numbers of NumPy, something inert stands in for each.
 """
 
+import os
 import pickle
 import pickletools
 import re
@@ -27,8 +28,8 @@ from core.text import printable
 
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
-_MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
-"""What torch.save wrote first before it wrote zip archives."""
+_MAGIC_NUMBER = 0x1950A86A20F9469CFC6C.to_bytes(10, "little")
+"""What torch.save wrote first before it wrote zip archives, in a pickle of its own."""
 _NEW_PROTOCOLS = (4, 5)
 """Of pickles: torch reads them only by running what they name."""
 
@@ -58,9 +59,9 @@ _MODULES = (
     "__future__ _codecs argparse collections copyreg datetime decimal enum fractions pathlib "
     "types typing uuid"
 )
-_BUILTINS = "bytearray complex dict frozenset list object range set slice tuple"
+_BUILTINS = "complex dict frozenset list object range set slice tuple"
 """What of Python's own training scripts save. The rest of it, such as what runs commands, has no
-business beside weights."""
+business beside weights; a bytearray may be of any size, whatever the file's, and torch makes it."""
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,20 @@ def _zip_globals(file: BinaryIO) -> list[str]:
             )
         if "data.pkl" not in names:
             raise _Refused("is a zip archive that torch.save did not write", _CONVERT)
+        # torch.save compresses nothing: what unpacks to more than its file is to fill the memory.
+        size = sum(each.file_size for each in archive.infolist())
+        if size > os.fstat(file.fileno()).st_size:
+            raise _Refused(
+                "is a compressed archive, which torch.save did not write",
+                "save its weights again with torch.save",
+            )
         return _globals(archive.read(names["data.pkl"]), pickles=1)
 
 
 def _legacy_globals(file: BinaryIO) -> list[str]:
     """Return the same of what it wrote before version 1.6: four pickles, and then the numbers."""
     content = file.read(_LEGACY_LIMIT)
-    if _MAGIC_NUMBER not in (argument for _, argument, _ in pickletools.genops(content)):
+    if _MAGIC_NUMBER not in content[:32]:
         raise _Refused(
             "is a pickle that torch.save did not write, which can run code when it is loaded, so "
             "it was not",

@@ -119,6 +119,16 @@ def foreign_zip(path: Path) -> None:
         archive.writestr("weights.npy", b"0")
 
 
+def compressed_zip(path: Path) -> None:
+    """What takes 64 MB of memory and hardly any room."""
+    torch.save(torch.zeros(2**24), path)
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+
+
 REFUSED: dict[str, tuple[Write, str]] = {
     "vgg11": (network(models.vgg11), "those of vgg11, and convscope opens only vgg16 for now"),
     "vgg13_bn": (network(models.vgg13_bn), "those of vgg13_bn, and convscope"),
@@ -167,7 +177,10 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "TorchScript": (script, "a TorchScript archive"),
     "protocol 4": (saved(flat(embedded()), pickle_protocol=4), "saved with pickle_protocol=4"),
     "a plain pickle": (written(pickle.dumps({"a": 1}, 2)), "torch.save did not write"),
+    "a long one": (written(pickle.dumps(bytes(2**26), 4)), "torch.save did not write"),
     "a foreign zip": (foreign_zip, "a zip archive that torch.save did not write"),
+    "a compressed zip": (compressed_zip, "is a compressed archive, which"),
+    "what may be of any size": (saved(bytearray()), "names builtins.bytearray, which"),
     "an empty file": (written(b""), "is empty; download it again"),
     "a page": (written(b"\n<!doctype html><title>404"), "is a web page"),
     "a pointer": (written(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
