@@ -22,8 +22,8 @@ MAX_PIXELS = 8192**2
 """Those of the largest contact sheet."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER = struct.Struct(">16x2I")
-"""Behind the signature stand the length and the name of IHDR, then width and height."""
+_HEADER = struct.Struct(">8s4x4s2I")
+"""Signature, length and name of the first chunk, which is to be IHDR; then width and height."""
 
 _UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises for damaged and hostile files; PNGs with broken chunks are a SyntaxError."""
@@ -131,6 +131,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
     Raises:
         UserError: it has more pixels than any picture of ours.
+        OSError, ValueError, SyntaxError: it cannot be opened, or is no PNG.
     """
     with open_regular(path) as file:
         # Pillow would warn of some sizes on the terminal, and decode them.
@@ -146,10 +147,16 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _png_size(start: bytes) -> tuple[int, int]:
-    """Return width and height as the first bytes of a PNG tell them; 0 for other files."""
-    if len(start) < _HEADER.size or not start.startswith(_SIGNATURE):
-        return 0, 0
-    width, height = _HEADER.unpack(start)
+    """Return width and height as the first bytes of a PNG tell them.
+
+    Raises:
+        ValueError: it is none. Pillow would look for them further on.
+    """
+    if len(start) < _HEADER.size:
+        raise ValueError
+    signature, name, width, height = _HEADER.unpack(start)
+    if (signature, name) != (_SIGNATURE, b"IHDR"):
+        raise ValueError
     return width, height
 
 

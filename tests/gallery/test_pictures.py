@@ -1,5 +1,8 @@
 """Pictures on disk: whole or not there, with a record that comes back as it was."""
 
+import struct
+import warnings
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -82,6 +85,25 @@ def test_a_text_file_is_no_png(tmp_path: Path) -> None:
     path.write_text("just words")
     with pytest.raises(UserError, match="not a readable PNG"):
         read_record(path)
+
+
+def test_no_size_is_hidden_from_the_one_who_opens_it(tmp_path: Path) -> None:
+    """Pillow takes the size from where it finds it, and warns of some on the terminal."""
+    path = tmp_path / "picture.png"
+    Image.new("1", (10_000, 9_000)).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8] + chunk(b"prVt", bytes(8)) + whole[8:])
+    with (
+        warnings.catch_warnings(action="error"),
+        pytest.raises(UserError, match="not a readable PNG"),
+    ):
+        read_record(path)
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG."""
+    body = name + content
+    return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def test_a_png_of_somebody_else_has_no_record(tmp_path: Path) -> None:
