@@ -114,6 +114,7 @@ def folder_refusal(folder: Path, size: int = 0) -> Refusal | None:
             file.write(os.urandom(size))  # zeros take no room on a disk that packs
             file.flush()
             os.fsync(file.fileno())
+        os.close(os.open(deepest, os.O_RDONLY))  # as who saves a file syncs its folder
     except OSError as error:
         return _refused(deepest, error)
     return None

@@ -49,9 +49,9 @@ def picture_is_a_folder(gallery: Path) -> str:
     return f"{path} is a folder where a picture belongs"
 
 
-def layer_belongs_to_another(gallery: Path) -> str:
+def layer_belongs_to_another(gallery: Path, mode: int = 0o555) -> str:
     (folder := picture_path(gallery, SPEC).parent).mkdir(parents=True)
-    folder.chmod(0o555)
+    folder.chmod(mode)
     return f"{folder} cannot be written (Permission denied)"
 
 
@@ -87,6 +87,15 @@ def test_so_is_a_folder_of_another_user(gallery: Path, tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout) == (2, "")
         assert sentence in ended.stderr
     assert not list(gallery.rglob("*.png"))
+
+
+def test_so_is_a_folder_that_nobody_may_look_into(gallery: Path) -> None:
+    """A file can be put there, but the folder cannot be synced."""
+    sentence = layer_belongs_to_another(gallery, 0o333)
+    line = [*unprivileged(), *COMMAND, *COMMANDS[-1].split(), "conv5_1:25", "--device", "cpu"]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert sentence in ended.stderr
 
 
 def test_what_is_there_already_needs_no_folder_that_can_be_written(gallery: Path) -> None:
