@@ -236,7 +236,7 @@ class QueuedWork:
             except QueueError as error:
                 self._wait(str(error))
                 with contextlib.suppress(QueueError):
-                    if not self._claims.standing([job]).going:
+                    if not self._is_ours(job):  # a pause is no reason to lose what is finished
                         raise _Changed from None
         self._go_on()
 

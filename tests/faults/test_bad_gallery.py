@@ -7,6 +7,7 @@ them back until it is. Other galleries' jobs go on, and nothing is lost.
 import contextlib
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.ascent.recipes import override
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_picture
 from core.runner.paths import checkpoint_folder, log_folder
+from core.runner.queued import PATIENCE_SECONDS
 from core.runner.wishes import Wishes, WishWriter
 from tests.conftest import COMMAND, Ended
 from tests.faults.disks import Disk, failing, small_disk
@@ -232,6 +234,24 @@ def test_a_finished_picture_is_kept_until_there_is_room_for_it(runner: Running, 
     saved = read_picture(picture_path(runner.gallery, wanted[0]))
     assert saved == (image, record), "it was made again"
     check_invariants(runner.state, runner.gallery)
+
+
+def test_a_pause_does_not_lose_what_is_finished_and_can_be_kept_nowhere(
+    runner: Running, disk: Disk
+) -> None:
+    gallery = runner.gallery = disk.path / "gallery"
+    checkpoint_folder(runner.state).touch()
+    batch = runner.queue(specs("conv1_1:3", override(QUICK, steps=400)))
+    runner.start()
+    runner.until_step()
+    with disk.full():
+        until(lambda: (live := runner.live.poll()) is not None and "nor be kept" in live.trouble)
+        runner.store.pause(batch)
+        begun = time.monotonic()
+        until(lambda: time.monotonic() - begun > 2 * PATIENCE_SECONDS)
+        assert runner.states() == [("running", 1)]
+    runner.until_done()
+    check_invariants(runner.state, gallery)
 
 
 def test_a_worker_that_only_waits_for_room_leaves_and_comes_back(
