@@ -29,8 +29,6 @@ def find_original(copy: Path, gallery: Path) -> tuple[Path, Record] | None:
     for path in sorted(_pictures(copy, gallery), key=lambda path: (path.name != copy.name, path)):
         # What cannot be read is not it.
         with contextlib.suppress(UserError, OSError):
-            if not path.is_file():  # opening a named pipe would wait for ever
-                continue
             record = read_record(path)
             if wanted.size != (record.recipe.resolution,) * 2:
                 continue
