@@ -36,9 +36,9 @@ class NoRoomForTorchError(UserError):
     """Torch cannot be loaded, or cannot compute, in the memory that there is."""
 
     def __init__(self) -> None:
-        limit = _limit()
+        limit, option = _limit() or (0, "")
         within = f" within the {limit / 2**30:.1f} GiB that this process may have" if limit else ""
-        remedy = "raise the limit (ulimit -v)" if limit else "end other programs"
+        remedy = f"raise the limit (ulimit {option})" if limit else "end other programs"
         super().__init__(f"There is not enough memory to load torch{within}; {remedy}.")
 
 
@@ -72,7 +72,7 @@ def ensure_room_for_torch() -> None:
         NoRoomForTorchError: it cannot.
     """
     limit = _limit()
-    if limit is None or limit > PLENTY:
+    if limit is None or limit[0] > PLENTY:
         return
     try:
         tried = subprocess.run(
@@ -93,14 +93,14 @@ def tells_of_memory(text: str) -> bool:
     return any(words in text for words in _WORDS)
 
 
-def _limit() -> int | None:
-    """Return how many bytes this process may have; ``None`` where nothing limits them."""
-    limits = [
-        soft
-        for soft, _ in map(resource.getrlimit, (resource.RLIMIT_AS, resource.RLIMIT_DATA))
-        if soft != resource.RLIM_INFINITY
-    ]
-    return min(limits, default=None)
+def _limit() -> tuple[int, str] | None:
+    """Return how many bytes this process may have, and the option of ``ulimit`` that sets that.
+
+    ``None`` where nothing limits them.
+    """
+    kinds = {"-v": resource.RLIMIT_AS, "-d": resource.RLIMIT_DATA}
+    limits = [(resource.getrlimit(kind)[0], option) for option, kind in kinds.items()]
+    return min((each for each in limits if each[0] != resource.RLIM_INFINITY), default=None)
 
 
 def _leave_deleted_folder() -> None:

@@ -13,14 +13,16 @@ from tests.running import running, specs, until
 SENTENCE = "There is not enough memory to load torch within the"
 
 
-def limited(command: Sequence[str], size: int) -> "subprocess.CompletedProcess[str]":
+def limited(
+    command: Sequence[str], size: int, kind: int = resource.RLIMIT_AS
+) -> "subprocess.CompletedProcess[str]":
     """Run a command that may have so many bytes of memory."""
     return subprocess.run(
         command,
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size)),
+        preexec_fn=lambda: resource.setrlimit(kind, (size, size)),
         check=False,
     )
 
@@ -36,6 +38,12 @@ def test_too_little_memory_is_one_sentence(size: int, gallery: Path) -> None:
     assert said.startswith(f"convscope: {SENTENCE} {size / 2**20:.1f} GiB")
     assert said.endswith("raise the limit (ulimit -v).")
     assert not gallery.exists()
+
+
+def test_the_limit_that_is_too_low_is_named() -> None:
+    ended = limited([*COMMAND, "render", "conv1_1:0"], 500_000 * 1024, resource.RLIMIT_DATA)
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("raise the limit (ulimit -d).\n")
 
 
 @pytest.mark.long
