@@ -103,6 +103,6 @@ async def test_a_killed_runner_is_told_and_stops_no_screen(tmp_path, runner, nam
         await until(pilot, lambda: not feed.worker_runs)
         await pilot.press("j", "k", "escape", "1")
         await until(pilot, lambda: app.screen is explore(pilot))
-        await until(pilot, lambda: "worker stopped; W starts it" in header.render().plain)
+        await until(pilot, lambda: "stopped; W starts it" in header.render().plain)
         assert app.failure is None
     feed.close()

@@ -62,8 +62,10 @@ def advice_phrases(sentence: str) -> tuple[str, ...]:
     if not sentence:
         return ()
     said = printable(sentence)
-    # Its first half says what is wrong; the remedy is told by the doctor as well.
-    return said, f"{said.partition(';')[0]}: see convscope doctor", "convscope doctor"
+    what, _, remedy = said.partition(";")
+    # The remedy is told by the doctor as well.
+    shorter = (f"{what}: see convscope doctor",) if remedy else ()
+    return said, *shorter, "see convscope doctor"
 
 
 def none_kept_phrase(key: str) -> str:

@@ -41,21 +41,21 @@ class Header(Widget):
     def render(self) -> Content:
         """Fit the line into the width: the device goes first, then words, then the name.
 
-        A warning stays as long as anything does.
+        A warning stays as long as anything does, and in full words as long as it can.
         """
         width = self.size.width
         name = Content.styled(" convscope ", "$text-primary bold")
         left = name + Content(f"{self._subject} ")
         counts, signs = self._counts(words=True), self._counts(words=False)
         middles, none = self._middle(), Content("")
-        warnings = middles if self._advice else []
-        for before, middle, after in (
-            *((left, middle, counts) for middle in middles),
-            *((left, middle, signs) for middle in middles),
-            *((name, middle, signs) for middle in warnings),
-            *((name, middle, none) for middle in warnings),
-            (name, none, signs),
-        ):
+        around = [(left, counts), (left, signs)]
+        if self._advice:
+            around.append((name, signs))
+            lines = [(before, middle, after) for middle in middles for before, after in around]
+            lines += [(name, middle, none) for middle in middles]
+        else:
+            lines = [(before, middle, after) for before, after in around for middle in middles]
+        for before, middle, after in (*lines, (name, none, signs)):
             room = width - before.cell_length - middle.cell_length - after.cell_length
             if room >= GAP:
                 return Content.assemble(before, middle, " " * room, after)

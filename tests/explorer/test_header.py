@@ -1,0 +1,24 @@
+"""What the first line says where not everything fits into it."""
+
+import pytest
+
+from tests.explorer.driving import settle
+from tui.explorer.feed import Counts
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (160, "vgg16 · embedded weights ⚠ full waits: No space left on device + 3 queued"),
+        (120, "vgg16 · embedded weights ⚠ full waits: No space left on device + 3 ▸ 0"),
+        (80, "convscope ⚠ full waits: No space left on device + 3 ▸ 0"),
+        (60, "convscope ⚠ see convscope doctor + 3 ▸ 0"),
+        (52, "convscope ⚠ full waits: No space left on device"),
+    ],
+)
+async def test_a_warning_keeps_its_words_longer_than_what_is_around_it(app, feed, columns, said):
+    feed.advice = "full waits: No space left on device"
+    feed.counts = Counts(3, 0, 5, 5)
+    async with app.run_test(size=(columns, 24)) as pilot:
+        await settle(pilot)
+        assert said in " ".join(app.screen.header.render().plain.split())
