@@ -86,7 +86,7 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
             cwd="/",
         )
     except OSError as error:
-        raise UserError(f"The runner could not be started ({error}).") from error
+        raise UserError(f"The worker could not be started ({error}).") from error
 
 
 def stop_runner(state: Path, *, patience: float = 30.0, at_once: bool = False) -> Holder | None:

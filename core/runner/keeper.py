@@ -99,7 +99,7 @@ class WorkerKeeper:
             self._told = ""
             return ""
         how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
-        return self._once(f"The runner {how}; {runner_log(self._state)} says why.")
+        return self._once(f"The worker {how}; {runner_log(self._state)} says why.")
 
     def _start(self, now: float) -> str:
         # A worker that ends at once (no memory, a broken torch) is started ever more seldom.

@@ -164,7 +164,7 @@ def test_the_list_shows_names_from_elsewhere_inert(store: JobStore, gallery: Pat
     assert all(line.isprintable() for line in lines)
     assert lines[1].split()[:3] == ["2", "queued", "1"]
     assert lines[2].split()[:7] == ["1", "queued", "6", "3", "0", "0", "6"]
-    assert lines[-1].startswith("4 jobs left; the runner does not run")
+    assert lines[-1].startswith("4 jobs left; the worker does not run")
 
 
 def test_show_as_json_tells_of_every_job(store: JobStore, gallery: Path) -> None:

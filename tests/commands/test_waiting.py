@@ -102,7 +102,7 @@ def test_wait_says_once_that_a_gallery_cannot_be_written(
     with started("wait", "1") as process:
         said = {next_said(process), next_said(process)}
         assert any(f"The gallery {gallery} cannot be written" in each for each in said)
-        assert any("The runner was stopped" in each for each in said)
+        assert any("The worker was stopped" in each for each in said)
         store.cancel(1)
         _, err = process.communicate(timeout=60)
     assert err == "convscope: 2 jobs of batch 1 were cancelled.\n"
@@ -264,6 +264,6 @@ def test_wait_says_once_that_the_runner_fails_and_goes_on_waiting(
         said = next_said(process)
         Played(store).finish()
         _, err = process.communicate(timeout=60)
-    assert "The runner failed (code 3)" in said
+    assert "The worker failed (code 3)" in said
     assert "runner.log says why" in said
     assert (process.returncode, err) == (0, "")

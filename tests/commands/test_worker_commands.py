@@ -85,7 +85,7 @@ def test_status_tells_of_each_worker_with_advice(run_cli: Run) -> None:
         lines = run_cli("worker", "status").lines
         document = json.loads(run_cli("worker", "--json").out)
     assert all(line.isprintable() for line in lines)
-    assert lines[0] == "The runner runs."
+    assert lines[0] == "The worker runs."
     assert lines[2].split() == ["cuda:0", "4321", "running"]
     assert lines[3].split()[:2] == ["cuda:1", "failed:"]
     assert "→ Work ends at logout; do this." in lines
@@ -103,9 +103,9 @@ def test_stop_is_remembered_also_where_no_runner_ran(run_cli: Run) -> None:
     ended = run_cli("worker", "stop")
     assert (ended.code, ended.out) == (0, "")
     assert is_stopped(state_folder())
-    said = "convscope worker start starts it again, and so does queueing something"
-    assert f"No runner ran; {said}." in ended.err
-    assert f"The runner was stopped; {said}." in run_cli("worker").out
+    said = "it stays stopped until convscope worker start, or until something is queued"
+    assert f"No worker ran; {said}." in ended.err
+    assert f"The worker was stopped; {said}." in run_cli("worker").out
     (finding,) = (found for found in check_state() if found.name == "worker")
     assert (finding.state, finding.remedy) == ("advice", "convscope worker start")
     help_text = " ".join(run_cli("worker", "stop", "--help").out.split())
@@ -117,7 +117,7 @@ def test_stop_ends_the_runner(run_cli: Run) -> None:
         ended = run_cli("worker", "stop")
         assert process.wait(timeout=60) == -signal.SIGTERM
     assert ended.code == 0
-    assert "Stopped the runner" in ended.err
+    assert "Stopped the worker" in ended.err
 
 
 def test_stop_ends_with_1_when_the_runner_does_not(run_cli: Run) -> None:
@@ -147,7 +147,7 @@ def test_start_ends_when_the_runner_is_there(tmp_path: Path) -> None:
     ended = run_with(str(runner), "worker", "start")
     try:
         assert (ended.code, ended.out) == (0, "")
-        assert "Started the runner" in ended.err
+        assert "Started the worker" in ended.err
         assert runner_runs(state_folder())
     finally:
         assert run_with(str(runner), "worker", "stop").code == 0
@@ -176,7 +176,7 @@ def test_run_of_a_second_runner_is_refused(run_cli: Run) -> None:
     with hold(runner_lock(state_folder())):
         ended = run_cli("worker", "run")
     assert (ended.code, ended.out) == (2, "")
-    assert "end it first with convscope worker stop" in ended.err
+    assert "stop it first with convscope worker stop" in ended.err
 
 
 @pytest.mark.parametrize("command", ["start", "run"])

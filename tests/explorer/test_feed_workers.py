@@ -50,7 +50,7 @@ def test_a_worker_is_started_for_work_only_and_ever_more_seldom(feed, worker, cl
         news = feed.poll()
         told += news.troubles
     assert worker.starts == 4  # after 0, 5, 15 and 35 seconds
-    assert told == [f"The runner failed (code 1); {feed.state / 'logs' / 'runner.log'} says why."]
+    assert told == [f"The worker failed (code 1); {feed.state / 'logs' / 'runner.log'} says why."]
 
 
 def test_a_worker_that_is_slow_to_start_is_not_started_twice(feed, worker, clock):
@@ -73,7 +73,7 @@ def test_a_killed_worker_is_told_and_started_again(feed, worker, clock):
     clock.now += 90
     worker.code = -9
     (told,) = feed.poll().troubles
-    assert told.startswith("The runner was killed (signal 9)")
+    assert told.startswith("The worker was killed (signal 9)")
     assert worker.starts == 2
 
 

@@ -15,10 +15,10 @@ COMMANDS = {
     ),
     "sheet": LazyCommand("tui.commands.sheet", "sheet", "Make images and a contact sheet of them."),
     "queue": LazyCommand(
-        "tui.commands.queue.group", "queue", "Queue images that the runner makes, and steer them."
+        "tui.commands.queue.group", "queue", "Queue images that the worker makes, and steer them."
     ),
     "worker": LazyCommand(
-        "tui.commands.worker", "worker", "Look after the runner, which makes what is queued."
+        "tui.commands.worker", "worker", "Look after the worker, which makes what is queued."
     ),
     "inspect": LazyCommand("tui.commands.inspect", "inspect", "Show how a picture was made."),
     "reproduce": LazyCommand(

@@ -35,15 +35,15 @@ START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
 STOP_PATIENCE = 30.0
 """Seconds in which workers save how far their pictures are."""
-STARTING_AGAIN = "convscope worker start starts it again, and so does queueing something"
+STAYS_STOPPED = "it stays stopped until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
-    "status": LazyCommand(
-        __name__, "status", "Say whether the runner runs, and what its workers do."
+    "status": LazyCommand(__name__, "status", "Say whether the worker runs, and on which devices."),
+    "start": LazyCommand(__name__, "start", "Start the worker in the background."),
+    "stop": LazyCommand(
+        __name__, "stop", "Stop it until it is started again, or something is queued."
     ),
-    "start": LazyCommand(__name__, "start", "Start the runner in the background."),
-    "stop": LazyCommand(__name__, "stop", "Stop it until it is started or something is queued."),
-    "run": LazyCommand(__name__, "run", "Be the runner, in the foreground, until stopped."),
+    "run": LazyCommand(__name__, "run", "Be the worker, in the foreground, until stopped."),
 }
 
 _device_option = click.option(
@@ -60,7 +60,7 @@ _device_option = click.option(
 @click.option("--json", "as_json", is_flag=True, help="Say the status as one JSON document.")
 @click.pass_context
 def worker(context: click.Context, as_json: bool) -> int:
-    """Look after the runner, which makes what is queued.
+    """Look after the worker, which makes what is queued.
 
     It starts by itself when there is work, unless it was stopped. It ends a while after the last
     of it, and outlives the terminal. Without a command, its status is told.
@@ -75,7 +75,7 @@ def worker(context: click.Context, as_json: bool) -> int:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(as_json: bool) -> None:
-    """Say whether the runner runs, and what each of its workers does."""
+    """Say whether the worker runs, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
     if as_json:
@@ -104,10 +104,10 @@ def status(as_json: bool) -> None:
 
 def _headline(found: RunnerStatus | None, *, stopped: bool) -> str:
     if found is not None:
-        return "The runner runs" + (", and is about to end." if stopped else ".")
+        return "The worker runs" + (", and is about to end." if stopped else ".")
     if stopped:
-        return f"The runner was stopped; {STARTING_AGAIN}."
-    return "The runner does not run; it starts by itself when something is queued."
+        return f"The worker was stopped; {STAYS_STOPPED}."
+    return "The worker does not run; it starts by itself when something is queued."
 
 
 def _say_workers(found: RunnerStatus) -> None:
@@ -128,22 +128,22 @@ def _say_workers(found: RunnerStatus) -> None:
 @click.command(cls=Configured)
 @_device_option
 def start(device: str) -> int:
-    """Start the runner in the background, also where it was stopped before.
+    """Start the worker in the background, also where it was stopped before.
 
     It ends by itself when nothing is left to do.
     """
     state, device = state_folder(), check_device(device)
     process = start_runner(state, device=device)
     if process is None:
-        note("The runner runs already.")
+        note("The worker runs already.")
         return 0
     deadline = time.monotonic() + START_PATIENCE
     while not runner_runs(state) and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     if process.poll():  # 0 is a runner that found nothing to do
-        note(f"The runner ended at once; {printable(runner_log(state), 8192)} says why.")
+        note(f"The worker ended at once; {printable(runner_log(state), 8192)} says why.")
         return 1
-    note("Started the runner.")
+    note("Started the worker.")
     return 0
 
 
@@ -157,38 +157,38 @@ def start(device: str) -> int:
     help="How long to wait for its end.",
 )
 def stop(now: bool, patience: float) -> int:
-    """Stop the runner until convscope worker start, or until something is queued.
+    """Stop the worker until convscope worker start, or until something is queued.
 
-    Until then nothing is made, nor any draft for the explorer, where W starts the runner again.
+    Until then no picture is made, and no draft for the explorer; W starts it there.
 
     Pictures in the making go on later from where they were; with --now, from where they were last
-    put by, some seconds before. Ends with 1 when the runner does not end in time.
+    put by, some seconds before. Ends with 1 when the worker does not end in time.
     """
     state = state_folder()
     ran = runner_runs(state)
     left = stop_runner(state, patience=patience, at_once=now)
     if left is not None:
         note(
-            f"The runner (process {left.pid}) was asked to end and has not within {patience:g} s; "
+            f"The worker (process {left.pid}) was asked to end and has not within {patience:g} s; "
             f"look again with convscope worker{'' if now else ', or repeat with --now'}."
         )
         return 1
-    what = "Stopped the runner" if ran else "No runner ran"
-    note(f"{what}; {STARTING_AGAIN}.")
+    what = "Stopped the worker" if ran else "No worker ran"
+    note(f"{what}; {STAYS_STOPPED}.")
     return 0
 
 
 @click.command(cls=Configured)
 @_device_option
 def run(device: str) -> None:
-    """Be the runner, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
+    """Be the worker, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
 
     For a service of systemd, a container or a job of a cluster: it stays when nothing is left to
     do, and says on standard error what it does.
     """
     state, device = state_folder(), check_device(device)
     if runner_runs(state):
-        raise UserError("A runner runs already; end it first with convscope worker stop.")
+        raise UserError("A worker runs already; stop it first with convscope worker stop.")
     _become_runner(state, device)
 
 

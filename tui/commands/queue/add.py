@@ -42,7 +42,7 @@ def add(
 ) -> int:
     """Queue a batch of pictures, and print its number.
 
-    TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. The runner makes
+    TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. The worker makes
     them in the background; it is started when none runs, and goes on when this terminal is closed.
     Pictures that are in the gallery already are not made again.
     """

@@ -24,10 +24,10 @@ SUBCOMMANDS = {
 @click.option("--json", "as_json", is_flag=True, help="List as one JSON document.")
 @click.pass_context
 def queue(context: click.Context, as_json: bool) -> int:
-    """Queue pictures that the runner makes in the background, and steer them.
+    """Queue pictures that the worker makes in the background, and steer them.
 
     Without a command, the batches are listed. Nothing of a queued batch is lost when this machine
-    or the runner stops; the runner is started by itself when there is work.
+    or the worker stops; the worker is started by itself when there is work.
     """
     if context.invoked_subcommand is None:
         from tui.commands.queue.listing import listing  # noqa: PLC0415  lazily, as all of them

@@ -85,6 +85,6 @@ def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: boo
     if paused:
         return f"{said}; the queue is paused, convscope queue resume lets it go on."
     if runs:
-        return f"{said}; the runner runs."
+        return f"{said}; the worker runs."
     how = "was stopped" if stopped else "does not run"
-    return f"{said}; the runner {how}, convscope worker start begins."
+    return f"{said}; the worker {how}, convscope worker start begins."

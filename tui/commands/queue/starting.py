@@ -8,7 +8,7 @@ from tui.commands.output import note
 from tui.commands.settings import read_settings
 
 no_start_option = click.option(
-    "--no-start", is_flag=True, help="Start no runner; convscope worker start does it later."
+    "--no-start", is_flag=True, help="Start no worker; convscope worker start does it later."
 )
 
 
@@ -30,6 +30,6 @@ def start_for_queue(device: str, *, typed: bool = False) -> None:
     """
     if start_runner(state_folder(), device=device) is None and typed:
         note(
-            "A runner runs already and keeps its devices; convscope worker stop, then convscope "
+            "A worker runs already and keeps its devices; convscope worker stop, then convscope "
             f"worker start --device {device} makes it use {device}."
         )

@@ -15,7 +15,7 @@ def wait(number: int | None) -> int:
     """Wait until nothing of a batch, or of the whole queue, is left to do.
 
     Ends with 1 when a job of it failed. Ctrl-C ends only the waiting: the batch goes on. While work
-    is left, a runner that has died is started again, unless it was stopped with convscope worker
+    is left, a worker that has died is started again, unless it was stopped with convscope worker
     stop.
     """
     with opened_queue() as store:

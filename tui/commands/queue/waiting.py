@@ -119,7 +119,7 @@ class _HoldUps:
         if self._paused:
             self._say(self._paused)
         elif is_stopped(self._state) and not self._keeper.runs:
-            self._say("The runner was stopped; convscope worker start lets the work go on.")
+            self._say("The worker was stopped; convscope worker start lets the work go on.")
         for sentence in (*self._held, trouble, runner_trouble(self._state)):
             if sentence:
                 self._say(printable(sentence, SENTENCE_LIMIT))
