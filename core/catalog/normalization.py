@@ -52,11 +52,13 @@ def parse_normalization(text: str) -> Normalization:
     mean_text, slash, std_text = text.partition("/")
     mean, std = _triple(mean_text), _triple(std_text)
     if not slash or mean is None or std is None:
-        raise _refused(text, "is no normalisation", _WRITE)
+        raise _refused(text, "is not a normalisation", _WRITE)
     if max(map(abs, mean)) > 1 or max(std) > _LARGEST_STD:
-        raise _refused(text, "counts in 0..255", "divide both by 255: colours are in 0..1 here")
+        raise _refused(
+            text, "is for colours in 0..255", "divide both by 255: here they are in 0..1"
+        )
     if min(std) < _SMALLEST_STD:
-        raise _refused(text, "has a deviation of nothing or less", _WRITE)
+        raise _refused(text, "has a standard deviation of 0 or less", _WRITE)
     return Normalization(mean, std)
 
 

@@ -81,9 +81,9 @@ class WeightsFacts(msgspec.Struct, frozen=True):
         if not self.fitting:
             return ""
         return (
-            f"--normalize imagenet is assumed for {printable(weights.name)}, but its first "
-            f"convolution then responds {self.weaker:,.0f} times more weakly than usual. It looks "
-            f"trained with --normalize {self.fitting}; pass the one it was trained with."
+            f"--normalize imagenet is assumed for {printable(weights.name)}, but with it the first "
+            f"convolution responds {self.weaker:,.0f} times more weakly than usual. Pass the one "
+            f"that the network was trained with; --normalize {self.fitting} would fit."
         )
 
 

@@ -108,7 +108,7 @@ def folder_refusal(folder: Path, size: int = 0) -> Refusal | None:
             except OSError as error:
                 return _refused(at, error)
             if not is_folder:
-                return Refusal(at, "is no folder", is_lasting=True)
+                return Refusal(at, "is not a folder", is_lasting=True)
             deepest = at
         with tempfile.TemporaryFile(dir=deepest) as file:
             file.write(os.urandom(size))  # zeros take no room on a disk that packs
@@ -155,7 +155,7 @@ def ensure_writable_gallery(folder: Path) -> Path:
 
 def _unusable_gallery(refused: Refusal) -> UserError:
     return UserError(
-        f"Pictures cannot be saved in the gallery: {refused}; mend that, or choose another with "
+        f"Pictures cannot be saved in the gallery: {refused}; fix that, or choose another with "
         "--gallery, CONVSCOPE_GALLERY or the config file."
     )
 

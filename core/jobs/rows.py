@@ -53,7 +53,7 @@ class Hold:
         """What a person is told."""
         return (
             f"The gallery {printable(self.gallery, 1000)} cannot be written ({self.reason}); "
-            "its jobs wait, and go on by themselves once it can be."
+            "its jobs wait until it can."
         )
 
     @property

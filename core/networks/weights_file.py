@@ -128,7 +128,7 @@ def _read(file: BinaryIO, path: Path) -> Content:
     for beginning, what, remedy in _OTHERS:
         if text.startswith(beginning):
             raise _Refused(f"is {what}", remedy)
-    raise _Refused("is damaged or no file of weights", "download or save it again")
+    raise _Refused("is damaged, or not a file of weights", "download or save it again")
 
 
 def _zip_globals(file: BinaryIO) -> list[str]:

@@ -267,7 +267,7 @@ class QueuedWork:
             self._claims.hold_back(job, path, _bytes(job), refused.error)
             self._held_back += 1
         elif self._claims.fail(
-            job, f"{refused}; mend that, then convscope queue retry {job.batch} tries again."
+            job, f"{refused}; fix that, then run convscope queue retry {job.batch}."
         ):
             self._checkpoints.discard(job)
 

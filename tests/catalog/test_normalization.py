@@ -40,11 +40,13 @@ def test_numbers_count_in_colours_of_0_to_1() -> None:
     "text", ["", "/", "0.5", "0.5/", "1,2/1", "0.5/inf", "nan/1", "0,1,2,3/1", "imagenet/1"]
 )
 def test_anything_else_is_answered_with_what_there_is(text: str) -> None:
-    with pytest.raises(UserError, match=r"is no normalisation; write imagenet, caffe, .*MEAN/STD"):
+    with pytest.raises(
+        UserError, match=r"is not a normalisation; write imagenet, caffe, .*MEAN/STD"
+    ):
         parse_normalization(text)
 
 
 @pytest.mark.parametrize("text", ["0.5/0", "0.5/-1", "0.5/0.2,0.2,0.00001"])
 def test_a_deviation_of_nothing_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="deviation of nothing"):
+    with pytest.raises(UserError, match="standard deviation of 0"):
         parse_normalization(text)

@@ -62,15 +62,15 @@ MISTAKES = [
     ("render conv5_1:1 --device abacus", "write auto, cpu, cuda"),
     ("render conv5_1:1 --weights nothing.pth", "check the path"),
     ("render conv5_1:1 --weights IMAGENET1K_V9", "did you mean IMAGENET1K_V1"),
-    ("render conv5_1:1 --weights notes.txt", "is damaged or no file of weights"),
+    ("render conv5_1:1 --weights notes.txt", "is damaged, or not a file of weights"),
     ("render conv5_1:1 --weights .", "(a folder, not a file)"),
     ("render conv5_1:1 --weights /dev/zero", "(a device, not a file)"),
     ("render conv5_1:1 --weights ~nobody-here/w.pth", "there is no user nobody-here"),
     ("render conv5_1:1 --normalize imagnet", "or MEAN/STD such as 0.485,0.456,0.406/0.229"),
-    ("render conv5_1:1 --normalize 0.5", "is no normalisation"),
-    ("render conv5_1:1 --normalize 0.5,0.5/1", "is no normalisation"),
-    ("render conv5_1:1 --normalize 0.5/nan", "is no normalisation"),
-    ("render conv5_1:1 --normalize 0.5/0", "has a deviation of nothing or less"),
+    ("render conv5_1:1 --normalize 0.5", "is not a normalisation"),
+    ("render conv5_1:1 --normalize 0.5,0.5/1", "is not a normalisation"),
+    ("render conv5_1:1 --normalize 0.5/nan", "is not a normalisation"),
+    ("render conv5_1:1 --normalize 0.5/0", "has a standard deviation of 0 or less"),
     ("render conv5_1:1 --normalize 123.68,116.78,103.94/1", "divide both by 255"),
     ("render conv5_1:1 --step 5", "--steps"),
     ("render conv5_1:1 --gallery notes.txt", "choose another with --gallery"),
@@ -167,7 +167,7 @@ def test_a_gallery_that_cannot_be_written_opens_no_explorer(
     (here / "file").write_text("no folder")
     monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
     monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened"))
-    with pytest.raises(UserError, match=r"gallery: .*file is no folder"):
+    with pytest.raises(UserError, match=r"gallery: .*file is not a folder"):
         cli.main(["--gallery", place], standalone_mode=False)
 
 

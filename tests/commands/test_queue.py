@@ -63,7 +63,7 @@ def test_add_as_json_is_one_document(run_cli: Run) -> None:
     assert (batch["id"], batch["jobs"], batch["queued"]) == (1, 1, 1)
 
 
-HELD = "cannot be written (No space left on device); its jobs wait, and go on by themselves"
+HELD = "cannot be written (No space left on device); its jobs wait until it can."
 
 
 def test_a_gallery_that_is_held_back_is_told_everywhere(
@@ -73,7 +73,7 @@ def test_a_gallery_that_is_held_back_is_told_everywhere(
     other = add(store, tmp_path / "other", "conv4_1:0")
     Played(store).hold_back()
     for line in ("queue", "queue show 1", "worker"):
-        assert f"The gallery {gallery} {HELD} once it can be." in call(line).out
+        assert f"The gallery {gallery} {HELD}" in call(line).out
     assert HELD in call("queue first 1").err
     assert HELD in call("queue add conv5_1:9 --no-start").err
     rows = [line.split()[:3] for line in call("queue list").out.splitlines()]

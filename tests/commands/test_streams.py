@@ -166,7 +166,7 @@ def test_without_a_terminal_the_explorer_says_which_stream_is_none(
     terminal = explorer(f"{CONVSCOPE} {redirection}")
     code = terminal.ended()
     assert code == (0 if "|" in redirection else 2)
-    assert f"The explorer cannot open: standard {which} is no terminal; " in terminal.text
+    assert f"The explorer cannot open: standard {which} is not a terminal; " in terminal.text
     assert "\x1b[?1049h" not in terminal.text
     assert (tmp_path / "file").read_bytes() == b""
 

@@ -19,7 +19,7 @@ COMMANDS = ["render", "sheet", "queue add --no-start"]
 
 def gallery_is_a_file(gallery: Path) -> str:
     gallery.touch()
-    return f"{gallery} is no folder"
+    return f"{gallery} is not a folder"
 
 
 def gallery_leads_nowhere(gallery: Path) -> str:
@@ -35,7 +35,7 @@ def gallery_goes_round(gallery: Path) -> str:
 def model_is_a_file(gallery: Path) -> str:
     (folder := picture_path(gallery, SPEC).parent.parent).parent.mkdir()
     folder.touch()
-    return f"{folder} is no folder"
+    return f"{folder} is not a folder"
 
 
 def layer_leads_nowhere(gallery: Path) -> str:
@@ -74,7 +74,7 @@ def test_it_is_noticed_before_the_work(
     for command in COMMANDS:
         ended = run_here(*command.split(), "conv5_1:25-26", "--device", "cpu")
         assert (ended.code, ended.out) == (2, "")
-        assert f"gallery: {sentence}; mend that, or choose another with --gallery" in ended.err
+        assert f"gallery: {sentence}; fix that, or choose another with --gallery" in ended.err
     state = tmp_path / "state"
     assert [path for path in sorted(tmp_path.rglob("*")) if path != state] == before
 
@@ -109,7 +109,7 @@ def test_what_is_there_already_needs_no_folder_that_can_be_written(gallery: Path
 @pytest.mark.parametrize(
     ("output", "sentence"),
     [
-        ("file/out.png", "file is no folder"),
+        ("file/out.png", "file is not a folder"),
         ("link/out.png", "link is a link to nowhere, which is not there"),
         ("folder.png", "folder.png is a folder where a picture belongs"),
     ],

@@ -69,7 +69,7 @@ def test_a_first_kernel_that_hardly_answers_is_told_once_with_the_remedy(
     doubted = run_here(*line)
     (said,) = doubted.err.splitlines()
     assert doubted.code == 0
-    assert f"It looks trained with --normalize {fitting};" in said
+    assert f"; --normalize {fitting} would fit." in said
     assert record(doubted.lines[0]).normalization == "imagenet"
     assert run_here(*line).err == doubted.err, "it is as doubtful when the pictures are there"
     chosen = run_here(*line, "--normalize", fitting)
@@ -132,7 +132,7 @@ def test_the_config_file_chooses_for_weights_of_which_nothing_is_known(
     assert used("--normalize", "raw") == ("raw", "")
     config.write_text('normalize = "halb"')
     (said,) = run_here("render", *QUICK).err.splitlines()
-    assert "line 1: normalize is ignored: --normalize halb is no normalisation" in said
+    assert "line 1: normalize is ignored: --normalize halb is not a normalisation" in said
 
 
 # ---- the queue, where the process itself imports no torch ----------------------------------
@@ -147,11 +147,11 @@ def test_a_file_is_looked_into_before_it_is_queued_and_remembered(
         (number,) = [batch["id"] for batch in json.loads(ended.out)["batches"]]
         (job,) = JobStore(tmp_path / "state").jobs(batch=number)
         assert job.spec.normalization == normalization
-        assert ("--normalize caffe-bgr;" in ended.err) == (name == "bgr.pth")
+        assert ("--normalize caffe-bgr would fit" in ended.err) == (name == "bgr.pth")
     # A process that could not load torch knows it still.
     again = _short_of_memory(*line, str(files / "bgr.pth"))
     assert again.code == 0
-    assert "--normalize caffe-bgr;" in again.err
+    assert "--normalize caffe-bgr would fit" in again.err
 
 
 def test_what_cannot_be_used_is_not_queued(run_cli: Run, tmp_path: Path) -> None:

@@ -68,14 +68,14 @@ def link_to_nowhere(gallery: Path) -> Iterator[str]:
 def gallery_in_the_way(gallery: Path) -> Iterator[str]:
     gallery.rmdir()
     gallery.touch()
-    yield f"{gallery} is no folder;"
+    yield f"{gallery} is not a folder;"
     gallery.unlink()
 
 
 @contextlib.contextmanager
 def model_in_the_way(gallery: Path) -> Iterator[str]:
     (gallery / "vgg16-embedded").touch()
-    yield f"{gallery}/vgg16-embedded is no folder;"
+    yield f"{gallery}/vgg16-embedded is not a folder;"
     (gallery / "vgg16-embedded").unlink()
 
 
@@ -297,5 +297,5 @@ def test_a_draft_into_a_bad_gallery_fails_alone(runner: Running) -> None:
     runner.start()
     until(is_made)
     log = log_folder(runner.state) / f"worker-{SLOT}.log"
-    until(lambda: f"a draft is not saved: {bad} is no folder" in log.read_text())
+    until(lambda: f"a draft is not saved: {bad} is not a folder" in log.read_text())
     assert runner.store.holds() == []

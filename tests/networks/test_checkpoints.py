@@ -186,7 +186,7 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "a pointer": (written(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
     "Keras": (written(b"\x89HDF\r\n\x1a\n" + bytes(99)), "an HDF5 file, as Keras writes"),
     "packed": (written(gzip.compress(bytes(999))), "is packed by gzip; unpack it"),
-    "text": (written(b"hello {world}"), "is damaged or no file of weights"),
+    "text": (written(b"hello {world}"), "is damaged, or not a file of weights"),
     "half a zip": (cut("zip"), "is cut off; download it again"),
     "half an old file": (cut("legacy"), "is damaged"),
     "half of safetensors": (cut("safetensors"), "is damaged (Error while deserializing header"),

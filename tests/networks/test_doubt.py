@@ -76,5 +76,5 @@ def test_a_doubt_names_the_file_and_the_option() -> None:
     sentence = found.doubt(Weights("/some/mine\x1b.pth", "ab" * 32))
     assert "/some/mine\\x1b.pth" in sentence
     assert "58 times more weakly" in sentence
-    assert "--normalize caffe;" in sentence
+    assert "--normalize caffe would fit" in sentence
     assert WeightsFacts().doubt(EMBEDDED) == ""

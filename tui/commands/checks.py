@@ -155,14 +155,14 @@ def _check_worker(state: Path) -> Finding:
     if runner_runs(state):
         return Finding("worker", "ok", "running")
     if is_stopped(state):
-        detail = "stopped; no draft and no picture is made until it is started or more is queued"
+        detail = "stopped; nothing is made until it is started, or something is queued"
         return Finding("worker", "advice", detail, "convscope worker start")
     return Finding("worker", "ok", "not running; it starts by itself when there is work")
 
 
 def check_holds(state: Path) -> Iterator[Finding]:
     """Name the galleries whose jobs wait until they can be written."""
-    remedy = "make room there, or mount it again; its jobs wait, and go on by themselves"
+    remedy = "make room there, or mount it again; its jobs then go on by themselves"
     for hold in held_galleries(state):
         what = f"{printable(hold.gallery)} cannot be written ({hold.reason})"
         yield Finding("queue", "problem", what, remedy)

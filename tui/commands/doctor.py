@@ -88,7 +88,7 @@ def _examine(checks: Mapping[str, Check]) -> Iterator[Finding]:
             yield unusable(name, error)
         except Exception as error:  # noqa: BLE001  the other checks may tell why
             what = printable(f"the check failed ({type(error).__name__}: {error})", 200)
-            yield Finding(name, "problem", what, "see to the other problems first, then try again")
+            yield Finding(name, "problem", what, "fix the other problems first, then try again")
 
 
 def _say(finding: Finding) -> None:

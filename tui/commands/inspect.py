@@ -20,8 +20,8 @@ from tui.commands.tracing import gallery_option, traced_record
 def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
     """Show how a picture was made.
 
-    Where another program left the record out, it is found by the pixels: those of another picture
-    in the same folder or in the gallery.
+    If another program left the record out, that of a picture with the same pixels is shown, from
+    the same folder or from the gallery.
     """
     record = traced_record(file, gallery)
     if as_json:

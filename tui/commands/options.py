@@ -119,7 +119,7 @@ class Order:
             chosen = self.normalization or self.assumed_normalization or "imagenet"
             note(
                 f"{printable(self.weights.name)} could not be checked ({error}); --normalize "
-                f"{chosen} is assumed, and if it cannot be used, its jobs will say so."
+                f"{chosen} is assumed, and its jobs fail if it cannot be used."
             )
             return WeightsFacts()
 
@@ -215,8 +215,8 @@ _OPTIONS = (
         "--normalize",
         show_default=True,
         metavar="NAME|MEAN/STD",
-        help=f"What the weights expect of RGB in 0..1: {', '.join(NAMED)}, or numbers such as "
-        "0.5/0.25; what is known of them unless given, and imagenet where nothing is.",
+        help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
+        "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
     ),
     click.option(
         "--gallery",

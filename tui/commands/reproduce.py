@@ -46,7 +46,9 @@ _OUTPUT = TypedFile("The output")
     help="auto, cpu, cuda, cuda:1 or mps.",
     shell_complete=complete_devices,
 )
-@click.option("--weights", metavar="FILE", help="The file of weights, where it was moved.")
+@click.option(
+    "--weights", metavar="FILE", help="Where the file of weights is now, if it was moved."
+)
 @gallery_option
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def reproduce(

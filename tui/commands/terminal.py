@@ -20,7 +20,7 @@ def why_not_here(environment: Mapping[str, str]) -> str:
     """
     for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
         if not stream.isatty():
-            return f"standard {name} is no terminal"
+            return f"standard {name} is not a terminal"
     return _why_no_drawing(environment)
 
 
@@ -41,7 +41,7 @@ def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Find
         return Finding(
             _NAME,
             "advice",
-            "standard output is no terminal",
+            "standard output is not a terminal",
             "the explorer opens only in one; call convscope doctor there for its colours",
         )
     if why := _why_no_drawing(environment):
@@ -75,7 +75,7 @@ def check_encoding(encoding: str) -> Finding:
     return Finding(
         "encoding",
         "advice",
-        f"this locale writes {printable(encoding, 40)}, so some characters show as ?",
+        f"the encoding of this locale is {printable(encoding, 40)}, so some characters show as ?",
         "run: export LC_ALL=C.UTF-8",
     )
 

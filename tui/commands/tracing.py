@@ -16,7 +16,7 @@ from tui.commands.output import note
 gallery_option = click.option(
     "--gallery",
     metavar="DIR",
-    help="Where to look for the picture of which the file is a copy without its record.",
+    help="Where to look for the original, if FILE.png is a copy that lost its record.",
     shell_complete=complete_folders,
 )
 

@@ -158,7 +158,7 @@ KEYS: Table = (
     Key("screen.queue", ("2",), "screens", "the queue", _E, "show('queue')"),
     Key("screen.gallery", ("3",), "screens", "the gallery", _E, "show('gallery')"),
     Key("palette", ("ctrl+p",), "", "all that can be done, by its name", _E, "palette"),
-    Key("worker.start", ("W",), "", "start the worker, where it was stopped", _E, "start_worker"),
+    Key("worker.start", ("W",), "", "start the worker, if it was stopped", _E, "start_worker"),
     Key("theme.next", ("T",), "", "another theme: dark, light, or one of your own", _E, "theme"),
     Key("help", ("question_mark",), "help", "all keys", _E, "help"),
     Key("quit", ("q",), "quit", "leave; queued work goes on", _E, "quit"),
