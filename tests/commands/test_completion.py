@@ -126,6 +126,9 @@ VALUES = {
     "--device cuda:1": "--device cuda:1 ",
     "--device=cuda:1": "--device=cuda:1 ",
     "--gallery pict": "--gallery pictures/",
+    "--normalize caffe-": "--normalize caffe-bgr ",
+    "--weights emb": "--weights embedded ",
+    "--weights pictures/ma": "--weights pictures/made.png ",
 }
 
 

@@ -39,7 +39,13 @@ from core.errors import UserError
 from core.folders import gallery_folder
 from core.jobs.specs import JobSpec, check_job, specs_for
 from core.text import printable
-from tui.commands.completion.words import complete_devices, complete_folders, complete_presets
+from tui.commands.completion.words import (
+    complete_devices,
+    complete_folders,
+    complete_normalizations,
+    complete_presets,
+    complete_weights,
+)
 from tui.commands.devices import check_device
 from tui.commands.files import TypedFile
 from tui.commands.numbers import real, whole
@@ -210,6 +216,7 @@ _OPTIONS = (
         show_default=True,
         metavar="NAME|FILE",
         help=f"{', '.join((EMBEDDED_NAME, *TORCHVISION_NAMES))}, or a file.",
+        shell_complete=complete_weights,
     ),
     click.option(
         "--normalize",
@@ -217,6 +224,7 @@ _OPTIONS = (
         metavar="NAME|MEAN/STD",
         help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
         "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
+        shell_complete=complete_normalizations,
     ),
     click.option(
         "--gallery",

@@ -16,7 +16,7 @@ from core.gallery.saving import refusals
 from core.jobs.specs import JobSpec, check_job
 from core.runner.local import Progress, compute
 from core.text import printable
-from tui.commands.completion.words import complete_devices
+from tui.commands.completion.words import complete_devices, complete_weights
 from tui.commands.configured import Configured
 from tui.commands.devices import check_device
 from tui.commands.files import TypedFile
@@ -47,7 +47,10 @@ _OUTPUT = TypedFile("The output")
     shell_complete=complete_devices,
 )
 @click.option(
-    "--weights", metavar="FILE", help="Where the file of weights is now, if it was moved."
+    "--weights",
+    metavar="FILE",
+    help="Where the file of weights is now, if it was moved.",
+    shell_complete=complete_weights,
 )
 @gallery_option
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")

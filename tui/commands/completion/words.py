@@ -68,6 +68,25 @@ def complete_graphics(
     return [_item(name, help=what) for name, what in GRAPHICS.items() if name.startswith(word)]
 
 
+def complete_normalizations(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> "list[CompletionItem]":
+    """Offer the names of what weights may expect."""
+    from core.catalog.normalization import NAMED  # noqa: PLC0415
+
+    return [_item(name) for name in NAMED if name.startswith(word)]
+
+
+def complete_weights(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> "list[CompletionItem]":
+    """Offer the names of weights that begin so, or leave it to the shell to offer files."""
+    from core.catalog.weights import EMBEDDED_NAME, TORCHVISION_NAMES  # noqa: PLC0415
+
+    names = [name for name in (EMBEDDED_NAME, *TORCHVISION_NAMES) if name.startswith(word)]
+    return [*(_item(name) for name in names if word), _item(word, type="file")]
+
+
 def complete_folders(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
