@@ -103,13 +103,13 @@ def test_stop_is_remembered_also_where_no_runner_ran(run_cli: Run) -> None:
     ended = run_cli("worker", "stop")
     assert (ended.code, ended.out) == (0, "")
     assert is_stopped(state_folder())
-    said = "it stays stopped until convscope worker start, or until something is queued"
-    assert f"No worker ran; {said}." in ended.err
-    assert f"The worker was stopped; {said}." in run_cli("worker").out
+    until = "until convscope worker start, or until something is queued"
+    assert f"No worker ran, and none will {until}." in ended.err
+    assert f"The worker is stopped {until}." in run_cli("worker").out
     (finding,) = (found for found in check_state() if found.name == "worker")
     assert (finding.state, finding.remedy) == ("advice", "convscope worker start")
     help_text = " ".join(run_cli("worker", "stop", "--help").out.split())
-    assert "until convscope worker start, or until something is queued" in help_text
+    assert until in help_text
 
 
 def test_stop_ends_the_runner(run_cli: Run) -> None:

@@ -35,7 +35,7 @@ START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
 STOP_PATIENCE = 30.0
 """Seconds in which workers save how far their pictures are."""
-STAYS_STOPPED = "it stays stopped until convscope worker start, or until something is queued"
+UNTIL_STARTED = "until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
     "status": LazyCommand(__name__, "status", "Say whether the worker runs, and on which devices."),
@@ -106,7 +106,7 @@ def _headline(found: RunnerStatus | None, *, stopped: bool) -> str:
     if found is not None:
         return "The worker runs" + (", and is about to end." if stopped else ".")
     if stopped:
-        return f"The worker was stopped; {STAYS_STOPPED}."
+        return f"The worker is stopped {UNTIL_STARTED}."
     return "The worker does not run; it starts by itself when something is queued."
 
 
@@ -173,8 +173,8 @@ def stop(now: bool, patience: float) -> int:
             f"look again with convscope worker{'' if now else ', or repeat with --now'}."
         )
         return 1
-    what = "Stopped the worker" if ran else "No worker ran"
-    note(f"{what}; {STAYS_STOPPED}.")
+    what = "Stopped the worker" if ran else "No worker ran, and none will"
+    note(f"{what} {UNTIL_STARTED}.")
     return 0
 
 
