@@ -22,7 +22,7 @@ from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants
 from tests.running import QUICK, SLOT, Running, running, specs, until
 
-WHILE = override(QUICK, steps=200)
+WHILE = override(QUICK, steps=1000)
 """Takes some seconds: time enough to do something to the disk meanwhile."""
 
 
