@@ -29,6 +29,9 @@ DOUBT_SECONDS = 2.0
 """How often fulfilled wishes are looked up again: pictures may be deleted."""
 RETRY_SECONDS = 60.0
 """Until a draft that failed is tried again: disks are emptied, memory is freed."""
+REFUSED_SECONDS = 5.0
+"""The same for one that could not be saved: before it is made, a millisecond shows whether it can
+be now."""
 FATAL_SECONDS = 600.0
 """The same for one during which the worker died."""
 BEGUN_KEPT = 256
@@ -171,9 +174,11 @@ class Drafts:
         return [spec for spec in specs if paths[spec] not in refused]
 
     def _refuse(self, path: Path, refused: Refusal) -> None:
-        log.warning("a draft is not saved: %s", refused)
-        self._window.trouble = f"Drafts cannot be saved: {refused}."
-        self._failed[path] = time.monotonic() + RETRY_SECONDS
+        trouble = f"Drafts cannot be saved: {refused}."
+        if trouble != self._window.trouble:
+            log.warning("a draft is not saved: %s", refused)
+        self._window.trouble = trouble
+        self._failed[path] = time.monotonic() + REFUSED_SECONDS
 
     def _looking(self, gallery: Path, making: Making, wished: "_Which") -> Callable[[], None]:
         """Return what is done between two steps: notice that wishes changed."""
