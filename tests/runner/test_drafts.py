@@ -18,8 +18,8 @@ from tests.shared import make_specs
 
 pytestmark = pytest.mark.long
 
-STEADY = override(DRAFT, resolution=32, steps=60, retries=0)
-"""A draft that takes as long as a person needs to move about."""
+STEADY = override(DRAFT, steps=120, retries=0)
+"""A draft that takes as long as a person needs to move about, on quick machines as well."""
 
 
 class Person:
@@ -68,7 +68,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running) -> None:
-    page, below = specs("conv1_1:0-4", STEADY), specs("conv1_1:5-6", STEADY)
+    page, below = specs("conv3_1:0-4", STEADY), specs("conv3_1:5-6", STEADY)
     person = Person(runner)
     person.wish(page)
     runner.start()
