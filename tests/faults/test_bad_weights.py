@@ -111,7 +111,7 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     runner.queue(_specs_with(tmp_path / "near"))
     runner.until_done(7)
     log = (runner.state / "logs" / "worker-cpu.log").read_text()
-    assert log.count("It looks trained with --normalize caffe") == 1
+    assert log.count("--normalize caffe would fit") == 1
 
 
 def _specs_with(weights: Path) -> list[JobSpec]:
