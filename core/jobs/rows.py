@@ -81,8 +81,8 @@ class Batch:
     nothing of the batch is left to do."""
     workers: int = 0
     """How many are at its jobs now."""
-    held: Hold | None = None
-    """What holds its jobs back; ``None`` where nothing does."""
+    hold: Hold | None = None
+    """On its gallery; ``None`` where there is none."""
 
     @property
     def jobs(self) -> int:
@@ -93,6 +93,11 @@ class Batch:
     def open(self) -> int:
         """Those that are still to be made."""
         return self.queued + self.running
+
+    @property
+    def held(self) -> Hold | None:
+        """What holds its jobs back; ``None`` where nothing does, or none is left to be made."""
+        return self.hold if self.open else None
 
     @property
     def eta_seconds(self) -> float | None:

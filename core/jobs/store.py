@@ -273,7 +273,7 @@ class JobStore:
                     **each,
                     seconds_per_job=mean,
                     workers=workers.get(number, 0),
-                    held=holds.get(gallery),
+                    hold=holds.get(gallery),
                 )
             )
         return found
@@ -303,7 +303,7 @@ class JobStore:
             **counts,
             seconds_per_job=self._mean_seconds(number),
             workers=self._workers().get(number, 0),
-            held=self._holds().get(gallery),
+            hold=self._holds().get(gallery),
         )
 
     def jobs(self, *states: State, batch: int | None = None) -> list[Job]:

@@ -53,7 +53,7 @@ class FakeBatches:
             paused,
             **counts,
             seconds_per_job=mean,
-            held=self.held.get(number),
+            hold=self.held.get(number),
         )
 
     def jobs(self, batch: int, first: int, count: int) -> list[Job]:

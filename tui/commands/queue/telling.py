@@ -26,7 +26,7 @@ def batch_document(batch: Batch) -> dict[str, object]:
         "failed": batch.failed,
         "cancelled": batch.cancelled,
         "eta_seconds": batch.eta_seconds,
-        "held": batch.held.reason if batch.open and batch.held else None,
+        "held": batch.held.reason if batch.held else None,
     }
 
 
@@ -67,7 +67,7 @@ def state_of(batch: Batch) -> str:
     """Say in a word how far a batch is."""
     if batch.open and batch.paused:
         return "paused"
-    if batch.open and batch.held:
+    if batch.held:
         return "held back"
     if batch.open:
         return "running" if batch.running else "queued"
@@ -85,7 +85,7 @@ def hold_document(hold: Hold) -> dict[str, object]:
 
 def why_held(batches: Sequence[Batch]) -> list[str]:
     """Return a sentence for each gallery that some of these batches wait for."""
-    holds = [batch.held for batch in batches if batch.open and batch.held]
+    holds = [batch.held for batch in batches if batch.held]
     return list(dict.fromkeys(printable(hold.sentence, SENTENCE_LIMIT) for hold in holds))
 
 
