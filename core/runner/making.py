@@ -111,9 +111,10 @@ class Maker:
         if features is None:
             features = vgg16_features()
             parameters = load_weights(spec.weights)
-            facts = facts_of(spec.weights, parameters)
-            if spec.input_normalization == "imagenet" and (doubt := facts.doubt(spec.weights)):
-                self._warn(doubt)
+            if spec.input_normalization == "imagenet":
+                facts = facts_of(spec.weights, parameters)
+                if doubt := facts.doubt(spec.weights):
+                    self._warn(doubt)
             features.load_state_dict(parameters, assign=True)
             self._networks[spec.weights, dtype] = features
         index = model(spec.model).layer(spec.layer).index
