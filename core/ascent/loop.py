@@ -108,7 +108,7 @@ def ascend(
         raise ValueError("the images of a pack go on from the same step")
     readout = _readout(probe, requests, recipe)
     generators = [torch.Generator().manual_seed(request.seed) for request in requests]
-    parameterization = parameterization_for(recipe, probe.device)
+    parameterization = parameterization_for(recipe, probe.device, probe.stride)
     start = [parameterization.start(generator) for generator in generators]
     parameters = torch.stack(start).to(probe.device, probe.image_dtype)
     parameters.grad = torch.empty_like(parameters)

@@ -6,6 +6,7 @@ turns a pack of parameters into images. Adding one: a class here, its name in
 given image.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -32,15 +33,23 @@ class ImageParameterization(Protocol):
         return
 
 
-def parameterization_for(recipe: Recipe, device: torch.device) -> ImageParameterization:
-    """Return the parameterization that a recipe names, on a device."""
+def parameterization_for(
+    recipe: Recipe, device: torch.device, stride: int
+) -> ImageParameterization:
+    """Return the parameterization that a recipe names.
+
+    Args:
+        recipe: how the images are made.
+        device: where their parameters are.
+        stride: pixels between two neighbouring values of the map that the images are for.
+    """
     match recipe.parameterization:
         case "pixels":
             return Pixels(recipe)
         case "bounded":
             return Bounded(recipe)
         case "fourier":
-            return Fourier(recipe, device)
+            return Fourier(recipe, device, stride)
 
 
 def normalized_to_rgb(normalized: Tensor) -> Tensor:
@@ -131,23 +140,27 @@ SQUASHES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
     "algebraic": algebraic,
 }
 
+MEAN_COLOR = 0.6
+"""How far a step moves the mean colour, relative to all else, where there is a knee: channels of
+conv1_1 that look for a plain colour get one, and deep ones no more than a tint."""
+
 
 class Fourier(ImageParameterization):
     """Coefficients of a spectrum with decorrelated colours; every value is a valid colour.
 
-    ``rgb = squash(C · irfft2(s(f) · z))`` with ``s = gain / max(f, 1/size)`` and an orthonormal
+    ``rgb = squash(C · irfft2(s(f) · z))`` with ``s`` of :func:`spectrum` and an orthonormal
     transform, so that a step moves all frequencies as natural images weigh them (Olah, Mordvintsev
     and Schubert, "Feature Visualization", Distill 2017; Lucid's ``fft_image``). ``C`` weighs the
     two differences of colour with the recipe's ``chroma``; Lucid's squash is the sigmoid.
+
+    Where the recipe limits the ``contrast``, what is squashed is scaled down to it. The image then
+    gains by its form alone and reaches no end of the range, however many steps are made.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
-        size = recipe.resolution
-        self._size, self._noise = size, recipe.noise
-        rows = torch.fft.fftfreq(size, device=device)[:, None]
-        columns = torch.fft.rfftfreq(size, device=device)[None, :]
-        frequency = torch.sqrt(rows**2 + columns**2)
-        self._scale = SPECTRUM_GAIN / frequency.clamp(min=1 / size)
+    def __init__(self, recipe: Recipe, device: torch.device, stride: int) -> None:
+        self._size, self._noise = recipe.resolution, recipe.noise
+        self._contrast = recipe.contrast
+        self._scale = spectrum(recipe, stride).to(device)
         colors = torch.tensor(LUCID_COLORS, device=device)
         weights = torch.tensor((1.0, recipe.chroma, recipe.chroma), device=device)
         self._colors = colors / colors.norm(dim=0).max() * weights
@@ -160,6 +173,42 @@ class Fourier(ImageParameterization):
 
     def rgb(self, parameters: Tensor) -> Tensor:
         """Return the images, all values inside 0..1."""
-        spectrum = torch.view_as_complex(parameters) * self._scale
-        plane = torch.fft.irfft2(spectrum, s=(self._size, self._size), norm="ortho")
-        return self._squash(torch.einsum("ij,bjhw->bihw", self._colors, plane))
+        coefficients = torch.view_as_complex(parameters) * self._scale
+        plane = torch.fft.irfft2(coefficients, s=(self._size, self._size), norm="ortho")
+        colored = torch.einsum("ij,bjhw->bihw", self._colors, plane)
+        if self._contrast:
+            strength = colored.square().mean((1, 2, 3), keepdim=True).sqrt()
+            colored = colored * (self._contrast / strength).clamp(max=1)
+        return self._squash(colored)
+
+
+def spectrum(recipe: Recipe, stride: int) -> Tensor:
+    """Return how far a step moves each frequency of an image.
+
+    Lucid's is ``gain / f``, nothing below ``1/size`` being told apart. Ours is shaped by the
+    recipe, at the same power in all: ``max(f, knee)^-falloff · exp(-(2π · blur · f)² / 2)``.
+    Frequencies above a quarter cycle a pixel hardly occur in photographs, but they excite most, so
+    a gentle slope ends in rainbow noise; a steep one from the lowest frequency on spends the
+    contrast on shades that excite nothing. Level up to what the map can carry and steep behind, the
+    same 28 steps excite conv5_1 more by an eighth, with as little fine detail.
+
+    Args:
+        recipe: its resolution, falloff, knee and blur count.
+        stride: pixels between two neighbouring values of the map.
+
+    Returns:
+        ``(H, W // 2 + 1)`` float32 on the CPU.
+    """
+    size = recipe.resolution
+    rows, columns = torch.fft.fftfreq(size)[:, None], torch.fft.rfftfreq(size)[None, :]
+    frequency = torch.sqrt(rows**2 + columns**2).clamp(min=1 / size)
+    lucid = SPECTRUM_GAIN / frequency
+    if recipe.falloff == 1 and not recipe.knee and not recipe.blur:
+        return lucid
+    levelled = frequency.clamp(min=min(recipe.knee, 0.5 / stride))
+    shaped = levelled.pow(-recipe.falloff)
+    shaped *= torch.exp(-(2 * math.pi * recipe.blur * frequency).square() / 2)
+    if recipe.knee:
+        shaped[0, 0] = 0
+        shaped[0, 0] = MEAN_COLOR * shaped.norm()
+    return shaped.mul(lucid.norm() / shaped.norm())

@@ -80,6 +80,15 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Fourier: how far a step moves colour against brightness, in multiples of Lucid's."""
     squash: Squash = "sigmoid"
     """Fourier: what keeps colours between 0 and 1."""
+    falloff: float = 1.0
+    """Fourier: a step moves each frequency by its inverse to this power, at Lucid's total power."""
+    knee: float = 0.0
+    """Fourier: cycles a pixel below which a step moves all frequencies alike, but never more than
+    half a cycle from one value of the layer's map to the next: what the map itself can carry."""
+    blur: float = 0.0
+    """Fourier: how far a lens would blur each step: a Gaussian's standard deviation in pixels."""
+    contrast: float = 0.0
+    """Fourier: largest root mean square of what is squashed; 0 for no limit."""
     transforms: Transforms = Transforms()
     tv: float = 0.0
     """Weight of the total variation, in units of activation."""
@@ -106,14 +115,19 @@ PRESETS: dict[str, Recipe] = {
     for recipe in (
         Recipe(
             preset="crisp",
-            lr=0.35,
-            lr_hold=0.85,
+            steps=28,
+            lr=0.8,
+            lr_hold=0.5,
             lr_end=0.1,
-            betas=(0.4, 0.98),
-            noise=0.15,
-            chroma=2.0,
+            betas=(0.1, 0.98),
+            noise=0.02,
+            chroma=0.38,
             squash="algebraic",
-            transforms=Transforms(rotation=7.0, scale=0.07, apart=True, still=4),
+            falloff=1.65,
+            knee=0.09,
+            blur=0.6,
+            contrast=1.5,
+            transforms=Transforms(jitter=4.0, rotation=8.0, scale=0.08),
             retries=2,
         ),
         Recipe(
@@ -128,14 +142,18 @@ PRESETS: dict[str, Recipe] = {
             preset="draft",
             resolution=64,
             steps=16,
-            lr=0.5,
-            lr_hold=0.85,
+            lr=1.2,
+            lr_hold=0.5,
             lr_end=0.1,
-            betas=(0.4, 0.98),
-            noise=0.1,
-            chroma=2.0,
+            betas=(0.1, 0.98),
+            noise=0.02,
+            chroma=0.38,
             squash="algebraic",
-            transforms=Transforms(jitter=1.0, rotation=5.0, scale=0.05, still=2),
+            falloff=1.65,
+            knee=0.09,
+            blur=0.6,
+            contrast=1.5,
+            transforms=Transforms(jitter=2.0, rotation=6.0, scale=0.06),
             retries=2,
         ),
         Recipe(
@@ -145,9 +163,23 @@ PRESETS: dict[str, Recipe] = {
             transforms=Transforms(jitter=8.0, rotation=10.0, scale=0.1),
             retries=2,
         ),
+        Recipe(
+            preset="vivid",
+            lr=0.35,
+            lr_hold=0.85,
+            lr_end=0.1,
+            betas=(0.4, 0.98),
+            noise=0.15,
+            chroma=2.0,
+            squash="algebraic",
+            transforms=Transforms(rotation=7.0, scale=0.07, apart=True, still=4),
+            retries=2,
+        ),
     )
 }
 DEFAULT_PRESET = "crisp"
+FORMER_NAMES = {"vivid": "crisp"}
+"""What presets were called when pictures were first made by them: those count as theirs."""
 DRAFT = PRESETS["draft"]
 
 
@@ -162,6 +194,18 @@ def preset(name: str) -> Recipe:
     except KeyError:
         alike = nearest(name, PRESETS) or ", ".join(PRESETS)
         raise UserError(f"There is no preset {name!r}; did you mean {alike}?") from None
+
+
+def renamed(recipe: Recipe) -> Recipe:
+    """Return a recipe from before its preset was renamed under the name of today.
+
+    It is told from what has taken over the former name by the numbers that no option changes.
+    """
+    for name, former in FORMER_NAMES.items():
+        told = [(one.noise, one.chroma, one.betas, one.squash) for one in (recipe, PRESETS[name])]
+        if recipe.preset == former and told[0] == told[1]:
+            return msgspec.structs.replace(recipe, preset=name)
+    return recipe
 
 
 def override(recipe: Recipe, **numbers: object) -> Recipe:
@@ -211,6 +255,10 @@ def checked(recipe: Recipe) -> Recipe:
         _in_range("Adam's beta", beta, 0, 0.999999)
     _in_range("noise", recipe.noise, 0, 1000)
     _in_range("chroma", recipe.chroma, 0, 1000)
+    _in_range("falloff", recipe.falloff, 0, 10)
+    _in_range("knee", recipe.knee, 0, 0.5, " cycles a pixel")
+    _in_range("blur", recipe.blur, 0, 100, " pixels")
+    _in_range("contrast", recipe.contrast, 0, 1000)
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
     _in_range("scale", recipe.transforms.scale, 0, 0.9)

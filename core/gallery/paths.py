@@ -1,10 +1,12 @@
 """Where each picture lies. Needs no imaging library, so that listings start fast."""
 
+import os
 import re
 from pathlib import Path
 
 import msgspec
 
+from core.ascent.recipes import FORMER_NAMES
 from core.gallery.records import Record
 from core.jobs.specs import JobSpec
 
@@ -12,15 +14,24 @@ from core.jobs.specs import JobSpec
 def picture_path(gallery: Path, spec: JobSpec) -> Path:
     """Where the picture of a job lies: ``MODEL-WEIGHTS/LAYER/LAYER-0025-PRESET-128px-s0-HASH.png``.
 
-    The channel is padded to four digits so that a listing sorts as people count.
+    The channel is padded to four digits so that a listing sorts as people count. A picture that is
+    there under the former name of its preset stays where it is.
     """
-    layer, preset = _plain(spec.layer), _plain(spec.recipe.preset)
+    folder = gallery / f"{_plain(spec.model)}-{spec.weights.label}" / _plain(spec.layer)
+    path = folder / _name(spec, spec.recipe.preset)
+    if former := FORMER_NAMES.get(spec.recipe.preset):
+        earlier = folder / _name(spec, former)
+        # Not Path.exists: that raises where a folder may not be read.
+        return earlier if os.path.exists(earlier) else path  # noqa: PTH110
+    return path
+
+
+def _name(spec: JobSpec, preset: str) -> str:
     variant = f"v{spec.variant}" if spec.recipe.variants > 1 else ""
-    name = (
-        f"{layer}-{spec.channel:04d}-{preset}-{spec.recipe.resolution}px"
+    return (
+        f"{_plain(spec.layer)}-{spec.channel:04d}-{_plain(preset)}-{spec.recipe.resolution}px"
         f"-s{spec.seed}{variant}-{spec.digest}.png"
     )
-    return gallery / f"{_plain(spec.model)}-{spec.weights.label}" / layer / name
 
 
 def asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:

@@ -5,7 +5,7 @@ from typing import TypeGuard
 
 import msgspec
 
-from core.ascent.recipes import Recipe, check_seed, checked
+from core.ascent.recipes import FORMER_NAMES, Recipe, check_seed, checked
 from core.catalog.models import model
 from core.catalog.normalization import parse_normalization
 from core.catalog.targets import Target
@@ -46,11 +46,14 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Eight hexadecimal digits that differ for different specs; they stand in the file name.
 
-        A weights file counts by its label, which holds its digest, so moving it changes nothing.
+        A weights file counts by its label, which holds its digest, so moving it changes nothing. A
+        preset that was renamed counts by its former name.
         """
         import hashlib  # noqa: PLC0415  a twentieth of the time of queue list
 
-        spec = msgspec.structs.replace(self, weights=Weights(self.weights.label))
+        preset = FORMER_NAMES.get(self.recipe.preset, self.recipe.preset)
+        recipe = msgspec.structs.replace(self.recipe, preset=preset)
+        spec = msgspec.structs.replace(self, weights=Weights(self.weights.label), recipe=recipe)
         return hashlib.sha256(spec.encoded()).hexdigest()[:8]
 
     def packs_with(self, other: "JobSpec") -> bool:

@@ -74,6 +74,8 @@ class Probe:
         self.trunk.requires_grad_(requires_grad=False).eval()
         self._kernels = layer.weight.detach().to(device, dtype)
         self._biases = _biases(layer).to(device, self.image_dtype)
+        self.stride = 2 ** sum(isinstance(module, nn.MaxPool2d) for module in self.trunk)
+        """Pixels of the image between two neighbouring values of a map."""
         self._padding = int(layer.padding[0])
         self._mean = _per_color(normalization.mean, self.image_dtype, device)
         self._std = _per_color(normalization.std, self.image_dtype, device)

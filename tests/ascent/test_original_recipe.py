@@ -83,7 +83,7 @@ def zero_gradients(tap: str, resolution: int) -> int:
     start = SHEETS["conv5_1"][2]
     recipe = override(PRESETS["classic"], tap=tap, resolution=resolution, start=start)
     probe = probe_at("conv5_1")
-    parameterization = parameterization_for(recipe, probe.device)
+    parameterization = parameterization_for(recipe, probe.device, probe.stride)
     noise = parameterization.start(torch.Generator().manual_seed(100))[None]
     direction = torch.randn(noise.shape, generator=torch.Generator().manual_seed(1))
     readout = probe.of_channels(range(probe.channels))

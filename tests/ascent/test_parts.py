@@ -11,16 +11,21 @@ from core.ascent.loop import Request, ascend, rate_at
 from core.ascent.objectives import channel, neuron, unreachable
 from core.ascent.optimizers import scaled
 from core.ascent.parameterizations import (
+    MEAN_COLOR,
+    SPECTRUM_GAIN,
     SQUASHES,
     normalized_to_rgb,
     parameterization_for,
     rgb_to_normalized,
+    spectrum,
 )
 from core.ascent.penalties import l2, total_variation
 from core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
 from core.ascent.transforms import move, resampled
 from core.ascent.verdicts import verdict_of
 from tests.shared import make, probe_at, small
+
+CPU = torch.device("cpu")
 
 MAPS = torch.tensor([[[1.0, 3.0], [0.0, 4.0]], [[-1.0, -1.0], [-1.0, 0.5]]])
 
@@ -56,8 +61,8 @@ def test_colours_convert_both_ways() -> None:
 @pytest.mark.parametrize("name", get_args(Parameterization))
 @pytest.mark.parametrize("resolution", [16, 33])
 def test_a_parameterization_can_fit_any_image(name: Parameterization, resolution: int) -> None:
-    recipe = override(PRESETS["crisp"], parameterization=name, resolution=resolution)
-    parameterization = parameterization_for(recipe, torch.device("cpu"))
+    recipe = override(PRESETS["vivid"], parameterization=name, resolution=resolution)
+    parameterization = parameterization_for(recipe, CPU, 8)
     wanted = 0.1 + 0.8 * torch.rand(
         1, 3, resolution, resolution, generator=torch.Generator().manual_seed(1)
     )
@@ -103,7 +108,7 @@ def test_a_squash_rises_from_0_to_1_and_is_as_steep_as_a_sigmoid(squash: Squash)
 def test_chroma_moves_colour_and_leaves_brightness() -> None:
     def planes(chroma: float) -> torch.Tensor:
         recipe = override(PRESETS["crisp"], chroma=chroma, squash="sigmoid")
-        parameterization = parameterization_for(recipe, torch.device("cpu"))
+        parameterization = parameterization_for(recipe, CPU, 8)
         start = parameterization.start(torch.Generator().manual_seed(0))
         return parameterization.rgb(start[None]).logit()
 
@@ -112,12 +117,52 @@ def test_chroma_moves_colour_and_leaves_brightness() -> None:
     torch.testing.assert_close(none[0, 0] / 0.26, none[0, 2] / 0.27, atol=1e-4, rtol=1e-4)
 
 
-def test_fourier_images_are_valid_colours() -> None:
-    parameterization = parameterization_for(PRESETS["crisp"], torch.device("cpu"))
+@pytest.mark.parametrize("preset", ["crisp", "vivid", "lucid"])
+def test_fourier_images_are_valid_colours(preset: str) -> None:
+    parameterization = parameterization_for(PRESETS[preset], CPU, 8)
     loud = 100 * parameterization.start(torch.Generator().manual_seed(0))
     images = parameterization.rgb(loud[None])
     assert images.shape == (1, 3, 128, 128)
     assert 0 <= images.min() < images.max() <= 1
+
+
+def test_contrast_is_limited_and_never_raised() -> None:
+    recipe = override(PRESETS["crisp"], contrast=0.5, squash="sigmoid")
+    parameterization = parameterization_for(recipe, CPU, 8)
+    start = parameterization.start(torch.Generator().manual_seed(0))
+    limited = [parameterization.rgb(times * start[None]).logit() for times in (1, 100, 1000)]
+    strengths = [float(plane.square().mean().sqrt()) for plane in limited]
+    assert strengths[0] < 0.45
+    assert strengths[1:] == pytest.approx([0.5, 0.5], abs=1e-4)
+    torch.testing.assert_close(limited[1], limited[2], atol=1e-4, rtol=1e-4)
+
+
+def test_lucids_spectrum_is_untouched_by_the_layer() -> None:
+    for preset in ("vivid", "lucid"):
+        torch.testing.assert_close(spectrum(PRESETS[preset], 1), spectrum(PRESETS[preset], 16))
+    scale = spectrum(PRESETS["lucid"], 16)
+    assert scale[0, 0] == scale[0, 1] == pytest.approx(SPECTRUM_GAIN * 128)
+    assert scale[0, 64] == pytest.approx(SPECTRUM_GAIN * 2)
+
+
+@pytest.mark.parametrize("stride", [1, 4, 16])
+def test_a_spectrum_is_level_up_to_its_knee_and_falls_behind_it(stride: int) -> None:
+    recipe = PRESETS["crisp"]
+    plain = override(recipe, blur=0.0)
+    scale = spectrum(plain, stride)
+    knee = 128 * min(recipe.knee, 0.5 / stride)
+    torch.testing.assert_close(scale[0, 1 : int(knee) + 1], scale[0, 1].expand(int(knee)))
+    slope = float(scale[0, 32] / scale[0, 64])
+    assert slope == pytest.approx(2**recipe.falloff, rel=1e-4)
+    assert float(scale.norm()) == pytest.approx(float(spectrum(PRESETS["lucid"], 1).norm()))
+    others = scale.clone()
+    others[0, 0] = 0
+    assert float(scale[0, 0]) == pytest.approx(MEAN_COLOR * float(others.norm()))
+    blurred = spectrum(recipe, stride)
+    lens = math.exp(-((2 * math.pi * recipe.blur / 4) ** 2) / 2)
+    assert float(blurred[0, 32] / blurred[0, 1]) == pytest.approx(
+        lens * float(scale[0, 32] / scale[0, 1]), rel=0.01
+    )
 
 
 def test_nothing_moves_without_transforms() -> None:
@@ -197,8 +242,9 @@ def test_l2_is_the_squared_distance_from_grey() -> None:
     assert l2(images).tolist() == [0.0, 0.25, 0.0625]
 
 
-@pytest.mark.parametrize("penalty", ["tv", "l2"])
-def test_a_penalty_lowers_what_it_charges_for(penalty: str) -> None:
+# Draft limits its contrast itself, so little is left to charge for.
+@pytest.mark.parametrize(("penalty", "share"), [("tv", 0.8), ("l2", 0.95)])
+def test_a_penalty_lowers_what_it_charges_for(penalty: str, share: float) -> None:
     charge = {"tv": total_variation, "l2": l2}[penalty]
     free, charged = (
         make(small("draft", steps=12, **numbers), "conv2_1:3")[0]
@@ -208,7 +254,7 @@ def test_a_penalty_lowers_what_it_charges_for(penalty: str) -> None:
         float(charge(torch.from_numpy(np.array(made.image)).permute(2, 0, 1)[None] / 255))
         for made in (free, charged)
     )
-    assert charged_cost < 0.8 * free_cost
+    assert charged_cost < share * free_cost
 
 
 def test_plain_steps_do_not_depend_on_the_size_of_the_gradient() -> None:

@@ -12,7 +12,7 @@ from core.ascent.recipes import DRAFT
 from core.catalog.models import VGG16
 from core.runner.live import Live
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, spec
-from tui.explorer.book import Book
+from tui.explorer.book import CHOOSABLE, Book
 from tui.explorer.describe import facts, note
 from tui.explorer.marks import Stage
 from tui.explorer.selection import Selection
@@ -60,7 +60,7 @@ def test_the_full_picture_comes_before_the_draft(book, feed):
 def test_another_preset_shows_the_draft_again(book, feed):
     draft = shelve(feed, spec(0))
     shelve(feed, spec(0, CRISP))
-    assert [book.next_recipe().preset for _ in range(3)] == ["classic", "lucid", "crisp"]
+    assert [book.next_recipe().preset for _ in CHOOSABLE] == ["classic", "lucid", "vivid", "crisp"]
     book.next_recipe()
     assert book.chosen().path == draft
 

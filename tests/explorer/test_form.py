@@ -87,7 +87,7 @@ async def test_a_mistake_stands_below_its_field_and_refuses_enter(app, open_form
         screen = await open_form(pilot)
         assert trouble(screen) is None
         await pilot.press("tab", "tab", "0", "0", "0", "0")
-        sentence = "The number of steps cannot be 640000; choose 1 to 100000."
+        sentence = "The number of steps cannot be 280000; choose 1 to 100000."
         await until(pilot, lambda: trouble(screen) == ("steps", sentence))
         await pilot.press("tab", "x")
         await pilot.press("enter")

@@ -64,7 +64,7 @@ def test_what_the_form_has_no_field_for_stays():
 def test_an_empty_field_counts_as_the_presets_number():
     form = filled(override(CRISP, steps=99), steps="", seed=" ")
     assert form.check() == Wanted(CRISP, 0)
-    assert (form.default(Field.STEPS), form.default(Field.SEED)) == ("64", "0")
+    assert (form.default(Field.STEPS), form.default(Field.SEED)) == ("28", "0")
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_the_sentences_are_those_of_the_recipes(recipe, texts, changes):
     [
         ({}, "the work of crisp"),
         ({"rate": "0.1", "seed": "3"}, "the work of crisp"),
-        ({"steps": "128", "restarts": "3"}, "6 × the steps of crisp"),
+        ({"steps": "56", "restarts": "3"}, "6 × the steps of crisp"),
         ({"resolution": "256"}, "4 × the pixels of crisp"),
-        ({"steps": "32", "resolution": "256"}, "0.5 × the steps, 4 × the pixels of crisp"),
-        ({"steps": "64000"}, "1,000 × the steps of crisp"),
+        ({"steps": "14", "resolution": "256"}, "0.5 × the steps, 4 × the pixels of crisp"),
+        ({"steps": "28000"}, "1,000 × the steps of crisp"),
         ({"preset": "lucid"}, "the work of lucid"),
         ({"steps": "0"}, ""),
     ],
@@ -131,7 +131,7 @@ def test_the_cost_is_told_beside_the_presets(texts, cost):
 def test_a_recipe_that_cannot_be_chosen_stays_as_it_is():
     """The gallery may bring a draft, or what a later version made."""
     form = RecipeForm(PRESETS["draft"], 0)
-    assert form.choices(Field.PRESET) == ("crisp", "classic", "lucid", "draft")
+    assert form.choices(Field.PRESET) == ("crisp", "classic", "lucid", "vivid", "draft")
     form = RecipeForm(override(CRISP, preset="later", objective="direction"), 0)
     assert form.choices(Field.OBJECTIVE)[-1] == "direction"
     form.type(Field.PRESET, "lucid")

@@ -44,6 +44,12 @@ def test_what_was_left_is_found_again(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
+def test_the_former_crisp_is_found_again_as_vivid(tmp_path):
+    vivid = override(PRESETS["vivid"], resolution=224)
+    save_session(tmp_path, session(recipe=msgspec.structs.replace(vivid, preset="crisp")))
+    assert load_session(tmp_path).recipe == vivid
+
+
 def test_at_first_there_is_none(tmp_path):
     assert load_session(tmp_path) is None
 

@@ -42,7 +42,7 @@ def test_a_saved_picture_says_verdict_recipe_and_path():
     assert said(chosen) == {
         "state": "✓ saved in full",
         "activation": "4\u202f561 ●\u00a0excited",
-        "recipe": "crisp · 128 px · 64 steps · rate 0.35 · seed 0",
+        "recipe": "crisp · 128 px · 28 steps · rate 0.8 · seed 0",
         "file": "/a/b.png",
     }
 

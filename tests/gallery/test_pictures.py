@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from PIL import Image, PngImagePlugin
 
+from core.ascent.recipes import PRESETS, override
 from core.catalog.weights import Weights
 from core.errors import UserError
-from core.gallery.paths import picture_path
+from core.gallery.paths import asked_for, picture_path
 from core.gallery.pictures import CHUNK, read_picture, read_record, replace_file
 from core.gallery.records import FORMAT, encode
 from core.gallery.shelf import Shelf
@@ -43,6 +44,29 @@ def test_a_record_makes_the_same_picture_again(tmp_path: Path) -> None:
 def test_the_path_tells_what_is_in_the_picture(tmp_path: Path) -> None:
     path = picture_path(tmp_path, SPEC).relative_to(tmp_path)
     assert str(path) == (f"vgg16-embedded/conv5_1/conv5_1-0025-crisp-128px-s3-{SPEC.digest}.png")
+
+
+VIVID = msgspec.structs.replace(SPEC, recipe=PRESETS["vivid"])
+FORMER = msgspec.structs.replace(
+    SPEC, recipe=msgspec.structs.replace(PRESETS["vivid"], preset="crisp")
+)
+
+
+def test_what_crisp_made_is_found_as_vivid_and_stays_where_it_is(tmp_path: Path) -> None:
+    fresh = picture_path(tmp_path, VIVID)
+    assert fresh.name == f"conv5_1-0025-vivid-128px-s3-{VIVID.digest}.png"
+    earlier = save(tmp_path, FORMER)
+    assert earlier.name == f"conv5_1-0025-crisp-128px-s3-{VIVID.digest}.png"
+    assert picture_path(tmp_path, VIVID) == earlier
+    record = read_record(earlier)
+    assert record.recipe == PRESETS["vivid"]
+    assert asked_for(record, tmp_path, earlier).digest == VIVID.digest
+
+
+def test_other_recipes_keep_their_names(tmp_path: Path) -> None:
+    for recipe in (*PRESETS.values(), override(PRESETS["crisp"], steps=64, lr=0.35)):
+        spec = msgspec.structs.replace(SPEC, recipe=recipe)
+        assert read_record(save(tmp_path, spec)).recipe == recipe
 
 
 def test_no_name_of_weights_leads_out_of_the_gallery(tmp_path: Path) -> None:

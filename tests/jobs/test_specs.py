@@ -28,6 +28,12 @@ def test_a_digest_stays_what_it_was() -> None:
     assert job("conv5_1:25", recipe=FIRST_CRISP).digest == "cb19e68b"
 
 
+def test_what_crisp_was_is_vivid_with_the_same_digest() -> None:
+    assert job("conv5_1:25", recipe=PRESETS["vivid"]).digest == "9e67cb90"
+    large = override(PRESETS["vivid"], resolution=224)
+    assert job("conv5_1:25", recipe=large).digest == "cdebfcd5"
+
+
 def test_every_difference_shows_in_the_digest() -> None:
     crisp = PRESETS["crisp"]
     variants = [
@@ -36,6 +42,7 @@ def test_every_difference_shows_in_the_digest() -> None:
         job("conv5_2:25"),
         job("conv5_1:25", seed=1),
         job("conv5_1:25", recipe=PRESETS["draft"]),
+        job("conv5_1:25", recipe=PRESETS["vivid"]),
         job("conv5_1:25", recipe=override(crisp, lr=0.31)),
         msgspec.structs.replace(job("conv5_1:25"), precision="float32"),
         msgspec.structs.replace(job("conv5_1:25"), weights=Weights("IMAGENET1K_V1")),
@@ -63,6 +70,10 @@ def test_no_default_of_a_recipe_has_changed() -> None:
         "noise": 0.01,
         "chroma": 1.0,
         "squash": "sigmoid",
+        "falloff": 1.0,
+        "knee": 0.0,
+        "blur": 0.0,
+        "contrast": 0.0,
         "transforms": {"jitter": 0.0, "rotation": 0.0, "scale": 0.0, "apart": False, "still": 0},
         "tv": 0.0,
         "l2": 0.0,

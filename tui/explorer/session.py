@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from core.ascent.recipes import PRESETS, Recipe, check_seed, checked
+from core.ascent.recipes import PRESETS, Recipe, check_seed, checked, renamed
 from core.catalog.models import model
 from core.errors import UserError
 from core.runner.notes import write_note
@@ -103,4 +103,4 @@ def _judged(session: Session) -> Session:
         raise UserError("The session's preset is not there any more.")
     checked(session.recipe)
     check_seed(session.seed)
-    return session
+    return msgspec.structs.replace(session, recipe=renamed(session.recipe))

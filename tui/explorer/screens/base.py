@@ -10,7 +10,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.ascent.recipes import Recipe
+from core.ascent.recipes import Recipe, renamed
 from core.catalog.targets import Target
 from tui.explorer.feed import Feed
 from tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
@@ -162,7 +162,7 @@ class FullScreen(AsLeft, Screen[None]):
         """Go to the explore screen, with a channel chosen there."""
         ground = cast(Ground, self.app.screen_stack[0])
         self.action_show(GROUND)
-        ground.look_at(target, recipe, seed)
+        ground.look_at(target, renamed(recipe), seed)
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""
