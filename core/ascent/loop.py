@@ -160,8 +160,8 @@ def _losses(seen: Seen, images: Tensor, recipe: Recipe) -> Tensor:
 def rate_at(number: int, recipe: Recipe) -> float:
     """Return the rate of step ``number`` (from 1): held, then falling in a straight line.
 
-    Holding it for most of the steps goes further than a cosine: on conv5_1, 64 steps, by 6% in the
-    activation and 4% in the robust activation.
+    Holding it first goes further than a cosine: ``vivid``, which holds it for 85% of its steps, by
+    6% in the activation of conv5_1 and 4% in the robust activation.
     """
     done = (number - 1) / max(1, recipe.steps - 1)
     if done <= recipe.lr_hold:

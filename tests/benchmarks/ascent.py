@@ -53,7 +53,7 @@ RACES = {
     # The optimum of a linear layer is a picture of pure colours, so bounds only slow it down.
     "conv1_1": override(PRESETS["classic"], objective="channel", lr=2.0, steps=40),
 }
-LUCENT_RACE = override(PRESETS["crisp"], transforms=Transforms(), lr=0.7, steps=40)
+LUCENT_RACE = override(PRESETS["vivid"], transforms=Transforms(), lr=0.7, steps=40)
 """What gets soonest to the activation of Lucent's picture, which is a third of the original's."""
 
 

@@ -221,7 +221,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     bench = Bench(options.device, options.precision)
-    recipes = {name: _at_128(PRESETS[name]) for name in options.presets.split(",")}
+    recipes = {name: at_128(PRESETS[name]) for name in options.presets.split(",")}
     asked = Asked(options.photos, options.observer) if options.photos and options.observer else None
     found: list[Looks] = []
     rows: list[Tensor] = []
@@ -237,7 +237,7 @@ def main() -> None:
         options.json.write_text(json.dumps([asdict(each) for each in found], indent=1))
 
 
-def _at_128(recipe: Recipe) -> Recipe:
+def at_128(recipe: Recipe) -> Recipe:
     """Recipes are compared at one resolution; the original's start is that of its own sheets."""
     start = (-0.25, 0.25) if recipe.is_of_pixels else None
     return override(recipe, resolution=128, start=start)

@@ -26,9 +26,14 @@ STRONGEST = 10
 """So many patches, each of another photograph, count as exciting a channel."""
 SCALES = (1.0, 0.5)
 """Patches are cut from each photograph at these scales, as many as fit without overlapping."""
-PHOTOS = (".jpg", ".jpeg", ".png")
+SUFFIXES = (".jpg", ".jpeg", ".png")
 LONGEST = 512
 """Photographs are made so small that a patch shows more than a texture."""
+
+
+def photographs(folder: Path) -> list[Path]:
+    """Return the pictures below a folder, in order."""
+    return [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
 
 
 class Patches:
@@ -38,8 +43,7 @@ class Patches:
         pixels: list[Tensor] = []
         self.photos: list[int] = []
         """Which photograph each is of."""
-        files = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PHOTOS)
-        for number, path in enumerate(files):
+        for number, path in enumerate(photographs(folder)):
             for patch in _patches(path):
                 pixels.append(torch.from_numpy(np.array(patch)).permute(2, 0, 1))
                 self.photos.append(number)
