@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from core.ascent.recipes import Recipe, renamed
+from core.ascent.recipes import Recipe
 from core.ascent.verdicts import Verdict
 from core.catalog.targets import Target
 from core.catalog.weights import Weights
@@ -101,4 +101,4 @@ def decode(text: str | bytes, source: object) -> Record:
             f"{printable(source)} was written by a newer convscope (record format "
             f"{record.format}); update convscope to read it."
         )
-    return msgspec.structs.replace(record, recipe=renamed(record.recipe))
+    return record

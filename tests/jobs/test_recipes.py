@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import pytest
 
 from core.ascent.recipes import (
@@ -12,6 +13,7 @@ from core.ascent.recipes import (
     override,
     parse_transforms,
     preset,
+    renamed,
 )
 from core.errors import UserError
 
@@ -21,6 +23,13 @@ CRISP = PRESETS["crisp"]
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_can_work(name: str) -> None:
     assert checked(preset(name)).preset == name
+
+
+def test_the_former_crisp_is_called_vivid_whatever_was_overridden() -> None:
+    former = msgspec.structs.replace(PRESETS["vivid"], preset="crisp", steps=99, resolution=64)
+    assert renamed(former) == override(PRESETS["vivid"], steps=99, resolution=64)
+    for recipe in (*PRESETS.values(), override(CRISP, steps=64, lr=0.35)):
+        assert renamed(recipe) == recipe
 
 
 def test_an_override_changes_what_was_given_alone() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.ascent.recipes import Recipe
 from core.gallery.records import Record, encode
 from core.text import printable
 from tui.commands.files import TypedFile
@@ -52,6 +53,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         f"{recipe.optimizer}, rate {recipe.lr:g}{_decay(record)}, betas {_pair(recipe.betas)}",
     )
     yield "steps", f"{record.steps_run:,} run of {recipe.steps:,} a try"
+    if not recipe.is_of_pixels:
+        yield "spectrum", _spectrum(recipe)
     if recipe.transforms.any:
         moves = recipe.transforms
         yield (
@@ -79,6 +82,17 @@ def _start(record: Record) -> str:
     if recipe.is_of_pixels:
         return f"uniform start {_pair(recipe.start, ' to ')}"
     return f"noise {recipe.noise:g}, chroma {recipe.chroma:g}, {recipe.squash}"
+
+
+def _spectrum(recipe: Recipe) -> str:
+    said = [f"falls by 1/f^{recipe.falloff:g}"]
+    if recipe.knee:
+        said.append(f"level below {recipe.knee:g} cycles a pixel at most")
+    if recipe.blur:
+        said.append(f"blurred by {recipe.blur:g} px")
+    if recipe.contrast:
+        said.append(f"contrast {recipe.contrast:g} at most")
+    return ", ".join(said)
 
 
 def _decay(record: Record) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.ascent.recipes import DRAFT, Recipe
+from core.ascent.recipes import DRAFT, Recipe, renamed
 from core.gallery.records import Record
 from core.runner.live import LiveFrame
 from core.text import printable
@@ -31,7 +31,7 @@ def facts(chosen: Chosen) -> list[Fact]:
     """Return what is to be said, in a fixed order; every text is safe to print."""
     found = [_state(chosen)]
     if chosen.record is not None and not _is_asked(chosen, chosen.record):
-        found.append(Fact("shown", _shown(chosen.record.recipe)))
+        found.append(Fact("shown", _shown(renamed(chosen.record.recipe))))
     found.append(_activation(chosen))
     found.append(Fact("recipe", recipe_line(chosen.spec.recipe, chosen.spec.seed)))
     if chosen.path is not None:
@@ -51,7 +51,7 @@ def preset_shown(chosen: Chosen) -> str:
     """Return the preset of the picture that is seen, or else of the one that would be made."""
     if chosen.frame is not None:
         return printable(chosen.frame.preset, 24)
-    recipe = chosen.spec.recipe if chosen.record is None else chosen.record.recipe
+    recipe = chosen.spec.recipe if chosen.record is None else renamed(chosen.record.recipe)
     return printable(recipe.preset, 24)
 
 
@@ -118,7 +118,7 @@ def _draft(chosen: Chosen) -> str:
 
 def _is_asked(chosen: Chosen, record: Record) -> bool:
     """Whether the picture shown is the one that the recipe in use makes."""
-    return (record.recipe, record.seed) == (chosen.spec.recipe, chosen.spec.seed)
+    return (renamed(record.recipe), record.seed) == (chosen.spec.recipe, chosen.spec.seed)
 
 
 def _shown(recipe: Recipe) -> str:
