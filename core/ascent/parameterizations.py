@@ -141,8 +141,9 @@ SQUASHES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
 }
 
 MEAN_COLOR = 0.6
-"""How far a step moves the mean colour, relative to all else, where there is a knee: channels of
-conv1_1 that look for a plain colour get one, and deep ones no more than a tint."""
+"""How far a step moves the mean colour, relative to all other coefficients, where there is a knee:
+channels of conv1_1 that look for a plain colour get one, and deep ones no more than a tint. As it
+is in no recipe it may never change."""
 
 
 class Fourier(ImageParameterization):
@@ -177,16 +178,23 @@ class Fourier(ImageParameterization):
         plane = torch.fft.irfft2(coefficients, s=(self._size, self._size), norm="ortho")
         colored = torch.einsum("ij,bjhw->bihw", self._colors, plane)
         if self._contrast:
-            strength = colored.square().mean((1, 2, 3), keepdim=True).sqrt()
-            colored = colored * (self._contrast / strength).clamp(max=1)
+            colored = colored * self._share(colored)
         return self._squash(colored)
+
+    def _share(self, colored: Tensor) -> Tensor:
+        """Return what images ``(B, 3, H, W)`` are to be scaled by, for each row."""
+        # Row by row, as the gradient is summed: the sum of a whole image would be split among
+        # threads, and a picture would depend on their number.
+        power = colored.square().mean(3, keepdim=True).mean((1, 2), keepdim=True)
+        share = self._contrast * power.clamp(min=self._contrast**2).rsqrt()
+        return share.expand(-1, 3, self._size, 1)
 
 
 def spectrum(recipe: Recipe, stride: int) -> Tensor:
     """Return how far a step moves each frequency of an image.
 
     Lucid's is ``gain / f``, nothing below ``1/size`` being told apart. Ours is shaped by the
-    recipe, at the same power in all: ``max(f, knee)^-falloff · exp(-(2π · blur · f)² / 2)``.
+    recipe, at the same norm: ``max(f, knee)^-falloff · exp(-(2π · blur · f)² / 2)``.
     Frequencies above a quarter cycle a pixel hardly occur in photographs, but they excite most, so
     a gentle slope ends in rainbow noise; a steep one from the lowest frequency on spends the
     contrast on shades that excite nothing. Level up to what the map can carry and steep behind, the

@@ -81,7 +81,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     squash: Squash = "sigmoid"
     """Fourier: what keeps colours between 0 and 1."""
     falloff: float = 1.0
-    """Fourier: a step moves each frequency by its inverse to this power, at Lucid's total power."""
+    """Fourier: a step moves each frequency by its inverse to this power, at the same norm."""
     knee: float = 0.0
     """Fourier: cycles a pixel below which a step moves all frequencies alike, but never more than
     half a cycle from one value of the layer's map to the next: what the map itself can carry."""
@@ -179,7 +179,9 @@ PRESETS: dict[str, Recipe] = {
 }
 DEFAULT_PRESET = "crisp"
 FORMER_NAMES = {"vivid": "crisp"}
-"""What presets were called when pictures were first made by them: those count as theirs."""
+"""Former names of presets: file names and digests were made with them, and stay."""
+_TELLING = ("noise", "chroma", "betas", "squash")
+"""Numbers that no option changes: they tell a preset from what took over its former name."""
 DRAFT = PRESETS["draft"]
 
 
@@ -197,13 +199,10 @@ def preset(name: str) -> Recipe:
 
 
 def renamed(recipe: Recipe) -> Recipe:
-    """Return a recipe from before its preset was renamed under the name of today.
-
-    It is told from what has taken over the former name by the numbers that no option changes.
-    """
+    """Return a recipe that bears the former name of its preset under the name of today."""
     for name, former in FORMER_NAMES.items():
-        told = [(one.noise, one.chroma, one.betas, one.squash) for one in (recipe, PRESETS[name])]
-        if recipe.preset == former and told[0] == told[1]:
+        is_like = all(getattr(recipe, told) == getattr(PRESETS[name], told) for told in _TELLING)
+        if recipe.preset == former and is_like:
             return msgspec.structs.replace(recipe, preset=name)
     return recipe
 
@@ -257,7 +256,7 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("chroma", recipe.chroma, 0, 1000)
     _in_range("falloff", recipe.falloff, 0, 10)
     _in_range("knee", recipe.knee, 0, 0.5, " cycles a pixel")
-    _in_range("blur", recipe.blur, 0, 100, " pixels")
+    _in_range("blur", recipe.blur, 0, 10, " pixels")
     _in_range("contrast", recipe.contrast, 0, 1000)
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")

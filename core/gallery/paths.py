@@ -12,29 +12,39 @@ from core.jobs.specs import JobSpec
 
 
 def picture_path(gallery: Path, spec: JobSpec) -> Path:
-    """Where the picture of a job lies: ``MODEL-WEIGHTS/LAYER/LAYER-0025-PRESET-128px-s0-HASH.png``.
+    """Where the picture of a job lies, or is to lie.
 
-    The channel is padded to four digits so that a listing sorts as people count. A picture that is
-    there under the former name of its preset stays where it is.
+    One that is there under the former name of its preset stays where it is.
     """
-    folder = gallery / f"{_plain(spec.model)}-{spec.weights.label}" / _plain(spec.layer)
-    path = folder / _name(spec, spec.recipe.preset)
-    if former := FORMER_NAMES.get(spec.recipe.preset):
-        earlier = folder / _name(spec, former)
-        # Not Path.exists: that raises where a folder may not be read.
-        return earlier if os.path.exists(earlier) else path  # noqa: PTH110
-    return path
+    folder = picture_folder(gallery, spec)
+    today, *former = (folder / name for name in picture_names(spec))
+    # Not Path.exists: that raises where a folder may not be read.
+    return next((path for path in former if os.path.exists(path)), today)  # noqa: PTH110
 
 
-def _name(spec: JobSpec, preset: str) -> str:
+def picture_folder(gallery: Path, spec: JobSpec) -> Path:
+    """Where the pictures of a job's layer lie: ``MODEL-WEIGHTS/LAYER``."""
+    return gallery / f"{_plain(spec.model)}-{spec.weights.label}" / _plain(spec.layer)
+
+
+def picture_names(spec: JobSpec) -> list[str]:
+    """Return what the file of a job's picture is called: ``LAYER-0025-PRESET-128px-s0-HASH.png``.
+
+    The channel is padded to four digits so that a listing sorts as people count. The name of today
+    comes first; where the preset had another one before, that follows.
+    """
+    preset = spec.recipe.preset
+    presets = [preset, FORMER_NAMES[preset]] if preset in FORMER_NAMES else [preset]
     variant = f"v{spec.variant}" if spec.recipe.variants > 1 else ""
-    return (
-        f"{_plain(spec.layer)}-{spec.channel:04d}-{_plain(preset)}-{spec.recipe.resolution}px"
-        f"-s{spec.seed}{variant}-{spec.digest}.png"
-    )
+    size, digest = spec.recipe.resolution, spec.digest
+    return [
+        f"{_plain(spec.layer)}-{spec.channel:04d}-{_plain(name)}-{size}px"
+        f"-s{spec.seed}{variant}-{digest}.png"
+        for name in presets
+    ]
 
 
-def asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
+def asked_for(record: Record, path: Path) -> JobSpec:
     """Return the job that a picture came from.
 
     A record tells the precision that was used; the file's name, whether it was asked for or came
@@ -42,7 +52,7 @@ def asked_for(record: Record, gallery: Path, path: Path) -> JobSpec:
     """
     told = record.spec()
     automatic = msgspec.structs.replace(told, precision="auto")
-    return automatic if picture_path(gallery, automatic).name == path.name else told
+    return automatic if path.stem.rpartition("-")[2] == automatic.digest else told
 
 
 def _plain(name: str) -> str:

@@ -94,7 +94,7 @@ def enter(store: JobStore, gallery: Path) -> int:
     for path in sorted(gallery.glob("*/*/*.png")):
         with contextlib.suppress(UserError):  # contact sheets, and what is not ours
             record = read_record(path)
-            found.append((asked_for(record, gallery, path), record.activation, record.verdict))
+            found.append((asked_for(record, path), record.activation, record.verdict))
     if found:
         store.add_found("found in the gallery", found, gallery)
     return len(found)

@@ -4,7 +4,7 @@ import os
 import time
 from pathlib import Path
 
-from core.gallery.paths import picture_path
+from core.gallery.paths import picture_folder, picture_names
 from core.jobs.specs import JobSpec
 
 _TICK = 50_000_000
@@ -20,9 +20,10 @@ class Shelf:
 
     def find(self, spec: JobSpec) -> Path | None:
         """Return the path of a job's picture, or ``None`` when it is not there; one stat."""
-        path = picture_path(self.gallery, spec)
-        self._look(path.parent)
-        return path if path.name in self._listings[path.parent][1] else None
+        folder = picture_folder(self.gallery, spec)
+        self._look(folder)
+        listed = self._listings[folder][1]
+        return next((folder / name for name in picture_names(spec) if name in listed), None)
 
     def refresh(self) -> bool:
         """Look at the folders that were asked for before, one stat each.

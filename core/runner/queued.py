@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.ascent.checkpoints import Checkpoint
+from core.ascent.recipes import renamed
 from core.errors import UserError
 from core.gallery.paths import picture_path
 from core.gallery.pictures import read_whole, write_picture
@@ -197,7 +198,7 @@ class QueuedWork:
         if job.force:
             return False
         record = read_whole(picture_path(job.gallery, job.spec))
-        if record is None or not _is_of(record, job.spec):
+        if record is None or not is_of(record, job.spec):
             return False
         self._claims.finish(job, activation=record.activation, verdict=record.verdict, seconds=None)
         self._checkpoints.discard(job)
@@ -220,7 +221,7 @@ class QueuedWork:
     def _save_kept(self, job: Job) -> bool:
         """Save the picture of a job that was finished when there was no room for it."""
         kept = self._checkpoints.picture(job)
-        if kept is None or not _is_of(kept.record, job.spec):
+        if kept is None or not is_of(kept.record, job.spec):
             return False
         self._save_or_refuse(job, kept)
         return True
@@ -337,10 +338,17 @@ def _bytes(job: Job) -> int:
     return picture_bytes(job.spec.recipe.resolution)
 
 
-def _is_of(record: Record, spec: JobSpec) -> bool:
+def is_of(record: Record, spec: JobSpec) -> bool:
     """Whether a record is of the picture a job asks for, on whatever device it was made."""
     one, other = (
-        (told.target, told.recipe, told.seed, told.weights.name, told.variant, told.normalization)
+        (
+            told.target,
+            renamed(told.recipe),
+            told.seed,
+            told.weights.name,
+            told.variant,
+            told.normalization,
+        )
         for told in (record.spec(), spec)
     )
     return one == other

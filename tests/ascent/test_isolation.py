@@ -9,6 +9,7 @@ import torch
 
 from core.ascent.attempts import make_images
 from core.ascent.loop import Request, ascend
+from core.ascent.recipes import PRESETS, override
 from core.ascent.scoring import to_8bit
 from core.catalog.targets import parse_targets
 from core.errors import UserError
@@ -32,6 +33,23 @@ def test_an_image_that_diverges_leaves_its_pack_mates_as_they_were(preset: str) 
     healthy, poisoned = images(None), images(1)
     assert torch.equal(healthy[[0, 2]], poisoned[[0, 2]])
     assert not poisoned[1].any()
+
+
+@pytest.mark.parametrize("preset", ["crisp", "vivid", "lucid"])
+def test_a_picture_does_not_depend_on_the_number_of_threads(preset: str) -> None:
+    """At its own resolution: sums are split among threads from some 30,000 numbers on."""
+    recipe = override(PRESETS[preset], steps=12)
+    threads = torch.get_num_threads()
+    made = []
+    try:
+        for number in (1, 2, 3):
+            torch.set_num_threads(number)
+            *_, last = ascend(probe_at("conv1_2"), [Request(25, 0)], recipe)
+            made.append(to_8bit(last.images()))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(made[0], made[1])
+    assert torch.equal(made[0], made[2])
 
 
 def test_an_image_that_diverges_ends_with_that_verdict() -> None:

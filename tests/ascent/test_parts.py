@@ -59,9 +59,14 @@ def test_colours_convert_both_ways() -> None:
 
 
 @pytest.mark.parametrize("name", get_args(Parameterization))
+@pytest.mark.parametrize("preset", ["vivid", "crisp"])
 @pytest.mark.parametrize("resolution", [16, 33])
-def test_a_parameterization_can_fit_any_image(name: Parameterization, resolution: int) -> None:
-    recipe = override(PRESETS["vivid"], parameterization=name, resolution=resolution)
+def test_a_parameterization_can_fit_any_image(
+    name: Parameterization, preset: str, resolution: int
+) -> None:
+    recipe = override(
+        PRESETS[preset], parameterization=name, resolution=resolution, contrast=0.0, chroma=2.0
+    )
     parameterization = parameterization_for(recipe, CPU, 8)
     wanted = 0.1 + 0.8 * torch.rand(
         1, 3, resolution, resolution, generator=torch.Generator().manual_seed(1)
@@ -75,7 +80,7 @@ def test_a_parameterization_can_fit_any_image(name: Parameterization, resolution
         optimizer.step()
         parameterization.settle(parameters.data)
     error = (parameterization.rgb(parameters) - wanted).abs().mean()
-    assert error < 0.02
+    assert error < 0.03
 
 
 def test_bounded_pixels_start_and_stay_colours() -> None:
@@ -137,6 +142,14 @@ def test_contrast_is_limited_and_never_raised() -> None:
     torch.testing.assert_close(limited[1], limited[2], atol=1e-4, rtol=1e-4)
 
 
+def test_an_image_of_nothing_has_a_gradient() -> None:
+    parameterization = parameterization_for(PRESETS["crisp"], CPU, 8)
+    nothing = torch.zeros(1, 3, 128, 65, 2, requires_grad=True)
+    (gradient,) = torch.autograd.grad(parameterization.rgb(nothing)[0, 0, 5, 7], nothing)
+    assert gradient.isfinite().all()
+    assert gradient.any()
+
+
 def test_lucids_spectrum_is_untouched_by_the_layer() -> None:
     for preset in ("vivid", "lucid"):
         torch.testing.assert_close(spectrum(PRESETS[preset], 1), spectrum(PRESETS[preset], 16))
@@ -157,6 +170,7 @@ def test_a_spectrum_is_level_up_to_its_knee_and_falls_behind_it(stride: int) -> 
     assert float(scale.norm()) == pytest.approx(float(spectrum(PRESETS["lucid"], 1).norm()))
     others = scale.clone()
     others[0, 0] = 0
+    assert MEAN_COLOR == 0.6  # were it to change, no picture could be made again
     assert float(scale[0, 0]) == pytest.approx(MEAN_COLOR * float(others.norm()))
     blurred = spectrum(recipe, stride)
     lens = math.exp(-((2 * math.pi * recipe.blur / 4) ** 2) / 2)

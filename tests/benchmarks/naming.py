@@ -25,6 +25,7 @@ from torch import Tensor
 
 from core.ascent.recipes import PRESETS
 from core.catalog.models import VGG16
+from core.jobs.specs import JobSpec
 from core.networks.probe import Probe
 from tests.benchmarks.looks import Bench, at_128
 from tests.benchmarks.observer import photographs
@@ -113,8 +114,12 @@ def namer(folder: Path, number: int, presets: Sequence[str]) -> list[tuple[str, 
     return shown
 
 
-def ask(folder: Path) -> list[tuple[Pictured, list[tuple[str, str]]]]:
-    """Put the question of each channel: its names, in random order, with another channel's."""
+Question = tuple[Pictured, list[tuple[str, str]]]
+"""A channel, and what it was called: by which preset's picture, and how."""
+
+
+def questions_of(folder: Path) -> list[Question]:
+    """Return each channel's names, in random order, with another channel's among them."""
     given: dict[Pictured, list[tuple[str, str]]] = defaultdict(list)
     for number, shown in enumerate(json.loads((folder / "key.json").read_text())):
         names = json.loads((folder / f"names-{number}.json").read_text())
@@ -122,35 +127,32 @@ def ask(folder: Path) -> list[tuple[Pictured, list[tuple[str, str]]]]:
             given[layer, channel].append((preset, names[str(position)]))
     everyone = drawn()
     for position, one in enumerate(everyone):
-        # The next but one of the same layer is another channel, and never the same twice.
+        # One half of the layer's channels further on is another one, and never the same twice.
         alike = [other for other in everyone if other[0] == one[0]]
         other = alike[(alike.index(one) + len(alike) // 2) % len(alike)]
         named = [name for preset, name in given[other] if preset in PRESETS]
         given[one].append((ANOTHERS, named[position % len(named)]))
     random.Random(0).shuffle(everyone)
-    questions = [
-        (one, random.Random(repr(one)).sample(given[one], len(given[one]))) for one in everyone
-    ]
-    (folder / "questions.json").write_text(
-        json.dumps(
-            {
-                str(number): {
-                    "photographs": _photographs(folder, pictured).name,
-                    "names": [name for _, name in names],
-                }
-                for number, (pictured, names) in enumerate(questions, start=1)
-            },
-            indent=1,
-        )
-    )
-    return questions
+    return [(one, random.Random(repr(one)).sample(given[one], len(given[one]))) for one in everyone]
+
+
+def ask(folder: Path) -> None:
+    """Write down what the judge is asked: names, without what they are of, beside photographs."""
+    asked = {
+        number: {
+            "photographs": _photographs(folder, pictured).name,
+            "names": [name for _, name in names],
+        }
+        for number, (pictured, names) in enumerate(questions_of(folder), start=1)
+    }
+    (folder / "questions.json").write_text(json.dumps(asked, indent=1))
 
 
 def count(folder: Path) -> None:
     """Print how many of each preset's names were judged right, of each layer."""
     verdicts = json.loads((folder / "verdicts.json").read_text())
     right: dict[tuple[str, str], list[bool]] = defaultdict(list)
-    for number, ((layer, _), names) in enumerate(ask(folder), start=1):
+    for number, ((layer, _), names) in enumerate(questions_of(folder), start=1):
         for (preset, _), verdict in zip(names, verdicts[str(number)], strict=True):
             right[preset, layer].append(verdict)
             right[preset, "all"].append(verdict)
@@ -164,7 +166,8 @@ def count(folder: Path) -> None:
 
 def _picture(folder: Path, pictured: Pictured, preset: str) -> Path:
     layer, channel = pictured
-    return folder / f"{layer}-{channel}-{preset}.png"
+    spec = JobSpec(model="vgg16", layer=layer, channel=channel, recipe=at_128(PRESETS[preset]))
+    return folder / f"{layer}-{channel}-{preset}-{spec.digest}.png"
 
 
 def _photographs(folder: Path, pictured: Pictured) -> Path:

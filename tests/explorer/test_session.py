@@ -44,10 +44,17 @@ def test_what_was_left_is_found_again(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
-def test_the_former_crisp_is_found_again_as_vivid(tmp_path):
-    vivid = override(PRESETS["vivid"], resolution=224)
-    save_session(tmp_path, session(recipe=msgspec.structs.replace(vivid, preset="crisp")))
-    assert load_session(tmp_path).recipe == vivid
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [
+        ({}, PRESETS["crisp"]),  # whoever had the default has it again
+        ({"resolution": 224}, override(PRESETS["vivid"], resolution=224)),
+    ],
+)
+def test_the_former_crisp_is_told_from_todays(tmp_path, numbers, found):
+    former = msgspec.structs.replace(PRESETS["vivid"], preset="crisp", **numbers)
+    save_session(tmp_path, session(recipe=former))
+    assert load_session(tmp_path).recipe == found
 
 
 def test_at_first_there_is_none(tmp_path):

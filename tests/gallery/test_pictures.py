@@ -16,6 +16,7 @@ from core.gallery.paths import asked_for, picture_path
 from core.gallery.pictures import CHUNK, read_picture, read_record, replace_file
 from core.gallery.records import FORMAT, encode
 from core.gallery.shelf import Shelf
+from core.runner.queued import is_of
 from tests.samples import job, record_of, save
 
 SPEC = job("conv5_1:25", seed=3)
@@ -58,7 +59,13 @@ def test_what_crisp_made_is_found_as_vivid_and_stays_where_it_is(tmp_path: Path)
     earlier = save(tmp_path, FORMER)
     assert earlier.name == f"conv5_1-0025-crisp-128px-s3-{VIVID.digest}.png"
     assert picture_path(tmp_path, VIVID) == earlier
-    assert asked_for(read_record(earlier), tmp_path, earlier).digest == VIVID.digest
+    assert Shelf(tmp_path).find(VIVID) == earlier
+    record = read_record(earlier)
+    assert asked_for(record, tmp_path / "moved" / earlier.name) == FORMER
+    for told in (record, record_of(VIVID)):
+        assert is_of(told, VIVID)
+        assert is_of(told, FORMER)
+        assert not is_of(told, SPEC)
 
 
 def test_no_name_of_weights_leads_out_of_the_gallery(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ def test_maps_are_those_of_torchvisions_network_before_the_relu(layer) -> None:
     whole = torchvision_features()[: layer.index + 1]((images - CAFFE_MEAN.float()) * 255)
     expected = torch.stack([whole[i, channel] for i, channel in enumerate(channels)])
     torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-3 * float(expected.std()))
+    assert probe.stride == layer.stride
     assert maps.shape[1:] == (48 // layer.stride, 48 // layer.stride)
 
 

@@ -32,7 +32,7 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
     """
     from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
 
-    found = [(asked_for(_record(path), gallery, path), path) for path in paths]
+    found = [(asked_for(_record(path), path), path) for path in paths]
     _check_alike([job for job, _ in found])
     try:
         return save_sheets(gallery, sorted(found, key=_order))

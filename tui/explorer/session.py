@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from core.ascent.recipes import PRESETS, Recipe, check_seed, checked, renamed
+from core.ascent.recipes import DEFAULT_PRESET, PRESETS, Recipe, check_seed, checked, renamed
 from core.catalog.models import model
 from core.errors import UserError
 from core.runner.notes import write_note
@@ -103,4 +103,7 @@ def _judged(session: Session) -> Session:
         raise UserError("The session's preset is not there any more.")
     checked(session.recipe)
     check_seed(session.seed)
-    return msgspec.structs.replace(session, recipe=renamed(session.recipe))
+    recipe = renamed(session.recipe)
+    if recipe != session.recipe and recipe in PRESETS.values():
+        recipe = PRESETS[DEFAULT_PRESET]  # it was the default of its time, and never chosen
+    return msgspec.structs.replace(session, recipe=recipe)
