@@ -7,9 +7,10 @@ how wide a cell is. Takes some minutes and a monospaced font.
 
 import argparse
 import asyncio
+import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -27,8 +28,17 @@ from tui.explorer.local import LocalFeed
 FONT = "DejaVuSansMono.ttf"
 CELL = (8, 16)
 SIZE = (150, 42)
+LOOK_SECONDS = 0.05
+"""Between two looks at a picture that grows; each change is a frame."""
 FRAME_SECONDS = 0.25
+HELD = {0: 1.5, -1: 3.0}
+"""Seconds that the first and the last frame of a moving picture stay."""
 LONGEST = 240.0
+HOME = Path(tempfile.gettempdir(), "ada")
+"""A folder of a short name, since the screens show paths; it must not exist."""
+
+GROWING, EXPLORER, QUEUE, GALLERY = "growing.webp", "explorer.png", "queue.png", "gallery.png"
+PORTRAITS = frozenset({GROWING, EXPLORER, QUEUE, GALLERY})
 
 Rectangle = tuple[float, float, float, float]
 BLOCKS: dict[str, Rectangle] = {
@@ -108,9 +118,16 @@ async def open_layer(pilot: Pilot[None], name: str) -> None:
     await pilot.press("l")
 
 
-async def tour(app: ExplorerApp, feed: LocalFeed, assets: Path) -> None:
-    """Make all pictures."""
+async def tour(
+    app: ExplorerApp, feed: LocalFeed, assets: Path, names: Set[str] = PORTRAITS
+) -> None:
+    """Make the pictures of these names."""
     painter = Painter()
+
+    def save(name: str) -> None:
+        if name in names:
+            painter.paint(app).save(assets / name, optimize=True)
+
     async with app.run_test(size=SIZE) as pilot:
         await open_layer(pilot, "conv5_1")
         await pilot.press("slash", *"26-55", "enter")
@@ -119,38 +136,73 @@ async def tour(app: ExplorerApp, feed: LocalFeed, assets: Path) -> None:
         await pilot.press("g", "enter")  # to be watched
         frames = [painter.paint(app)]
         while not (path := explore(pilot).book.chosen().path) or "crisp" not in path.name:
-            await pilot.pause(FRAME_SECONDS)
-            frames.append(painter.paint(app))
+            await pilot.pause(LOOK_SECONDS)
+            explore(pilot).poll()
+            if (frame := painter.paint(app)) != frames[-1]:
+                frames.append(frame)
         await pilot.pause(1)
-        frames += [painter.paint(app)] * 8
-        save_moving(frames, assets / "growing.webp")
-        painter.paint(app).save(assets / "explorer.png", optimize=True)
-        await pilot.press("h", "g", *["space"] * 3, "a")
+        frames.append(painter.paint(app))
+        if GROWING in names:
+            save_moving(frames, assets / GROWING)
+        save(EXPLORER)
+        if names.isdisjoint({QUEUE, GALLERY}):
+            return
+        await pilot.press("h", "g", *["space"] * 5, "a")
         await open_layer(pilot, "conv2_1")
         await pilot.press("A")
         await open_layer(pilot, "conv1_2")
         await pilot.press("p", "A", "2", "j")
-        await until(pilot, lambda: feed.counts.done >= 12)
-        await pilot.pause(2)
-        painter.paint(app).save(assets / "queue.png", optimize=True)
+        await until(pilot, lambda: feed.counts.done >= 12 and is_halfway(feed, "conv2_1"))
+        await pilot.pause(1)
+        save(QUEUE)
         await pilot.press("ctrl+s", "3")
         await until(pilot, lambda: not feed.counts.running)
-        await pilot.press("slash", *"conv5_1", "enter", "space", "space", "l")
+        await pilot.press("slash", *"conv5_1", "enter")
+        await pilot.pause(1)
+        await pilot.press("g", "space", "space", "l")
         await pilot.pause(3)
-        painter.paint(app).save(assets / "gallery.png", optimize=True)
+        save(GALLERY)
+
+
+def is_halfway(feed: LocalFeed, layer: str) -> bool:
+    """Whether pictures of a layer are well on their way, and not about to be saved."""
+    live = feed.live
+    is_on = {frame.layer for frame in live.frames} == {layer}
+    return is_on and 0.2 * live.steps < live.step < 0.7 * live.steps
 
 
 def save_moving(frames: list[Image.Image], path: Path) -> None:
     """Save frames as an animated WebP."""
+    seconds = [FRAME_SECONDS] * len(frames)
+    for at, held in HELD.items():
+        seconds[at] = held
     frames[0].save(
         path,
         save_all=True,
         append_images=frames[1:],
-        duration=round(FRAME_SECONDS * 1000),
+        duration=[round(each * 1000) for each in seconds],
         loop=0,
-        quality=60,
+        quality=80,
         method=4,
     )
+
+
+def portray(assets: Path, names: Set[str] = PORTRAITS, device: str = "cpu") -> None:
+    """Make the pictures of these names, with a gallery and a worker of their own."""
+    constants.COLOR_SYSTEM = "truecolor"
+    HOME.mkdir(mode=0o700)
+    try:
+        state, gallery = HOME / "state", HOME / "convscope-gallery"
+        state.mkdir(mode=0o700)
+        keeper = WorkerKeeper(state, device, time.monotonic)
+        feed = LocalFeed(state, gallery, keeper, time.monotonic)
+        try:
+            asyncio.run(tour(ExplorerApp(feed), feed, assets, names))
+        finally:
+            feed.close()
+            stop_runner(state, at_once=True)
+    finally:
+        shutil.rmtree(HOME)
 
 
 def main() -> None:
@@ -159,17 +211,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path("assets"))
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
-    constants.COLOR_SYSTEM = "truecolor"
-    with tempfile.TemporaryDirectory() as folder:
-        state, gallery = Path(folder, "state"), Path(folder, "convscope-gallery")
-        state.mkdir(mode=0o700)
-        keeper = WorkerKeeper(state, options.device, time.monotonic)
-        feed = LocalFeed(state, gallery, keeper, time.monotonic)
-        try:
-            asyncio.run(tour(ExplorerApp(feed), feed, options.into))
-        finally:
-            feed.close()
-            stop_runner(state, at_once=True)
+    portray(options.into, device=options.device)
 
 
 if __name__ == "__main__":
