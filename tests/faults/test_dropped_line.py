@@ -17,12 +17,14 @@ from tests.ssh import Server, carried
 from tests.terminal import Terminal
 
 SLOT = "auto"
+LEFT = 16
+"""Pictures to make: so many take long enough for a worker to be killed meanwhile."""
 
 
 @pytest.fixture
 def runner(tmp_path: Path, gallery: Path) -> Iterator[Running]:
-    """A gallery that lacks two pictures of the first layer, and nothing that makes them yet."""
-    for spec in jobs("conv1_1:0-61", recipe=PRESETS[DEFAULT_PRESET]):
+    """A gallery that lacks some pictures of the first layer, and nothing that makes them yet."""
+    for spec in jobs(f"conv1_1:0-{63 - LEFT}", recipe=PRESETS[DEFAULT_PRESET]):
         save(gallery, spec)
     with running(tmp_path) as found:
         yield found
@@ -40,12 +42,12 @@ def queue_the_layer(runner: Running, terminal: Terminal) -> None:
     """Queue all of the first layer, and wait until that is acknowledged."""
     terminal.until(lambda: "conv5_3" in terminal.text)
     terminal.type("hgA")
-    terminal.until(lambda: len(runner.store.jobs()) == 2)
+    terminal.until(lambda: len(runner.store.jobs()) == LEFT)
 
 
 def the_batch_ends(runner: Running) -> None:
     until(lambda: not explorers(runner.state))
-    runner.until_done(2)
+    runner.until_done(LEFT)
     assert len(supervisors(runner.state)) == 1
     assert len(list(runner.gallery.rglob("conv1_1-*-crisp-*.png"))) == 64
     check_invariants(runner.state, runner.gallery)
@@ -53,7 +55,7 @@ def the_batch_ends(runner: Running) -> None:
 
 def it_is_shown(open_again: Callable[[], Terminal]) -> None:
     terminal = open_again()
-    terminal.until(lambda: "✓ 2" in terminal.text)
+    terminal.until(lambda: f"✓ {LEFT}" in terminal.text)
     terminal.type("q")
     assert terminal.ended() == 0
     assert "Traceback" not in terminal.text
