@@ -64,7 +64,12 @@ class Running:
         self.state, self.gallery = state, gallery
         self.store = JobStore(state)
         self.live = LiveReader(state)
-        self.shelf = Shelf(gallery)
+        self._shelf = Shelf(gallery)
+
+    def find(self, spec: JobSpec) -> Path | None:
+        """The picture of a job, if it is there by now."""
+        self._shelf.refresh()
+        return self._shelf.find(spec)
 
     # ---- processes -------------------------------------------------------------------------
 

@@ -19,9 +19,14 @@ class Shelf:
         self._listings: dict[Path, tuple[int, frozenset[str]]] = {}
 
     def find(self, spec: JobSpec) -> Path | None:
-        """Return the path of a job's picture, or ``None`` when it is not there; one stat."""
+        """Return the path of a job's picture, or ``None`` when it was not there.
+
+        A folder is as of the last refresh: what came later is :meth:`refresh`'s news to tell, and
+        would be lost to those who ask there if it were noticed here.
+        """
         folder = picture_folder(self.gallery, spec)
-        self._look(folder)
+        if folder not in self._listings:
+            self._look(folder)
         listed = self._listings[folder][1]
         return next((folder / name for name in picture_names(spec) if name in listed), None)
 

@@ -1,6 +1,7 @@
 # ruff: noqa: F401, F811  the fixtures of another file
 """The feed over a real queue and gallery: what is asked of it, and what it finds there."""
 
+import os
 import time
 
 import pytest
@@ -114,6 +115,16 @@ def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
     assert [feed.find(spec(channel)) for channel in range(60)] == found
     assert not feed.poll().changed
     assert listed == []
+
+
+def test_looking_one_picture_up_hides_no_other_from_the_next_poll(feed):
+    assert feed.find(spec(1)) is None
+    path = save(feed.gallery, spec(1))
+    ago = time.time() - 60  # a time that is relied on: nothing else comes within its tick
+    os.utime(path.parent, (ago, ago))
+    feed.find(spec(2))
+    assert feed.poll().changed
+    assert feed.find(spec(1)) == path
 
 
 def test_a_queue_that_cannot_be_written_is_one_sentence(feed):

@@ -36,5 +36,5 @@ if step.number == 2 and any(spec.channel == {POISON} for spec in self.specs):
     assert failed.spec.channel == POISON
     assert failed.attempt == 3
     assert failed.error == "its worker ended 3 times while making it"
-    assert not runner.shelf.find(failed.spec)
+    assert not runner.find(failed.spec)
     check_invariants(runner.state, runner.gallery)

@@ -94,6 +94,7 @@ def test_the_shelf_finds_what_came_after_it_first_looked(tmp_path: Path) -> None
     shelf = Shelf(tmp_path)
     assert shelf.find(SPEC) is None
     path = save(tmp_path, SPEC)
+    assert shelf.refresh()
     assert shelf.find(SPEC) == path
     assert shelf.find(job("conv5_1:26", seed=3)) is None
 

@@ -44,7 +44,7 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
     (peek,) = specs("conv1_2:5", DRAFT)
     wishes = WishWriter(runner.state, "test")
     wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek))
-    until(lambda: runner.shelf.find(peek))
+    until(lambda: runner.find(peek))
     assert runner.store.counts()["running"] == 2, "the peek came between two steps"
     wishes.clear()
     runner.until_done(2)
@@ -52,7 +52,7 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
     runner.store.resume(paused)
     runner.until_done(3)
     assert not list((runner.state / "checkpoints").iterdir())
-    assert not runner.shelf.find(specs("conv1_1:2", STEADY)[0])
+    assert not runner.find(specs("conv1_1:2", STEADY)[0])
 
     for made in make_specs([*kept, *specs("conv1_1:3", STEADY)]):
         image, _ = read_picture(picture_path(runner.gallery, made.spec))

@@ -75,13 +75,13 @@ def test_what_comes_first_is_made_between_two_steps(runner: Running) -> None:
     visible = specs("conv1_2:6-7", DRAFT)
     wishes = WishWriter(runner.state, "test")
     wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek, visible=visible))
-    until(lambda: runner.shelf.find(peek))
+    until(lambda: runner.find(peek))
 
     (urgent,) = specs("conv1_1:9")
     runner.queue([urgent], priority=URGENT)
     until(lambda: runner.store.counts() == {"running": 1, "done": 1})
-    assert runner.shelf.find(urgent)
-    assert not any(runner.shelf.find(spec) for spec in visible), "drafts wait for the queue"
+    assert runner.find(urgent)
+    assert not any(runner.find(spec) for spec in visible), "drafts wait for the queue"
 
 
 def test_stopped_it_puts_its_work_back_and_goes_on_from_there(runner: Running) -> None:
@@ -122,8 +122,8 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     wishes.write(Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
     runner.queue(specs("conv1_1:5"))
     runner.start()
-    until(lambda: runner.shelf.find(other))
-    assert not runner.shelf.find(fatal)
+    until(lambda: runner.find(other))
+    assert not runner.find(fatal)
     assert Daring(runner.state, SLOT).fatal() == []
 
 
