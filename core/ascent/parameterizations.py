@@ -141,9 +141,11 @@ SQUASHES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
 }
 
 MEAN_COLOR = 0.6
+FIRST_MEAN_COLOR = 2.0
 """How far a step moves the mean colour, relative to all other coefficients, where there is a knee:
-channels of conv1_1 that look for a plain colour get one, and deep ones no more than a tint. As it
-is in no recipe it may never change."""
+deep channels get no more than a tint; those of the first layers, the more the smaller their stride,
+get the plain colour that they look for, where they would else be covered with blotches. As these
+are in no recipe they may never change."""
 
 
 class Fourier(ImageParameterization):
@@ -218,5 +220,5 @@ def spectrum(recipe: Recipe, stride: int) -> Tensor:
     shaped *= torch.exp(-(2 * math.pi * recipe.blur * frequency).square() / 2)
     if recipe.knee:
         shaped[0, 0] = 0
-        shaped[0, 0] = MEAN_COLOR * shaped.norm()
+        shaped[0, 0] = max(MEAN_COLOR, FIRST_MEAN_COLOR / stride) * shaped.norm()
     return shaped.mul(lucid.norm() / shaped.norm())
