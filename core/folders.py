@@ -10,11 +10,11 @@ from pathlib import Path
 
 import platformdirs
 
-from core.config import load_config
-from core.errors import UserError
-from core.mounts import filesystem_of, is_network
-from core.text import printable
-from core.typed_paths import absolute_path
+from convscope.core.config import load_config
+from convscope.core.errors import UserError
+from convscope.core.mounts import filesystem_of, is_network
+from convscope.core.text import printable
+from convscope.core.typed_paths import absolute_path
 
 GALLERY_DEFAULT = "convscope-gallery"
 
@@ -33,7 +33,7 @@ def gallery_folder(typed: str | Path | None = None) -> Path:
         typed: what was typed; without, the environment counts, then the config file.
 
     Raises:
-        UserError: it leads nowhere, as of :func:`core.typed_paths.typed_path`.
+        UserError: it leads nowhere, as of :func:`convscope.core.typed_paths.typed_path`.
     """
     if typed is None:
         chosen = os.environ.get("CONVSCOPE_GALLERY")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.ssh import Server
 
 ROOT = Path(__file__).parent.parent
-COMMAND = [sys.executable, "-P", "-c", "from tui.commands.main import main; main()"]
+COMMAND = [sys.executable, "-P", "-c", "from convscope.tui.commands.main import main; main()"]
 
 
 def pytest_configure() -> None:
@@ -92,8 +92,8 @@ def run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., E
     """Run ``convscope`` as ``run_cli`` does, in this process, where torch is loaded but once."""
     from click.testing import CliRunner
 
-    from tui.commands.cli import cli
-    from tui.commands.errors import explain
+    from convscope.tui.commands.cli import cli
+    from convscope.tui.commands.errors import explain
 
     def run(*arguments: str) -> Ended:
         monkeypatch.chdir(tmp_path)

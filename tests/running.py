@@ -13,16 +13,16 @@ from typing import TypeVar
 
 import pytest
 
-from core.ascent.recipes import PRESETS, Recipe, override
-from core.catalog.targets import parse_targets
-from core.gallery.shelf import Shelf
-from core.jobs.rows import Job
-from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import JobStore
-from core.runner.client import runner_runs, start_runner, stop_runner
-from core.runner.live import LiveReader
-from core.runner.locks import holder
-from core.runner.paths import runner_lock, worker_lock
+from convscope.core.ascent.recipes import PRESETS, Recipe, override
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.shelf import Shelf
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import runner_runs, start_runner, stop_runner
+from convscope.core.runner.live import LiveReader
+from convscope.core.runner.locks import holder
+from convscope.core.runner.paths import runner_lock, worker_lock
 
 Found = TypeVar("Found")
 PATIENCE = 120.0
@@ -88,7 +88,15 @@ class Running:
             before: what stands before the command, as :func:`unprivileged`.
             environment: variables, besides those there are.
         """
-        command = [*before, sys.executable, "-P", "-m", "core.runner", "--state", str(self.state)]
+        command = [
+            *before,
+            sys.executable,
+            "-P",
+            "-m",
+            "convscope.core.runner",
+            "--state",
+            str(self.state),
+        ]
         process = subprocess.Popen(
             [*command, "--slot", slot, "--device", "cpu"],
             env={**os.environ, **environment},

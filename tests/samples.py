@@ -4,14 +4,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.ascent.recipes import PRESETS, Recipe
-from core.catalog.targets import parse_targets
-from core.gallery.paths import picture_path
-from core.gallery.pictures import write_picture
-from core.gallery.records import Record
-from core.jobs.claims import Claims
-from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import JobStore
+from convscope.core.ascent.recipes import PRESETS, Recipe
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import write_picture
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.jobs.store import JobStore
 
 
 def jobs(*targets: str, recipe: Recipe = PRESETS["crisp"], seed: int = 0) -> list[JobSpec]:

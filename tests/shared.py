@@ -11,15 +11,15 @@ from safetensors.torch import load_file
 from torch import nn
 from torchvision.models import vgg16
 
-import core.networks
-from core.ascent.recipes import PRESETS, Recipe, override
-from core.catalog.targets import parse_targets
-from core.catalog.weights import Precision
-from core.jobs.specs import JobSpec, specs_for
-from core.networks.probe import Probe
-from core.runner.making import Made, Maker
+from convscope.core import networks
+from convscope.core.ascent.recipes import PRESETS, Recipe, override
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.catalog.weights import Precision
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.networks.probe import Probe
+from convscope.core.runner.making import Made, Maker
 
-EMBEDDED_FILE = Path(core.networks.__file__).parent / "data" / "vgg16-features.safetensors"
+EMBEDDED_FILE = Path(networks.__file__).parent / "data" / "vgg16-features.safetensors"
 CAFFE_MEAN = torch.tensor([0.48235, 0.45882, 0.40784], dtype=torch.float64).view(3, 1, 1)
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from core.ascent.checkpoints import Checkpoint
-from core.ascent.loop import Request, Step, ascend
-from core.ascent.recipes import SEEDS, Recipe
-from core.ascent.results import Result, better
-from core.ascent.scoring import Score, score, to_8bit
-from core.ascent.verdicts import verdict_of
-from core.networks.probe import Probe
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.loop import Request, Step, ascend
+from convscope.core.ascent.recipes import SEEDS, Recipe
+from convscope.core.ascent.results import Result, better
+from convscope.core.ascent.scoring import Score, score, to_8bit
+from convscope.core.ascent.verdicts import verdict_of
+from convscope.core.networks.probe import Probe
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class AttemptStep:
     positions: tuple[int, ...]
     """Positions in the pack; a retry is about some of its images only."""
     activations: Tensor
-    """``(len(positions),)`` float32: see :class:`~core.ascent.loop.Step`."""
+    """``(len(positions),)`` float32: see :class:`~convscope.core.ascent.loop.Step`."""
     images: Callable[[], Tensor]
     """Returns the images ``(len(positions), 3, H, W)`` float32 as they are now."""
     checkpoints: Callable[[], list[Checkpoint]]
@@ -41,7 +41,7 @@ def make_images(
     recipe: Recipe,
     checkpoints: Sequence[Checkpoint] = (),
 ) -> Generator[AttemptStep, None, list[Result]]:
-    """Make a pack of images; yields as :func:`~core.ascent.loop.ascend` does.
+    """Make a pack of images; yields as :func:`~convscope.core.ascent.loop.ascend` does.
 
     Every image gets the recipe's ``restarts``; those that are ``weak`` or ``silent`` after them up
     to ``retries`` more. The best attempt by activation is kept. Variants are made with their whole

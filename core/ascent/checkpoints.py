@@ -12,10 +12,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from core.ascent.loop import ImageState
-from core.ascent.results import Result
-from core.ascent.scoring import Score
-from core.ascent.verdicts import Verdict
+from convscope.core.ascent.loop import ImageState
+from convscope.core.ascent.results import Result
+from convscope.core.ascent.scoring import Score
+from convscope.core.ascent.verdicts import Verdict
 
 
 @dataclass(frozen=True)

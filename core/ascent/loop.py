@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.ascent.objectives import OBJECTIVES, likeness
-from core.ascent.optimizers import OPTIMIZERS, scaled
-from core.ascent.parameterizations import ImageParameterization, parameterization_for
-from core.ascent.penalties import l2, total_variation
-from core.ascent.recipes import Recipe
-from core.ascent.transforms import move
-from core.networks.probe import Probe, Readout, Seen
+from convscope.core.ascent.objectives import OBJECTIVES, likeness
+from convscope.core.ascent.optimizers import OPTIMIZERS, scaled
+from convscope.core.ascent.parameterizations import ImageParameterization, parameterization_for
+from convscope.core.ascent.penalties import l2, total_variation
+from convscope.core.ascent.recipes import Recipe
+from convscope.core.ascent.transforms import move
+from convscope.core.networks.probe import Probe, Readout, Seen
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.ascent.recipes import Objective
+from convscope.core.ascent.recipes import Objective
 
 
 def channel(maps: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
-from core.ascent.recipes import OptimizerName, Recipe
+from convscope.core.ascent.recipes import OptimizerName, Recipe
 
 
 def _adam(parameters: Tensor, recipe: Recipe) -> Optimizer:

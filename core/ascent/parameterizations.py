@@ -13,8 +13,8 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
-from core.ascent.recipes import Recipe, Squash
-from core.catalog.normalization import IMAGENET
+from convscope.core.ascent.recipes import Recipe, Squash
+from convscope.core.catalog.normalization import IMAGENET
 
 
 class ImageParameterization(Protocol):

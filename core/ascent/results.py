@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.ascent.scoring import Score
-from core.ascent.verdicts import Verdict
+from convscope.core.ascent.scoring import Score
+from convscope.core.ascent.verdicts import Verdict
 
 
 @dataclass(frozen=True)

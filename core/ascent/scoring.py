@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from core.networks.probe import Probe, Readout
+from convscope.core.networks.probe import Probe, Readout
 
 
 class Score(NamedTuple):

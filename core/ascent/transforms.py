@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from core.ascent.recipes import Transforms
+from convscope.core.ascent.recipes import Transforms
 
 
 def move(images: Tensor, transforms: Transforms, generators: Sequence[Generator]) -> Tensor:

@@ -4,8 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from core.errors import UserError
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.text import printable
 
 Triple = tuple[float, float, float]
 

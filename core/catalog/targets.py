@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.catalog.models import VGG16, Layer, model
-from core.errors import UserError
+from convscope.core.catalog.models import VGG16, Layer, model
+from convscope.core.errors import UserError
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 

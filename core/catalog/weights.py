@@ -1,6 +1,6 @@
 """Which weights a network carries and in which precision it runs, as the user names them.
 
-Loading is ``core.networks.weights``.
+Loading is ``convscope.core.networks.weights``.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from typing import Literal
 
 import msgspec
 
-from core.errors import UserError
-from core.regular import open_regular
-from core.text import nearest, printable
-from core.typed_paths import absolute_path
+from convscope.core.errors import UserError
+from convscope.core.regular import open_regular
+from convscope.core.text import nearest, printable
+from convscope.core.typed_paths import absolute_path
 
 Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""

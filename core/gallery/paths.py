@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from core.ascent.recipes import FORMER_NAMES
-from core.gallery.records import Record
-from core.jobs.specs import JobSpec
+from convscope.core.ascent.recipes import FORMER_NAMES
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.specs import JobSpec
 
 
 def picture_path(gallery: Path, spec: JobSpec) -> Path:

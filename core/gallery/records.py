@@ -4,13 +4,13 @@ from typing import Literal
 
 import msgspec
 
-from core.ascent.recipes import Recipe
-from core.ascent.verdicts import Verdict
-from core.catalog.targets import Target
-from core.catalog.weights import Weights
-from core.errors import UserError
-from core.jobs.specs import JobSpec
-from core.text import printable
+from convscope.core.ascent.recipes import Recipe
+from convscope.core.ascent.verdicts import Verdict
+from convscope.core.catalog.targets import Target
+from convscope.core.catalog.weights import Weights
+from convscope.core.errors import UserError
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.text import printable
 
 FORMAT = 1
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from core.catalog.targets import parse_targets
-from core.errors import UserError
-from core.gallery.paths import asked_for
-from core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
-from core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
-from core.jobs.specs import JobSpec, check_job
-from core.jobs.store import URGENT, JobStore, remembered_galleries
-from core.text import printable
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.errors import UserError
+from convscope.core.gallery.paths import asked_for
+from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
+from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
+from convscope.core.jobs.specs import JobSpec, check_job
+from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
+from convscope.core.text import printable
 
 BUILT_IN = ".rescue-"
 """Begins the name of the folder in which a new queue is made."""
@@ -88,7 +88,7 @@ def rescue(state: Path) -> str:
 
 def enter(store: JobStore, gallery: Path) -> int:
     """Enter the pictures of a gallery as done jobs; returns how many there are."""
-    from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow, after an accident only
+    from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow, after an accident only
 
     found = []
     for path in sorted(gallery.glob("*/*/*.png")):

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.catalog.targets import format_channels
-from core.errors import UserError
-from core.gallery.paths import picture_path
-from core.gallery.pictures import replace_file
-from core.jobs.specs import JobSpec
-from core.text import printable
+from convscope.core.catalog.targets import format_channels
+from convscope.core.errors import UserError
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import replace_file
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.text import printable
 
 MAX_SIDE = 8192
 """Longest side of a sheet in pixels: 200 MB in memory, and no viewer refuses it."""

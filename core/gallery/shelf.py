@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from core.gallery.paths import picture_folder, picture_names
-from core.jobs.specs import JobSpec
+from convscope.core.gallery.paths import picture_folder, picture_names
+from convscope.core.jobs.specs import JobSpec
 
 _TICK = 50_000_000
 """Nanoseconds within which a file system may give two changes the same time."""

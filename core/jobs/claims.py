@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.jobs.database import Database
-from core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
-from core.jobs.rows import (
+from convscope.core.jobs.database import Database
+from convscope.core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
+from convscope.core.jobs.rows import (
     HELD,
     JOB_COLUMNS,
     JOB_TABLES,
@@ -24,8 +24,8 @@ from core.jobs.rows import (
     job_of,
     stored_path,
 )
-from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import URGENT
 
 MAX_ATTEMPTS = 3
 """A job that took its worker down this often is failed, not tried again."""
@@ -68,7 +68,7 @@ def pack_limit(attempt: int, size: int) -> int:
 class Claims:
     """One worker's claims.
 
-    Every method may raise :class:`~core.jobs.database.QueueError`.
+    Every method may raise :class:`~convscope.core.jobs.database.QueueError`.
 
     Args:
         database: the queue's.
@@ -212,7 +212,7 @@ class Claims:
             job: as it was claimed.
             path: where its picture could not be saved.
             size: bytes of the picture.
-            reason: as of :class:`~core.jobs.rows.Hold`.
+            reason: as of :class:`~convscope.core.jobs.rows.Hold`.
 
         Returns:
             Whether the job was still this worker's; otherwise nothing is held back for it.

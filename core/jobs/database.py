@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.errors import UserError
-from core.jobs.schema import create, migrate
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.jobs.schema import create, migrate
+from convscope.core.text import printable
 
 QUEUE_NAME = "queue.sqlite3"
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
@@ -34,7 +34,10 @@ class QueueBusyError(QueueError):
 
 
 class QueueDamagedError(QueueError):
-    """The file is no database any more; :mod:`core.gallery.rescue` puts a new one in its place."""
+    """The file is no database any more.
+
+    :mod:`convscope.core.gallery.rescue` puts a new one in its place.
+    """
 
 
 class Database:

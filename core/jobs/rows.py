@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.jobs.database import QueueDamagedError
-from core.jobs.specs import JobSpec
-from core.text import printable
+from convscope.core.jobs.database import QueueDamagedError
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.text import printable
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import UserError
-from core.jobs.specs import JobSpec
+from convscope.core.errors import UserError
+from convscope.core.jobs.specs import JobSpec
 
 VERSION = 3
 

@@ -5,12 +5,12 @@ from typing import TypeGuard
 
 import msgspec
 
-from core.ascent.recipes import FORMER_NAMES, Recipe, check_seed, checked
-from core.catalog.models import model
-from core.catalog.normalization import parse_normalization
-from core.catalog.targets import Target
-from core.catalog.weights import EMBEDDED, Precision, Weights
-from core.errors import UserError
+from convscope.core.ascent.recipes import FORMER_NAMES, Recipe, check_seed, checked
+from convscope.core.catalog.models import model
+from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.catalog.targets import Target
+from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
+from convscope.core.errors import UserError
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):

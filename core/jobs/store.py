@@ -1,6 +1,6 @@
 """The durable queue as people use it: one SQLite file of what was asked and how far it is.
 
-What workers do with it is in :mod:`core.jobs.claims`.
+What workers do with it is in :mod:`convscope.core.jobs.claims`.
 """
 
 import contextlib
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import UserError
-from core.jobs.database import QUEUE_NAME, Database
-from core.jobs.rows import (
+from convscope.core.errors import UserError
+from convscope.core.jobs.database import QUEUE_NAME, Database
+from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
     PAUSED,
@@ -29,7 +29,7 @@ from core.jobs.rows import (
     job_of,
     stored_path,
 )
-from core.jobs.specs import JobSpec
+from convscope.core.jobs.specs import JobSpec
 
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500
@@ -46,7 +46,7 @@ URGENT = 2
 class JobStore:
     """The queue of one state folder. A connection belongs to one thread.
 
-    Every method may raise :class:`~core.jobs.database.QueueError`.
+    Every method may raise :class:`~convscope.core.jobs.database.QueueError`.
 
     Args:
         state: the state folder.

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
-from core.catalog.weights import Precision
-from core.errors import UserError
-from core.text import printable
+from convscope.core.catalog.weights import Precision
+from convscope.core.errors import UserError
+from convscope.core.text import printable
 
 
 @dataclass(frozen=True)

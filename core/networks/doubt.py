@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.catalog.normalization import CAFFE, IMAGENET, NAMED, Normalization
+from convscope.core.catalog.normalization import CAFFE, IMAGENET, NAMED, Normalization
 
 USUAL = 1.0
 """What first layers answer as a rule."""

@@ -2,7 +2,7 @@
 
 import torch
 
-from core.catalog.models import Model
+from convscope.core.catalog.models import Model
 
 MARGIN = 0.7
 """Share of the free memory that a pack may take; workspaces and fragments take of the rest."""

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.catalog.normalization import Normalization
+from convscope.core.catalog.normalization import Normalization
 
 
 @dataclass(frozen=True)

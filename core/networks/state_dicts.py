@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.catalog.models import VGG16
-from core.errors import UserError
-from core.networks.families import family_of
-from core.networks.vgg16 import vgg16_features
-from core.networks.weights_file import Content
-from core.text import printable
+from convscope.core.catalog.models import VGG16
+from convscope.core.errors import UserError
+from convscope.core.networks.families import family_of
+from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.networks.weights_file import Content
+from convscope.core.text import printable
 
 PREFIX = "features."
 """What torchvision puts before the keys."""

@@ -8,7 +8,7 @@ test holds the two equal.
 import torch
 from torch import nn
 
-from core.catalog.models import VGG16_CONFIGURATION
+from convscope.core.catalog.models import VGG16_CONFIGURATION
 
 
 def vgg16_features() -> nn.Sequential:

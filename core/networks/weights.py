@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.catalog.weights import (
+from convscope.core.catalog.weights import (
     EMBEDDED_NAME,
     EMBEDDED_SHA256,
     TORCHVISION_SHA256,
@@ -21,11 +21,11 @@ from core.catalog.weights import (
     WeightsFacts,
     parse_weights,
 )
-from core.errors import UserError
-from core.networks.doubt import doubt
-from core.networks.state_dicts import PREFIX, vgg16_parameters
-from core.networks.weights_file import Content, read_weights_file
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.networks.doubt import doubt
+from convscope.core.networks.state_dicts import PREFIX, vgg16_parameters
+from convscope.core.networks.weights_file import Content, read_weights_file
+from convscope.core.text import printable
 
 Parameters = Mapping[str, Tensor]
 """Of ``features``, by the keys of ``nn.Sequential``: ``0.weight`` …; float32."""
@@ -92,7 +92,7 @@ def _is_embedded(parameters: Parameters) -> bool:
 
 
 def _embedded() -> Parameters:
-    with as_file(files("core.networks") / "data" / "vgg16-features.safetensors") as path:
+    with as_file(files("convscope.core.networks") / "data" / "vgg16-features.safetensors") as path:
         return {key.removeprefix(PREFIX): each.float() for key, each in load_file(path).items()}
 
 

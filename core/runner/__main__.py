@@ -1,4 +1,4 @@
-"""``python -m core.runner``: the supervisor's process, and with ``--slot`` a worker's."""
+"""``python -m convscope.core.runner``: the supervisor's process, and with ``--slot`` a worker's."""
 
 import argparse
 import logging
@@ -6,14 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from core.errors import UserError
-from core.jobs.database import QueueError
-from core.jobs.store import JobStore
-from core.runner.client import runner_runs
-from core.runner.locks import hold
-from core.runner.logs import log_to
-from core.runner.paths import RUNNER_LOG, runner_lock
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.jobs.database import QueueError
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import runner_runs
+from convscope.core.runner.locks import hold
+from convscope.core.runner.logs import log_to
+from convscope.core.runner.paths import RUNNER_LOG, runner_lock
+from convscope.core.text import printable
 
 USER_ERROR = 2
 log = logging.getLogger("convscope.runner")
@@ -25,7 +25,7 @@ TAKEOVER_SECONDS = 120.0
 
 def main() -> int:
     """Be a supervisor or a worker; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m core.runner")
+    parser = argparse.ArgumentParser(prog="python -m convscope.core.runner")
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--foreground", action="store_true", help="stay when nothing is left")
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--wishes", action="store_true", help="the worker makes drafts as well")
     options = parser.parse_args()
     if options.slot:
-        from core.runner.process import run_worker  # noqa: PLC0415  no business of supervisors
+        from convscope.core.runner.process import run_worker  # noqa: PLC0415  no business of supervisors
 
         return run_worker(options.state, options.slot, options.device, serves_wishes=options.wishes)
     try:
@@ -64,7 +64,7 @@ def _run_supervisor(options: argparse.Namespace) -> int:
 
 
 def _supervise(options: argparse.Namespace, patience: float) -> int:
-    from core.runner.supervisor import Supervisor  # noqa: PLC0415  no business of workers
+    from convscope.core.runner.supervisor import Supervisor  # noqa: PLC0415  no business of workers
 
     with hold(runner_lock(options.state), patience=patience) as is_ours:
         if not is_ours:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.errors import UserError
-from core.runner.live import LiveReader
-from core.runner.locks import Holder, holder, send
-from core.runner.notes import write_note
-from core.runner.paths import (
+from convscope.core.errors import UserError
+from convscope.core.runner.live import LiveReader
+from convscope.core.runner.locks import Holder, holder, send
+from convscope.core.runner.notes import write_note
+from convscope.core.runner.paths import (
     RUNNER_LOG,
     log_folder,
     runner_lock,
@@ -68,7 +68,16 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     """
     import subprocess  # noqa: PLC0415  most commands only ask how it is
 
-    command = [sys.executable, "-P", "-m", "core.runner", "--state", str(state), "--device", device]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "convscope.core.runner",
+        "--state",
+        str(state),
+        "--device",
+        device,
+    ]
     is_ending = is_stopped(state)
     with contextlib.suppress(OSError):
         stop_flag(state).unlink(missing_ok=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.jobs.specs import JobSpec
-from core.runner.paths import daring_file
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.paths import daring_file
 
 
 class Daring:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from core.catalog.weights import Weights, WeightsFacts
-from core.errors import UserError
-from core.folders import state_folder
-from core.runner.notes import write_note
-from core.runner.torch_room import NoRoomForTorchError, importing_torch
-from core.text import printable
+from convscope.core.catalog.weights import Weights, WeightsFacts
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder
+from convscope.core.runner.notes import write_note
+from convscope.core.runner.torch_room import NoRoomForTorchError, importing_torch
+from convscope.core.text import printable
 
 PATIENCE = 120.0
 """Seconds for torch to come and read the file, from a slow network disk if need be."""
@@ -68,13 +68,20 @@ def _note(weights: Weights) -> Path:
 
 def _examine_here(weights: Weights) -> WeightsFacts:
     with importing_torch():
-        from core.networks.weights import examine  # noqa: PLC0415  torch, for files only
+        from convscope.core.networks.weights import examine  # noqa: PLC0415  torch, for files only
 
     return examine(weights)
 
 
 def _examine_apart(weights: Weights) -> WeightsFacts:
-    command = [sys.executable, "-P", "-m", "core.runner.examined", weights.name, weights.sha256]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "convscope.core.runner.examined",
+        weights.name,
+        weights.sha256,
+    ]
     try:
         ended = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
         answer = msgspec.json.decode(ended.stdout, type=_Facts | _Refusal)

@@ -4,8 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import UserError
-from core.runner.client import is_stopped, runner_log, runner_runs, start_runner
+from convscope.core.errors import UserError
+from convscope.core.runner.client import is_stopped, runner_log, runner_runs, start_runner
 
 Clock = Callable[[], float]
 """Seconds that only grow, as ``time.monotonic``."""

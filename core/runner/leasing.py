@@ -4,10 +4,10 @@ import logging
 import threading
 from types import TracebackType
 
-from core.jobs.claims import Claims
-from core.jobs.database import Database, QueueError
-from core.jobs.leases import LEASE_SECONDS, RENEW_SECONDS, boot_seconds
-from core.text import printable
+from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.database import Database, QueueError
+from convscope.core.jobs.leases import LEASE_SECONDS, RENEW_SECONDS, boot_seconds
+from convscope.core.text import printable
 
 log = logging.getLogger("convscope.worker")
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.targets import Target
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_whole, write_picture
-from core.gallery.records import Record
-from core.gallery.saving import ensure_savable, picture_bytes
-from core.jobs.specs import JobSpec, packs
-from core.runner.torch_room import importing_torch
+from convscope.core.catalog.targets import Target
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_whole, write_picture
+from convscope.core.gallery.records import Record
+from convscope.core.gallery.saving import ensure_savable, picture_bytes
+from convscope.core.jobs.specs import JobSpec, packs
+from convscope.core.runner.torch_room import importing_torch
 
 if TYPE_CHECKING:
-    from core.runner.making import Made
+    from convscope.core.runner.making import Made
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Prog
     first = specs[0]
     yield Progress((first.target,), 0, first.recipe.steps, 0, len(specs), 0.0)
     with importing_torch():
-        from core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
+        from convscope.core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
     all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)

@@ -5,7 +5,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from core.runner.paths import log_folder
+from convscope.core.runner.paths import log_folder
 
 MAX_BYTES = 256 * 1024
 BACKUPS = 2

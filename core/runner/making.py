@@ -14,22 +14,22 @@ import torch
 from PIL import Image
 from torch import nn
 
-import core
-from core.ascent.attempts import AttemptStep, make_images
-from core.ascent.checkpoints import Checkpoint
-from core.ascent.loop import Request
-from core.ascent.results import Result
-from core.catalog.models import model
-from core.catalog.normalization import parse_normalization
-from core.catalog.weights import Precision, Weights
-from core.errors import UserError
-from core.gallery.records import Record
-from core.jobs.specs import JobSpec
-from core.networks.devices import describe, find_device, precision_on
-from core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
-from core.networks.probe import Probe
-from core.networks.vgg16 import vgg16_features
-from core.networks.weights import facts_of, load_weights
+from convscope import core
+from convscope.core.ascent.attempts import AttemptStep, make_images
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.loop import Request
+from convscope.core.ascent.results import Result
+from convscope.core.catalog.models import model
+from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.catalog.weights import Precision, Weights
+from convscope.core.errors import UserError
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.networks.devices import describe, find_device, precision_on
+from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
+from convscope.core.networks.probe import Probe
+from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.networks.weights import facts_of, load_weights
 
 CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""

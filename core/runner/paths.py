@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.jobs.rows import Job
+from convscope.core.jobs.rows import Job
 
 
 def runner_lock(state: Path) -> Path:

@@ -9,16 +9,16 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from core.errors import UserError
-from core.jobs.claims import Claims, worker_name
-from core.jobs.database import QueueDamagedError, QueueError
-from core.jobs.store import JobStore
-from core.runner.live import Live, write_live
-from core.runner.locks import hold
-from core.runner.logs import log_to
-from core.runner.paths import worker_lock
-from core.runner.torch_room import ensure_room_for_torch
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.jobs.claims import Claims, worker_name
+from convscope.core.jobs.database import QueueDamagedError, QueueError
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.locks import hold
+from convscope.core.runner.logs import log_to
+from convscope.core.runner.paths import worker_lock
+from convscope.core.runner.torch_room import ensure_room_for_torch
+from convscope.core.text import printable
 
 NICENESS = 10
 """People type in other programs on this machine, the explorer among them."""
@@ -112,9 +112,9 @@ def _work(
     signals: _Signals, state: Path, slot: str, name: str, device: str, *, serves_wishes: bool
 ) -> int:
     ensure_room_for_torch()
-    from core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
-    from core.runner.making import NoRoomError  # noqa: PLC0415  as Worker
-    from core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
+    from convscope.core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
+    from convscope.core.runner.making import NoRoomError  # noqa: PLC0415  as Worker
+    from convscope.core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)
     claims = Claims(store.database, name)

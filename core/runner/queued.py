@@ -11,22 +11,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.ascent.checkpoints import Checkpoint
-from core.ascent.recipes import renamed
-from core.errors import UserError
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_whole, write_picture
-from core.gallery.records import Record
-from core.gallery.saving import Refusal, explained, picture_bytes, refusals
-from core.jobs.claims import Claims
-from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
-from core.jobs.rows import Job
-from core.jobs.specs import JobSpec
-from core.jobs.store import JobStore
-from core.runner.leasing import LeaseLost
-from core.runner.making import Made, Maker, Making, NoRoomError
-from core.runner.saved import SavedCheckpoints
-from core.text import printable
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.recipes import renamed
+from convscope.core.errors import UserError
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_whole, write_picture
+from convscope.core.gallery.records import Record
+from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
+from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.leasing import LeaseLost
+from convscope.core.runner.making import Made, Maker, Making, NoRoomError
+from convscope.core.runner.saved import SavedCheckpoints
+from convscope.core.text import printable
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""

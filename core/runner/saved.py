@@ -8,16 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from core.ascent.checkpoints import Checkpoint
-from core.errors import UserError
-from core.gallery.pictures import read_picture, replace_file, write_picture
-from core.jobs.database import QueueError
-from core.jobs.rows import Job
-from core.jobs.store import JobStore
-from core.runner.making import Made
-from core.runner.paths import checkpoint_file, kept_picture
-from core.runner.sweeping import sweep_checkpoints
-from core.text import printable
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.errors import UserError
+from convscope.core.gallery.pictures import read_picture, replace_file, write_picture
+from convscope.core.jobs.database import QueueError
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.making import Made
+from convscope.core.runner.paths import checkpoint_file, kept_picture
+from convscope.core.runner.sweeping import sweep_checkpoints
+from convscope.core.text import printable
 
 log = logging.getLogger("convscope.worker")
 

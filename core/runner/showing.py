@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.ascent.attempts import AttemptStep
-from core.ascent.scoring import to_8bit
-from core.jobs.specs import JobSpec
-from core.networks.devices import DeviceInfo
-from core.recent import Recent
-from core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
-from core.runner.making import Making
+from convscope.core.ascent.attempts import AttemptStep
+from convscope.core.ascent.scoring import to_8bit
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.networks.devices import DeviceInfo
+from convscope.core.recent import Recent
+from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
+from convscope.core.runner.making import Making
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""

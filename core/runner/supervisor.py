@@ -13,23 +13,23 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.gallery.rescue import open_queue
-from core.jobs.claims import overdue, recover
-from core.jobs.database import QueueDamagedError, QueueError
-from core.jobs.leases import boot_seconds
-from core.jobs.store import JobStore, remembered_galleries
-from core.mounts import filesystem_of, is_network
-from core.runner.client import RunnerStatus, WorkerStatus, write_status
-from core.runner.live import SUFFIX, clear_live
-from core.runner.locks import Holder, holder, send
-from core.runner.logout import REMEDY, ends_at_logout
-from core.runner.paths import live_folder, log_folder, worker_lock
-from core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
-from core.runner.slots import Slot, find_slots, free_memory
-from core.runner.sweeping import sweep
-from core.runner.trials import Trials
-from core.runner.wishes import WishReader
-from core.text import printable
+from convscope.core.gallery.rescue import open_queue
+from convscope.core.jobs.claims import overdue, recover
+from convscope.core.jobs.database import QueueDamagedError, QueueError
+from convscope.core.jobs.leases import boot_seconds
+from convscope.core.jobs.store import JobStore, remembered_galleries
+from convscope.core.mounts import filesystem_of, is_network
+from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
+from convscope.core.runner.live import SUFFIX, clear_live
+from convscope.core.runner.locks import Holder, holder, send
+from convscope.core.runner.logout import REMEDY, ends_at_logout
+from convscope.core.runner.paths import live_folder, log_folder, worker_lock
+from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
+from convscope.core.runner.slots import Slot, find_slots, free_memory
+from convscope.core.runner.sweeping import sweep
+from convscope.core.runner.trials import Trials
+from convscope.core.runner.wishes import WishReader
+from convscope.core.text import printable
 
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
@@ -197,7 +197,7 @@ class Supervisor:
         return True
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-P", "-m", "core.runner", "--state", str(self._state)]
+        command = [sys.executable, "-P", "-m", "convscope.core.runner", "--state", str(self._state)]
         command += ["--device", place.slot.device, "--slot", place.slot.name]
         # One worker makes the drafts; a second one would make the same.
         place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)

@@ -1,6 +1,6 @@
 """Sweeping up behind processes that were killed. No torch: the supervisor does it.
 
-Nothing is removed that somebody may still need: see :mod:`core.gallery.temporaries`.
+Nothing is removed that somebody may still need: see :mod:`convscope.core.gallery.temporaries`.
 """
 
 import contextlib
@@ -9,11 +9,11 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from core.gallery.temporaries import remove_abandoned
-from core.jobs.database import QUEUE_NAME, QueueError
-from core.jobs.store import JobStore
-from core.runner.paths import checkpoint_file, checkpoint_folder
-from core.text import printable
+from convscope.core.gallery.temporaries import remove_abandoned
+from convscope.core.jobs.database import QUEUE_NAME, QueueError
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
+from convscope.core.text import printable
 
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from core.gallery.saving import Refusal, refusals
-from core.jobs.rows import Hold
+from convscope.core.gallery.saving import Refusal, refusals
+from convscope.core.jobs.rows import Hold
 
 
 class Trials:

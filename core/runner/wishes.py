@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.jobs.specs import JobSpec
-from core.runner.notes import write_note
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.notes import write_note
 
 LIFETIME = 20.0
 """Seconds after which a wish that its explorer did not refresh counts no more."""

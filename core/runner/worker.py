@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
 
-from core.jobs.claims import Claims
-from core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
-from core.jobs.store import URGENT, JobStore
-from core.networks.memory import free_bytes
-from core.runner.drafts import Drafts
-from core.runner.leasing import LeaseLost, Leasing
-from core.runner.making import Made, Maker, Making
-from core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
-from core.runner.saved import SavedCheckpoints
-from core.runner.showing import Showing, Window
+from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
+from convscope.core.jobs.store import URGENT, JobStore
+from convscope.core.networks.memory import free_bytes
+from convscope.core.runner.drafts import Drafts
+from convscope.core.runner.leasing import LeaseLost, Leasing
+from convscope.core.runner.making import Made, Maker, Making
+from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
+from convscope.core.runner.saved import SavedCheckpoints
+from convscope.core.runner.showing import Showing, Window
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this, and leaves its GPU to others."""

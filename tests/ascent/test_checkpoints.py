@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from core.ascent.attempts import make_images
-from core.ascent.checkpoints import Checkpoint
-from core.ascent.loop import Request
-from core.ascent.recipes import Recipe
-from core.ascent.results import Result
+from convscope.core.ascent.attempts import make_images
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.loop import Request
+from convscope.core.ascent.recipes import Recipe
+from convscope.core.ascent.results import Result
 from tests.shared import probe_at, small
 
 LAYER = "conv2_2"

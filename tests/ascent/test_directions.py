@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.catalog.targets import parse_targets
-from core.jobs.specs import specs_for
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.jobs.specs import specs_for
 from tests.shared import make, make_specs, probe_at, small
 
 

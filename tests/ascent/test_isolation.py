@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from core.ascent.attempts import make_images
-from core.ascent.loop import Request, ascend
-from core.ascent.recipes import PRESETS, override
-from core.ascent.scoring import to_8bit
-from core.catalog.targets import parse_targets
-from core.errors import UserError
-from core.jobs.specs import JobSpec, specs_for
-from core.networks.memory import is_out_of_memory
-from core.runner.making import DOUBT_SECONDS, Made, Maker
+from convscope.core.ascent.attempts import make_images
+from convscope.core.ascent.loop import Request, ascend
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.ascent.scoring import to_8bit
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.errors import UserError
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.networks.memory import is_out_of_memory
+from convscope.core.runner.making import DOUBT_SECONDS, Made, Maker
 from tests.shared import make, probe_at, small
 
 
@@ -91,7 +91,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             yield step
 
-    monkeypatch.setattr("core.runner.making.make_images", limited)
+    monkeypatch.setattr("convscope.core.runner.making.make_images", limited)
     return maker
 
 

@@ -7,16 +7,16 @@ import torch
 from torch.autograd.functional import jvp
 from torch.nn.functional import conv2d
 
-from core.ascent.loop import Request, ascend
-from core.ascent.objectives import OBJECTIVES
-from core.ascent.parameterizations import parameterization_for, rgb_to_normalized
-from core.ascent.recipes import PRESETS, override
-from core.catalog.models import VGG16
-from core.catalog.normalization import CAFFE
-from core.catalog.weights import EMBEDDED
-from core.networks.probe import Probe
-from core.networks.vgg16 import vgg16_features
-from core.networks.weights import load_weights
+from convscope.core.ascent.loop import Request, ascend
+from convscope.core.ascent.objectives import OBJECTIVES
+from convscope.core.ascent.parameterizations import parameterization_for, rgb_to_normalized
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.normalization import CAFFE
+from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.networks.probe import Probe
+from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.networks.weights import load_weights
 from tests.original import SHEETS, original_recipe
 
 STEPS = 5

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from core.ascent.loop import Request, ascend, rate_at
-from core.ascent.objectives import channel, neuron, unreachable
-from core.ascent.optimizers import scaled
-from core.ascent.parameterizations import (
+from convscope.core.ascent.loop import Request, ascend, rate_at
+from convscope.core.ascent.objectives import channel, neuron, unreachable
+from convscope.core.ascent.optimizers import scaled
+from convscope.core.ascent.parameterizations import (
     SPECTRUM_GAIN,
     SQUASHES,
     normalized_to_rgb,
@@ -18,10 +18,10 @@ from core.ascent.parameterizations import (
     rgb_to_normalized,
     spectrum,
 )
-from core.ascent.penalties import l2, total_variation
-from core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
-from core.ascent.transforms import move, resampled
-from core.ascent.verdicts import verdict_of
+from convscope.core.ascent.penalties import l2, total_variation
+from convscope.core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
+from convscope.core.ascent.transforms import move, resampled
+from convscope.core.ascent.verdicts import verdict_of
 from tests.shared import make, probe_at, small
 
 CPU = torch.device("cpu")

@@ -5,12 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
-from core.ascent.recipes import PRESETS, override
-from core.catalog.targets import parse_targets
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture, write_picture
-from core.jobs.specs import specs_for
-from core.runner.making import Made
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture, write_picture
+from convscope.core.jobs.specs import specs_for
+from convscope.core.runner.making import Made
 from tests.shared import CAFFE_MEAN, make, make_specs, small, torchvision_features
 
 QUICK = {

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.ascent.objectives import likeness
-from core.ascent.recipes import PRESETS, Recipe, override
-from core.errors import UserError
+from convscope.core.ascent.objectives import likeness
+from convscope.core.ascent.recipes import PRESETS, Recipe, override
+from convscope.core.errors import UserError
 from tests.shared import make, make_specs, probe_at, small
 
 

@@ -23,19 +23,19 @@ from PIL.Image import Image
 from textual import constants, events
 from textual.pilot import Pilot
 
-from core.ascent.recipes import PRESETS, override
-from core.gallery.paths import picture_path
-from core.gallery.pictures import write_picture
-from core.runner.live import Live, LiveFrame
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import write_picture
+from convscope.core.runner.live import Live, LiveFrame
+from convscope.tui.commands.main import GARBAGE_THRESHOLD
+from convscope.tui.explorer import app as app_module
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.looks import Looks
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, spec
 from tests.explorer.lively import growing, smooth_noise
 from tests.running import running, specs
-from tui.commands.main import GARBAGE_THRESHOLD
-from tui.explorer import app as app_module
-from tui.explorer.app import ExplorerApp
-from tui.explorer.feed import Feed
-from tui.explorer.looks import Looks
 
 SIZES = ((120, 36), (200, 60))
 KEYS: tuple[tuple[str, ...], ...] = (

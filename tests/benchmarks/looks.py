@@ -21,14 +21,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from core.ascent.loop import Request, ascend
-from core.ascent.recipes import PRESETS, Recipe, override
-from core.ascent.scoring import to_8bit
-from core.ascent.transforms import resampled
-from core.catalog.models import VGG16
-from core.jobs.specs import JobSpec
-from core.networks.probe import Probe, Readout
-from core.runner.making import Maker
+from convscope.core.ascent.loop import Request, ascend
+from convscope.core.ascent.recipes import PRESETS, Recipe, override
+from convscope.core.ascent.scoring import to_8bit
+from convscope.core.ascent.transforms import resampled
+from convscope.core.catalog.models import VGG16
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.networks.probe import Probe, Readout
+from convscope.core.runner.making import Maker
 from tests.benchmarks.observer import Observer, Patches
 
 MOVEMENTS = (

@@ -23,10 +23,10 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
-from core.ascent.recipes import PRESETS
-from core.catalog.models import VGG16
-from core.jobs.specs import JobSpec
-from core.networks.probe import Probe
+from convscope.core.ascent.recipes import PRESETS
+from convscope.core.catalog.models import VGG16
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.networks.probe import Probe
 from tests.benchmarks.looks import Bench, at_128
 from tests.benchmarks.observer import photographs
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torchvision.models import mobilenet_v2
 
-from core.networks.probe import Probe
+from convscope.core.networks.probe import Probe
 
 SIDE = 128
 STRONGEST = 10

@@ -11,13 +11,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.ascent.recipes import DRAFT
-from core.catalog.models import VGG16
-from core.gallery.paths import picture_path
-from core.jobs.specs import JobSpec
-from core.runner.client import start_runner
-from core.runner.live import LiveReader
-from core.runner.wishes import Wishes, WishWriter
+from convscope.core.ascent.recipes import DRAFT
+from convscope.core.catalog.models import VGG16
+from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.client import start_runner
+from convscope.core.runner.live import LiveReader
+from convscope.core.runner.wishes import Wishes, WishWriter
 
 FIRST_BUDGET = 1.0
 """Seconds on a CPU, of which the explorer spends 0.15 to be sure that a person rests there."""

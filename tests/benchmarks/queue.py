@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.ascent.recipes import DRAFT, PRESETS, override
-from core.catalog.models import VGG16
-from core.catalog.targets import parse_targets
-from core.jobs.database import QUEUE_NAME
-from core.jobs.specs import JobSpec, specs_for
-from core.jobs.store import JobStore
-from core.runner.wishes import WishWriter
+from convscope.core.ascent.recipes import DRAFT, PRESETS, override
+from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.wishes import WishWriter
 from tests.benchmarks.peek import peek_seconds
 from tests.conftest import COMMAND
 from tests.running import ENDLESS, Running, running, until

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from textual import constants
 
-from core.runner.live import Live, LiveFrame
+from convscope.core.runner.live import Live, LiveFrame
+from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from tests.benchmarks.explorer import DrawingApp, full_gallery, smooth_noise
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, spec
-from tui.commands.main import GARBAGE_THRESHOLD
 
 FRAMES = 15_000
 """An hour of them."""

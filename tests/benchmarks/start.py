@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.runner.client import stop_runner
+from convscope.core.runner.client import stop_runner
 from tests.conftest import COMMAND
 from tests.terminal import Terminal
 

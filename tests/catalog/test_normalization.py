@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.catalog.normalization import NAMED, Normalization, named, parse_normalization
-from core.errors import UserError
+from convscope.core.catalog.normalization import NAMED, Normalization, named, parse_normalization
+from convscope.core.errors import UserError
 
 
 def test_names_are_read_in_any_case_and_written_as_they_are() -> None:

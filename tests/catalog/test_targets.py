@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.catalog.targets import Target, format_channels, parse_targets
-from core.errors import UserError
+from convscope.core.catalog.targets import Target, format_channels, parse_targets
+from convscope.core.errors import UserError
 
 
 def channels(*words: str) -> list[int]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.catalog.weights import EMBEDDED, parse_weights
-from core.errors import UserError
+from convscope.core.catalog.weights import EMBEDDED, parse_weights
+from convscope.core.errors import UserError
 
 
 def test_the_embedded_weights_are_the_default() -> None:

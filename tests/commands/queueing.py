@@ -7,16 +7,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from core.errors import UserError
-from core.folders import state_folder
-from core.jobs.claims import Claims, worker_name
-from core.jobs.rows import Job
-from core.jobs.store import JobStore
-from core.runner.paths import stop_flag
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder
+from convscope.core.jobs.claims import Claims, worker_name
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.paths import stop_flag
+from convscope.tui.commands.cli import cli
+from convscope.tui.commands.errors import explain
 from tests.conftest import Ended
 from tests.samples import jobs
-from tui.commands.cli import cli
-from tui.commands.errors import explain
 
 
 def call(line: str) -> Ended:

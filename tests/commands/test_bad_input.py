@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from core.errors import UserError
-from core.folders import state_folder
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder
+from convscope.tui.commands.cli import cli
+from convscope.tui.commands.errors import explain
 from tests.conftest import Ended
 from tests.samples import job, save
-from tui.commands.cli import cli
-from tui.commands.errors import explain
 
 MISTAKES = [
     ("render", "No target was named"),
@@ -165,8 +165,10 @@ def test_a_gallery_that_cannot_be_written_opens_no_explorer(
     place: str, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "file").write_text("no folder")
-    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
-    monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened"))
+    monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
+    monkeypatch.setattr(
+        "convscope.tui.explorer.app.run_explorer", lambda *_, **__: pytest.fail("it opened")
+    )
     with pytest.raises(UserError, match=r"gallery: .*file is not a folder"):
         cli.main(["--gallery", place], standalone_mode=False)
 

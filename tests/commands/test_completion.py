@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.folders import state_folder
-from core.jobs.database import QUEUE_NAME
-from core.jobs.store import JobStore
+from convscope.core.folders import state_folder
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.store import JobStore
 from tests.commands.test_start import HEAVY, loaded_by
 from tests.conftest import COMMAND, Ended
 from tests.samples import jobs
@@ -203,7 +203,8 @@ def test_a_damaged_queue_says_nothing(run_cli: Run) -> None:
 def test_completing_loads_nothing_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_CONVSCOPE_LINE", "convscope queue add --preset ")
     statement = (
-        "from tui.commands.cli import cli; from tui.commands.completion.shells import answer_shell;"
+        "from convscope.tui.commands.cli import cli;"
+        "from convscope.tui.commands.completion.shells import answer_shell;"
         "assert answer_shell(cli, 'bash_complete') == 0"
     )
     assert not loaded_by(statement) & HEAVY

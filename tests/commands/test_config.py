@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from core.config import MAX_BYTES, Config, load_config
-from core.folders import gallery_folder
+from convscope.core.config import MAX_BYTES, Config, load_config
+from convscope.core.folders import gallery_folder
+from convscope.tui.commands.checks import check_config
+from convscope.tui.commands.cli import cli
+from convscope.tui.commands.settings import SENTENCES, mistakes, read_settings
+from convscope.tui.explorer.keymap import Table
+from convscope.tui.explorer.looks import Looks
 from tests.conftest import Ended
-from tui.commands.checks import check_config
-from tui.commands.cli import cli
-from tui.commands.settings import SENTENCES, mistakes, read_settings
-from tui.explorer.keymap import Table
-from tui.explorer.looks import Looks
 
 Run = Callable[..., Ended]
 
@@ -423,8 +423,8 @@ def test_the_explorer_opens_as_the_file_says(
         seen.append(looks)
         return 0
 
-    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
-    monkeypatch.setattr("tui.explorer.app.run_explorer", run_explorer)
+    monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
+    monkeypatch.setattr("convscope.tui.explorer.app.run_explorer", run_explorer)
     monkeypatch.delenv("CONVSCOPE_GALLERY")
     config.write_text(
         f'gallery = "{tmp_path}/mine"\ndevice = "cuda:3"\npreset = 7\n[keys]\nquit = "Q"'
@@ -463,8 +463,10 @@ def test_bandwidth_is_saved_where_a_flag_or_the_file_asks_for_it(
     typed: list[str], written: str, is_low: bool, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Looks] = []
-    monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
-    monkeypatch.setattr("tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks))
+    monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
+    monkeypatch.setattr(
+        "convscope.tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks)
+    )
     config.write_text(written)
     cli.main(typed, standalone_mode=False)
     assert seen == [Looks(low_bandwidth=is_low)]
@@ -472,7 +474,7 @@ def test_bandwidth_is_saved_where_a_flag_or_the_file_asks_for_it(
 
 def test_the_help_reads_no_config_file() -> None:
     program = (
-        "from tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)\n"
-        "import sys; sys.exit(not {'core.config', 'tomllib'}.isdisjoint(sys.modules))"
+        "from convscope.tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)\n"
+        "import sys; sys.exit(not {'convscope.core.config', 'tomllib'}.isdisjoint(sys.modules))"
     )
     subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True)

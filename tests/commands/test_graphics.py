@@ -7,12 +7,12 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
-from core.errors import UserError
-from tui.commands.cli import cli
-from tui.commands.completion.words import GRAPHICS as OFFERED
-from tui.commands.graphics import judge_graphics
-from tui.commands.settings import read_settings
-from tui.explorer.looks import GRAPHICS, HALF_BLOCKS, KITTY, Looks
+from convscope.core.errors import UserError
+from convscope.tui.commands.cli import cli
+from convscope.tui.commands.completion.words import GRAPHICS as OFFERED
+from convscope.tui.commands.graphics import judge_graphics
+from convscope.tui.commands.settings import read_settings
+from convscope.tui.explorer.looks import GRAPHICS, HALF_BLOCKS, KITTY, Looks
 
 NAMED = "There are no graphics 'sixel'; write half-blocks or kitty."
 
@@ -31,9 +31,9 @@ def looks_with(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Looks]:
 
     def look(*typed: str) -> Looks:
         seen: list[Looks] = []
-        monkeypatch.setattr("tui.commands.explore.why_not_here", lambda _: "")
+        monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
         monkeypatch.setattr(
-            "tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks)
+            "convscope.tui.explorer.app.run_explorer", lambda *_, looks, **__: seen.append(looks)
         )
         cli.main(list(typed), standalone_mode=False)
         return seen[0]

@@ -9,7 +9,7 @@ import pytest
 
 RAISING = """
 import sys
-from tui.commands import main as the_main
+from convscope.tui.commands import main as the_main
 def fail():
     {body}
 the_main._run = fail

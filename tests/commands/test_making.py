@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from core.ascent.recipes import Transforms
-from core.gallery.pictures import read_picture
+from convscope.core.ascent.recipes import Transforms
+from convscope.core.gallery.pictures import read_picture
+from convscope.tui.commands.cli import cli
 from tests.conftest import COMMAND, Ended
 from tests.samples import job, save
-from tui.commands.cli import cli
 
 Run = Callable[..., Ended]
 SMALL = ("--steps", "2", "--resolution", "32", "--device", "cpu")
@@ -180,7 +180,7 @@ def test_a_full_disk_is_one_sentence(gallery: Path) -> None:
     program = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
-        "from tui.commands.main import main; main()"
+        "from convscope.tui.commands.main import main; main()"
     )
     ended = subprocess.run(
         [sys.executable, "-P", "-c", program, "render", "conv1_1:3", *SMALL],

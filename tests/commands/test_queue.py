@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from core.folders import state_folder
-from core.gallery.paths import picture_path
-from core.jobs.database import QUEUE_NAME
-from core.jobs.store import FRONT, JobStore
+from convscope.core.folders import state_folder
+from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.store import FRONT, JobStore
+from convscope.tui.commands.queue.group import SUBCOMMANDS
 from tests.commands.queueing import Played, a_store, add, call  # noqa: F401
 from tests.commands.test_start import HEAVY, loaded_by
 from tests.conftest import Ended
 from tests.samples import jobs
-from tui.commands.queue.group import SUBCOMMANDS
 
 Run = Callable[..., Ended]
 

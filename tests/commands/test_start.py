@@ -10,9 +10,9 @@ from collections.abc import Callable
 import click
 import pytest
 
-import core
+from convscope import core
+from convscope.tui.commands.cli import COMMANDS, cli
 from tests.conftest import Ended
-from tui.commands.cli import COMMANDS, cli
 
 Run = Callable[..., Ended]
 
@@ -52,7 +52,9 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_help_loads_nothing_heavy() -> None:
-    statement = "from tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)"
+    statement = (
+        "from convscope.tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)"
+    )
     assert not loaded_by(statement) & HEAVY
 
 
@@ -101,7 +103,7 @@ def test_an_unforeseen_error_is_one_sentence_and_a_log(run_cli: Run, tmp_path) -
 
 
 def test_a_closed_pipe_is_no_error(tmp_path) -> None:
-    program = "from tui.commands.main import main; main()"
+    program = "from convscope.tui.commands.main import main; main()"
     with subprocess.Popen(
         [sys.executable, "-P", "-c", program, "layers"],
         stdout=subprocess.PIPE,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
-from core.folders import state_folder, state_network
-from core.mounts import filesystem_of, is_network
-from tui.commands.checks import judge_state
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder, state_network
+from convscope.core.mounts import filesystem_of, is_network
+from convscope.tui.commands.checks import judge_state
 
 ROOT = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from convscope.tui.commands.terminal import check_terminal
 from tests.conftest import COMMAND
 from tests.running import Running, running
 from tests.terminal import Terminal
-from tui.commands.terminal import check_terminal
 
 SHELL = "/bin/sh"
 CONVSCOPE = shlex.join(COMMAND)

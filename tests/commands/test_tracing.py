@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.gallery.records import encode
+from convscope.core.gallery.records import encode
 from tests.conftest import Ended
 from tests.samples import job, record_of, save
 

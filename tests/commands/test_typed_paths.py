@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
-from core.folders import gallery_folder, state_folder
-from core.typed_paths import why_unusable
+from convscope.core.errors import UserError
+from convscope.core.folders import gallery_folder, state_folder
+from convscope.core.typed_paths import why_unusable
+from convscope.tui.commands.settings import read_settings
 from tests.conftest import COMMAND, Ended
 from tests.samples import job, save
-from tui.commands.settings import read_settings
 
 Run = Callable[..., Ended]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.gallery.paths import picture_path
-from core.gallery.saving import refusals
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.saving import refusals
 from tests.conftest import COMMAND, Ended
 from tests.running import unprivileged
 from tests.samples import job, save

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from core.folders import state_folder
-from core.jobs.store import JobStore
-from core.runner.paths import stop_flag
+from convscope.core.folders import state_folder
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.paths import stop_flag
 from tests.commands.queueing import Played, a_stopped_runner, a_store, add, call  # noqa: F401
 from tests.conftest import COMMAND
 from tests.running import until
@@ -177,10 +177,10 @@ def test_follow_as_json_is_one_document_at_the_end(store: JobStore, gallery: Pat
 
 PLAYED_RUNNER = """
 import argparse, pathlib
-from core.jobs.claims import Claims, worker_name
-from core.jobs.store import JobStore
-from core.runner.locks import hold
-from core.runner.paths import runner_lock
+from convscope.core.jobs.claims import Claims, worker_name
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.locks import hold
+from convscope.core.runner.paths import runner_lock
 parser = argparse.ArgumentParser()
 parser.add_argument("--state", type=pathlib.Path)
 parser.add_argument("--device")
@@ -207,7 +207,7 @@ def run_with(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
         file.chmod(0o755)
         program = (
             f"import sys; sys.executable = {str(file)!r}; "
-            "from tui.commands.main import main; main()"
+            "from convscope.tui.commands.main import main; main()"
         )
         return subprocess.Popen(
             [sys.executable, "-P", "-c", program, *arguments],
@@ -220,7 +220,7 @@ def run_with(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
 
 
 def played_runner() -> str:
-    # Its first line drops "-P -m core.runner", which Python would take for its own.
+    # Its first line drops "-P -m convscope.core.runner", which Python would take for its own.
     return f"#!/bin/sh\nshift 3\nexec {sys.executable} -P -c '{PLAYED_RUNNER}' \"$@\"\n"
 
 

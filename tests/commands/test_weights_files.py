@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.catalog.weights import EMBEDDED_NAME
-from core.gallery.pictures import read_picture, write_picture
-from core.gallery.records import Record
-from core.jobs.store import JobStore
+from convscope.core.catalog.weights import EMBEDDED_NAME
+from convscope.core.gallery.pictures import read_picture, write_picture
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.store import JobStore
 from tests.conftest import COMMAND, Ended
 from tests.networks.checkpoints import each, embedded, renamed
 

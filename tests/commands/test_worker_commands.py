@@ -10,18 +10,24 @@ from pathlib import Path
 
 import pytest
 
-from core.folders import state_folder
-from core.runner.client import RunnerStatus, WorkerStatus, is_stopped, runner_runs, write_status
-from core.runner.locks import hold
-from core.runner.paths import runner_lock, stop_flag
+from convscope.core.folders import state_folder
+from convscope.core.runner.client import (
+    RunnerStatus,
+    WorkerStatus,
+    is_stopped,
+    runner_runs,
+    write_status,
+)
+from convscope.core.runner.locks import hold
+from convscope.core.runner.paths import runner_lock, stop_flag
+from convscope.tui.commands.checks import check_state
 from tests.conftest import Ended
-from tui.commands.checks import check_state
 
 Run = Callable[..., Ended]
 
 HOLDER = """
 import pathlib, signal, sys
-from core.runner.locks import hold
+from convscope.core.runner.locks import hold
 if sys.argv[2] == "deaf":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 with hold(pathlib.Path(sys.argv[1])):
@@ -48,7 +54,10 @@ def lock_holder(kind: str = "") -> Iterator["subprocess.Popen[str]"]:
 
 def run_with(runner: str, *arguments: str) -> Ended:
     """Run ``convscope`` where another program stands for the runner's Python."""
-    program = f"import sys; sys.executable = {runner!r}; from tui.commands.main import main; main()"
+    program = (
+        f"import sys; sys.executable = {runner!r}; "
+        "from convscope.tui.commands.main import main; main()"
+    )
     ended = subprocess.run(
         [sys.executable, "-P", "-c", program, *arguments],
         capture_output=True,
@@ -166,7 +175,7 @@ def test_run_becomes_the_runner() -> None:
     ended = run_with("/bin/echo", "worker", "run", "--device", "cpu")
     assert ended.code == 0
     assert ended.out.split() == [
-        *("-P", "-m", "core.runner", "--state", str(state_folder())),
+        *("-P", "-m", "convscope.core.runner", "--state", str(state_folder())),
         *("--device", "cpu", "--foreground"),
     ]
     assert not is_stopped(state_folder())

@@ -6,9 +6,9 @@ import pytest
 from textual import app as textual_app
 from textual import constants, pilot
 
+from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.fakes import FakeFeed
 from tests.explorer.idle import wait_for_idle
-from tui.explorer.app import ExplorerApp
 
 
 @pytest.fixture(autouse=True)

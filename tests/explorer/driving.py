@@ -6,7 +6,7 @@ from collections.abc import Callable
 from textual.app import App
 from textual.pilot import Pilot
 
-from tui.explorer.screens.explore import ExploreScreen
+from convscope.tui.explorer.screens.explore import ExploreScreen
 
 PATIENCE = 60.0
 """Seconds; only a failing test waits so long."""

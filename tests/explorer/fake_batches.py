@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.errors import UserError
-from core.jobs.rows import STATES, Batch, Hold, Job
-from core.jobs.specs import JobSpec
+from convscope.core.errors import UserError
+from convscope.core.jobs.rows import STATES, Batch, Hold, Job
+from convscope.core.jobs.specs import JobSpec
 
 GALLERY = Path("home/someone/pictures/convscope-gallery")
 

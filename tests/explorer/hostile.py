@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.gallery.pictures import write_picture
+from convscope.core.gallery.pictures import write_picture
 from tests.explorer.fakes import CRISP, image, record, spec
 
 NAMES: tuple[str, ...] = (

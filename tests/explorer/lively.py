@@ -11,11 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from core.runner.live import FRAME_LIMIT, Live, LiveFrame
+from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.feed import News
+from convscope.tui.explorer.looks import Looks
 from tests.explorer.fakes import FakeFeed, spec
-from tui.explorer.app import ExplorerApp
-from tui.explorer.feed import News
-from tui.explorer.looks import Looks
 
 STEPS = 4096
 

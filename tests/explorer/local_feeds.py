@@ -2,15 +2,15 @@
 
 import pytest
 
-from core.catalog.targets import Target
-from core.errors import UserError
-from core.jobs.claims import Claims
-from core.jobs.specs import specs_for
-from core.jobs.store import JobStore
-from core.runner import keeper as keeper_module
-from core.runner.keeper import WorkerKeeper
+from convscope.core.catalog.targets import Target
+from convscope.core.errors import UserError
+from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.specs import specs_for
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner import keeper as keeper_module
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import CRISP
-from tui.explorer.local import LocalFeed
 
 
 class Clock:

@@ -24,16 +24,16 @@ from textual import constants, events
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
+from convscope.tui.explorer import app as app_module
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.feed import Counts, News
+from convscope.tui.explorer.keymap import KEYS
+from convscope.tui.explorer.screens.base import FullScreen
 from tests.explorer import queues
 from tests.explorer.driving import explore
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, spec
 from tests.explorer.shelving import shelve, shelve_damaged, shelve_foreign
-from tui.explorer import app as app_module
-from tui.explorer.app import ExplorerApp
-from tui.explorer.feed import Counts, News
-from tui.explorer.keymap import KEYS
-from tui.explorer.screens.base import FullScreen
 
 RATE = 500
 """Keys a second."""

@@ -19,11 +19,11 @@ from rich.color_triplet import ColorTriplet
 from textual import constants
 from textual.pilot import Pilot
 
-from core.runner.client import stop_runner
-from core.runner.keeper import WorkerKeeper
+from convscope.core.runner.client import stop_runner
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.driving import explore
-from tui.explorer.app import ExplorerApp
-from tui.explorer.local import LocalFeed
 
 FONT = "DejaVuSansMono.ttf"
 CELL = (8, 16)

@@ -2,14 +2,14 @@
 
 from textual.pilot import Pilot
 
-from core.catalog.models import VGG16
-from core.catalog.targets import Target
-from core.jobs.specs import JobSpec, specs_for
-from core.runner.live import Live
+from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.targets import Target
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.feed import Counts, Worker
+from convscope.tui.explorer.screens.queue import QueueScreen
 from tests.explorer.driving import until
 from tests.explorer.fakes import CRISP, FakeFeed, frame
-from tui.explorer.feed import Counts, Worker
-from tui.explorer.screens.queue import QueueScreen
 
 EVIL = "名前 \x1b[31m[bold]evil[/x] \u202e"
 

@@ -7,12 +7,12 @@ from PIL import Image
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from core.gallery.paths import picture_path
-from core.gallery.pictures import write_picture
-from core.jobs.specs import JobSpec
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import write_picture
+from convscope.core.jobs.specs import JobSpec
+from convscope.tui.explorer.screens.gallery import GalleryScreen
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import CRISP, image, record, spec
-from tui.explorer.screens.gallery import GalleryScreen
 
 WIDE, FOLDED = (120, 36), (80, 24)
 

@@ -6,9 +6,9 @@
 import sys
 from pathlib import Path
 
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.looks import HALF_BLOCKS, Looks
 from tests.explorer.fakes import FakeFeed, save, spec
-from tui.explorer.app import ExplorerApp
-from tui.explorer.looks import HALF_BLOCKS, Looks
 
 CHANNELS = 8
 

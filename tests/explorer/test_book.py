@@ -8,14 +8,14 @@ import pytest
 from PIL.Image import DecompressionBombError
 from PIL.Image import open as open_image
 
-from core.ascent.recipes import DRAFT
-from core.catalog.models import VGG16
-from core.runner.live import Live
+from convscope.core.ascent.recipes import DRAFT
+from convscope.core.catalog.models import VGG16
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.book import CHOOSABLE, Book
+from convscope.tui.explorer.describe import facts, note
+from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.selection import Selection
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, spec
-from tui.explorer.book import CHOOSABLE, Book
-from tui.explorer.describe import facts, note
-from tui.explorer.marks import Stage
-from tui.explorer.selection import Selection
 
 
 @pytest.fixture

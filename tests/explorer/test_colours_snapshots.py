@@ -3,11 +3,11 @@
 import pytest
 from textual import constants
 
+from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.driving import settle
 from tests.explorer.fakes import spec
 from tests.explorer.test_gallery_snapshots import fill, pressing
 from tests.explorer.test_snapshots import failed, filling
-from tui.explorer.app import ExplorerApp
 
 WIDE = (120, 36)
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tui.explorer.widgets.curve import bars
+from convscope.tui.explorer.widgets.curve import bars
 
 
 def test_a_curve_grows_to_the_right_as_steps_are_made():

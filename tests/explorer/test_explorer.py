@@ -3,12 +3,12 @@
 import pytest
 from textual import events
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.feed import Counts, News, Queued
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, frame, save, spec
-from tui.explorer.feed import Counts, News, Queued
-from tui.explorer.keymap import Pane
-from tui.explorer.screens.help import HelpScreen
 
 WIDE, FOLDED = (120, 36), (80, 24)
 

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from core.errors import UserError
-from core.runner.keeper import WorkerKeeper
+from convscope.core.errors import UserError
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import save, spec
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
-from tui.explorer.feed import Counts, Queued
-from tui.explorer.local import LocalFeed
 
 
 def test_what_is_queued_is_counted_and_found_again(feed):
@@ -111,7 +111,7 @@ def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
     while feed.poll().changed:
         pass
     listed = []
-    monkeypatch.setattr("core.gallery.shelf.os.listdir", listed.append)
+    monkeypatch.setattr("convscope.core.gallery.shelf.os.listdir", listed.append)
     assert [feed.find(spec(channel)) for channel in range(60)] == found
     assert not feed.poll().changed
     assert listed == []

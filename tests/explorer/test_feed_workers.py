@@ -1,11 +1,11 @@
 # ruff: noqa: F401, F811  the fixtures of another file
 """The feed and its workers: live frames, wishes, and when one is started."""
 
-from core.runner.client import RunnerStatus, WorkerStatus, write_status
-from core.runner.live import Live, write_live
-from core.runner.locks import hold
-from core.runner.paths import runner_lock
-from core.runner.wishes import WishReader
+from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
+from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.locks import hold
+from convscope.core.runner.paths import runner_lock
+from convscope.core.runner.wishes import WishReader
 from tests.explorer.fakes import frame, spec
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 

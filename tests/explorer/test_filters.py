@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.catalog.models import VGG16
-from core.errors import UserError
-from tui.explorer.filters import Known, parse_filter
-from tui.explorer.marks import Stage
+from convscope.core.catalog.models import VGG16
+from convscope.core.errors import UserError
+from convscope.tui.explorer.filters import Known, parse_filter
+from convscope.tui.explorer.marks import Stage
 
 LAYER = VGG16.layer("conv5_1")
 CHANNELS = [

@@ -2,9 +2,9 @@
 
 import pytest
 
+from convscope.tui.explorer.keymap import FULL, Pane, hints
+from convscope.tui.explorer.widgets.footer import fitted
 from tests.explorer.driving import explore, settle
-from tui.explorer.keymap import FULL, Pane, hints
-from tui.explorer.widgets.footer import fitted
 
 STATUS = 14
 """Cells of what stands at the right, as in ``crisp 128 px``."""

@@ -3,12 +3,12 @@
 import pytest
 from textual import events
 
-from core.ascent.recipes import PRESETS, override
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.recipe_form import Field, RecipeForm, Wanted
+from convscope.tui.explorer.remapping import remap
+from convscope.tui.explorer.screens.form import RecipeScreen
 from tests.explorer.driving import settle, until
-from tui.explorer.app import ExplorerApp
-from tui.explorer.recipe_form import Field, RecipeForm, Wanted
-from tui.explorer.remapping import remap
-from tui.explorer.screens.form import RecipeScreen
 
 CRISP = PRESETS["crisp"]
 FOLDED = (80, 24)

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from core.gallery.pictures import read_record
+from convscope.core.gallery.pictures import read_record
+from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, toasts, until
 from tests.explorer.fakes import CRISP, spec
 from tests.explorer.shelving import (
@@ -18,8 +20,6 @@ from tests.explorer.shelving import (
     shelve,
     shelve_foreign,
 )
-from tui.explorer.screens.compare import CompareScreen
-from tui.explorer.screens.zoom import ZoomScreen
 
 
 @pytest.mark.parametrize("keys", [("space", "j", "space", "k"), ("space", "j")])

@@ -6,10 +6,8 @@ import sys
 import pytest
 from PIL import Image
 
-from tests.explorer.fakes import CRISP, spec
-from tests.explorer.shelving import NEWEST, age, shelve, shelve_damaged, shelve_foreign
-from tui.explorer.gallery_files import Listing, list_gallery
-from tui.explorer.gallery_reader import (
+from convscope.tui.explorer.gallery_files import Listing, list_gallery
+from convscope.tui.explorer.gallery_reader import (
     DAMAGED,
     FOREIGN,
     LARGE_SIDE,
@@ -21,7 +19,9 @@ from tui.explorer.gallery_reader import (
     Wanted,
     read,
 )
-from tui.explorer.gallery_words import facts
+from convscope.tui.explorer.gallery_words import facts
+from tests.explorer.fakes import CRISP, spec
+from tests.explorer.shelving import NEWEST, age, shelve, shelve_damaged, shelve_foreign
 
 
 def names(listing):

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from convscope.tui.explorer.gallery_briefs import brief_of_name, brief_of_record
+from convscope.tui.explorer.gallery_filter import parse_filter
 from tests.explorer.fakes import CRISP, record, spec
-from tui.explorer.gallery_briefs import brief_of_name, brief_of_record
-from tui.explorer.gallery_filter import parse_filter
 
 NAME = "conv5_1-0025-crisp-128px-s3-0123abcd.png"
 SHEET = "conv5_1-20-29_104-crisp-128px-s3-2x5-0123abcd-sheet.png"

@@ -15,9 +15,9 @@ import termios
 import pytest
 from PIL import Image
 
+from convscope.tui.explorer.kitty import MARKS, PLACEHOLDER
 from tests.explorer.fakes import image
 from tests.terminal import Terminal
-from tui.explorer.kitty import MARKS, PLACEHOLDER
 
 COMMAND = re.compile(rb"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
 LEFT = b"\x1b[?1049l"

@@ -1,6 +1,6 @@
 """The large picture while it grows: parts of one picture at a time, and all of it in the end."""
 
-from core.runner.live import Live, LiveFrame
+from convscope.core.runner.live import Live, LiveFrame
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import image, save, spec
 from tests.explorer.lively import smooth_noise

@@ -2,8 +2,8 @@
 
 import pytest
 
+from convscope.tui.explorer.feed import Counts
 from tests.explorer.driving import settle
-from tui.explorer.feed import Counts
 
 
 @pytest.mark.parametrize(

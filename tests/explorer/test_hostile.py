@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.runner.client import stop_runner
-from core.runner.keeper import WorkerKeeper
+from convscope.core.runner.client import stop_runner
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.driving import explore, until
 from tests.explorer.hostile import fill
 from tests.explorer.monkey import START
 from tests.explorer.queues import drawn
 from tests.explorer.shelving import open_gallery, read
-from tui.explorer.app import ExplorerApp
-from tui.explorer.local import LocalFeed
 
 WIDE = (120, 36)
 DRIVES = {*map(chr, range(32)), *map(chr, range(0x7F, 0xA0)), *"\u202a\u202b\u202d\u202e"} - {"\n"}
@@ -58,9 +58,9 @@ async def test_a_gallery_full_of_traps_is_shown_and_scrolled(app, feed, count):
 STAND_IN = """
 import sys, time
 from pathlib import Path
-from core.runner.live import Live, write_live
-from core.runner.locks import hold
-from core.runner.paths import runner_lock
+from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.locks import hold
+from convscope.core.runner.paths import runner_lock
 state = Path(sys.argv[1])
 with hold(runner_lock(state), "stand-in"):
     for step in range(10**6):

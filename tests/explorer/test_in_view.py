@@ -2,11 +2,11 @@
 
 from textual.geometry import Region
 
+from convscope.tui.explorer.widgets.rows import RowList
+from convscope.tui.explorer.widgets.tiles import TILE_HEIGHT
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import CRISP, spec
 from tests.explorer.shelving import fill, open_gallery, read, shelve
-from tui.explorer.widgets.rows import RowList
-from tui.explorer.widgets.tiles import TILE_HEIGHT
 
 
 def is_in_view(view) -> bool:

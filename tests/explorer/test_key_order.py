@@ -2,9 +2,9 @@
 
 from textual import events
 
+from convscope.tui.explorer.screens.form import RecipeScreen
+from convscope.tui.explorer.screens.palette import PaletteScreen
 from tests.explorer.driving import explore, settle, until
-from tui.explorer.screens.form import RecipeScreen
-from tui.explorer.screens.palette import PaletteScreen
 
 
 def burst(app, *keys):

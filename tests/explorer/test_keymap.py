@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tui.explorer.keymap import FULL, KEYS, Pane, bindings, collisions, hints, symbol
+from convscope.tui.explorer.keymap import FULL, KEYS, Pane, bindings, collisions, hints, symbol
 
 
 def test_no_key_means_two_things_in_one_pane():

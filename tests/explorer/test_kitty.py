@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from tui.explorer.kitty import (
+from convscope.tui.explorer.kitty import (
     CHUNK,
     HIGHS,
     LOWS,

@@ -5,9 +5,9 @@ import warnings
 
 import pytest
 
+from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.driving import settle
 from tests.explorer.shelving import fill
-from tui.explorer.app import ExplorerApp
 
 
 @pytest.mark.parametrize("moment", range(6))

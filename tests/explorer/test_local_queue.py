@@ -6,17 +6,17 @@ import sqlite3
 
 import pytest
 
-from core.errors import UserError
-from core.runner.client import RunnerStatus, WorkerStatus, write_status
-from core.runner.live import Live, write_live
-from core.runner.paths import stop_flag
+from convscope.core.errors import UserError
+from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
+from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.paths import stop_flag
+from convscope.tui.explorer import local as local_module
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.feed import Worker
+from convscope.tui.explorer.local_queue import PAGE
 from tests.explorer.driving import toasts
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 from tests.explorer.queues import all_layers, drawn, open_queue, settled
-from tui.explorer import local as local_module
-from tui.explorer.app import ExplorerApp
-from tui.explorer.feed import Worker
-from tui.explorer.local_queue import PAGE
 
 
 @pytest.fixture

@@ -3,14 +3,14 @@
 
 from textual.geometry import Size
 
-from core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, write_live
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.looks import Looks
+from convscope.tui.explorer.pace import SLOW_FRAMES
+from convscope.tui.explorer.screens.base import POLL
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import FakeFeed, frame, save, spec
 from tests.explorer.local_feeds import Clock, clock, feed, worker
-from tui.explorer.app import ExplorerApp
-from tui.explorer.looks import Looks
-from tui.explorer.pace import SLOW_FRAMES
-from tui.explorer.screens.base import POLL
 
 
 def drawn(pilot):

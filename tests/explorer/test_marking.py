@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.gallery.pictures import read_record
+from convscope.core.gallery.pictures import read_record
+from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, spec
-from tui.explorer.screens.zoom import ZoomScreen
 
 WIDE, FOLDED = (120, 36), (80, 24)
 

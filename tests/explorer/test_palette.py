@@ -3,13 +3,13 @@
 import pytest
 from textual import events
 
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.keymap import AROUND, FULL, KEYS, Pane
+from convscope.tui.explorer.palette import entries, search
+from convscope.tui.explorer.remapping import remap
+from convscope.tui.explorer.screens.help import HelpScreen
+from convscope.tui.explorer.screens.palette import PaletteScreen
 from tests.explorer.driving import explore, settle, until
-from tui.explorer.app import ExplorerApp
-from tui.explorer.keymap import AROUND, FULL, KEYS, Pane
-from tui.explorer.palette import entries, search
-from tui.explorer.remapping import remap
-from tui.explorer.screens.help import HelpScreen
-from tui.explorer.screens.palette import PaletteScreen
 
 EVER = (Pane.EVERYWHERE, Pane.ALWAYS)
 

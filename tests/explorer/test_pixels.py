@@ -8,17 +8,17 @@ import pytest
 from PIL import Image
 from textual import constants
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
+from convscope.tui.explorer.looks import HALF_BLOCKS, KITTY, Looks
+from convscope.tui.explorer.pixels import CELL, KEPT, Pixels
+from convscope.tui.explorer.screens.zoom import ZoomScreen
+from convscope.tui.explorer.widgets.picture import Picture
+from convscope.tui.explorer.widgets.tiles import TileGrid
 from tests.explorer.driving import explore, settle, until
 from tests.explorer.fakes import FakeFeed, frame, image, save, spec
 from tests.explorer.test_low_bandwidth import SlowLine
-from tui.explorer.app import ExplorerApp
-from tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
-from tui.explorer.looks import HALF_BLOCKS, KITTY, Looks
-from tui.explorer.pixels import CELL, KEPT, Pixels
-from tui.explorer.screens.zoom import ZoomScreen
-from tui.explorer.widgets.picture import Picture
-from tui.explorer.widgets.tiles import TileGrid
 
 COMMAND = re.compile(r"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
-from core.jobs.rows import Hold
-from core.runner.live import Live
+from convscope.core.jobs.rows import Hold
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.feed import News, Worker
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.screens.help import HelpScreen
+from convscope.tui.explorer.widgets.jobs import JobRow
 from tests.explorer.driving import explore, toasts, until
 from tests.explorer.fakes import frame
 from tests.explorer.queues import (
@@ -15,10 +19,6 @@ from tests.explorer.queues import (
     settled,
     specs,
 )
-from tui.explorer.feed import News, Worker
-from tui.explorer.keymap import Pane
-from tui.explorer.screens.help import HelpScreen
-from tui.explorer.widgets.jobs import JobRow
 
 WIDE, FOLDED = (120, 36), (80, 24)
 

@@ -3,6 +3,7 @@
 import pytest
 from textual import events
 
+from convscope.tui.explorer.keymap import Pane
 from tests.explorer.driving import until
 from tests.explorer.queues import (
     EVIL,
@@ -14,7 +15,6 @@ from tests.explorer.queues import (
     settled,
 )
 from tests.explorer.test_explorer import SIZES
-from tui.explorer.keymap import Pane
 
 WIDE, FOLDED, TINY = (120, 36), (80, 24), (30, 8)
 

@@ -43,7 +43,7 @@ def test_light(snap_compare, app, feed):
 
 
 def test_without_colours(snap_compare, feed, monkeypatch):
-    from tui.explorer.app import ExplorerApp
+    from convscope.tui.explorer.app import ExplorerApp
 
     running(feed)
     monkeypatch.setenv("NO_COLOR", "1")

@@ -1,7 +1,7 @@
 """The README tells the keys there are."""
 
+from convscope.tui.explorer.keymap import KEYS
 from tests.explorer.readme_keys import README, tables, with_tables
-from tui.explorer.keymap import KEYS
 
 
 def test_the_readme_has_the_tables_of_the_key_map():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.ascent.recipes import PRESETS, checked, override
-from core.errors import UserError
-from tui.explorer.recipe_form import Field, Mistake, RecipeForm, Wanted
+from convscope.core.ascent.recipes import PRESETS, checked, override
+from convscope.core.errors import UserError
+from convscope.tui.explorer.recipe_form import Field, Mistake, RecipeForm, Wanted
 
 CRISP = PRESETS["crisp"]
 

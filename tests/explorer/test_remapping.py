@@ -2,14 +2,14 @@
 
 import pytest
 
-from core.config import load_config
+from convscope.core.config import load_config
+from convscope.tui.commands.checks import check_config
+from convscope.tui.commands.settings import key_table
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.keymap import KEYS, Pane, collisions, hints
+from convscope.tui.explorer.remapping import remap, textual_keymap
+from convscope.tui.explorer.screens.help import help_text
 from tests.explorer.driving import explore, settle, until
-from tui.commands.checks import check_config
-from tui.commands.settings import key_table
-from tui.explorer.app import ExplorerApp
-from tui.explorer.keymap import KEYS, Pane, collisions, hints
-from tui.explorer.remapping import remap, textual_keymap
-from tui.explorer.screens.help import help_text
 
 
 def keys_of(name, table):

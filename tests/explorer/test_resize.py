@@ -6,7 +6,7 @@ import pytest
 from textual import events
 from textual.geometry import Size
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
 from tests.explorer import queues
 from tests.explorer.driving import explore, settle, until
 from tests.explorer.fakes import CRISP, frame, spec

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from core.runner.keeper import WorkerKeeper
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.driving import explore
 from tests.running import PATIENCE, Running, running
-from tui.explorer.app import ExplorerApp
-from tui.explorer.local import LocalFeed
 
 pytestmark = pytest.mark.long
 

@@ -1,7 +1,7 @@
 """Going between the screens, which keep their state while another is seen."""
 
+from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.driving import explore, settle, until
-from tui.explorer.app import ExplorerApp
 
 
 async def test_digits_lead_to_every_screen_and_back(app):

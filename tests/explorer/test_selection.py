@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.catalog.models import VGG16
-from tui.explorer.selection import Edge, Selection
+from convscope.core.catalog.models import VGG16
+from convscope.tui.explorer.selection import Edge, Selection
 
 
 @pytest.fixture

@@ -3,8 +3,15 @@
 import msgspec
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from tui.explorer.session import EVERY, NAME, Session, SessionKeeper, load_session, save_session
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.tui.explorer.session import (
+    EVERY,
+    NAME,
+    Session,
+    SessionKeeper,
+    load_session,
+    save_session,
+)
 
 LAYERS = 13
 

@@ -8,12 +8,12 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.shown import Changes, Shown
 from tests.explorer import queues
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import CRISP, frame, spec
 from tests.explorer.monkey import fill
-from tui.explorer.shown import Changes, Shown
 
 
 class Paper:

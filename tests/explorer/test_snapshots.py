@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.runner.live import Live
+from convscope.core.runner.live import Live
+from convscope.tui.explorer.feed import Counts
 from tests.explorer.driving import settle
 from tests.explorer.fakes import CRISP, frame, save, spec
-from tui.explorer.feed import Counts
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 WORKING = {"device": "Test Device 9000", "precision": "bfloat16", "memory": "3 of 16 GB"}
@@ -111,7 +111,7 @@ def test_light(snap_compare, app, feed):
 
 
 def test_without_colours(snap_compare, feed, monkeypatch):
-    from tui.explorer.app import ExplorerApp
+    from convscope.tui.explorer.app import ExplorerApp
 
     filling(feed)
     monkeypatch.setenv("NO_COLOR", "1")

@@ -3,8 +3,8 @@
 import pytest
 from textual import events
 
+from convscope.tui.explorer.split_keys import SplitKeys
 from tests.explorer.driving import explore, settle
-from tui.explorer.split_keys import SplitKeys
 
 
 class Clock:

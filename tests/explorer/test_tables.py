@@ -3,10 +3,10 @@
 import pytest
 from rich.cells import cell_len
 
-from core.jobs.rows import Batch
-from tui.explorer.marks import Mark
-from tui.explorer.queue_words import bar
-from tui.explorer.tables import Cell, Column, fitted, marked, path_cell, plain, row
+from convscope.core.jobs.rows import Batch
+from convscope.tui.explorer.marks import Mark
+from convscope.tui.explorer.queue_words import bar
+from convscope.tui.explorer.tables import Cell, Column, fitted, marked, path_cell, plain, row
 
 COLUMNS = (
     Column(20, 5, greed=1), Column(11, 1, greed=2), Column(9, 9, rank=2), Column(30, 8, rank=1),

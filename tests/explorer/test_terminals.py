@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.catalog.models import VGG16
-from core.gallery.pictures import read_picture
+from convscope.core.catalog.models import VGG16
+from convscope.core.gallery.pictures import read_picture
 from tests.conftest import COMMAND
 from tests.running import Running, running, until
 from tests.ssh import carried

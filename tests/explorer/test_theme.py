@@ -2,12 +2,12 @@
 
 import pytest
 
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.looks import Looks
+from convscope.tui.explorer.theme import DARK, LIGHT, all_themes
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import save, spec
 from tests.explorer.shelving import open_gallery, shelve
-from tui.explorer.app import ExplorerApp
-from tui.explorer.looks import Looks
-from tui.explorer.theme import DARK, LIGHT, all_themes
 
 PAPER = {"dark": False, "primary": "#123456", "background": "#fffdf0"}
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.rows import Job
+from convscope.core.jobs.rows import Job
+from convscope.tui.explorer.book import Chosen
+from convscope.tui.explorer.describe import duration, facts, preset_shown
+from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 from tests.explorer.fakes import CRISP, frame, record, spec
-from tui.explorer.book import Chosen
-from tui.explorer.describe import duration, facts, preset_shown
-from tui.explorer.feed import Counts, Queued
-from tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 
 FULL = spec(25, CRISP)
 

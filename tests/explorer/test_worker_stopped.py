@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from core.runner.paths import stop_flag
+from convscope.core.runner.paths import stop_flag
+from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.describe import facts, note
+from convscope.tui.explorer.keymap import KEYS
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.local_feeds import clock, crisps, feed, store, worker
-from tui.explorer.app import ExplorerApp
-from tui.explorer.describe import facts, note
-from tui.explorer.keymap import KEYS
 
 # ruff: noqa: F401, F811  the fixtures of another file
 

@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-import tui.commands
+import convscope.tui.commands
+from convscope.tui.commands.main import main
 from tests.faults.hostile_places import wait
-from tui.commands.main import main
 
 WAITING = ("wait", "--follow", "run")
 """Words of commands that wait for something that never comes here."""
@@ -25,7 +25,7 @@ MOMENT = 1.0
 
 def serve() -> None:
     """Answer until standard input ends."""
-    for module in pkgutil.walk_packages(tui.commands.__path__, "tui.commands."):
+    for module in pkgutil.walk_packages(convscope.tui.commands.__path__, "convscope.tui.commands."):
         if "directions" not in module.name:  # NumPy starts threads, and forks have but one
             importlib.import_module(module.name)
     output = Path("output")

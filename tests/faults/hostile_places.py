@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.ascent.recipes import PRESETS, override
+from convscope.core.ascent.recipes import PRESETS, override
 from tests.faults.processes import supervisors, workers
 from tests.samples import job, save
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture
-from core.jobs.claims import MAX_ATTEMPTS
-from core.jobs.database import QUEUE_NAME
-from core.jobs.rows import STATES, Job
-from core.jobs.store import JobStore, remembered_galleries
-from core.runner.locks import holder
-from core.runner.paths import checkpoint_folder, worker_lock
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.jobs.claims import MAX_ATTEMPTS
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.rows import STATES, Job
+from convscope.core.jobs.store import JobStore, remembered_galleries
+from convscope.core.runner.locks import holder
+from convscope.core.runner.paths import checkpoint_folder, worker_lock
 
 
 def check_invariants(state: Path, *galleries: Path, patience: float = 60.0) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 _SITE = """
-import core.runner.process as process
+import convscope.core.runner.process as process
 
 whole = process.run_worker
 
@@ -26,13 +26,13 @@ process.run_worker = run_worker
 """
 
 CHECKPOINTS_OFTEN = """
-import core.runner.queued
-core.runner.queued.CHECKPOINT_SECONDS = 0.2
+import convscope.core.runner.queued
+convscope.core.runner.queued.CHECKPOINT_SECONDS = 0.2
 """
 
 _BETWEEN_STEPS = """
-import os, pathlib, signal, core.runner.making
-steps = core.runner.making.Making.__iter__
+import os, pathlib, signal, convscope.core.runner.making
+steps = convscope.core.runner.making.Making.__iter__
 
 def watched(self):
     is_first = True
@@ -41,7 +41,7 @@ def watched(self):
         is_first = False
         yield step
 
-core.runner.making.Making.__iter__ = watched
+convscope.core.runner.making.Making.__iter__ = watched
 """
 
 

@@ -21,7 +21,7 @@ def explorers(state: Path) -> list[int]:
     return [
         pid
         for pid, words in _processes("cmdline")
-        if any("tui.commands" in word for word in words)
+        if any("convscope.tui.commands" in word for word in words)
         and any(other == pid and variable in words for other, words in _processes("environ"))
     ]
 
@@ -30,7 +30,7 @@ def _runners(state: Path) -> list[tuple[int, list[str]]]:
     return [
         (pid, words)
         for pid, words in _processes("cmdline")
-        if "core.runner" in words and str(state) in words
+        if "convscope.core.runner" in words and str(state) in words
     ]
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import override
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture
-from core.runner.paths import checkpoint_folder, log_folder
-from core.runner.queued import PATIENCE_SECONDS
-from core.runner.wishes import Wishes, WishWriter
+from convscope.core.ascent.recipes import override
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.runner.paths import checkpoint_folder, log_folder
+from convscope.core.runner.queued import PATIENCE_SECONDS
+from convscope.core.runner.wishes import Wishes, WishWriter
 from tests.conftest import COMMAND, Ended
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants

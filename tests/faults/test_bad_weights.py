@@ -8,9 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.catalog.targets import parse_targets
-from core.catalog.weights import parse_weights
-from core.jobs.specs import JobSpec, specs_for
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.catalog.weights import parse_weights
+from convscope.core.jobs.specs import JobSpec, specs_for
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import workers
 from tests.networks.test_weights import Malicious

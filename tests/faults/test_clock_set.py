@@ -8,11 +8,11 @@ from typing import NoReturn
 
 import pytest
 
-from core.jobs.claims import Claims, overdue, recover
-from core.jobs.store import JobStore
-from core.runner import leasing
-from core.runner.client import runner_log
-from core.runner.leasing import Leasing
+from convscope.core.jobs.claims import Claims, overdue, recover
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner import leasing
+from convscope.core.runner.client import runner_log
+from convscope.core.runner.leasing import Leasing
 from tests.conftest import ROOT
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import workers

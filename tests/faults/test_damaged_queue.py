@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
-from core.gallery.rescue import open_queue
-from core.jobs.claims import Claims, recover
-from core.jobs.database import QUEUE_NAME, QueueBusyError
-from core.jobs.store import JobStore
-from core.runner.client import runner_status
+from convscope.core.errors import UserError
+from convscope.core.gallery.rescue import open_queue
+from convscope.core.jobs.claims import Claims, recover
+from convscope.core.jobs.database import QUEUE_NAME, QueueBusyError
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import runner_status
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
 from tests.running import ENDLESS, Running, running, specs, until
@@ -194,7 +194,7 @@ def test_a_new_one_that_cannot_be_opened_yet_is_opened_later(state: Path) -> Non
 _FINDER = """
 import sys
 from pathlib import Path
-from core.gallery.rescue import open_queue
+from convscope.core.gallery.rescue import open_queue
 print("ready", flush=True)
 sys.stdin.readline()
 store, told = open_queue(Path(sys.argv[1]), thorough=True)

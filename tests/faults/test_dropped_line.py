@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import DEFAULT_PRESET, PRESETS
+from convscope.core.ascent.recipes import DEFAULT_PRESET, PRESETS
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import explorers, supervisors

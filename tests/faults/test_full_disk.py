@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import override
-from core.gallery.pictures import read_picture
-from core.jobs.claims import overdue
-from core.runner.client import runner_status, start_runner
-from core.runner.paths import log_folder
-from core.runner.supervisor import HANG_SECONDS
+from convscope.core.ascent.recipes import override
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.jobs.claims import overdue
+from convscope.core.runner.client import runner_status, start_runner
+from convscope.core.runner.paths import log_folder
+from convscope.core.runner.supervisor import HANG_SECONDS
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants
 from tests.running import QUICK, SLOT, Running, running, specs, until

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, between_steps, patch_workers
 from tests.running import Running, running, specs, until

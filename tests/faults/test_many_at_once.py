@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.runner.client import runner_log, start_runner
+from convscope.core.runner.client import runner_log, start_runner
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import supervisors, workers
@@ -63,8 +63,8 @@ def test_two_explorers_share_one_queue_and_one_supervisor(runner: Running) -> No
 _QUEUER = """
 import sys
 from pathlib import Path
-from core.jobs.store import JobStore
-from core.runner.client import start_runner
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import start_runner
 from tests.running import specs
 
 state, gallery, me = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

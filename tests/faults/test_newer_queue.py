@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UserError
-from core.gallery.rescue import open_queue, rescue
-from core.jobs.database import QUEUE_NAME
-from core.jobs.store import JobStore
-from core.runner.client import runner_log, runner_runs, start_runner
+from convscope.core.errors import UserError
+from convscope.core.gallery.rescue import open_queue, rescue
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import runner_log, runner_runs, start_runner
 from tests.conftest import COMMAND, Ended
 from tests.samples import jobs
 from tests.terminal import Terminal
@@ -89,7 +89,7 @@ def test_the_runner_and_a_worker_end_and_their_logs_say_why(
     assert process is not None
     assert process.wait(60) == 2
     worker = subprocess.run(
-        [sys.executable, "-P", "-m", "core.runner", "--state", newer, "--slot", "cpu"],
+        [sys.executable, "-P", "-m", "convscope.core.runner", "--state", newer, "--slot", "cpu"],
         capture_output=True,
         timeout=60,
         check=False,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import claims as claiming
-from core.jobs.claims import Claims, overdue, recover
-from core.jobs.store import JobStore
-from core.runner import leasing
-from core.runner.leasing import Leasing
-from core.runner.paths import checkpoint_file
-from core.runner.process import EVICTED
+from convscope.core.jobs import claims as claiming
+from convscope.core.jobs.claims import Claims, overdue, recover
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner import leasing
+from convscope.core.runner.leasing import Leasing
+from convscope.core.runner.paths import checkpoint_file
+from convscope.core.runner.process import EVICTED
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, patch_workers
 from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
@@ -29,8 +29,8 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 STOPS_BEFORE_SAVING = """
-import os, signal, core.runner.making
-take = core.runner.making.Making.take
+import os, signal, convscope.core.runner.making
+take = convscope.core.runner.making.Making.take
 
 def watched(self):
     made = take(self)
@@ -38,11 +38,11 @@ def watched(self):
         os.kill(os.getpid(), signal.SIGSTOP)
     return made
 
-core.runner.making.Making.take = watched
+convscope.core.runner.making.Making.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, core.runner.queued
-write = core.runner.queued.write_picture
+import os, signal, convscope.core.runner.queued
+write = convscope.core.runner.queued.write_picture
 
 def watched(*arguments):
     is_written = write(*arguments)
@@ -50,11 +50,11 @@ def watched(*arguments):
         os.kill(os.getpid(), signal.SIGSTOP)
     return is_written
 
-core.runner.queued.write_picture = watched
+convscope.core.runner.queued.write_picture = watched
 """
 STOPS_WHILE_SAVING = """
-import os, signal, core.runner.saved
-replace = core.runner.saved.replace_file
+import os, signal, convscope.core.runner.saved
+replace = convscope.core.runner.saved.replace_file
 stops = [signal.SIGSTOP]
 
 def watched(path, write, still):
@@ -64,7 +64,7 @@ def watched(path, write, still):
             os.kill(os.getpid(), stops.pop())
     return replace(path, writing, still)
 
-core.runner.saved.replace_file = watched
+convscope.core.runner.saved.replace_file = watched
 """
 
 

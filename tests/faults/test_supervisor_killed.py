@@ -8,12 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.jobs.claims import Claims, overdue
-from core.jobs.leases import boot_seconds
-from core.jobs.store import URGENT
-from core.runner.client import WorkerStatus, runner_runs, runner_status, start_runner, stop_runner
-from core.runner.locks import Holder, holder, send
-from core.runner.paths import runner_lock, worker_lock
+from convscope.core.jobs.claims import Claims, overdue
+from convscope.core.jobs.leases import boot_seconds
+from convscope.core.jobs.store import URGENT
+from convscope.core.runner.client import (
+    WorkerStatus,
+    runner_runs,
+    runner_status,
+    start_runner,
+    stop_runner,
+)
+from convscope.core.runner.locks import Holder, holder, send
+from convscope.core.runner.paths import runner_lock, worker_lock
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import supervisors, workers
 from tests.running import ENDLESS, SLOT, Running, running, specs, until

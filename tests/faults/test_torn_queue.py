@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from core.jobs.claims import Claims, recover
-from core.jobs.database import QUEUE_NAME
-from core.jobs.rows import Job
-from core.jobs.store import JobStore
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.jobs.claims import Claims, recover
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.store import JobStore
 from tests.faults.invariants import check_invariants, quick_check
 from tests.faults.tracing import Nursery, open_nursery
 from tests.samples import jobs, save

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.gallery.rescue import open_queue, rescue
-from core.jobs.database import QUEUE_NAME
-from core.jobs.store import FRONT, JobStore
+from convscope.core.gallery.rescue import open_queue, rescue
+from convscope.core.jobs.database import QUEUE_NAME
+from convscope.core.jobs.store import FRONT, JobStore
 from tests.samples import job, jobs, save, signed_on
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.ascent.recipes import PRESETS, override
-from core.errors import UserError
-from core.gallery.sheets import (
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.errors import UserError
+from convscope.core.gallery.sheets import (
     MAX_SIDE,
     Grid,
     Metrics,

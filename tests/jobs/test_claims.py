@@ -6,12 +6,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from core.jobs import claims as claiming
-from core.jobs.claims import MAX_ATTEMPTS, Claims, overdue, pack_limit, recover, worker_name
-from core.jobs.rows import Job
-from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT, JobStore
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.jobs import claims as claiming
+from convscope.core.jobs.claims import (
+    MAX_ATTEMPTS,
+    Claims,
+    overdue,
+    pack_limit,
+    recover,
+    worker_name,
+)
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import URGENT, JobStore
 from tests.samples import job, jobs, signed_on
 
 

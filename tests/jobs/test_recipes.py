@@ -5,7 +5,7 @@ import math
 import msgspec
 import pytest
 
-from core.ascent.recipes import (
+from convscope.core.ascent.recipes import (
     PRESETS,
     Transforms,
     check_seed,
@@ -15,7 +15,7 @@ from core.ascent.recipes import (
     preset,
     renamed,
 )
-from core.errors import UserError
+from convscope.core.errors import UserError
 
 CRISP = PRESETS["crisp"]
 

@@ -5,9 +5,9 @@ from types import ModuleType
 import msgspec
 import pytest
 
-from core.ascent.recipes import PRESETS, Recipe, Transforms, override
-from core.catalog.weights import EMBEDDED, Weights
-from core.jobs.specs import packs
+from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
+from convscope.core.catalog.weights import EMBEDDED, Weights
+from convscope.core.jobs.specs import packs
 from tests.samples import job, jobs, record_of
 
 FIRST_CRISP = Recipe(

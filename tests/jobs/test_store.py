@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from core.errors import UserError
-from core.jobs import schema
-from core.jobs.database import QUEUE_NAME, QueueDamagedError
-from core.jobs.store import URGENT, JobStore, remembered_galleries
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.errors import UserError
+from convscope.core.jobs import schema
+from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
+from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
 from tests.samples import job, jobs, signed_on
 
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.catalog.models import VGG16
+from convscope.core.catalog.models import VGG16
 from tests.shared import EMBEDDED_FILE
 
 

@@ -13,9 +13,9 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
-from core.catalog.weights import WeightsFacts, parse_weights
-from core.errors import UserError
-from core.networks.weights import examine, load_weights
+from convscope.core.catalog.weights import WeightsFacts, parse_weights
+from convscope.core.errors import UserError
+from convscope.core.networks.weights import examine, load_weights
 from tests.networks.checkpoints import WRAPPED, beside, embedded
 from tests.shared import EMBEDDED_FILE
 

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core.catalog.weights import EMBEDDED, Weights, WeightsFacts, parse_weights
-from core.networks.weights import examine, facts_of, load_weights
+from convscope.core.catalog.weights import EMBEDDED, Weights, WeightsFacts, parse_weights
+from convscope.core.networks.weights import examine, facts_of, load_weights
 from tests.networks.checkpoints import embedded
 
 KERNELS = "0.weight"

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.catalog.models import VGG16
-from core.networks.probe import _convolve_each
+from convscope.core.catalog.models import VGG16
+from convscope.core.networks.probe import _convolve_each
 from tests.shared import CAFFE_MEAN, probe_at, torchvision_features
 
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from core.catalog.models import VGG16
-from core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
-from core.errors import UserError
-from core.networks.vgg16 import vgg16_features
-from core.networks.weights import load_weights
+from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
+from convscope.core.errors import UserError
+from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.networks.weights import load_weights
 from tests.shared import EMBEDDED_FILE, torchvision_features
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.runner.logout import ends_at_logout
+from convscope.core.runner.logout import ends_at_logout
 
 SESSION = "0::/user.slice/user-1000.slice/session-3.scope\n"
 OLD_SESSION = "12:pids:/user.slice/user-1000.slice\n1:name=systemd:/user.slice/session-c2.scope\n"

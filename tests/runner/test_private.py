@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.runner.paths import worker_lock
+from convscope.core.runner.paths import worker_lock
 from tests.running import ENDLESS, QUICK, running, specs
 
 pytestmark = pytest.mark.long

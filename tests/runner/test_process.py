@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import PRESETS, override
-from core.runner import logs
-from core.runner.live import LiveReader
-from core.runner.logs import log_to
-from core.runner.process import TERMINATED
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.runner import logs
+from convscope.core.runner.live import LiveReader
+from convscope.core.runner.logs import log_to
+from convscope.core.runner.process import TERMINATED
 from tests.running import Running, running, specs, until
 
 pytestmark = pytest.mark.long
@@ -22,8 +22,8 @@ SLOW = override(PRESETS["classic"], resolution=448, steps=1000)
 IMPATIENT = """
 import sys
 from pathlib import Path
-import core.runner.worker as worker
-from core.runner.process import run_worker
+import convscope.core.runner.worker as worker
+from convscope.core.runner.process import run_worker
 
 worker.IDLE_SECONDS = 0.5
 sys.exit(run_worker(Path(sys.argv[1]), "cpu", "cpu", serves_wishes=True))

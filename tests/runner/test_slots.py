@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from core.runner.slots import Slot, find_slots, free_memory
+from convscope.core.runner.slots import Slot, find_slots, free_memory
 
 A, B = "GPU-aaaaaaaa-1111-2222-3333-444444444444", "GPU-aabbbbbb-1111-2222-3333-444444444444"
 M, N = "MIG-cccccccc-1111-2222-3333-444444444444", "MIG-dddddddd-1111-2222-3333-444444444444"
@@ -204,7 +204,9 @@ def test_the_library_is_closed_after_use(machine) -> None:
 
 
 def test_neither_torch_nor_the_driver_is_loaded_by_importing() -> None:
-    code = "import sys, core.runner.slots, core.runner.logout; print(*sys.modules)"
+    code = (
+        "import sys, convscope.core.runner.slots, convscope.core.runner.logout; print(*sys.modules)"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.ascent.recipes import DRAFT, PRESETS, override
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture
-from core.runner.wishes import Wishes, WishWriter
+from convscope.core.ascent.recipes import DRAFT, PRESETS, override
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.runner.wishes import Wishes, WishWriter
 from tests.running import Running, running, specs, until
 from tests.shared import make_specs
 

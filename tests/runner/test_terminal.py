@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from core.folders import state_folder
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_record
-from core.jobs.store import JobStore
-from core.runner.client import runner_runs
+from convscope.core.folders import state_folder
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_record
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import runner_runs
 from tests.conftest import COMMAND
 from tests.running import until
 from tests.terminal import Terminal
@@ -22,7 +22,9 @@ from tests.terminal import Terminal
 def state() -> Iterator[Path]:
     folder = state_folder()
     yield folder
-    found = subprocess.run(["pkill", "-KILL", "-f", f"core.runner --state {folder} "], check=False)
+    found = subprocess.run(
+        ["pkill", "-KILL", "-f", f"convscope.core.runner --state {folder} "], check=False
+    )
     assert found.returncode in (0, 1)
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from core.runner.wishes import Wishes, WishReader, WishWriter
+from convscope.core.runner.wishes import Wishes, WishReader, WishWriter
 from tests.samples import job
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from core.ascent.recipes import DRAFT
-from core.catalog.targets import parse_targets
-from core.gallery.paths import picture_path
-from core.gallery.pictures import read_picture
-from core.jobs.specs import specs_for
-from core.jobs.store import URGENT
-from core.runner.client import start_runner, stop_runner
-from core.runner.daring import Daring
-from core.runner.wishes import Wishes, WishWriter
+from convscope.core.ascent.recipes import DRAFT
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.jobs.specs import specs_for
+from convscope.core.jobs.store import URGENT
+from convscope.core.runner.client import start_runner, stop_runner
+from convscope.core.runner.daring import Daring
+from convscope.core.runner.wishes import Wishes, WishWriter
 from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
 
 pytestmark = pytest.mark.long
@@ -45,7 +45,15 @@ def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Running) -> None
 
     # A second runner leaves the first alone.
     second = subprocess.run(
-        [sys.executable, "-m", "core.runner", "--state", str(runner.state), "--device", "cpu"],
+        [
+            sys.executable,
+            "-m",
+            "convscope.core.runner",
+            "--state",
+            str(runner.state),
+            "--device",
+            "cpu",
+        ],
         timeout=60,
         check=False,
     )
@@ -130,7 +138,7 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
 def test_a_job_that_cannot_be_made_fails_alone_with_its_reason(
     runner: Running, tmp_path: Path
 ) -> None:
-    from core.catalog.weights import parse_weights
+    from convscope.core.catalog.weights import parse_weights
 
     broken = tmp_path / "broken.pth"
     broken.write_text("<html>")

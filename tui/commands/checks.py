@@ -16,27 +16,27 @@ from pathlib import Path
 
 import msgspec
 
-from core import __version__
-from core.catalog.weights import EMBEDDED_SHA256
-from core.config import Config, ConfigFile
-from core.errors import UserError
-from core.folders import gallery_folder, state_folder, state_network
-from core.gallery.saving import ensure_writable_gallery
-from core.jobs.store import held_galleries
-from core.mounts import filesystem_of, is_network
-from core.runner.client import is_stopped, runner_runs
-from core.runner.logout import REMEDY
-from core.runner.torch_room import NoRoomForTorchError, tells_of_memory
-from core.text import printable
-from tui.commands.findings import Finding
+from convscope.core import __version__
+from convscope.core.catalog.weights import EMBEDDED_SHA256
+from convscope.core.config import Config, ConfigFile
+from convscope.core.errors import UserError
+from convscope.core.folders import gallery_folder, state_folder, state_network
+from convscope.core.gallery.saving import ensure_writable_gallery
+from convscope.core.jobs.store import held_galleries
+from convscope.core.mounts import filesystem_of, is_network
+from convscope.core.runner.client import is_stopped, runner_runs
+from convscope.core.runner.logout import REMEDY
+from convscope.core.runner.torch_room import NoRoomForTorchError, tells_of_memory
+from convscope.core.text import printable
+from convscope.tui.commands.findings import Finding
 
 TORCH_PATIENCE = 120.0
 """Seconds; a first import from a slow network disk takes one of these two minutes."""
 
 _DESCRIBE = """
 import sys, msgspec
-from core.networks.devices import describe
-from core.errors import UserError
+from convscope.core.networks.devices import describe
+from convscope.core.errors import UserError
 try:
     sys.stdout.buffer.write(msgspec.json.encode(describe(sys.argv[1])))
 except UserError as error:
@@ -45,7 +45,7 @@ except UserError as error:
 
 
 class _Device(msgspec.Struct):
-    """``core.networks.devices.DeviceInfo``, as it comes from the other process."""
+    """``convscope.core.networks.devices.DeviceInfo``, as it comes from the other process."""
 
     name: str
     kind: str
@@ -108,8 +108,8 @@ def _no_device(what: str) -> Finding:
 
 def check_weights() -> Finding:
     """Compare the embedded weights with their published digest."""
-    # core.networks imports torch only in its modules, not in itself.
-    file = files("core.networks") / "data" / "vgg16-features.safetensors"
+    # convscope.core.networks imports torch only in its modules, not in itself.
+    file = files("convscope.core.networks") / "data" / "vgg16-features.safetensors"
     try:
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # a Traversable opens as a file
@@ -190,7 +190,7 @@ def check_logout(*, ends: bool) -> Finding:
     """Say whether work goes on when this user logs out.
 
     Args:
-        ends: what :func:`core.runner.logout.ends_at_logout` found.
+        ends: what :func:`convscope.core.runner.logout.ends_at_logout` found.
     """
     if ends:
         what, _, remedy = REMEDY.partition("; ")

@@ -2,33 +2,49 @@
 
 import click
 
-from core import __version__
-from core.errors import UserError
-from tui.commands.completion.words import complete_devices, complete_folders, complete_graphics
-from tui.commands.explore import explore
-from tui.commands.lazy import LazyCommand, LazyGroup
+from convscope.core import __version__
+from convscope.core.errors import UserError
+from convscope.tui.commands.completion.words import (
+    complete_devices,
+    complete_folders,
+    complete_graphics,
+)
+from convscope.tui.commands.explore import explore
+from convscope.tui.commands.lazy import LazyCommand, LazyGroup
 
 COMMANDS = {
-    "layers": LazyCommand("tui.commands.layers", "layers", "List a model's layers and channels."),
-    "render": LazyCommand(
-        "tui.commands.render", "render", "Make images now, and print their paths."
+    "layers": LazyCommand(
+        "convscope.tui.commands.layers", "layers", "List a model's layers and channels."
     ),
-    "sheet": LazyCommand("tui.commands.sheet", "sheet", "Make images and a contact sheet of them."),
+    "render": LazyCommand(
+        "convscope.tui.commands.render", "render", "Make images now, and print their paths."
+    ),
+    "sheet": LazyCommand(
+        "convscope.tui.commands.sheet", "sheet", "Make images and a contact sheet of them."
+    ),
     "queue": LazyCommand(
-        "tui.commands.queue.group", "queue", "Queue images that the worker makes, and steer them."
+        "convscope.tui.commands.queue.group",
+        "queue",
+        "Queue images that the worker makes, and steer them.",
     ),
     "worker": LazyCommand(
-        "tui.commands.worker", "worker", "Look after the worker, which makes what is queued."
+        "convscope.tui.commands.worker",
+        "worker",
+        "Look after the worker, which makes what is queued.",
     ),
-    "inspect": LazyCommand("tui.commands.inspect", "inspect", "Show how a picture was made."),
+    "inspect": LazyCommand(
+        "convscope.tui.commands.inspect", "inspect", "Show how a picture was made."
+    ),
     "reproduce": LazyCommand(
-        "tui.commands.reproduce", "reproduce", "Make a picture again from its own record."
+        "convscope.tui.commands.reproduce", "reproduce", "Make a picture again from its own record."
     ),
     "doctor": LazyCommand(
-        "tui.commands.doctor", "doctor", "Check terminal, device, weights and folders."
+        "convscope.tui.commands.doctor", "doctor", "Check terminal, device, weights and folders."
     ),
     "completion": LazyCommand(
-        "tui.commands.completion.command", "completion", "Print a shell's completion script."
+        "convscope.tui.commands.completion.command",
+        "completion",
+        "Print a shell's completion script.",
     ),
 }
 
@@ -77,7 +93,7 @@ def cli(
     Without a command, convscope opens its explorer.
     """
     if graphics is not None:
-        from tui.commands.graphics import check_graphics  # noqa: PLC0415  few ask for it
+        from convscope.tui.commands.graphics import check_graphics  # noqa: PLC0415  few ask for it
 
         check_graphics(graphics)
     if context.invoked_subcommand is None:

@@ -5,10 +5,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from core.config import ConfigFile
-from core.errors import UserError
-from tui.commands.output import note
-from tui.commands.settings import mistakes, read_settings
+from convscope.core.config import ConfigFile
+from convscope.core.errors import UserError
+from convscope.tui.commands.output import note
+from convscope.tui.commands.settings import mistakes, read_settings
 
 PARAMETERS = {
     "preset": "preset_name",
@@ -17,7 +17,7 @@ PARAMETERS = {
     "normalize": "normalize",
 }
 """The parameter of a command that each setting is the default of. The gallery is not among them:
-the environment comes before the file there, see :func:`core.folders.gallery_folder`."""
+the environment comes before the file there, see :func:`convscope.core.folders.gallery_folder`."""
 
 
 class Configured(click.Command):

@@ -2,8 +2,8 @@
 
 import re
 
-from core.errors import UserError
-from core.text import printable
+from convscope.core.errors import UserError
+from convscope.core.text import printable
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 

@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import click
 
-from core.config import ConfigFile
-from core.errors import UserError
-from core.runner.logout import ends_at_logout
-from core.text import printable
-from tui.commands.checks import (
+from convscope.core.config import ConfigFile
+from convscope.core.errors import UserError
+from convscope.core.runner.logout import ends_at_logout
+from convscope.core.text import printable
+from convscope.tui.commands.checks import (
     check_config,
     check_device,
     check_gallery,
@@ -21,14 +21,14 @@ from tui.commands.checks import (
     check_weights,
     unusable,
 )
-from tui.commands.completion.words import complete_devices
-from tui.commands.configured import Configured, place_of
-from tui.commands.devices import check_device as check_name
-from tui.commands.findings import Finding
-from tui.commands.graphics import judge_graphics
-from tui.commands.output import say_json
-from tui.commands.settings import key_table
-from tui.commands.terminal import check_encoding, check_terminal
+from convscope.tui.commands.completion.words import complete_devices
+from convscope.tui.commands.configured import Configured, place_of
+from convscope.tui.commands.devices import check_device as check_name
+from convscope.tui.commands.findings import Finding
+from convscope.tui.commands.graphics import judge_graphics
+from convscope.tui.commands.output import say_json
+from convscope.tui.commands.settings import key_table
+from convscope.tui.commands.terminal import check_encoding, check_terminal
 
 COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
 

@@ -4,8 +4,8 @@ import gc
 import os
 import sys
 
-from core.errors import UserError
-from tui.commands.terminal import why_not_here
+from convscope.core.errors import UserError
+from convscope.tui.commands.terminal import why_not_here
 
 
 def explore(
@@ -28,10 +28,10 @@ def explore(
     for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
         os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
-    from core.folders import gallery_folder, state_folder  # noqa: PLC0415
-    from core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
-    from tui.commands.devices import check_device  # noqa: PLC0415
-    from tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
+    from convscope.core.folders import gallery_folder, state_folder  # noqa: PLC0415
+    from convscope.core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
+    from convscope.tui.commands.devices import check_device  # noqa: PLC0415
+    from convscope.tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
 
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
@@ -42,7 +42,7 @@ def explore(
         print(f"convscope: {sentence}", file=sys.stderr)
     folder = ensure_writable_gallery(gallery_folder(gallery))
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
-    from tui.explorer.app import run_explorer  # noqa: PLC0415
+    from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
 
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
     return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from core.ascent.recipes import Recipe
-from core.gallery.records import Record, encode
-from core.text import printable
-from tui.commands.files import TypedFile
-from tui.commands.output import say_json, table
-from tui.commands.tracing import gallery_option, traced_record
+from convscope.core.ascent.recipes import Recipe
+from convscope.core.gallery.records import Record, encode
+from convscope.core.text import printable
+from convscope.tui.commands.files import TypedFile
+from convscope.tui.commands.output import say_json, table
+from convscope.tui.commands.tracing import gallery_option, traced_record
 
 
 @click.command()

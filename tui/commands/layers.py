@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import click
 
-from core.catalog.models import VGG16, Model, model
-from tui.commands.output import say_json, table
+from convscope.core.catalog.models import VGG16, Model, model
+from convscope.tui.commands.output import say_json, table
 
 HEADER = ("layer", "module", "channels", "stride", "receptive field")
 

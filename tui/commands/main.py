@@ -13,7 +13,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
-from tui.commands.streams import prepare_streams, settle
+from convscope.tui.commands.streams import prepare_streams, settle
 
 FAILED = 1
 INTERRUPTED = 128 + signal.SIGINT
@@ -61,12 +61,12 @@ def _run() -> int | None:
     if COMPLETE in os.environ:
         return _complete(os.environ[COMPLETE])
     if len(sys.argv) == 1:  # nothing to parse: a command line's parser would only delay the screen
-        from tui.commands.explore import explore  # noqa: PLC0415
+        from convscope.tui.commands.explore import explore  # noqa: PLC0415
 
         return explore()
     from click.exceptions import Exit  # noqa: PLC0415
 
-    from tui.commands.cli import cli  # noqa: PLC0415
+    from convscope.tui.commands.cli import cli  # noqa: PLC0415
 
     # Not cli.main, which ends with 1 where the output is closed: that says that a job failed.
     try:
@@ -80,8 +80,8 @@ def _run() -> int | None:
 def _complete(instruction: str) -> int:
     """Answer a shell; whatever goes wrong, no words of ours may come between those being typed."""
     try:
-        from tui.commands.cli import cli  # noqa: PLC0415
-        from tui.commands.completion.shells import answer_shell  # noqa: PLC0415
+        from convscope.tui.commands.cli import cli  # noqa: PLC0415
+        from convscope.tui.commands.completion.shells import answer_shell  # noqa: PLC0415
 
         return answer_shell(cli, instruction)
     except Exception:  # noqa: BLE001
@@ -94,7 +94,7 @@ def _explain(error: BaseException) -> int:
         return OUTPUT_CLOSED
     sentence, code = f"Something went wrong that should not ({type(error).__name__}).", FAILED
     try:
-        from tui.commands.errors import explain  # noqa: PLC0415  only now needed
+        from convscope.tui.commands.errors import explain  # noqa: PLC0415  only now needed
 
         sentence, code = explain(error)
     except KeyboardInterrupt:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from core.jobs.specs import JobSpec
-from core.runner.local import Progress, Saved, make_pictures
-from tui.commands.options import Order
-from tui.commands.output import note
-from tui.commands.progress import reporting
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.local import Progress, Saved, make_pictures
+from convscope.tui.commands.options import Order
+from convscope.tui.commands.output import note
+from convscope.tui.commands.progress import reporting
 
 
 def told(picture: Saved) -> dict[str, object]:

@@ -10,7 +10,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
-from core.ascent.recipes import (
+from convscope.core.ascent.recipes import (
     DEFAULT_PRESET,
     MAX_RESOLUTION,
     MIN_RESOLUTION,
@@ -25,9 +25,9 @@ from core.ascent.recipes import (
     parse_transforms,
     preset,
 )
-from core.catalog.normalization import NAMED, named
-from core.catalog.targets import parse_targets
-from core.catalog.weights import (
+from convscope.core.catalog.normalization import NAMED, named
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.catalog.weights import (
     EMBEDDED_NAME,
     TORCHVISION_NAMES,
     Precision,
@@ -35,21 +35,21 @@ from core.catalog.weights import (
     WeightsFacts,
     parse_weights,
 )
-from core.errors import UserError
-from core.folders import gallery_folder
-from core.jobs.specs import JobSpec, check_job, specs_for
-from core.text import printable
-from tui.commands.completion.words import (
+from convscope.core.errors import UserError
+from convscope.core.folders import gallery_folder
+from convscope.core.jobs.specs import JobSpec, check_job, specs_for
+from convscope.core.text import printable
+from convscope.tui.commands.completion.words import (
     complete_devices,
     complete_folders,
     complete_normalizations,
     complete_presets,
     complete_weights,
 )
-from tui.commands.devices import check_device
-from tui.commands.files import TypedFile
-from tui.commands.numbers import real, whole
-from tui.commands.output import note
+from convscope.tui.commands.devices import check_device
+from convscope.tui.commands.files import TypedFile
+from convscope.tui.commands.numbers import real, whole
+from convscope.tui.commands.output import note
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -117,7 +117,7 @@ class Order:
         return self.weights.usual_normalization
 
     def _examined(self, *, here: bool) -> WeightsFacts:
-        from core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
+        from convscope.core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
 
         try:
             return examined(self.weights, here=here)
@@ -239,7 +239,8 @@ _OPTIONS = (
 def making_options(command: Callable[..., R]) -> Callable[..., R]:
     """Give a command all options of making pictures; it receives them as ``order``.
 
-    The command is a :class:`tui.commands.configured.Configured`: that brings in the config file.
+    The command is a :class:`convscope.tui.commands.configured.Configured`: that brings in the
+    config file.
     """
 
     @functools.wraps(command)
@@ -286,7 +287,7 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
 def _directions(file: Path | None) -> Sequence[tuple[float, ...]]:
     if file is None:
         return ()
-    from tui.commands.directions import read_directions  # noqa: PLC0415  NumPy for those who need it
+    from convscope.tui.commands.directions import read_directions  # noqa: PLC0415  NumPy for those who need it
 
     return read_directions(file)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from core.text import printable
+from convscope.core.text import printable
 
 Align = Literal["left", "right"]
 

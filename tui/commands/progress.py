@@ -7,9 +7,9 @@ path is printed.
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
-from core.catalog.targets import format_channels
-from core.runner.local import Progress
-from tui.commands.bar import Bar, Reporter, on_terminal
+from convscope.core.catalog.targets import format_channels
+from convscope.core.runner.local import Progress
+from convscope.tui.commands.bar import Bar, Reporter, on_terminal
 
 
 def reporting() -> AbstractContextManager[Reporter[Progress]]:

@@ -2,11 +2,11 @@
 
 import click
 
-from tui.commands.completion.words import complete_targets
-from tui.commands.configured import Configured
-from tui.commands.making import conclude, make, told
-from tui.commands.options import Order, making_options
-from tui.commands.output import say_json, say_path
+from convscope.tui.commands.completion.words import complete_targets
+from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.making import conclude, make, told
+from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.output import say_json, say_path
 
 
 @click.command(cls=Configured)

@@ -7,25 +7,25 @@ import click
 import msgspec
 from PIL import Image, ImageChops
 
-from core.catalog.targets import parse_targets
-from core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
-from core.errors import UserError
-from core.gallery.pictures import read_pixels, write_picture
-from core.gallery.records import Record
-from core.gallery.saving import refusals
-from core.jobs.specs import JobSpec, check_job
-from core.runner.local import Progress, compute
-from core.text import printable
-from tui.commands.completion.words import complete_devices, complete_weights
-from tui.commands.configured import Configured
-from tui.commands.devices import check_device
-from tui.commands.files import TypedFile
-from tui.commands.output import note, say_path
-from tui.commands.progress import reporting
-from tui.commands.tracing import gallery_option, traced_record
+from convscope.core.catalog.targets import parse_targets
+from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
+from convscope.core.errors import UserError
+from convscope.core.gallery.pictures import read_pixels, write_picture
+from convscope.core.gallery.records import Record
+from convscope.core.gallery.saving import refusals
+from convscope.core.jobs.specs import JobSpec, check_job
+from convscope.core.runner.local import Progress, compute
+from convscope.core.text import printable
+from convscope.tui.commands.completion.words import complete_devices, complete_weights
+from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.devices import check_device
+from convscope.tui.commands.files import TypedFile
+from convscope.tui.commands.output import note, say_path
+from convscope.tui.commands.progress import reporting
+from convscope.tui.commands.tracing import gallery_option, traced_record
 
 if TYPE_CHECKING:
-    from core.runner.making import Made
+    from convscope.core.runner.making import Made
 
 
 _OUTPUT = TypedFile("The output")

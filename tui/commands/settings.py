@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.config import ConfigFile, load_config
-from tui.commands.devices import check_device
+from convscope.core.config import ConfigFile, load_config
+from convscope.tui.commands.devices import check_device
 
 if TYPE_CHECKING:
-    from tui.explorer.keymap import Table
-    from tui.explorer.looks import Looks
+    from convscope.tui.explorer.keymap import Table
+    from convscope.tui.explorer.looks import Looks
 
 SENTENCES = 5
 """So many mistakes are told one by one before a command does its work."""
@@ -32,7 +32,7 @@ def read_settings() -> ConfigFile:
 
 def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
     """Return the explorer's keys as the file has them, and the file with what is wrong there."""
-    from tui.explorer.remapping import remap  # noqa: PLC0415  Textual, for those who need it
+    from convscope.tui.explorer.remapping import remap  # noqa: PLC0415  Textual, for those who need it
 
     remapped = remap(file.config.keys, file.where_key)
     return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
@@ -46,7 +46,7 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
         low_bandwidth: whether it was asked for by a flag.
         graphics: what was typed.
     """
-    from tui.explorer.looks import Looks  # noqa: PLC0415  for the explorer only
+    from convscope.tui.explorer.looks import Looks  # noqa: PLC0415  for the explorer only
 
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme
@@ -63,24 +63,24 @@ def mistakes(file: ConfigFile) -> Iterator[str]:
 
 
 def _check_preset(name: str) -> None:
-    from core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
+    from convscope.core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
 
     preset(name)
 
 
 def _check_graphics(name: str) -> None:
-    from tui.commands.graphics import check_graphics  # noqa: PLC0415  only where the file names it
+    from convscope.tui.commands.graphics import check_graphics  # noqa: PLC0415  only where the file names it
 
     check_graphics(name)
 
 
 def _check_weights(name: str) -> None:
-    from core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
+    from convscope.core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
 
     check_name(name)
 
 
 def _check_normalize(text: str) -> None:
-    from core.catalog.normalization import named  # noqa: PLC0415  only where the file has it
+    from convscope.core.catalog.normalization import named  # noqa: PLC0415  only where the file has it
 
     named(text)

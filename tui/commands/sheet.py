@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from core.catalog.models import model
-from core.gallery.pictures import read_picture
-from core.gallery.saving import ensure_savable
-from core.gallery.sheets import (
+from convscope.core.catalog.models import model
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.gallery.saving import ensure_savable
+from convscope.core.gallery.sheets import (
     Grid,
     check_grid,
     compose,
@@ -19,13 +19,13 @@ from core.gallery.sheets import (
     sheet_path,
     write_sheet,
 )
-from core.jobs.specs import JobSpec
-from core.runner.local import Saved
-from tui.commands.completion.words import complete_targets
-from tui.commands.configured import Configured
-from tui.commands.making import conclude, make, told
-from tui.commands.options import Order, making_options
-from tui.commands.output import say_json, say_path
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.local import Saved
+from convscope.tui.commands.completion.words import complete_targets
+from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.making import conclude, make, told
+from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.output import say_json, say_path
 
 
 @dataclass(frozen=True)

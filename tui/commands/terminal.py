@@ -4,8 +4,8 @@ import codecs
 import sys
 from collections.abc import Mapping
 
-from core.text import printable
-from tui.commands.findings import Finding
+from convscope.core.text import printable
+from convscope.tui.commands.findings import Finding
 
 _NAME = "terminal"
 

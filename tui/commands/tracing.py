@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from core.errors import UserError
-from core.folders import gallery_folder
-from core.gallery.originals import find_original
-from core.gallery.pictures import NoRecordError, read_record
-from core.gallery.records import Record
-from core.text import printable
-from tui.commands.completion.words import complete_folders
-from tui.commands.output import note
+from convscope.core.errors import UserError
+from convscope.core.folders import gallery_folder
+from convscope.core.gallery.originals import find_original
+from convscope.core.gallery.pictures import NoRecordError, read_record
+from convscope.core.gallery.records import Record
+from convscope.core.text import printable
+from convscope.tui.commands.completion.words import complete_folders
+from convscope.tui.commands.output import note
 
 gallery_option = click.option(
     "--gallery",

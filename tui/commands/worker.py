@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from core.errors import UserError
-from core.folders import state_folder
-from core.jobs.store import held_galleries
-from core.runner.client import (
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder
+from convscope.core.jobs.store import held_galleries
+from convscope.core.runner.client import (
     RunnerStatus,
     is_stopped,
     runner_log,
@@ -21,15 +21,15 @@ from core.runner.client import (
     start_runner,
     stop_runner,
 )
-from core.runner.paths import stop_flag
-from core.text import printable
-from tui.commands.completion.words import complete_devices
-from tui.commands.configured import Configured
-from tui.commands.devices import check_device
-from tui.commands.lazy import LazyCommand, LazyGroup
-from tui.commands.numbers import real
-from tui.commands.output import note, say_json, table
-from tui.commands.queue.telling import SENTENCE_LIMIT, hold_document
+from convscope.core.runner.paths import stop_flag
+from convscope.core.text import printable
+from convscope.tui.commands.completion.words import complete_devices
+from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.devices import check_device
+from convscope.tui.commands.lazy import LazyCommand, LazyGroup
+from convscope.tui.commands.numbers import real
+from convscope.tui.commands.output import note, say_json, table
+from convscope.tui.commands.queue.telling import SENTENCE_LIMIT, hold_document
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
@@ -196,4 +196,4 @@ def _become_runner(state: Path, device: str) -> None:
     """Go on as the runner's process, so that a signal to this one reaches it."""
     stop_flag(state).unlink(missing_ok=True)
     arguments = ["--state", str(state), "--device", device, "--foreground"]
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "core.runner", *arguments])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "convscope.core.runner", *arguments])

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
-from core.gallery.records import Record
-from core.recent import Recent
+from convscope.core.errors import UserError
+from convscope.core.gallery.records import Record
+from convscope.core.recent import Recent
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -47,7 +47,7 @@ class Album:
         # Pillow costs 60 ms; the first frame has no pictures.
         from PIL.Image import Resampling  # noqa: PLC0415
 
-        from core.gallery.pictures import read_picture  # noqa: PLC0415
+        from convscope.core.gallery.pictures import read_picture  # noqa: PLC0415
 
         changed = _modified(path)
         try:

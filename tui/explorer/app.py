@@ -19,29 +19,29 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
 
-from core.catalog.models import VGG16
-from core.runner.keeper import WorkerKeeper
-from tui.explorer.driver import ExplorerDriver
-from tui.explorer.feed import Feed
-from tui.explorer.key_order import press
-from tui.explorer.keymap import KEYS, Pane, Table, bindings
-from tui.explorer.local import LocalFeed
-from tui.explorer.looks import KITTY, Looks
-from tui.explorer.pace import Pace
-from tui.explorer.painter import Painter
-from tui.explorer.phrases import closing_line
-from tui.explorer.remapping import textual_keymap
-from tui.explorer.screens.base import GROUND, FullScreen
-from tui.explorer.screens.explore import ExploreScreen
-from tui.explorer.selection import Selection
-from tui.explorer.session import Session, SessionKeeper, load_session
-from tui.explorer.shown import Shown
-from tui.explorer.split_keys import SplitKeys
-from tui.explorer.theme import DARK, all_themes
-from tui.explorer.toasts import Toasts
+from convscope.core.catalog.models import VGG16
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.tui.explorer.driver import ExplorerDriver
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.key_order import press
+from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
+from convscope.tui.explorer.local import LocalFeed
+from convscope.tui.explorer.looks import KITTY, Looks
+from convscope.tui.explorer.pace import Pace
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.phrases import closing_line
+from convscope.tui.explorer.remapping import textual_keymap
+from convscope.tui.explorer.screens.base import GROUND, FullScreen
+from convscope.tui.explorer.screens.explore import ExploreScreen
+from convscope.tui.explorer.selection import Selection
+from convscope.tui.explorer.session import Session, SessionKeeper, load_session
+from convscope.tui.explorer.shown import Shown
+from convscope.tui.explorer.split_keys import SplitKeys
+from convscope.tui.explorer.theme import DARK, all_themes
+from convscope.tui.explorer.toasts import Toasts
 
 if TYPE_CHECKING:
-    from tui.explorer.pixels import Pixels
+    from convscope.tui.explorer.pixels import Pixels
 
 NOTE_SECONDS = 1.0
 """Between two looks whether the session changed."""
@@ -106,7 +106,7 @@ class ExplorerApp(App[None]):
         system = self.console.color_system
         if looks.graphics != KITTY or self.no_color or system not in ("256", "truecolor"):
             return None
-        from tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
+        from convscope.tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
 
         return Pixels(self._write, in_tmux="TMUX" in os.environ)
 
@@ -158,8 +158,8 @@ class ExplorerApp(App[None]):
         """Make a screen when it is asked for first; its code is not for the first frame."""
         if name == GROUND or self.is_screen_installed(name):
             return
-        from tui.explorer.screens.gallery import GalleryScreen  # noqa: PLC0415
-        from tui.explorer.screens.queue import QueueScreen  # noqa: PLC0415
+        from convscope.tui.explorer.screens.gallery import GalleryScreen  # noqa: PLC0415
+        from convscope.tui.explorer.screens.queue import QueueScreen  # noqa: PLC0415
 
         made: dict[str, Callable[[], FullScreen]] = {
             "queue": lambda: QueueScreen(self._feed),

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
-from core.catalog.targets import Target
-from core.gallery.records import Record
-from core.jobs.rows import Job
-from core.jobs.specs import JobSpec
-from core.runner.live import Live, LiveFrame
-from tui.explorer.album import Album, Saved
-from tui.explorer.feed import Feed
-from tui.explorer.filters import Known
-from tui.explorer.frames import Frames, image_of, name_of
-from tui.explorer.layer_specs import LayerSpecs
-from tui.explorer.marks import Stage
-from tui.explorer.selection import Selection
+from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
+from convscope.core.catalog.targets import Target
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.live import Live, LiveFrame
+from convscope.tui.explorer.album import Album, Saved
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.filters import Known
+from convscope.tui.explorer.frames import Frames, image_of, name_of
+from convscope.tui.explorer.layer_specs import LayerSpecs
+from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.selection import Selection
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from core.jobs.rows import Batch
+from convscope.core.jobs.rows import Batch
 
 
 class BatchChoice:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from core.ascent.recipes import DRAFT, Recipe, renamed
-from core.gallery.records import Record
-from core.runner.live import LiveFrame
-from core.text import printable
-from tui.explorer.book import STOPPED, Chosen
-from tui.explorer.marks import Stage, Tone, verdict_mark
+from convscope.core.ascent.recipes import DRAFT, Recipe, renamed
+from convscope.core.gallery.records import Record
+from convscope.core.runner.live import LiveFrame
+from convscope.core.text import printable
+from convscope.tui.explorer.book import STOPPED, Chosen
+from convscope.tui.explorer.marks import Stage, Tone, verdict_mark
 
 ERROR_LIMIT = 160
 """Characters of a failure's reason; the worker's log has all of it."""

@@ -1,6 +1,6 @@
 """The explorer's only door to the world: what may be asked, and what comes back. No Textual.
 
-:class:`tui.explorer.local.LocalFeed` is the real one.
+:class:`convscope.tui.explorer.local.LocalFeed` is the real one.
 """
 
 from collections.abc import Collection, Sequence
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from core.jobs.rows import Batch, Job
-from core.jobs.specs import JobSpec
-from core.runner.live import Live
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.runner.live import Live
 
 ACTIVITIES = ("", "loading", "idle", "ended")
 """What a worker in good order says it does; anything else is the error it ended with."""

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.catalog.models import Layer
-from core.catalog.targets import parse_channels
-from core.errors import UserError
-from core.text import nearest, printable
-from tui.explorer.marks import VERDICTS, Stage
+from convscope.core.catalog.models import Layer
+from convscope.core.catalog.targets import parse_channels
+from convscope.core.errors import UserError
+from convscope.core.text import nearest, printable
+from convscope.tui.explorer.marks import VERDICTS, Stage
 
 STAGES = {
     "queued": Stage.QUEUED,

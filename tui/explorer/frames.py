@@ -3,10 +3,10 @@
 import zlib
 from typing import TYPE_CHECKING
 
-from core.jobs.specs import JobSpec
-from core.recent import Recent
-from core.runner.live import LiveFrame
-from tui.explorer.feed import Feed
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.recent import Recent
+from convscope.core.runner.live import LiveFrame
+from convscope.tui.explorer.feed import Feed
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.recent import Recent
-from tui.explorer.gallery_briefs import Brief, brief_of_record
-from tui.explorer.gallery_files import Listing, PictureFile
-from tui.explorer.gallery_filter import Filter
-from tui.explorer.gallery_picks import Picks
-from tui.explorer.gallery_reader import DAMAGED, LARGE_SIDE, THUMBNAIL_SIDE, Seen, Wanted
-from tui.explorer.gallery_words import caption
+from convscope.core.recent import Recent
+from convscope.tui.explorer.gallery_briefs import Brief, brief_of_record
+from convscope.tui.explorer.gallery_files import Listing, PictureFile
+from convscope.tui.explorer.gallery_filter import Filter
+from convscope.tui.explorer.gallery_picks import Picks
+from convscope.tui.explorer.gallery_reader import DAMAGED, LARGE_SIDE, THUMBNAIL_SIDE, Seen, Wanted
+from convscope.tui.explorer.gallery_words import caption
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image

@@ -3,20 +3,20 @@
 import re
 from dataclasses import dataclass
 
-from core.gallery.records import Record
+from convscope.core.gallery.records import Record
 
 _PICTURE = re.compile(
     r"(?P<layer>[\w.]+)-(?P<channel>\d{4,9})-(?P<preset>[\w.]+)-\d+px-s(?P<seed>\d{1,10})(v\d+)?"
     r"-[0-9a-f]{8}\.png",
     re.ASCII,
 )
-"""As :func:`core.gallery.paths.picture_path` writes it."""
+"""As :func:`convscope.core.gallery.paths.picture_path` writes it."""
 _SHEET = re.compile(
     r"(?P<layer>[\w.]+)-[\w-]+-(?P<preset>[\w.]+)-\d+px-s(?P<seed>\d{1,10})-\d+x\d+"
     r"-[0-9a-f]{8}-sheet\.png",
     re.ASCII,
 )
-"""As :func:`core.gallery.sheets.sheet_path` does."""
+"""As :func:`convscope.core.gallery.sheets.sheet_path` does."""
 SHEET_SUFFIX = "-sheet.png"
 
 

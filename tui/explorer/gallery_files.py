@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tui.explorer.gallery_briefs import Brief, brief_of_name
+from convscope.tui.explorer.gallery_briefs import Brief, brief_of_name
 
 DEPTH = 2
 """Folders below the gallery that are looked into: ``MODEL-WEIGHTS/LAYER``."""

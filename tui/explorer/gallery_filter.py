@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-from core.ascent.recipes import PRESETS
-from core.ascent.verdicts import Verdict
-from core.catalog.models import VGG16, Layer
-from core.catalog.targets import parse_channels
-from core.errors import UserError
-from core.text import nearest, printable
-from tui.explorer.gallery_briefs import Brief
+from convscope.core.ascent.recipes import PRESETS
+from convscope.core.ascent.verdicts import Verdict
+from convscope.core.catalog.models import VGG16, Layer
+from convscope.core.catalog.targets import parse_channels
+from convscope.core.errors import UserError
+from convscope.core.text import nearest, printable
+from convscope.tui.explorer.gallery_briefs import Brief
 
 _Value = TypeVar("_Value")
 Test = Callable[[str, Brief], bool | None]

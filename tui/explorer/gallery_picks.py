@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from tui.explorer.gallery_files import PictureFile
+from convscope.tui.explorer.gallery_files import PictureFile
 
 Place = tuple[str, str]
 

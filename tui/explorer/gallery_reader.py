@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
-from core.gallery.records import Record
-from core.regular import open_regular
-from tui.explorer.gallery_briefs import is_sheet
-from tui.explorer.gallery_files import PictureFile
+from convscope.core.errors import UserError
+from convscope.core.gallery.records import Record
+from convscope.core.regular import open_regular
+from convscope.tui.explorer.gallery_briefs import is_sheet
+from convscope.tui.explorer.gallery_files import PictureFile
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
@@ -68,7 +68,7 @@ def read_some(wanted: Sequence[Wanted], seconds: float) -> list[Seen]:
 
 def read(wanted: Wanted) -> Seen:
     """Read one file: a tenth of a millisecond for its record, about one with its picture."""
-    from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
+    from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
 
     path = wanted.file.path
     record: Record | None = None

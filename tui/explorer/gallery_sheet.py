@@ -6,12 +6,12 @@ Making one takes seconds where the pictures are many, so it is done in a thread.
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import UserError
-from core.gallery.paths import asked_for
-from core.gallery.records import Record
-from core.jobs.specs import JobSpec
-from core.text import printable
-from tui.explorer.gallery_briefs import is_sheet
+from convscope.core.errors import UserError
+from convscope.core.gallery.paths import asked_for
+from convscope.core.gallery.records import Record
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.text import printable
+from convscope.tui.explorer.gallery_briefs import is_sheet
 
 NAMED = 3
 """Layers or sizes that a sentence names at most."""
@@ -30,7 +30,7 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
     Raises:
         UserError: they cannot stand on one sheet, or it cannot be written; the sentence says why.
     """
-    from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
+    from convscope.tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
 
     found = [(asked_for(_record(path), path), path) for path in paths]
     _check_alike([job for job, _ in found])
@@ -51,7 +51,7 @@ def _record(path: Path) -> Record:
     Raises:
         UserError: it is a sheet, or has none.
     """
-    from core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
+    from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
 
     name = printable(path.name, 80)
     if is_sheet(path.name):

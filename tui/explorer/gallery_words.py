@@ -5,14 +5,14 @@ All that is returned is safe to print: names of files and texts of records are s
 
 from datetime import UTC, datetime
 
-from core.catalog.weights import EMBEDDED
-from core.gallery.records import Record
-from core.text import printable
-from tui.explorer.describe import PATH_LIMIT, Fact, duration, number
-from tui.explorer.gallery_briefs import Brief, is_sheet
-from tui.explorer.gallery_files import PictureFile
-from tui.explorer.gallery_reader import DAMAGED, SHEET, TOO_LARGE, Seen
-from tui.explorer.marks import Stage, verdict_mark
+from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.gallery.records import Record
+from convscope.core.text import printable
+from convscope.tui.explorer.describe import PATH_LIMIT, Fact, duration, number
+from convscope.tui.explorer.gallery_briefs import Brief, is_sheet
+from convscope.tui.explorer.gallery_files import PictureFile
+from convscope.tui.explorer.gallery_reader import DAMAGED, SHEET, TOO_LARGE, Seen
+from convscope.tui.explorer.marks import Stage, verdict_mark
 
 LIMIT = 120
 """Characters of one fact."""

@@ -21,7 +21,7 @@ from rich_pixels import HalfcellRenderer
 from textual.strip import Strip
 
 if TYPE_CHECKING:
-    from tui.explorer.growth import Growth
+    from convscope.tui.explorer.growth import Growth
 
 LOWER_HALF = "▄"
 _STEP = 4
@@ -70,7 +70,7 @@ class HalfBlocks(HalfcellRenderer):
             image: its newest frame.
             width: cells.
             height: cells.
-            budget: as of :meth:`Growth.show <tui.explorer.growth.Growth.show>`.
+            budget: as of :meth:`Growth.show <convscope.tui.explorer.growth.Growth.show>`.
         """
         if width < 1 or height < 1:
             return []

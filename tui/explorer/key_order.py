@@ -15,7 +15,7 @@ from textual.app import App
 from textual.message_pump import MessagePump
 from textual.widgets import Input
 
-from tui.explorer.widgets.one_of import OneOf
+from convscope.tui.explorer.widgets.one_of import OneOf
 
 PATIENCE = 0.25
 """Seconds that the next key waits at most for what this one leads to."""

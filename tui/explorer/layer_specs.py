@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from core.ascent.recipes import Recipe
-from core.jobs.specs import JobSpec, specs_for
-from tui.explorer.selection import Selection
+from convscope.core.ascent.recipes import Recipe
+from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.tui.explorer.selection import Selection
 
 
 class LayerSpecs:

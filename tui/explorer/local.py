@@ -11,17 +11,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.gallery.shelf import Shelf
-from core.jobs.rows import Job
-from core.jobs.specs import JobSpec
-from core.jobs.store import URGENT
-from core.runner.client import RunnerStatus, is_stopped, runner_status
-from core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
-from core.runner.live import Live, LiveReader
-from core.runner.wishes import LIFETIME, Wishes, WishWriter
-from tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
-from tui.explorer.local_queue import LocalQueue
-from tui.explorer.troubles import Troubles
+from convscope.core.gallery.shelf import Shelf
+from convscope.core.jobs.rows import Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import URGENT
+from convscope.core.runner.client import RunnerStatus, is_stopped, runner_status
+from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
+from convscope.core.runner.live import Live, LiveReader
+from convscope.core.runner.wishes import LIFETIME, Wishes, WishWriter
+from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
+from convscope.tui.explorer.local_queue import LocalQueue
+from convscope.tui.explorer.troubles import Troubles
 
 REFRESH = LIFETIME / 3
 """Seconds between two writings of the same wishes; two may be lost before they are forgotten."""

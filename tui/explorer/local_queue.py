@@ -11,14 +11,14 @@ from typing import TypeVar
 
 import msgspec
 
-from core.errors import UserError
-from core.gallery.rescue import open_queue, rescue
-from core.jobs.database import QueueBusyError, QueueDamagedError
-from core.jobs.rows import Batch, Job
-from core.jobs.specs import JobSpec
-from core.jobs.store import JobStore
-from tui.explorer.feed import Counts
-from tui.explorer.troubles import Troubles
+from convscope.core.errors import UserError
+from convscope.core.gallery.rescue import open_queue, rescue
+from convscope.core.jobs.database import QueueBusyError, QueueDamagedError
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import JobStore
+from convscope.tui.explorer.feed import Counts
+from convscope.tui.explorer.troubles import Troubles
 
 POLL_PATIENCE = 0.05
 """Seconds a look at the queue waits for somebody else's write; the next look is soon."""
@@ -31,7 +31,7 @@ Found = TypeVar("Found")
 
 
 class LocalQueue:
-    """The queue of one state folder; see :class:`~tui.explorer.feed.Batches`.
+    """The queue of one state folder; see :class:`~convscope.tui.explorer.feed.Batches`.
 
     Args:
         state: the state folder.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, rows
+from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, rows
 
 _MOVES = frozenset({"left", "down", "up", "right", "home", "end", "pageup", "pagedown"})
 

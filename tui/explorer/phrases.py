@@ -3,10 +3,10 @@
 import shlex
 from pathlib import Path
 
-from core.folders import gallery_folder
-from core.jobs.rows import Job
-from core.text import printable
-from tui.explorer.feed import Counts, Queued
+from convscope.core.folders import gallery_folder
+from convscope.core.jobs.rows import Job
+from convscope.core.text import printable
+from convscope.tui.explorer.feed import Counts, Queued
 
 
 def queued_phrase(queued: Queued, name: str, preset: str) -> str:

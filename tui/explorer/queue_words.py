@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from core.gallery.paths import picture_path
-from core.jobs.rows import Batch, Job
-from core.runner.live import Live
-from core.text import printable
-from tui.commands.queue.telling import counted, state_of, why_held
-from tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
-from tui.explorer.feed import ACTIVITIES, Feed, Worker
-from tui.explorer.marks import Mark, Stage, Tone
-from tui.explorer.phrases import stopped_phrases
-from tui.explorer.tables import Cell, Piece, path_cell, plain
+from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.runner.live import Live
+from convscope.core.text import printable
+from convscope.tui.commands.queue.telling import counted, state_of, why_held
+from convscope.tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
+from convscope.tui.explorer.feed import ACTIVITIES, Feed, Worker
+from convscope.tui.explorer.marks import Mark, Stage, Tone
+from convscope.tui.explorer.phrases import stopped_phrases
+from convscope.tui.explorer.tables import Cell, Piece, path_cell, plain
 
 NAME_LIMIT = 200
 REASON_LIMIT = 1000

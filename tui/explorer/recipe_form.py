@@ -7,10 +7,10 @@ from enum import StrEnum
 from functools import partial
 from typing import get_args
 
-from core.ascent.recipes import PRESETS, Objective, Recipe, check_seed, override
-from core.errors import UserError
-from core.text import printable
-from tui.explorer.book import CHOOSABLE
+from convscope.core.ascent.recipes import PRESETS, Objective, Recipe, check_seed, override
+from convscope.core.errors import UserError
+from convscope.core.text import printable
+from convscope.tui.explorer.book import CHOOSABLE
 
 
 class Field(StrEnum):

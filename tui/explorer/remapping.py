@@ -10,9 +10,9 @@ from itertools import product
 
 from textual.keys import _character_to_key
 
-from core.config import KeyMap, Problem
-from core.text import nearest, printable
-from tui.explorer.keymap import KEYS, Key, Pane, Table, clashes, symbol
+from convscope.core.config import KeyMap, Problem
+from convscope.core.text import nearest, printable
+from convscope.tui.explorer.keymap import KEYS, Key, Pane, Table, clashes, symbol
 
 _ARROWS = ("left", "down", "up", "right", "home", "end", "pageup", "pagedown")
 _TYPING = ("space", "backspace", "delete")

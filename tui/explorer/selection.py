@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
-from core.catalog.models import Layer, Model
-from core.catalog.targets import Target
+from convscope.core.catalog.models import Layer, Model
+from convscope.core.catalog.targets import Target
 
 
 class Edge(Enum):

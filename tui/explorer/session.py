@@ -7,10 +7,17 @@ from typing import Literal
 
 import msgspec
 
-from core.ascent.recipes import DEFAULT_PRESET, PRESETS, Recipe, check_seed, checked, renamed
-from core.catalog.models import model
-from core.errors import UserError
-from core.runner.notes import write_note
+from convscope.core.ascent.recipes import (
+    DEFAULT_PRESET,
+    PRESETS,
+    Recipe,
+    check_seed,
+    checked,
+    renamed,
+)
+from convscope.core.catalog.models import model
+from convscope.core.errors import UserError
+from convscope.core.runner.notes import write_note
 
 NAME = "explorer.json"
 VERSION = 1

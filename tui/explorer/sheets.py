@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.gallery.pictures import read_picture
-from core.gallery.sheets import compose, near_square, sheet_path, write_sheet
-from core.jobs.specs import JobSpec
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.gallery.sheets import compose, near_square, sheet_path, write_sheet
+from convscope.core.jobs.specs import JobSpec
 
 
 def save_sheets(gallery: Path, found: Sequence[tuple[JobSpec, Path]]) -> list[Path]:

@@ -1,10 +1,10 @@
 """What keys do to a batch or to the queue, each as a sentence on what was done. Plain."""
 
-from core.jobs.rows import Batch
-from tui.commands.queue.telling import counted
-from tui.explorer.feed import Batches
-from tui.explorer.keymap import KEYS, Table, first_keys
-from tui.explorer.queue_words import batch_name
+from convscope.core.jobs.rows import Batch
+from convscope.tui.commands.queue.telling import counted
+from convscope.tui.explorer.feed import Batches
+from convscope.tui.explorer.keymap import KEYS, Table, first_keys
+from convscope.tui.explorer.queue_words import batch_name
 
 NAME_LIMIT = 32
 """Characters of a batch's name in a sentence."""

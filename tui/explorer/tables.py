@@ -6,7 +6,7 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.explorer.marks import Mark, Tone
+from convscope.tui.explorer.marks import Mark, Tone
 
 GAP = 2
 """Blank cells between two columns."""

@@ -2,7 +2,7 @@
 
 import click
 
-from tui.commands.completion.shells import SHELLS, script
+from convscope.tui.commands.completion.shells import SHELLS, script
 
 
 @click.command()

@@ -24,7 +24,7 @@ def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer layers up to the colon; which channels to look at nobody can foresee."""
-    from core.catalog.models import MODELS, VGG16  # noqa: PLC0415  other commands pay nothing
+    from convscope.core.catalog.models import MODELS, VGG16  # noqa: PLC0415  other commands pay nothing
 
     name, slash, start = word.rpartition("/")
     found = MODELS.get(name if slash else VGG16.name)
@@ -45,7 +45,7 @@ def complete_presets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer the presets."""
-    from core.ascent.recipes import PRESETS  # noqa: PLC0415
+    from convscope.core.ascent.recipes import PRESETS  # noqa: PLC0415
 
     return [
         _item(name, help=f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}")
@@ -72,7 +72,7 @@ def complete_normalizations(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer the names of what weights may expect."""
-    from core.catalog.normalization import NAMED  # noqa: PLC0415
+    from convscope.core.catalog.normalization import NAMED  # noqa: PLC0415
 
     return [_item(name) for name in NAMED if name.startswith(word)]
 
@@ -81,7 +81,7 @@ def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer the names of weights that begin so, or leave it to the shell to offer files."""
-    from core.catalog.weights import EMBEDDED_NAME, TORCHVISION_NAMES  # noqa: PLC0415
+    from convscope.core.catalog.weights import EMBEDDED_NAME, TORCHVISION_NAMES  # noqa: PLC0415
 
     names = [name for name in (EMBEDDED_NAME, *TORCHVISION_NAMES) if name.startswith(word)]
     return [*(_item(name) for name in names if word), _item(word, type="file")]

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 import click
 from click.core import ParameterSource
 
-from core.errors import UserError
-from core.gallery.paths import picture_path
-from core.gallery.saving import ensure_savable
-from core.jobs.specs import JobSpec
-from core.jobs.store import FRONT
-from core.text import printable
-from tui.commands.completion.words import complete_targets
-from tui.commands.configured import Configured
-from tui.commands.options import Order, making_options
-from tui.commands.output import note, say_json
-from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.resting import note_rest
-from tui.commands.queue.starting import no_start_option, start_for_queue
-from tui.commands.queue.telling import batch_document, counted
+from convscope.core.errors import UserError
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.saving import ensure_savable
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.jobs.store import FRONT
+from convscope.core.text import printable
+from convscope.tui.commands.completion.words import complete_targets
+from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.output import note, say_json
+from convscope.tui.commands.queue.opening import opened_queue
+from convscope.tui.commands.queue.resting import note_rest
+from convscope.tui.commands.queue.starting import no_start_option, start_for_queue
+from convscope.tui.commands.queue.telling import batch_document, counted
 
 NAME_LIMIT = 200
 

@@ -2,10 +2,10 @@
 
 import click
 
-from core.errors import UserError
-from tui.commands.lazy import LazyCommand, LazyGroup
+from convscope.core.errors import UserError
+from convscope.tui.commands.lazy import LazyCommand, LazyGroup
 
-_HERE = "tui.commands.queue"
+_HERE = "convscope.tui.commands.queue"
 
 SUBCOMMANDS = {
     "add": LazyCommand(f"{_HERE}.add", "add", "Queue a batch of pictures, and print its number."),
@@ -30,7 +30,7 @@ def queue(context: click.Context, as_json: bool) -> int:
     or the worker stops; the worker is started by itself when there is work.
     """
     if context.invoked_subcommand is None:
-        from tui.commands.queue.listing import listing  # noqa: PLC0415  lazily, as all of them
+        from convscope.tui.commands.queue.listing import listing  # noqa: PLC0415  lazily, as all of them
 
         context.invoke(listing, as_json=as_json)
     elif as_json:

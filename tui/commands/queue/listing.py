@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import click
 
-from core.folders import state_folder
-from core.jobs.rows import Batch
-from core.runner.client import is_stopped, runner_runs, runner_trouble
-from core.text import printable
-from tui.commands.output import Align, say_json, table
-from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.telling import (
+from convscope.core.folders import state_folder
+from convscope.core.jobs.rows import Batch
+from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
+from convscope.core.text import printable
+from convscope.tui.commands.output import Align, say_json, table
+from convscope.tui.commands.queue.opening import opened_queue
+from convscope.tui.commands.queue.telling import (
     SENTENCE_LIMIT,
     batch_document,
     counted,

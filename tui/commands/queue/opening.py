@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.errors import UserError
-from core.folders import state_folder
-from core.gallery.rescue import open_queue, rescue
-from core.jobs.database import QueueDamagedError
-from core.jobs.store import JobStore
-from core.text import printable
-from tui.commands.output import note
+from convscope.core.errors import UserError
+from convscope.core.folders import state_folder
+from convscope.core.gallery.rescue import open_queue, rescue
+from convscope.core.jobs.database import QueueDamagedError
+from convscope.core.jobs.store import JobStore
+from convscope.core.text import printable
+from convscope.tui.commands.output import note
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from core.jobs.rows import Batch
-from tui.commands.bar import Bar, Reporter, on_terminal
-from tui.commands.queue.telling import counted, named, time_left
+from convscope.core.jobs.rows import Batch
+from convscope.tui.commands.bar import Bar, Reporter, on_terminal
+from convscope.tui.commands.queue.telling import counted, named, time_left
 
 BatchReporter = Reporter[Sequence[Batch]]
 

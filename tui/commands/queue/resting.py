@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.jobs.rows import Batch
-from core.jobs.store import JobStore
-from tui.commands.output import note
-from tui.commands.queue.telling import named, typed, why_held
+from convscope.core.jobs.rows import Batch
+from convscope.core.jobs.store import JobStore
+from convscope.tui.commands.output import note
+from convscope.tui.commands.queue.telling import named, typed, why_held
 
 
 def note_rest(store: JobStore, batches: Sequence[Batch]) -> None:

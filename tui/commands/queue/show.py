@@ -4,13 +4,13 @@ import time
 
 import click
 
-from core.jobs.rows import Batch, Job
-from core.jobs.store import JobStore
-from core.text import printable
-from tui.commands.output import Align, say_json, table
-from tui.commands.queue.numbers import BatchNumber
-from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.telling import (
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.text import printable
+from convscope.tui.commands.output import Align, say_json, table
+from convscope.tui.commands.queue.numbers import BatchNumber
+from convscope.tui.commands.queue.opening import opened_queue
+from convscope.tui.commands.queue.telling import (
     batch_document,
     counted,
     job_cells,
@@ -19,7 +19,7 @@ from tui.commands.queue.telling import (
     time_left,
     why_held,
 )
-from tui.commands.queue.waiting import wait_for
+from convscope.tui.commands.queue.waiting import wait_for
 
 HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "picture or error")
 ALIGNS: tuple[Align, ...] = ("right", "left", "left", "right", "right", "left", "left")

@@ -2,10 +2,10 @@
 
 import click
 
-from core.folders import state_folder
-from core.runner.client import start_runner
-from tui.commands.output import note
-from tui.commands.settings import read_settings
+from convscope.core.folders import state_folder
+from convscope.core.runner.client import start_runner
+from convscope.tui.commands.output import note
+from convscope.tui.commands.settings import read_settings
 
 no_start_option = click.option(
     "--no-start", is_flag=True, help="Start no worker; convscope worker start does it later."

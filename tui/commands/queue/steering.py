@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from core.jobs.rows import Batch
-from core.jobs.store import JobStore
-from tui.commands.output import note
-from tui.commands.queue.numbers import BatchNumber
-from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.resting import note_rest
-from tui.commands.queue.starting import no_start_option, start_for_queue, usual_device
-from tui.commands.queue.telling import counted, named, typed
+from convscope.core.jobs.rows import Batch
+from convscope.core.jobs.store import JobStore
+from convscope.tui.commands.output import note
+from convscope.tui.commands.queue.numbers import BatchNumber
+from convscope.tui.commands.queue.opening import opened_queue
+from convscope.tui.commands.queue.resting import note_rest
+from convscope.tui.commands.queue.starting import no_start_option, start_for_queue, usual_device
+from convscope.tui.commands.queue.telling import counted, named, typed
 
 Command = Callable[..., Any]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core.gallery.paths import picture_path
-from core.jobs.rows import Batch, Hold, Job
-from core.text import printable
+from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.rows import Batch, Hold, Job
+from convscope.core.text import printable
 
 PATH_LIMIT = 8192
 SENTENCE_LIMIT = 2000

@@ -2,9 +2,9 @@
 
 import click
 
-from tui.commands.queue.numbers import BatchNumber
-from tui.commands.queue.opening import opened_queue
-from tui.commands.queue.waiting import wait_for
+from convscope.tui.commands.queue.numbers import BatchNumber
+from convscope.tui.commands.queue.opening import opened_queue
+from convscope.tui.commands.queue.waiting import wait_for
 
 
 @click.command()

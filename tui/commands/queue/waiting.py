@@ -4,18 +4,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.folders import state_folder
-from core.jobs.database import QueueBusyError
-from core.jobs.rows import Batch, Job
-from core.jobs.store import JobStore
-from core.runner.client import is_stopped, runner_trouble
-from core.runner.keeper import WorkerKeeper
-from core.text import printable
-from tui.commands.output import note
-from tui.commands.queue.progress import BatchReporter, reporting
-from tui.commands.queue.resting import why_paused
-from tui.commands.queue.starting import usual_device
-from tui.commands.queue.telling import SENTENCE_LIMIT, counted, named, typed, why_held
+from convscope.core.folders import state_folder
+from convscope.core.jobs.database import QueueBusyError
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import is_stopped, runner_trouble
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.core.text import printable
+from convscope.tui.commands.output import note
+from convscope.tui.commands.queue.progress import BatchReporter, reporting
+from convscope.tui.commands.queue.resting import why_paused
+from convscope.tui.commands.queue.starting import usual_device
+from convscope.tui.commands.queue.telling import SENTENCE_LIMIT, counted, named, typed, why_held
 
 LOOK_SECONDS = 0.2
 """Between two looks at the queue; one is a stat and a pragma while nothing changes."""

@@ -10,14 +10,14 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from core.ascent.recipes import Recipe, renamed
-from core.catalog.targets import Target
-from tui.explorer.feed import Feed
-from tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
-from tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
-from tui.explorer.toasts import Toasts
-from tui.explorer.widgets.footer import Footer
-from tui.explorer.widgets.header import Header
+from convscope.core.ascent.recipes import Recipe, renamed
+from convscope.core.catalog.targets import Target
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
+from convscope.tui.explorer.toasts import Toasts
+from convscope.tui.explorer.widgets.footer import Footer
+from convscope.tui.explorer.widgets.header import Header
 
 POLL = 0.25
 """Seconds between two looks at the world: as often as the worker shows a frame."""
@@ -166,13 +166,13 @@ class FullScreen(AsLeft, Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""
-        from tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
+        from convscope.tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
 
         kept(self.app, "help", HelpScreen).open(self.pane)
 
     def action_palette(self) -> None:
         """Find something that can be done here by its name, and do it."""
-        from tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
+        from convscope.tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
 
         kept(self.app, "palette", PaletteScreen).open(self.pane, self._run_row)
 

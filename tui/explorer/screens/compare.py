@@ -9,12 +9,12 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from tui.explorer.describe import Fact
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.painter import Painter
-from tui.explorer.screens.zoom import Caption
-from tui.explorer.widgets.comparison import Comparison
-from tui.explorer.widgets.picture import Picture
+from convscope.tui.explorer.describe import Fact
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.screens.zoom import Caption
+from convscope.tui.explorer.widgets.comparison import Comparison
+from convscope.tui.explorer.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

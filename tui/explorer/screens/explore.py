@@ -2,17 +2,17 @@
 
 from textual.app import ComposeResult
 
-from tui.explorer.feed import Feed
-from tui.explorer.painter import Painter
-from tui.explorer.screens.exploring.asking import Asking
-from tui.explorer.selection import Selection
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.screens.exploring.asking import Asking
+from convscope.tui.explorer.selection import Selection
 
 WIDTHS = [(0, "-tiny"), (44, "-folded"), (104, "-wide")]
 """From so many columns on: one pane, layers and one other, all three."""
 
 
 class ExploreScreen(Asking):
-    """Composes the panes; what they do is in :mod:`tui.explorer.screens.exploring`."""
+    """Composes the panes; what they do is in :mod:`convscope.tui.explorer.screens.exploring`."""
 
     AUTO_FOCUS = "#channels"
 

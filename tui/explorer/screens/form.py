@@ -10,11 +10,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
-from tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
-from tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
-from tui.explorer.screens.base import AsLeft
-from tui.explorer.toasts import Toasts
-from tui.explorer.widgets.one_of import OneOf
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
+from convscope.tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
+from convscope.tui.explorer.screens.base import AsLeft
+from convscope.tui.explorer.toasts import Toasts
+from convscope.tui.explorer.widgets.one_of import OneOf
 
 _LONGEST = 40
 """Characters that a field takes; no number needs as many."""

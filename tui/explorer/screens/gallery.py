@@ -6,23 +6,23 @@ from pathlib import Path
 from textual import on, work
 from textual.app import ComposeResult
 
-from core.catalog.models import VGG16
-from core.errors import UserError
-from core.gallery.records import Record
-from core.text import printable
-from tui.explorer.describe import PATH_LIMIT
-from tui.explorer.feed import Feed
-from tui.explorer.gallery_files import PictureFile
-from tui.explorer.gallery_filter import Filter, parse_filter
-from tui.explorer.gallery_reader import Wanted, read
-from tui.explorer.gallery_sheet import make_sheets
-from tui.explorer.gallery_words import facts, line, note
-from tui.explorer.messages import FilterLeft, FilterTyped, GridMoved, RowPressed
-from tui.explorer.painter import Painter
-from tui.explorer.phrases import hidden_phrase
-from tui.explorer.screens.compare import CompareScreen, Side
-from tui.explorer.screens.gallery_ground import GalleryGround
-from tui.explorer.screens.zoom import Zoomed, ZoomScreen
+from convscope.core.catalog.models import VGG16
+from convscope.core.errors import UserError
+from convscope.core.gallery.records import Record
+from convscope.core.text import printable
+from convscope.tui.explorer.describe import PATH_LIMIT
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.gallery_files import PictureFile
+from convscope.tui.explorer.gallery_filter import Filter, parse_filter
+from convscope.tui.explorer.gallery_reader import Wanted, read
+from convscope.tui.explorer.gallery_sheet import make_sheets
+from convscope.tui.explorer.gallery_words import facts, line, note
+from convscope.tui.explorer.messages import FilterLeft, FilterTyped, GridMoved, RowPressed
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.phrases import hidden_phrase
+from convscope.tui.explorer.screens.compare import CompareScreen, Side
+from convscope.tui.explorer.screens.gallery_ground import GalleryGround
+from convscope.tui.explorer.screens.zoom import Zoomed, ZoomScreen
 
 WIDTHS = [(0, "-folded"), (96, "-wide")]
 """From so many columns on: grid or picture, both."""

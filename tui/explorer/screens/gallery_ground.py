@@ -12,21 +12,21 @@ from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from core.text import printable
-from tui.explorer.feed import Feed
-from tui.explorer.gallery_book import GalleryBook
-from tui.explorer.gallery_files import PictureFile, list_gallery
-from tui.explorer.gallery_reader import LARGE_SIDE, LARGEST_SIDE, Wanted, read_some
-from tui.explorer.gallery_words import facts, note, title
-from tui.explorer.keymap import Pane, first_keys, table_of
-from tui.explorer.painter import Painter
-from tui.explorer.phrases import hidden_phrase, none_kept_phrase
-from tui.explorer.screens.base import FullScreen
-from tui.explorer.screens.compare import CompareScreen
-from tui.explorer.screens.zoom import ZoomScreen
-from tui.explorer.widgets.filter_line import FilterLine
-from tui.explorer.widgets.gallery_grid import GalleryGrid
-from tui.explorer.widgets.gallery_pane import GalleryPane
+from convscope.core.text import printable
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.gallery_book import GalleryBook
+from convscope.tui.explorer.gallery_files import PictureFile, list_gallery
+from convscope.tui.explorer.gallery_reader import LARGE_SIDE, LARGEST_SIDE, Wanted, read_some
+from convscope.tui.explorer.gallery_words import facts, note, title
+from convscope.tui.explorer.keymap import Pane, first_keys, table_of
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
+from convscope.tui.explorer.screens.base import FullScreen
+from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.zoom import ZoomScreen
+from convscope.tui.explorer.widgets.filter_line import FilterLine
+from convscope.tui.explorer.widgets.gallery_grid import GalleryGrid
+from convscope.tui.explorer.widgets.gallery_pane import GalleryPane
 
 GLANCE = 0.05
 """Seconds after a move until the right pane follows: a held key must not wait for pictures."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.explorer.keymap import (
+from convscope.tui.explorer.keymap import (
     AROUND,
     KEYS,
     Key,
@@ -20,8 +20,8 @@ from tui.explorer.keymap import (
     symbol,
     table_of,
 )
-from tui.explorer.marks import QUIET, VERDICTS, Stage, ink
-from tui.explorer.screens.base import AsLeft
+from convscope.tui.explorer.marks import QUIET, VERDICTS, Stage, ink
+from convscope.tui.explorer.screens.base import AsLeft
 
 _KEYS_WIDTH = 16
 TITLES = {

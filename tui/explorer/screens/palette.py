@@ -12,10 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui.explorer.keymap import Key, Pane, symbol, table_of
-from tui.explorer.marks import QUIET
-from tui.explorer.palette import entries, search
-from tui.explorer.screens.base import AsLeft
+from convscope.tui.explorer.keymap import Key, Pane, symbol, table_of
+from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.palette import entries, search
+from convscope.tui.explorer.screens.base import AsLeft
 
 _KEYS_WIDTH = 12
 

@@ -9,18 +9,18 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from core.errors import UserError
-from core.jobs.rows import Batch
-from tui.explorer.choice import BatchChoice
-from tui.explorer.feed import Feed
-from tui.explorer.keymap import Pane, bindings, table_of
-from tui.explorer.messages import RowPressed
-from tui.explorer.queue_words import now_lines, steps
-from tui.explorer.screens.base import HEIGHTS, FullScreen
-from tui.explorer.steering import Steering
-from tui.explorer.widgets.batches import BatchList
-from tui.explorer.widgets.jobs import JobRow, JobsPane
-from tui.explorer.widgets.workers import Workers
+from convscope.core.errors import UserError
+from convscope.core.jobs.rows import Batch
+from convscope.tui.explorer.choice import BatchChoice
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.keymap import Pane, bindings, table_of
+from convscope.tui.explorer.messages import RowPressed
+from convscope.tui.explorer.queue_words import now_lines, steps
+from convscope.tui.explorer.screens.base import HEIGHTS, FullScreen
+from convscope.tui.explorer.steering import Steering
+from convscope.tui.explorer.widgets.batches import BatchList
+from convscope.tui.explorer.widgets.jobs import JobRow, JobsPane
+from convscope.tui.explorer.widgets.workers import Workers
 
 TALL = 28
 """Lines from which on both panes are shown."""

@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.explorer.keymap import Pane, Table, bindings, rows, symbol, table_of
-from tui.explorer.marks import QUIET
-from tui.explorer.painter import Painter
-from tui.explorer.screens.base import POLL
-from tui.explorer.widgets.picture import Picture
+from convscope.tui.explorer.keymap import Pane, Table, bindings, rows, symbol, table_of
+from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.screens.base import POLL
+from convscope.tui.explorer.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image

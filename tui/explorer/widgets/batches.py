@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from core.jobs.rows import Batch
-from tui.explorer.keymap import Pane, bindings, first_keys, table_of
-from tui.explorer.marks import Stage
-from tui.explorer.queue_words import bar, batch_mark, batch_name, time_left
-from tui.explorer.tables import Cell, Column, marked, plain
-from tui.explorer.widgets.rows import RowList
+from convscope.core.jobs.rows import Batch
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.queue_words import bar, batch_mark, batch_name, time_left
+from convscope.tui.explorer.tables import Cell, Column, marked, plain
+from convscope.tui.explorer.widgets.rows import RowList
 
 NAME_WIDTH, LEAST_NAME = 48, 10
 STATE_WIDTH = 11

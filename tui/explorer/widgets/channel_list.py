@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from tui.explorer.book import Tile
-from tui.explorer.describe import number
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.marks import MARKED, verdict_mark
-from tui.explorer.messages import GridMoved
-from tui.explorer.tables import Cell, Column, marked, plain
-from tui.explorer.widgets.rows import RowList
-from tui.explorer.widgets.tiles import TileSource
+from convscope.tui.explorer.book import Tile
+from convscope.tui.explorer.describe import number
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.marks import MARKED, verdict_mark
+from convscope.tui.explorer.messages import GridMoved
+from convscope.tui.explorer.tables import Cell, Column, marked, plain
+from convscope.tui.explorer.widgets.rows import RowList
+from convscope.tui.explorer.widgets.tiles import TileSource
 
 _COLUMNS = (
     Column(6, 6),  # mark and number

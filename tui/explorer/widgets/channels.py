@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from tui.explorer.book import Tile
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.marks import verdict_mark
-from tui.explorer.painter import Painter
-from tui.explorer.widgets.tiles import (
+from convscope.tui.explorer.book import Tile
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.marks import verdict_mark
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.widgets.tiles import (
     PICTURE_HEIGHT,
     PICTURE_WIDTH,
     Caption,

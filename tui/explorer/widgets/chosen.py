@@ -3,12 +3,12 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui.explorer.book import Chosen
-from tui.explorer.describe import facts, note
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.painter import Painter
-from tui.explorer.widgets.curve import Curve
-from tui.explorer.widgets.picture_pane import PicturePane
+from convscope.tui.explorer.book import Chosen
+from convscope.tui.explorer.describe import facts, note
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.widgets.curve import Curve
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
 
 class ChosenPane(PicturePane):

@@ -7,9 +7,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.explorer.describe import Fact
-from tui.explorer.marks import QUIET, ink
-from tui.explorer.widgets.details import folded
+from convscope.tui.explorer.describe import Fact
+from convscope.tui.explorer.marks import QUIET, ink
+from convscope.tui.explorer.widgets.details import folded
 
 LABEL_WIDTH = 11
 GAP = 2

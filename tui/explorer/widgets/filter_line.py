@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from tui.explorer.messages import FilterLeft, FilterTyped
-from tui.explorer.widgets.footer import Footer
+from convscope.tui.explorer.messages import FilterLeft, FilterTyped
+from convscope.tui.explorer.widgets.footer import Footer
 
 
 class FilterLine(Horizontal):

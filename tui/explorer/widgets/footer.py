@@ -6,8 +6,8 @@ from dataclasses import replace
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.explorer.keymap import Hint, Pane, hints, table_of
-from tui.explorer.marks import QUIET
+from convscope.tui.explorer.keymap import Hint, Pane, hints, table_of
+from convscope.tui.explorer.marks import QUIET
 
 _KEPT = 3
 """Entries at the end (screens, help, quit) that stay when the others do not fit."""

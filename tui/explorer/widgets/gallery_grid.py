@@ -1,10 +1,10 @@
 """The gallery as a grid of small pictures."""
 
-from tui.explorer.gallery_book import PictureTile
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.marks import Stage, verdict_mark
-from tui.explorer.painter import Painter
-from tui.explorer.widgets.tiles import Caption, TileGrid, TileSource
+from convscope.tui.explorer.gallery_book import PictureTile
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.marks import Stage, verdict_mark
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.widgets.tiles import Caption, TileGrid, TileSource
 
 
 class GalleryGrid(TileGrid[PictureTile]):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui.explorer.describe import Fact
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.painter import Painter
-from tui.explorer.widgets.picture_pane import PicturePane
+from convscope.tui.explorer.describe import Fact
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -3,10 +3,10 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from core.runner.live import Live
-from core.text import printable
-from tui.explorer.feed import ACTIVITIES, Counts
-from tui.explorer.marks import QUIET, Stage, ink
+from convscope.core.runner.live import Live
+from convscope.core.text import printable
+from convscope.tui.explorer.feed import ACTIVITIES, Counts
+from convscope.tui.explorer.marks import QUIET, Stage, ink
 
 GAP = 2
 """Cells at least between what stands at the left and at the right."""

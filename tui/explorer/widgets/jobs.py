@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from core.jobs.rows import Batch, Job
-from tui.explorer.describe import number
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.marks import verdict_mark
-from tui.explorer.queue_words import (
+from convscope.core.jobs.rows import Batch, Job
+from convscope.tui.explorer.describe import number
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.marks import verdict_mark
+from convscope.tui.explorer.queue_words import (
     JOB_MARKS,
     batch_counts,
     batch_name,
@@ -19,9 +19,9 @@ from tui.explorer.queue_words import (
     job_outcome,
     job_target,
 )
-from tui.explorer.tables import Cell, Column, marked, plain
-from tui.explorer.widgets.details import Details
-from tui.explorer.widgets.rows import RowList
+from convscope.tui.explorer.tables import Cell, Column, marked, plain
+from convscope.tui.explorer.widgets.details import Details
+from convscope.tui.explorer.widgets.rows import RowList
 
 
 @dataclass(frozen=True)

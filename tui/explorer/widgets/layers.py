@@ -7,10 +7,10 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from core.catalog.models import Model
-from tui.explorer.keymap import Pane, bindings
-from tui.explorer.messages import LayerPressed
-from tui.explorer.widgets.framed import FramedView
+from convscope.core.catalog.models import Model
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.messages import LayerPressed
+from convscope.tui.explorer.widgets.framed import FramedView
 
 
 class LayerList(FramedView, can_focus=True):

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.explorer.marks import QUIET
+from convscope.tui.explorer.marks import QUIET
 
 _GAP = "  "
 

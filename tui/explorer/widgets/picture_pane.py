@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from textual.containers import Container
 
-from tui.explorer.painter import Painter
-from tui.explorer.widgets.details import Details
-from tui.explorer.widgets.framed import Framed
-from tui.explorer.widgets.picture import Picture
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.widgets.details import Details
+from convscope.tui.explorer.widgets.framed import Framed
+from convscope.tui.explorer.widgets.picture import Picture
 
 LEAST_BESIDE = 50
 """Columns below which facts beside the picture would leave it too small."""

@@ -10,9 +10,9 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from tui.explorer.messages import RowPressed
-from tui.explorer.tables import Cell, Column, fitted, row
-from tui.explorer.widgets.framed import FramedView
+from convscope.tui.explorer.messages import RowPressed
+from convscope.tui.explorer.tables import Cell, Column, fitted, row
+from convscope.tui.explorer.widgets.framed import FramedView
 
 STRIPS_KEPT = 512
 """Drawn rows kept in memory; more than any screen has."""

@@ -13,11 +13,11 @@ from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from core.recent import Recent
-from tui.explorer.marks import MARKED, Mark
-from tui.explorer.messages import GridMoved, RowPressed
-from tui.explorer.painter import Painter, filters_for_pictures
-from tui.explorer.widgets.framed import FramedView
+from convscope.core.recent import Recent
+from convscope.tui.explorer.marks import MARKED, Mark
+from convscope.tui.explorer.messages import GridMoved, RowPressed
+from convscope.tui.explorer.painter import Painter, filters_for_pictures
+from convscope.tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
     from PIL.Image import Image

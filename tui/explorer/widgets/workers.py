@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.explorer.marks import Tone, ink
+from convscope.tui.explorer.marks import Tone, ink
 
 SHARE = 8
 """One in so many lines of the screen may be taken by workers; there is always one."""

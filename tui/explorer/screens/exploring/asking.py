@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.catalog.targets import format_channels
-from core.errors import UserError
-from core.jobs.specs import JobSpec
-from core.text import printable
-from tui.explorer.describe import PATH_LIMIT, note, preset_shown
-from tui.explorer.keymap import Pane
-from tui.explorer.phrases import queued_phrase
-from tui.explorer.screens.base import kept
-from tui.explorer.screens.exploring.marking import Marking
+from convscope.core.catalog.targets import format_channels
+from convscope.core.errors import UserError
+from convscope.core.jobs.specs import JobSpec
+from convscope.core.text import printable
+from convscope.tui.explorer.describe import PATH_LIMIT, note, preset_shown
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.phrases import queued_phrase
+from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.screens.exploring.marking import Marking
 
 if TYPE_CHECKING:
-    from tui.explorer.recipe_form import RecipeForm, Wanted
+    from convscope.tui.explorer.recipe_form import RecipeForm, Wanted
 
 
 class Asking(Marking):
@@ -63,8 +63,8 @@ class Asking(Marking):
 
     def action_recipe(self) -> None:
         """Show the recipe in numbers, to be changed."""
-        from tui.explorer.recipe_form import RecipeForm  # noqa: PLC0415  not for the first frame
-        from tui.explorer.screens.form import RecipeScreen  # noqa: PLC0415
+        from convscope.tui.explorer.recipe_form import RecipeForm  # noqa: PLC0415  not for the first frame
+        from convscope.tui.explorer.screens.form import RecipeScreen  # noqa: PLC0415
 
         recipe, seed = self.book.recipe, self.book.seed
         form = self._form
@@ -99,7 +99,7 @@ class Asking(Marking):
         self.run_worker(lambda: self._make_sheets(saved), thread=True, exit_on_error=False)
 
     def _make_sheets(self, saved: Sequence[tuple[JobSpec, Path]]) -> None:
-        from tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow, for those who ask
+        from convscope.tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow, for those who ask
 
         try:
             paths = save_sheets(self.feed.gallery, saved)
@@ -125,7 +125,7 @@ class Asking(Marking):
 
     def action_zoom(self) -> None:
         """Show the chosen picture on the whole screen."""
-        from tui.explorer.screens.zoom import Zoomed, ZoomScreen  # noqa: PLC0415  as HelpScreen
+        from convscope.tui.explorer.screens.zoom import Zoomed, ZoomScreen  # noqa: PLC0415  as HelpScreen
 
         def look(width: int, height: int) -> Zoomed:
             chosen = self.book.chosen()

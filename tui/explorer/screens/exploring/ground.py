@@ -8,22 +8,22 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from core.ascent.recipes import DRAFT, Recipe
-from core.catalog.targets import Target
-from tui.explorer.book import Book, Tile
-from tui.explorer.feed import Feed
-from tui.explorer.filters import Filter, Known
-from tui.explorer.keymap import Pane, bindings, first_keys, table_of
-from tui.explorer.painter import Painter
-from tui.explorer.phrases import hidden_phrase, none_kept_phrase
-from tui.explorer.screens.base import GROUND, FullScreen
-from tui.explorer.selection import Selection
-from tui.explorer.session import ScreenName, Session
-from tui.explorer.widgets.channel_list import ChannelList
-from tui.explorer.widgets.channels import ChannelGrid
-from tui.explorer.widgets.chosen import ChosenPane
-from tui.explorer.widgets.filter_line import FilterLine
-from tui.explorer.widgets.layers import LayerList
+from convscope.core.ascent.recipes import DRAFT, Recipe
+from convscope.core.catalog.targets import Target
+from convscope.tui.explorer.book import Book, Tile
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.filters import Filter, Known
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
+from convscope.tui.explorer.screens.base import GROUND, FullScreen
+from convscope.tui.explorer.selection import Selection
+from convscope.tui.explorer.session import ScreenName, Session
+from convscope.tui.explorer.widgets.channel_list import ChannelList
+from convscope.tui.explorer.widgets.channels import ChannelGrid
+from convscope.tui.explorer.widgets.chosen import ChosenPane
+from convscope.tui.explorer.widgets.filter_line import FilterLine
+from convscope.tui.explorer.widgets.layers import LayerList
 
 REST = 0.15
 """Seconds without a move after which a person is taken to look at the channel."""

@@ -2,11 +2,11 @@
 
 from textual import on
 
-from core.errors import UserError
-from tui.explorer.filters import Filter, parse_filter
-from tui.explorer.keymap import Pane
-from tui.explorer.messages import FilterLeft, FilterTyped
-from tui.explorer.screens.exploring.moving import Moving
+from convscope.core.errors import UserError
+from convscope.tui.explorer.filters import Filter, parse_filter
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.messages import FilterLeft, FilterTyped
+from convscope.tui.explorer.screens.exploring.moving import Moving
 
 
 class Marking(Moving):

@@ -2,10 +2,10 @@
 
 from textual import on
 
-from tui.explorer.keymap import Pane
-from tui.explorer.messages import GridMoved, LayerPressed, RowPressed
-from tui.explorer.screens.exploring.ground import PANES, ExploreGround
-from tui.explorer.selection import Edge
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.messages import GridMoved, LayerPressed, RowPressed
+from convscope.tui.explorer.screens.exploring.ground import PANES, ExploreGround
+from convscope.tui.explorer.selection import Edge
 
 
 class Moving(ExploreGround):
