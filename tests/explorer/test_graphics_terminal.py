@@ -155,6 +155,7 @@ def test_through_tmux_the_terminal_gets_pictures_and_cells(still, tmux):
     marks = "".join(MARKS[count] for count in (34, 0, int(number) >> 24))
     terminal.until(lambda: f"{PLACEHOLDER}{marks}" in terminal.text)
     assert ink in terminal.screen
+    settled(terminal)  # tmux throws away what a terminal does not take in time, escapes too
     terminal.type("z")
     terminal.until(lambda: number not in held(terminal.screen))
     terminal.type("q")  # what a pane writes at its end, tmux may keep to itself
