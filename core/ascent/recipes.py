@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from convscope.core.errors import UserError
-from convscope.core.text import nearest, printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest, printable
 
 Objective = Literal["channel", "unreachable", "neuron", "direction"]
 OptimizerName = Literal["adam", "rmsprop", "sgd"]

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from convscope.core.errors import UserError
-from convscope.core.text import nearest
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest
 
 VGG16_CONFIGURATION: tuple[int | None, ...] = (
     *(64, 64, None),

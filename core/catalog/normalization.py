@@ -4,8 +4,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 Triple = tuple[float, float, float]
 

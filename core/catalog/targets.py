@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convscope.core.catalog.models import VGG16, Layer, model
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 

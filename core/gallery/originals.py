@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.pictures import read_pixels, read_record
 from convscope.core.gallery.records import Record
+from convscope.core.system.errors import UserError
 
 _LAYOUTS = ("*/*/*.png", "*/*.png", "*.png")
 """Where pictures lie in a gallery, also in one that a person put together."""

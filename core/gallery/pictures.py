@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 from PIL import Image, PngImagePlugin
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.records import Record, decode, encode
 from convscope.core.gallery.temporaries import open_beside
-from convscope.core.regular import open_regular
-from convscope.core.text import printable, reason
+from convscope.core.system.errors import UserError
+from convscope.core.system.regular import open_regular
+from convscope.core.system.text import printable, reason
 
 CHUNK = "convscope"
 """Name of the iTXt chunk that holds the record."""

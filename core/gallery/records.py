@@ -8,9 +8,9 @@ from convscope.core.ascent.recipes import Recipe
 from convscope.core.ascent.verdicts import Verdict
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
-from convscope.core.errors import UserError
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 FORMAT = 1
 

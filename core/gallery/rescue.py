@@ -16,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import asked_for
 from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
 from convscope.core.jobs.specs import JobSpec, check_job
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 BUILT_IN = ".rescue-"
 """Begins the name of the folder in which a new queue is made."""

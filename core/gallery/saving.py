@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 LASTING = frozenset(
     {

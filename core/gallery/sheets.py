@@ -13,11 +13,11 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from convscope.core.catalog.targets import format_channels
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import replace_file
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 MAX_SIDE = 8192
 """Longest side of a sheet in pixels: 200 MB in memory, and no viewer refuses it."""

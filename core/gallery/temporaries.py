@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from convscope.core.mounts import filesystem_of, is_network
+from convscope.core.system.mounts import filesystem_of, is_network
 
 OLD_SECONDS = 3600.0
 """A temporary on a network filesystem that has not been written for so long is nobody's."""

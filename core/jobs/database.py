@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.schema import create, migrate
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 QUEUE_NAME = "queue.sqlite3"
 ERRORS = (sqlite3.Error, UnicodeDecodeError)

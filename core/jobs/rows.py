@@ -10,7 +10,7 @@ import msgspec
 
 from convscope.core.jobs.database import QueueDamagedError
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")

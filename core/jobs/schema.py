@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.specs import JobSpec
+from convscope.core.system.errors import UserError
 
 VERSION = 3
 

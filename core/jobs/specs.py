@@ -10,7 +10,7 @@ from convscope.core.catalog.models import model
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 
 class JobSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.database import QUEUE_NAME, Database
 from convscope.core.jobs.rows import (
     JOB_COLUMNS,
@@ -30,6 +29,7 @@ from convscope.core.jobs.rows import (
     stored_path,
 )
 from convscope.core.jobs.specs import JobSpec
+from convscope.core.system.errors import UserError
 
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from convscope.core.catalog.weights import Precision
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from convscope.core.catalog.models import VGG16
-from convscope.core.errors import UserError
 from convscope.core.networks.families import family_of
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights_file import Content
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 PREFIX = "features."
 """What torchvision puts before the keys."""

@@ -21,11 +21,11 @@ from convscope.core.catalog.weights import (
     WeightsFacts,
     parse_weights,
 )
-from convscope.core.errors import UserError
 from convscope.core.networks.doubt import doubt
 from convscope.core.networks.state_dicts import PREFIX, vgg16_parameters
 from convscope.core.networks.weights_file import Content, read_weights_file
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 Parameters = Mapping[str, Tensor]
 """Of ``features``, by the keys of ``nn.Sequential``: ``0.weight`` …; float32."""

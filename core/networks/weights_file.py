@@ -21,10 +21,10 @@ from typing import BinaryIO
 import torch
 from safetensors.torch import load_file
 
-from convscope.core.errors import UserError
 from convscope.core.networks.memory import is_out_of_memory
-from convscope.core.regular import open_regular
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.regular import open_regular
+from convscope.core.system.text import printable
 
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"

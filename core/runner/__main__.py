@@ -6,14 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs
 from convscope.core.runner.locks import hold
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import RUNNER_LOG, runner_lock
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 USER_ERROR = 2
 log = logging.getLogger("convscope.runner")

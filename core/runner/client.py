@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from convscope.core.errors import UserError
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.locks import Holder, holder, send
 from convscope.core.runner.notes import write_note
@@ -22,6 +21,7 @@ from convscope.core.runner.paths import (
     stop_flag,
     worker_locks,
 )
+from convscope.core.system.errors import UserError
 
 if TYPE_CHECKING:
     import subprocess

@@ -10,20 +10,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.recent import Recent
 from convscope.core.runner.daring import Daring
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.making import Made, Maker, Making
 from convscope.core.runner.queued import Steps, Stopped
 from convscope.core.runner.showing import Window
 from convscope.core.runner.wishes import Wishes, WishReader
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.recent import Recent
+from convscope.core.system.text import printable
 
 DOUBT_SECONDS = 2.0
 """How often fulfilled wishes are looked up again: pictures may be deleted."""

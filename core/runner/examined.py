@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.catalog.weights import Weights, WeightsFacts
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.runner.notes import write_note
 from convscope.core.runner.torch_room import NoRoomForTorchError, importing_torch
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 
 PATIENCE = 120.0
 """Seconds for torch to come and read the file, from a slow network disk if need be."""

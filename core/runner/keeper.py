@@ -4,8 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.runner.client import is_stopped, runner_log, runner_runs, start_runner
+from convscope.core.system.errors import UserError
 
 Clock = Callable[[], float]
 """Seconds that only grow, as ``time.monotonic``."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import Database, QueueError
 from convscope.core.jobs.leases import LEASE_SECONDS, RENEW_SECONDS, boot_seconds
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 log = logging.getLogger("convscope.worker")
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 
 class Holder(msgspec.Struct, frozen=True):

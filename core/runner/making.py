@@ -22,7 +22,6 @@ from convscope.core.ascent.results import Result
 from convscope.core.catalog.models import model
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.weights import Precision, Weights
-from convscope.core.errors import UserError
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.devices import describe, find_device, precision_on
@@ -30,6 +29,7 @@ from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_o
 from convscope.core.networks.probe import Probe
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights import facts_of, load_weights
+from convscope.core.system.errors import UserError
 
 CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""

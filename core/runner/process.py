@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.store import JobStore
@@ -18,7 +17,8 @@ from convscope.core.runner.locks import hold
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.torch_room import ensure_room_for_torch
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 NICENESS = 10
 """People type in other programs on this machine, the explorer among them."""

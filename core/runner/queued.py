@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from convscope.core.ascent.checkpoints import Checkpoint
 from convscope.core.ascent.recipes import renamed
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.records import Record
@@ -26,7 +25,8 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.making import Made, Maker, Making, NoRoomError
 from convscope.core.runner.saved import SavedCheckpoints
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.errors import UserError
 from convscope.core.gallery.pictures import read_picture, replace_file, write_picture
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
@@ -17,7 +16,8 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.making import Made
 from convscope.core.runner.paths import checkpoint_file, kept_picture
 from convscope.core.runner.sweeping import sweep_checkpoints
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 log = logging.getLogger("convscope.worker")
 

@@ -12,9 +12,9 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.devices import DeviceInfo
-from convscope.core.recent import Recent
 from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
 from convscope.core.runner.making import Making
+from convscope.core.system.recent import Recent
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""

@@ -18,7 +18,6 @@ from convscope.core.jobs.claims import overdue, recover
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
-from convscope.core.mounts import filesystem_of, is_network
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import SUFFIX, clear_live
 from convscope.core.runner.locks import Holder, holder, send
@@ -29,7 +28,8 @@ from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
 from convscope.core.runner.wishes import WishReader
-from convscope.core.text import printable
+from convscope.core.system.mounts import filesystem_of, is_network
+from convscope.core.system.text import printable
 
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0

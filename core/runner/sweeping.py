@@ -13,7 +13,7 @@ from convscope.core.gallery.temporaries import remove_abandoned
 from convscope.core.jobs.database import QUEUE_NAME, QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 PLENTY = 32 * 2**30
 """Bytes. A limit beyond is none to torch, which takes some 4 GB of addresses."""

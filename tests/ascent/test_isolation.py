@@ -12,10 +12,10 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.errors import UserError
 from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.networks.memory import is_out_of_memory
 from convscope.core.runner.making import DOUBT_SECONDS, Made, Maker
+from convscope.core.system.errors import UserError
 from tests.shared import make, probe_at, small
 
 

@@ -6,7 +6,7 @@ import torch
 
 from convscope.core.ascent.objectives import likeness
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from tests.shared import make, make_specs, probe_at, small
 
 

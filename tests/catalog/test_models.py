@@ -3,7 +3,7 @@
 import pytest
 
 from convscope.core.catalog.models import VGG16, model
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 # Channels, stride and receptive field of configuration D, as published by Araujo et al.,
 # "Computing Receptive Fields of Convolutional Neural Networks" (Distill 2019), and torchvision's

@@ -3,7 +3,7 @@
 import pytest
 
 from convscope.core.catalog.normalization import NAMED, Normalization, named, parse_normalization
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 
 def test_names_are_read_in_any_case_and_written_as_they_are() -> None:

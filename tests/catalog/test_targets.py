@@ -3,7 +3,7 @@
 import pytest
 
 from convscope.core.catalog.targets import Target, format_channels, parse_targets
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 
 def channels(*words: str) -> list[int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from convscope.core.catalog.weights import EMBEDDED, parse_weights
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 
 def test_the_embedded_weights_are_the_default() -> None:

@@ -7,12 +7,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import stop_flag
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.errors import explain
 from tests.conftest import Ended

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.errors import explain
 from tests.conftest import Ended

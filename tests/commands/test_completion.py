@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.folders import state_folder
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
+from convscope.core.system.folders import state_folder
 from tests.commands.test_start import HEAVY, loaded_by
 from tests.conftest import COMMAND, Ended
 from tests.samples import jobs

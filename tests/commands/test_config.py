@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.config import MAX_BYTES, Config, load_config
-from convscope.core.folders import gallery_folder
+from convscope.core.system.config import MAX_BYTES, Config, load_config
+from convscope.core.system.folders import gallery_folder
 from convscope.tui.commands.checks import check_config
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.settings import SENTENCES, mistakes, read_settings
@@ -475,6 +475,7 @@ def test_bandwidth_is_saved_where_a_flag_or_the_file_asks_for_it(
 def test_the_help_reads_no_config_file() -> None:
     program = (
         "from convscope.tui.commands.cli import cli; cli.main(['--help'], standalone_mode=False)\n"
-        "import sys; sys.exit(not {'convscope.core.config', 'tomllib'}.isdisjoint(sys.modules))"
+        "import sys; unwanted = {'convscope.core.system.config', 'tomllib'}\n"
+        "sys.exit(not unwanted.isdisjoint(sys.modules))"
     )
     subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.completion.words import GRAPHICS as OFFERED
 from convscope.tui.commands.graphics import judge_graphics

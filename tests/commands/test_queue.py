@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.folders import state_folder
 from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import FRONT, JobStore
+from convscope.core.system.folders import state_folder
 from convscope.tui.commands.queue.group import SUBCOMMANDS
 from tests.commands.queueing import Played, a_store, add, call  # noqa: F401
 from tests.commands.test_start import HEAVY, loaded_by

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder, state_network
-from convscope.core.mounts import filesystem_of, is_network
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder, state_network
+from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.tui.commands.checks import judge_state
 
 ROOT = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.errors import UserError
-from convscope.core.folders import gallery_folder, state_folder
-from convscope.core.typed_paths import why_unusable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder, state_folder
+from convscope.core.system.typed_paths import why_unusable
 from convscope.tui.commands.settings import read_settings
 from tests.conftest import COMMAND, Ended
 from tests.samples import job, save

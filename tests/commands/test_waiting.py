@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.folders import state_folder
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import stop_flag
+from convscope.core.system.folders import state_folder
 from tests.commands.queueing import Played, a_stopped_runner, a_store, add, call  # noqa: F401
 from tests.conftest import COMMAND
 from tests.running import until

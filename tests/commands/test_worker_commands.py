@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.folders import state_folder
 from convscope.core.runner.client import (
     RunnerStatus,
     WorkerStatus,
@@ -20,6 +19,7 @@ from convscope.core.runner.client import (
 )
 from convscope.core.runner.locks import hold
 from convscope.core.runner.paths import runner_lock, stop_flag
+from convscope.core.system.folders import state_folder
 from convscope.tui.commands.checks import check_state
 from tests.conftest import Ended
 

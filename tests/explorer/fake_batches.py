@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.rows import STATES, Batch, Hold, Job
 from convscope.core.jobs.specs import JobSpec
+from convscope.core.system.errors import UserError
 
 GALLERY = Path("home/someone/pictures/convscope-gallery")
 

@@ -8,13 +8,13 @@ from PIL import Image
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
 from convscope.core.catalog.targets import Target
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.feed import Counts, News, Queued, Worker
 from tests.explorer.fake_batches import FakeBatches
 

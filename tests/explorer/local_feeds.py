@@ -3,12 +3,12 @@
 import pytest
 
 from convscope.core.catalog.targets import Target
-from convscope.core.errors import UserError
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.specs import specs_for
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner import keeper as keeper_module
 from convscope.core.runner.keeper import WorkerKeeper
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import CRISP
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from convscope.core.errors import UserError
 from convscope.core.runner.keeper import WorkerKeeper
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.feed import Counts, Queued
 from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import save, spec

@@ -3,7 +3,7 @@
 import pytest
 
 from convscope.core.catalog.models import VGG16
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.filters import Known, parse_filter
 from convscope.tui.explorer.marks import Stage
 

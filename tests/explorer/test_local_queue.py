@@ -6,10 +6,10 @@ import sqlite3
 
 import pytest
 
-from convscope.core.errors import UserError
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, write_live
 from convscope.core.runner.paths import stop_flag
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer import local as local_module
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Worker

@@ -3,7 +3,7 @@
 import pytest
 
 from convscope.core.ascent.recipes import PRESETS, checked, override
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.recipe_form import Field, Mistake, RecipeForm, Wanted
 
 CRISP = PRESETS["crisp"]

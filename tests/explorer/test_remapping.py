@@ -2,7 +2,7 @@
 
 import pytest
 
-from convscope.core.config import load_config
+from convscope.core.system.config import load_config
 from convscope.tui.commands.checks import check_config
 from convscope.tui.commands.settings import key_table
 from convscope.tui.explorer.app import ExplorerApp

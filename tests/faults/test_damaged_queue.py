@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.rescue import open_queue
 from convscope.core.jobs.claims import Claims, recover
 from convscope.core.jobs.database import QUEUE_NAME, QueueBusyError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_status
+from convscope.core.system.errors import UserError
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
 from tests.running import ENDLESS, Running, running, specs, until

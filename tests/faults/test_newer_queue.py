@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_log, runner_runs, start_runner
+from convscope.core.system.errors import UserError
 from tests.conftest import COMMAND, Ended
 from tests.samples import jobs
 from tests.terminal import Terminal

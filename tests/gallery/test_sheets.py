@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from convscope.core.ascent.recipes import PRESETS, override
-from convscope.core.errors import UserError
 from convscope.core.gallery.sheets import (
     MAX_SIDE,
     Grid,
@@ -19,6 +18,7 @@ from convscope.core.gallery.sheets import (
     sheet_path,
     write_sheet,
 )
+from convscope.core.system.errors import UserError
 from tests.samples import job, jobs
 
 COLOURS = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0), (0, 200, 200)]

@@ -15,7 +15,7 @@ from convscope.core.ascent.recipes import (
     preset,
     renamed,
 )
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 
 CRISP = PRESETS["crisp"]
 

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from convscope.core.ascent.recipes import PRESETS, override
-from convscope.core.errors import UserError
 from convscope.core.jobs import schema
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
+from convscope.core.system.errors import UserError
 from tests.samples import job, jobs, signed_on
 
 

@@ -14,8 +14,8 @@ from torch import nn
 from torchvision import models
 
 from convscope.core.catalog.weights import WeightsFacts, parse_weights
-from convscope.core.errors import UserError
 from convscope.core.networks.weights import examine, load_weights
+from convscope.core.system.errors import UserError
 from tests.networks.checkpoints import WRAPPED, beside, embedded
 from tests.shared import EMBEDDED_FILE
 

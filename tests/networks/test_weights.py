@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
-from convscope.core.errors import UserError
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights import load_weights
+from convscope.core.system.errors import UserError
 from tests.shared import EMBEDDED_FILE, torchvision_features
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.folders import state_folder
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_record
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs
+from convscope.core.system.folders import state_folder
 from tests.conftest import COMMAND
 from tests.running import until
 from tests.terminal import Terminal

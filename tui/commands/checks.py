@@ -18,16 +18,16 @@ import msgspec
 
 from convscope.core import __version__
 from convscope.core.catalog.weights import EMBEDDED_SHA256
-from convscope.core.config import Config, ConfigFile
-from convscope.core.errors import UserError
-from convscope.core.folders import gallery_folder, state_folder, state_network
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
-from convscope.core.mounts import filesystem_of, is_network
 from convscope.core.runner.client import is_stopped, runner_runs
 from convscope.core.runner.logout import REMEDY
 from convscope.core.runner.torch_room import NoRoomForTorchError, tells_of_memory
-from convscope.core.text import printable
+from convscope.core.system.config import Config, ConfigFile
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder, state_folder, state_network
+from convscope.core.system.mounts import filesystem_of, is_network
+from convscope.core.system.text import printable
 from convscope.tui.commands.findings import Finding
 
 TORCH_PATIENCE = 120.0
@@ -36,7 +36,7 @@ TORCH_PATIENCE = 120.0
 _DESCRIBE = """
 import sys, msgspec
 from convscope.core.networks.devices import describe
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 try:
     sys.stdout.buffer.write(msgspec.json.encode(describe(sys.argv[1])))
 except UserError as error:

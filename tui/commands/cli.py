@@ -3,7 +3,7 @@
 import click
 
 from convscope.core import __version__
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.commands.completion.words import (
     complete_devices,
     complete_folders,

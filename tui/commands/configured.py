@@ -5,8 +5,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from convscope.core.config import ConfigFile
-from convscope.core.errors import UserError
+from convscope.core.system.config import ConfigFile
+from convscope.core.system.errors import UserError
 from convscope.tui.commands.output import note
 from convscope.tui.commands.settings import mistakes, read_settings
 
@@ -17,7 +17,7 @@ PARAMETERS = {
     "normalize": "normalize",
 }
 """The parameter of a command that each setting is the default of. The gallery is not among them:
-the environment comes before the file there, see :func:`convscope.core.folders.gallery_folder`."""
+the environment comes before the file there, as :mod:`convscope.core.system.folders` tells."""
 
 
 class Configured(click.Command):

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from convscope.core.errors import UserError
-from convscope.core.regular import open_regular
-from convscope.core.text import printable, reason
+from convscope.core.system.errors import UserError
+from convscope.core.system.regular import open_regular
+from convscope.core.system.text import printable, reason
 
 DIGITS = 7
 """Significant digits kept of each weight: those of float32, in which networks compute."""

@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from convscope.core.config import ConfigFile
-from convscope.core.errors import UserError
 from convscope.core.runner.logout import ends_at_logout
-from convscope.core.text import printable
+from convscope.core.system.config import ConfigFile
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.commands.checks import (
     check_config,
     check_device,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.runner.torch_room import NoRoomForTorchError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 
 LOG_NAME = "commands.log"
 

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.commands.terminal import why_not_here
 
 
@@ -28,8 +28,8 @@ def explore(
     for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
         os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
-    from convscope.core.folders import gallery_folder, state_folder  # noqa: PLC0415
     from convscope.core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
+    from convscope.core.system.folders import gallery_folder, state_folder  # noqa: PLC0415
     from convscope.tui.commands.devices import check_device  # noqa: PLC0415
     from convscope.tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from convscope.core.typed_paths import typed_path
+from convscope.core.system.typed_paths import typed_path
 
 
 class TypedFile(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.commands.findings import Finding
 from convscope.tui.explorer.looks import GRAPHICS, HALF_BLOCKS, KITTY
 

@@ -8,7 +8,7 @@ import click
 
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.records import Record, encode
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.commands.files import TypedFile
 from convscope.tui.commands.output import say_json, table
 from convscope.tui.commands.tracing import gallery_option, traced_record

@@ -7,8 +7,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from convscope.core.errors import UserError
-from convscope.core.text import nearest
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.5 only

@@ -35,10 +35,10 @@ from convscope.core.catalog.weights import (
     WeightsFacts,
     parse_weights,
 )
-from convscope.core.errors import UserError
-from convscope.core.folders import gallery_folder
 from convscope.core.jobs.specs import JobSpec, check_job, specs_for
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.completion.words import (
     complete_devices,
     complete_folders,

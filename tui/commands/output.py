@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 Align = Literal["left", "right"]
 

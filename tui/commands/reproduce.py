@@ -9,13 +9,13 @@ from PIL import Image, ImageChops
 
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
-from convscope.core.errors import UserError
 from convscope.core.gallery.pictures import read_pixels, write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.gallery.saving import refusals
 from convscope.core.jobs.specs import JobSpec, check_job
 from convscope.core.runner.local import Progress, compute
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.commands.completion.words import complete_devices, complete_weights
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.devices import check_device

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from convscope.core.config import ConfigFile, load_config
+from convscope.core.system.config import ConfigFile, load_config
 from convscope.tui.commands.devices import check_device
 
 if TYPE_CHECKING:

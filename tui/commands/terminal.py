@@ -4,7 +4,7 @@ import codecs
 import sys
 from collections.abc import Mapping
 
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.commands.findings import Finding
 
 _NAME = "terminal"

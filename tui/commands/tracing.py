@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from convscope.core.errors import UserError
-from convscope.core.folders import gallery_folder
 from convscope.core.gallery.originals import find_original
 from convscope.core.gallery.pictures import NoRecordError, read_record
 from convscope.core.gallery.records import Record
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.completion.words import complete_folders
 from convscope.tui.commands.output import note
 

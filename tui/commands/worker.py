@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
     RunnerStatus,
@@ -22,7 +20,9 @@ from convscope.core.runner.client import (
     stop_runner,
 )
 from convscope.core.runner.paths import stop_flag
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.completion.words import complete_devices
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.devices import check_device

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.records import Record
-from convscope.core.recent import Recent
+from convscope.core.system.errors import UserError
+from convscope.core.system.recent import Recent
 
 if TYPE_CHECKING:
     from PIL.Image import Image

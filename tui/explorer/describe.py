@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from convscope.core.ascent.recipes import DRAFT, Recipe, renamed
 from convscope.core.gallery.records import Record
 from convscope.core.runner.live import LiveFrame
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.explorer.book import STOPPED, Chosen
 from convscope.tui.explorer.marks import Stage, Tone, verdict_mark
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from convscope.core.catalog.models import Layer
 from convscope.core.catalog.targets import parse_channels
-from convscope.core.errors import UserError
-from convscope.core.text import nearest, printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest, printable
 from convscope.tui.explorer.marks import VERDICTS, Stage
 
 STAGES = {

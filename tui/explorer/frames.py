@@ -4,8 +4,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.recent import Recent
 from convscope.core.runner.live import LiveFrame
+from convscope.core.system.recent import Recent
 from convscope.tui.explorer.feed import Feed
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from convscope.core.recent import Recent
+from convscope.core.system.recent import Recent
 from convscope.tui.explorer.gallery_briefs import Brief, brief_of_record
 from convscope.tui.explorer.gallery_files import Listing, PictureFile
 from convscope.tui.explorer.gallery_filter import Filter

@@ -15,8 +15,8 @@ from convscope.core.ascent.recipes import PRESETS
 from convscope.core.ascent.verdicts import Verdict
 from convscope.core.catalog.models import VGG16, Layer
 from convscope.core.catalog.targets import parse_channels
-from convscope.core.errors import UserError
-from convscope.core.text import nearest, printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest, printable
 from convscope.tui.explorer.gallery_briefs import Brief
 
 _Value = TypeVar("_Value")

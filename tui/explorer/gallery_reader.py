@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.records import Record
-from convscope.core.regular import open_regular
+from convscope.core.system.errors import UserError
+from convscope.core.system.regular import open_regular
 from convscope.tui.explorer.gallery_briefs import is_sheet
 from convscope.tui.explorer.gallery_files import PictureFile
 

@@ -6,11 +6,11 @@ Making one takes seconds where the pictures are many, so it is done in a thread.
 from collections.abc import Sequence
 from pathlib import Path
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import asked_for
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.explorer.gallery_briefs import is_sheet
 
 NAMED = 3

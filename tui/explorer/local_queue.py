@@ -11,12 +11,12 @@ from typing import TypeVar
 
 import msgspec
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import JobStore
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.feed import Counts
 from convscope.tui.explorer.troubles import Troubles
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from convscope.core.themes import BUILT_IN, Themes
+from convscope.core.system.themes import BUILT_IN, Themes
 
 HALF_BLOCKS, KITTY = "half-blocks", "kitty"
 GRAPHICS = (HALF_BLOCKS, KITTY)

@@ -3,9 +3,9 @@
 import shlex
 from pathlib import Path
 
-from convscope.core.folders import gallery_folder
 from convscope.core.jobs.rows import Job
-from convscope.core.text import printable
+from convscope.core.system.folders import gallery_folder
+from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Counts, Queued
 
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import get_args
 
 from convscope.core.ascent.recipes import PRESETS, Objective, Recipe, check_seed, override
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.explorer.book import CHOOSABLE
 
 

@@ -10,8 +10,8 @@ from itertools import product
 
 from textual.keys import _character_to_key
 
-from convscope.core.config import KeyMap, Problem
-from convscope.core.text import nearest, printable
+from convscope.core.system.config import KeyMap, Problem
+from convscope.core.system.text import nearest, printable
 from convscope.tui.explorer.keymap import KEYS, Key, Pane, Table, clashes, symbol
 
 _ARROWS = ("left", "down", "up", "right", "home", "end", "pageup", "pagedown")

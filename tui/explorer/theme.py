@@ -9,7 +9,7 @@ from dataclasses import replace
 from textual.color import Color
 from textual.theme import Theme
 
-from convscope.core.themes import COLOURS, Themes
+from convscope.core.system.themes import COLOURS, Themes
 
 _PREFIX = "convscope-"
 """Textual has themes as well, some of which have names that a user may give."""

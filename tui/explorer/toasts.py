@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App
 from textual.notifications import Notification, SeverityLevel
 
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 
 class Toasts:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import click
 from click.core import ParameterSource
 
-from convscope.core.errors import UserError
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.saving import ensure_savable
 from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import FRONT
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, making_options

@@ -2,7 +2,7 @@
 
 import click
 
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.commands.lazy import LazyCommand, LazyGroup
 
 _HERE = "convscope.tui.commands.queue"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import click
 
-from convscope.core.folders import state_folder
 from convscope.core.jobs.rows import Batch
 from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
-from convscope.core.text import printable
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.output import Align, say_json, table
 from convscope.tui.commands.queue.opening import opened_queue
 from convscope.tui.commands.queue.telling import (

@@ -7,12 +7,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 """As many digits as fit into a number of the database."""

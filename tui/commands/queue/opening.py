@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from convscope.core.errors import UserError
-from convscope.core.folders import state_folder
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QueueDamagedError
 from convscope.core.jobs.store import JobStore
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.output import note
 
 

@@ -6,7 +6,7 @@ import click
 
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.commands.output import Align, say_json, table
 from convscope.tui.commands.queue.numbers import BatchNumber
 from convscope.tui.commands.queue.opening import opened_queue

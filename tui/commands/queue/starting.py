@@ -2,8 +2,8 @@
 
 import click
 
-from convscope.core.folders import state_folder
 from convscope.core.runner.client import start_runner
+from convscope.core.system.folders import state_folder
 from convscope.tui.commands.output import note
 from convscope.tui.commands.settings import read_settings
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.rows import Batch, Hold, Job
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 
 PATH_LIMIT = 8192
 SENTENCE_LIMIT = 2000

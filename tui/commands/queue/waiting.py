@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from convscope.core.folders import state_folder
 from convscope.core.jobs.database import QueueBusyError
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import is_stopped, runner_trouble
 from convscope.core.runner.keeper import WorkerKeeper
-from convscope.core.text import printable
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
 from convscope.tui.commands.output import note
 from convscope.tui.commands.queue.progress import BatchReporter, reporting
 from convscope.tui.commands.queue.resting import why_paused

@@ -7,9 +7,9 @@ from textual import on, work
 from textual.app import ComposeResult
 
 from convscope.core.catalog.models import VGG16
-from convscope.core.errors import UserError
 from convscope.core.gallery.records import Record
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.explorer.describe import PATH_LIMIT
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.gallery_files import PictureFile

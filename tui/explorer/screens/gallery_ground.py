@@ -12,7 +12,7 @@ from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.gallery_book import GalleryBook
 from convscope.tui.explorer.gallery_files import PictureFile, list_gallery

@@ -9,8 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from convscope.core.errors import UserError
 from convscope.core.jobs.rows import Batch
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.choice import BatchChoice
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, table_of

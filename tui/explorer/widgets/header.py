@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from convscope.core.runner.live import Live
-from convscope.core.text import printable
+from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import ACTIVITIES, Counts
 from convscope.tui.explorer.marks import QUIET, Stage, ink
 

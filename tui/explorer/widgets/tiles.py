@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from convscope.core.recent import Recent
+from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.painter import Painter, filters_for_pictures

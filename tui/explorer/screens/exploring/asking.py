@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.core.catalog.targets import format_channels
-from convscope.core.errors import UserError
 from convscope.core.jobs.specs import JobSpec
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.tui.explorer.describe import PATH_LIMIT, note, preset_shown
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.phrases import queued_phrase

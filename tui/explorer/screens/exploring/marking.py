@@ -2,7 +2,7 @@
 
 from textual import on
 
-from convscope.core.errors import UserError
+from convscope.core.system.errors import UserError
 from convscope.tui.explorer.filters import Filter, parse_filter
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.messages import FilterLeft, FilterTyped

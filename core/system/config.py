@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 import platformdirs
 
-from convscope.core.errors import UserError
-from convscope.core.regular import open_regular
-from convscope.core.text import nearest, printable, unfit
-from convscope.core.themes import Themes, check_name, judge_themes
-from convscope.core.toml_lines import line_of, lines_of
-from convscope.core.typed_paths import why_unusable
+from convscope.core.system.errors import UserError
+from convscope.core.system.regular import open_regular
+from convscope.core.system.text import nearest, printable, unfit
+from convscope.core.system.themes import Themes, check_name, judge_themes
+from convscope.core.system.toml_lines import line_of, lines_of
+from convscope.core.system.typed_paths import why_unusable
 
 MAX_BYTES = 64 * 1024
 """A file that is larger is no config file of anybody's, and is not read."""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from convscope.core.errors import UserError
-from convscope.core.text import nearest, printable, unfit
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest, printable, unfit
 
 BUILT_IN = ("dark", "light")
 COLOURS = (

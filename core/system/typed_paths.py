@@ -3,8 +3,8 @@
 import errno
 from pathlib import Path
 
-from convscope.core.errors import UserError
-from convscope.core.text import printable
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 
 def typed_path(written: str | Path, what: str, remedy: str, *, about: str = "") -> Path:
