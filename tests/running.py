@@ -17,12 +17,12 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.shelf import Shelf
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs, start_runner, stop_runner
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.locks import holder
 from convscope.core.runner.paths import runner_lock, worker_lock
+from convscope.core.tasks.visualize import Visualize, tasks_for
 
 Found = TypeVar("Found")
 PATIENCE = 120.0
@@ -32,9 +32,9 @@ ENDLESS = override(PRESETS["classic"], resolution=32, steps=100_000)
 SLOT = "cpu"
 
 
-def specs(targets: str, recipe: Recipe = QUICK) -> list[JobSpec]:
+def tasks(targets: str, recipe: Recipe = QUICK) -> list[Visualize]:
     """The jobs of targets as typed."""
-    return specs_for(parse_targets([targets]), recipe)
+    return tasks_for(parse_targets([targets]), recipe)
 
 
 def until(look: Callable[[], Found], seconds: float = PATIENCE) -> Found:
@@ -66,10 +66,10 @@ class Running:
         self.live = LiveReader(state)
         self._shelf = Shelf(gallery)
 
-    def find(self, spec: JobSpec) -> Path | None:
+    def find(self, task: Visualize) -> Path | None:
         """The picture of a job, if it is there by now."""
         self._shelf.refresh()
-        return self._shelf.find(spec)
+        return self._shelf.find(task)
 
     # ---- processes -------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Running:
 
     # ---- the queue -------------------------------------------------------------------------
 
-    def queue(self, wanted: Sequence[JobSpec], **options: int) -> int:
+    def queue(self, wanted: Sequence[Visualize], **options: int) -> int:
         """Queue jobs."""
         return self.store.add_batch("test", wanted, self.gallery, **options)
 

@@ -10,13 +10,13 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.claims import Claims
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.jobs.store import JobStore
+from convscope.core.tasks.visualize import Visualize, tasks_for
 
 
-def jobs(*targets: str, recipe: Recipe = PRESETS["crisp"], seed: int = 0) -> list[JobSpec]:
+def jobs(*targets: str, recipe: Recipe = PRESETS["crisp"], seed: int = 0) -> list[Visualize]:
     """The jobs of targets as typed."""
-    return specs_for(parse_targets(targets), recipe, seed=seed)
+    return tasks_for(parse_targets(targets), recipe, seed=seed)
 
 
 def signed_on(store: JobStore, name: str = "mine-1") -> Claims:
@@ -26,21 +26,21 @@ def signed_on(store: JobStore, name: str = "mine-1") -> Claims:
     return found
 
 
-def job(target: str, **numbers: object) -> JobSpec:
+def job(target: str, **numbers: object) -> Visualize:
     """One job."""
     return jobs(target, **numbers)[0]  # type: ignore[arg-type]
 
 
-def record_of(spec: JobSpec, *, verdict: str = "excited") -> Record:
+def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
     """A record as the maker would write it for this job."""
     return Record(
-        model=spec.model,
-        weights=spec.weights.name,
-        weights_sha256=spec.weights.sha256,
-        layer=spec.layer,
-        channel=spec.channel,
-        recipe=spec.recipe,
-        seed=spec.seed,
+        model=task.model,
+        weights=task.weights.name,
+        weights_sha256=task.weights.sha256,
+        layer=task.layer,
+        channel=task.channel,
+        recipe=task.recipe,
+        seed=task.seed,
         activation=1234.5,
         start_activation=-3.25,
         verdict=verdict,  # type: ignore[arg-type]
@@ -51,14 +51,14 @@ def record_of(spec: JobSpec, *, verdict: str = "excited") -> Record:
         precision="float32",
         versions={"convscope": "0.1.0", "torch": "2.10"},
         created="2026-01-02T03:04:05+00:00",
-        normalization=spec.input_normalization,
+        normalization=task.input_normalization,
     )
 
 
-def save(gallery: Path, spec: JobSpec, *, verdict: str = "excited") -> Path:
+def save(gallery: Path, task: Visualize, *, verdict: str = "excited") -> Path:
     """Put a grey picture of this job into a gallery, as if it had been made."""
-    path = picture_path(gallery, spec)
-    side = spec.recipe.resolution
-    image = Image.new("RGB", (side, side), (spec.channel % 256, 128, 128))
-    write_picture(path, image, record_of(spec, verdict=verdict))
+    path = picture_path(gallery, task)
+    side = task.recipe.resolution
+    image = Image.new("RGB", (side, side), (task.channel % 256, 128, 128))
+    write_picture(path, image, record_of(task, verdict=verdict))
     return path

@@ -15,9 +15,9 @@ from convscope.core import networks
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import Precision
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.networks.probe import Probe
 from convscope.core.runner.making import Made, Maker
+from convscope.core.tasks.visualize import Visualize, tasks_for
 
 EMBEDDED_FILE = Path(networks.__file__).parent / "data" / "vgg16-features.safetensors"
 CAFFE_MEAN = torch.tensor([0.48235, 0.45882, 0.40784], dtype=torch.float64).view(3, 1, 1)
@@ -42,16 +42,16 @@ def torchvision_features() -> nn.Sequential:
 
 def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Made]:
     """Make pictures in one pack, in float32, and return them in order."""
-    specs = specs_for(parse_targets(targets), recipe, seed=seed, precision="float32")
-    return make_specs(specs)
+    tasks = tasks_for(parse_targets(targets), recipe, seed=seed, precision="float32")
+    return make_tasks(tasks)
 
 
-def make_specs(specs: list[JobSpec]) -> list[Made]:
+def make_tasks(tasks: list[Visualize]) -> list[Made]:
     """Make one pack of exactly these jobs."""
-    making = maker().make(specs)
+    making = maker().make(tasks)
     for _ in making:
         pass
-    return [making.made[position] for position in range(len(specs))]
+    return [making.made[position] for position in range(len(tasks))]
 
 
 def small(preset: str, **numbers: object) -> Recipe:
@@ -61,5 +61,5 @@ def small(preset: str, **numbers: object) -> Recipe:
 
 def probe_at(layer: str, precision: Precision = "float32") -> Probe:
     """The real network, cut at a layer."""
-    (spec,) = specs_for(parse_targets([f"{layer}:0"]), PRESETS["draft"], precision=precision)
-    return maker().probe(spec)
+    (task,) = tasks_for(parse_targets([f"{layer}:0"]), PRESETS["draft"], precision=precision)
+    return maker().probe(task)

@@ -8,49 +8,49 @@ import msgspec
 
 from convscope.core.ascent.recipes import FORMER_NAMES
 from convscope.core.gallery.records import Record
-from convscope.core.jobs.specs import JobSpec
+from convscope.core.tasks.visualize import Visualize
 
 
-def picture_path(gallery: Path, spec: JobSpec) -> Path:
+def picture_path(gallery: Path, task: Visualize) -> Path:
     """Where the picture of a job lies, or is to lie.
 
     One that is there under the former name of its preset stays where it is.
     """
-    folder = picture_folder(gallery, spec)
-    today, *former = (folder / name for name in picture_names(spec))
+    folder = picture_folder(gallery, task)
+    today, *former = (folder / name for name in picture_names(task))
     # Not Path.exists: that raises where a folder may not be read.
     return next((path for path in former if os.path.exists(path)), today)  # noqa: PTH110
 
 
-def picture_folder(gallery: Path, spec: JobSpec) -> Path:
+def picture_folder(gallery: Path, task: Visualize) -> Path:
     """Where the pictures of a job's layer lie: ``MODEL-WEIGHTS/LAYER``."""
-    return gallery / f"{_plain(spec.model)}-{spec.weights.label}" / _plain(spec.layer)
+    return gallery / f"{_plain(task.model)}-{task.weights.label}" / _plain(task.layer)
 
 
-def picture_names(spec: JobSpec) -> list[str]:
+def picture_names(task: Visualize) -> list[str]:
     """Return what the file of a job's picture is called: ``LAYER-0025-PRESET-128px-s0-HASH.png``.
 
     The channel is padded to four digits so that a listing sorts as people count. The name of today
     comes first; where the preset had another one before, that follows.
     """
-    preset = spec.recipe.preset
+    preset = task.recipe.preset
     presets = [preset, FORMER_NAMES[preset]] if preset in FORMER_NAMES else [preset]
-    variant = f"v{spec.variant}" if spec.recipe.variants > 1 else ""
-    size, digest = spec.recipe.resolution, spec.digest
+    variant = f"v{task.variant}" if task.recipe.variants > 1 else ""
+    size, digest = task.recipe.resolution, task.digest
     return [
-        f"{_plain(spec.layer)}-{spec.channel:04d}-{_plain(name)}-{size}px"
-        f"-s{spec.seed}{variant}-{digest}.png"
+        f"{_plain(task.layer)}-{task.channel:04d}-{_plain(name)}-{size}px"
+        f"-s{task.seed}{variant}-{digest}.png"
         for name in presets
     ]
 
 
-def asked_for(record: Record, path: Path) -> JobSpec:
+def asked_for(record: Record, path: Path) -> Visualize:
     """Return the job that a picture came from.
 
     A record tells the precision that was used; the file's name, whether it was asked for or came
     with the device.
     """
-    told = record.spec()
+    told = record.task()
     automatic = msgspec.structs.replace(told, precision="auto")
     return automatic if path.stem.rpartition("-")[2] == automatic.digest else told
 

@@ -8,9 +8,9 @@ from convscope.core.ascent.recipes import Recipe
 from convscope.core.ascent.verdicts import Verdict
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 FORMAT = 1
 
@@ -46,9 +46,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     """When, in UTC, ISO 8601."""
     direction: tuple[float, ...] = ()
-    """See ``JobSpec.direction``."""
+    """See ``Visualize.direction``."""
     variant: int = 0
-    """See ``JobSpec.variant``."""
+    """See ``Visualize.variant``."""
     normalization: str = ""
     """What the network was given of an image, by its name or as numbers; records of versions that
     knew no choice have none and mean the weights' ``usual_normalization``."""
@@ -58,10 +58,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         """The channel this picture is of."""
         return Target(self.model, self.layer, self.channel)
 
-    def spec(self) -> JobSpec:
+    def task(self) -> Visualize:
         """The job that makes this picture again, in the precision it was made in."""
         weights = Weights(self.weights, self.weights_sha256)
-        return JobSpec(
+        return Visualize(
             model=self.model,
             layer=self.layer,
             channel=self.channel,

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import asked_for
 from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
-from convscope.core.jobs.specs import JobSpec, check_job
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.kinds import Task
 
 BUILT_IN = ".rescue-"
 """Begins the name of the folder in which a new queue is made."""
@@ -109,7 +108,7 @@ class _Rest:
     paused: bool
     force: bool
     priority: int = 0
-    specs: list[JobSpec] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
 
 
 def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
@@ -124,22 +123,21 @@ def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
         for name, paused, priority, *row in rows:
             with contextlib.suppress(UserError, msgspec.DecodeError, TypeError, ValueError):
                 job = job_of(tuple(row))
-                parse_targets([str(job.spec.target)])  # a channel beyond its layer is damage too
-                spec = check_job(job.spec)
+                job.task.check()  # a channel beyond its layer is damage too
                 rest = _Rest(str(name), job.gallery, bool(paused), job.force)
                 rest = batches.setdefault(job.batch, rest)
                 rest.priority = max(rest.priority, min(int(priority), URGENT))
-                rest.specs.append(spec)
+                rest.tasks.append(job.task)
     for rest in batches.values():
         batch = store.add_batch(
-            rest.name, rest.specs, rest.gallery, priority=rest.priority, force=rest.force
+            rest.name, rest.tasks, rest.gallery, priority=rest.priority, force=rest.force
         )
         if rest.paused:
             store.pause(batch)
     with contextlib.suppress(*ERRORS):
         if damaged.execute(PAUSED).fetchone():
             store.pause()
-    return sum(len(rest.specs) for rest in batches.values())
+    return sum(len(rest.tasks) for rest in batches.values())
 
 
 def _is_damaged(path: Path) -> bool:

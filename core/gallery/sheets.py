@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 from convscope.core.catalog.targets import format_channels
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import replace_file
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 MAX_SIDE = 8192
 """Longest side of a sheet in pixels: 200 MB in memory, and no viewer refuses it."""
@@ -167,7 +167,7 @@ def _draw_number(
     draw.text((left + width / 2, top + height / 2), number, fill=_INK, font=font, anchor="mm")
 
 
-def sheet_path(gallery: Path, jobs: Sequence[JobSpec], grid: Grid) -> Path:
+def sheet_path(gallery: Path, jobs: Sequence[Visualize], grid: Grid) -> Path:
     """Where the sheet of these pictures lies: beside them, under a name that tells them.
 
     ``LAYER-CHANNELS-PRESET-128px-s0-2x5-HASH-sheet.png``; the hash counts all pictures in order.

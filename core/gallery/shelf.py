@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from convscope.core.gallery.paths import picture_folder, picture_names
-from convscope.core.jobs.specs import JobSpec
+from convscope.core.tasks.visualize import Visualize
 
 _TICK = 50_000_000
 """Nanoseconds within which a file system may give two changes the same time."""
@@ -18,17 +18,17 @@ class Shelf:
         self.gallery = gallery
         self._listings: dict[Path, tuple[int, frozenset[str]]] = {}
 
-    def find(self, spec: JobSpec) -> Path | None:
+    def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture, or ``None`` when it was not there.
 
         A folder is as of the last refresh: what came later is :meth:`refresh`'s news to tell, and
         would be lost to those who ask there if it were noticed here.
         """
-        folder = picture_folder(self.gallery, spec)
+        folder = picture_folder(self.gallery, task)
         if folder not in self._listings:
             self._look(folder)
         listed = self._listings[folder][1]
-        return next((folder / name for name in picture_names(spec) if name in listed), None)
+        return next((folder / name for name in picture_names(task) if name in listed), None)
 
     def refresh(self) -> bool:
         """Look at the folders that were asked for before, one stat each.

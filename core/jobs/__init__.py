@@ -1,1 +1,1 @@
-"""What was asked and how far it is: specs and the durable queue. No torch."""
+"""What was asked and how far it is: tasks and the durable queue. No torch."""

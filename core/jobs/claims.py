@@ -24,8 +24,8 @@ from convscope.core.jobs.rows import (
     job_of,
     stored_path,
 )
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import URGENT
+from convscope.core.tasks.kinds import Task
 
 MAX_ATTEMPTS = 3
 """A job that took its worker down this often is failed, not tried again."""
@@ -103,7 +103,7 @@ class Claims:
         with self._database.write() as db:
             db.execute("DELETE FROM workers WHERE name = ?", (self.worker,))
 
-    def claim(self, size: Callable[[JobSpec], int], *, at_least: int = 0) -> list[Job]:
+    def claim(self, size: Callable[[Task], int], *, at_least: int = 0) -> list[Job]:
         """Take the next job and others that can share its pack; each counts an attempt.
 
         The highest priority is next; among equals the batch that has waited longest for its turn.
@@ -121,9 +121,9 @@ class Claims:
             if first is None:
                 return []
             kind_id, batch, attempt, kind = first
-            spec = decoded_kind(kind)
-            variants = spec.recipe.variants
-            most = pack_limit(attempt, max(1, size(spec) // variants)) * variants
+            task = decoded_kind(kind)
+            groups = max(1, size(task) // task.group_size)
+            most = pack_limit(attempt, groups) * task.group_size
             ids = db.execute(
                 f"""
                 SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id

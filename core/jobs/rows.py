@@ -9,8 +9,9 @@ from typing import Any, Literal
 import msgspec
 
 from convscope.core.jobs.database import QueueDamagedError
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.text import printable
+from convscope.core.tasks.base import Place
+from convscope.core.tasks.kinds import Task, decode_task
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
@@ -22,7 +23,7 @@ class Job:
 
     id: int
     batch: int
-    spec: JobSpec
+    task: Task
     gallery: Path
     state: State
     attempt: int
@@ -130,16 +131,11 @@ TAKEABLE = f"{WAITING} AND NOT {HELD}"
 def job_of(row: tuple[Any, ...]) -> Job:
     """Read a row of :data:`JOB_COLUMNS`."""
     number, batch, kind, channel, seed, direction, variant, gallery, *rest = row
-    spec = msgspec.structs.replace(
-        decoded_kind(kind),
-        channel=channel,
-        seed=seed,
-        variant=variant,
-        direction=decoded_direction(direction) if direction else (),
-    )
+    place = Place(channel, seed, variant, decoded_direction(direction) if direction else ())
+    task = decoded_kind(kind).at(place)
     state, attempt, activation, verdict, error, force = rest
     folder = Path(os.fsdecode(gallery))
-    return Job(number, batch, spec, folder, state, attempt, activation, verdict, error, bool(force))
+    return Job(number, batch, task, folder, state, attempt, activation, verdict, error, bool(force))
 
 
 def stored_path(path: Path) -> str | bytes:
@@ -151,14 +147,14 @@ def stored_path(path: Path) -> str | bytes:
 
 
 @lru_cache(maxsize=64)
-def decoded_kind(text: str) -> JobSpec:
+def decoded_kind(text: str) -> Task:
     """Read what the jobs of a kind share.
 
     Raises:
         QueueDamagedError: it is no such thing.
     """
     try:
-        return msgspec.json.decode(text, type=JobSpec)
+        return decode_task(text)
     except msgspec.DecodeError as error:
         raise QueueDamagedError(f"The queue holds jobs that cannot be read ({error}).") from error
 

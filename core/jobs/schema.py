@@ -11,15 +11,15 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize
 
 VERSION = 3
 
 _FIRST = """
 CREATE TABLE kinds (
     id INTEGER PRIMARY KEY,
-    spec TEXT NOT NULL UNIQUE           -- JobSpec.pack_kind as JSON, keys sorted
+    spec TEXT NOT NULL UNIQUE           -- a task's pack_kind as JSON, keys sorted
 );
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,7 +52,7 @@ CREATE INDEX jobs_by_kind ON jobs (kind_id, seed, channel)
 _SECOND = """
 -- A larger number was served later: batches take turns.
 ALTER TABLE batches ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE jobs ADD COLUMN direction TEXT;     -- JobSpec.direction as JSON, where there is one
+ALTER TABLE jobs ADD COLUMN direction TEXT;     -- a place's direction as JSON, where there is one
 ALTER TABLE jobs ADD COLUMN variant INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN force INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX jobs_by_worker ON jobs (worker) WHERE state = 'running';
@@ -124,14 +124,14 @@ def _second(connection: sqlite3.Connection) -> None:
     _execute_all(connection, _SECOND)
     kinds = connection.execute("SELECT id, spec FROM kinds").fetchall()
     for number, text in kinds:
-        spec = msgspec.json.decode(text, type=JobSpec)
-        direction = msgspec.json.encode(spec.direction).decode() if spec.direction else None
-        kind = spec.pack_kind.encoded().decode()
+        task = msgspec.json.decode(text, type=Visualize)
+        direction = msgspec.json.encode(task.direction).decode() if task.direction else None
+        kind = task.pack_kind.encoded().decode()
         connection.execute("INSERT OR IGNORE INTO kinds (spec) VALUES (?)", (kind,))
         connection.execute(
             "UPDATE jobs SET direction = ?, variant = ?, "
             "kind_id = (SELECT id FROM kinds WHERE spec = ?) WHERE kind_id = ?",
-            (direction, spec.variant, kind, number),
+            (direction, task.variant, kind, number),
         )
     connection.execute("DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM jobs)")
 

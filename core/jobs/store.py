@@ -28,8 +28,8 @@ from convscope.core.jobs.rows import (
     job_of,
     stored_path,
 )
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.kinds import Task
 
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500
@@ -90,7 +90,7 @@ class JobStore:
     def add_batch(
         self,
         name: str,
-        specs: Sequence[JobSpec],
+        tasks: Sequence[Task],
         gallery: Path,
         *,
         priority: int = 0,
@@ -100,7 +100,7 @@ class JobStore:
 
         Args:
             name: what people call the batch.
-            specs: at least one job.
+            tasks: at least one job.
             gallery: absolute folder of the pictures.
             priority: 0, :data:`FRONT` or :data:`URGENT`.
             force: whether pictures are made even where they are there already.
@@ -108,7 +108,7 @@ class JobStore:
         Returns:
             The batch's number.
         """
-        kinds: dict[JobSpec, int] = {}
+        kinds: dict[Task, int] = {}
         rows = []
         _remember(self._state, gallery)
         with self.database.write() as db:
@@ -117,12 +117,13 @@ class JobStore:
                 (name, time.time(), stored_path(gallery)),
             ).lastrowid
             assert batch is not None
-            for spec in specs:
-                kind = spec.pack_kind
+            for task in tasks:
+                kind = task.pack_kind
                 if kind not in kinds:
                     kinds[kind] = _kind_id(db, kind)
-                direction = msgspec.json.encode(spec.direction).decode() if spec.direction else None
-                rows.append((kinds[kind], spec.channel, spec.seed, direction, spec.variant))
+                place = task.place
+                written = msgspec.json.encode(place.direction).decode() if place.direction else None
+                rows.append((kinds[kind], place.channel, place.seed, written, place.variant))
             db.executemany(
                 "INSERT INTO jobs (batch_id, kind_id, channel, seed, direction, variant, priority, "
                 f"force) VALUES ({batch:d}, ?, ?, ?, ?, ?, {priority:d}, {force:d})",
@@ -130,9 +131,7 @@ class JobStore:
             )
         return batch
 
-    def add_found(
-        self, name: str, found: Sequence[tuple[JobSpec, float, str]], gallery: Path
-    ) -> int:
+    def add_found(self, name: str, found: Sequence[tuple[Task, float, str]], gallery: Path) -> int:
         """Enter pictures that are there already as a batch of done jobs.
 
         Args:
@@ -143,7 +142,7 @@ class JobStore:
         Returns:
             The batch's number.
         """
-        batch = self.add_batch(name, [spec for spec, _, _ in found], gallery)
+        batch = self.add_batch(name, [task for task, _, _ in found], gallery)
         with self.database.write() as db:
             rows = db.execute("SELECT id FROM jobs WHERE batch_id = ? ORDER BY id", (batch,))
             ids = [number for (number,) in rows]
@@ -344,7 +343,7 @@ class JobStore:
             found += map(job_of, rows)
         return found
 
-    def latest(self, like: JobSpec, gallery: Path) -> dict[int, Job]:
+    def latest(self, like: Task, gallery: Path) -> dict[int, Job]:
         """Return the newest job of each channel, among those like ``like`` but for the channel."""
         rows = self.database.read(
             f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ("
@@ -352,9 +351,14 @@ class JobStore:
             "JOIN kinds l ON l.id = n.kind_id "
             "WHERE l.spec = ? AND n.seed = ? AND n.variant = ? AND m.gallery = ? "
             "GROUP BY n.channel)",
-            (like.pack_kind.encoded().decode(), like.seed, like.variant, stored_path(gallery)),
+            (
+                like.pack_kind.encoded().decode(),
+                like.place.seed,
+                like.place.variant,
+                stored_path(gallery),
+            ),
         )
-        return {job.spec.channel: job for job in map(job_of, rows)}
+        return {job.task.place.channel: job for job in map(job_of, rows)}
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state."""
@@ -470,7 +474,7 @@ def _remember(state: Path, gallery: Path) -> None:
                 file.write(os.fsencode(gallery) + b"\0")
 
 
-def _kind_id(db: sqlite3.Connection, kind: JobSpec) -> int:
+def _kind_id(db: sqlite3.Connection, kind: Task) -> int:
     text = kind.encoded().decode()
     db.execute("INSERT INTO kinds (spec) VALUES (?) ON CONFLICT DO NOTHING", (text,))
     (found,) = db.execute("SELECT id FROM kinds WHERE spec = ?", (text,)).fetchone()

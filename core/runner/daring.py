@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.paths import daring_file
+from convscope.core.tasks.visualize import Visualize
 
 
 class Daring:
@@ -18,7 +18,7 @@ class Daring:
 
     def __init__(self, state: Path, slot: str) -> None:
         self._path = daring_file(state, slot)
-        self._begun: list[Sequence[JobSpec]] = []
+        self._begun: list[Sequence[Visualize]] = []
         """Packs that are not ended; each was interrupted by the one behind it."""
 
     def fatal(self) -> list[str]:
@@ -30,9 +30,9 @@ class Daring:
         self._note()
         return found
 
-    def begin(self, specs: Sequence[JobSpec]) -> None:
+    def begin(self, tasks: Sequence[Visualize]) -> None:
         """Note what is begun; where that fails, a crash is not remembered."""
-        self._begun.append(specs)
+        self._begun.append(tasks)
         self._note()
 
     def end(self) -> None:
@@ -43,7 +43,7 @@ class Daring:
     def _note(self) -> None:
         with contextlib.suppress(OSError):
             if self._begun:
-                digests = [spec.digest for spec in self._begun[-1]]
+                digests = [task.digest for task in self._begun[-1]]
                 self._path.write_bytes(msgspec.json.encode(digests))
             else:
                 self._path.unlink(missing_ok=True)

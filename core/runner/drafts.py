@@ -14,7 +14,6 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from convscope.core.jobs.database import QueueError
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.daring import Daring
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.making import Made, Maker, Making
@@ -24,6 +23,7 @@ from convscope.core.runner.wishes import Wishes, WishReader
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 DOUBT_SECONDS = 2.0
 """How often fulfilled wishes are looked up again: pictures may be deleted."""
@@ -66,7 +66,7 @@ class Drafts:
         self._fulfilled: list[Wishes] = []
         """Those whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
-        self._begun: Recent[JobSpec, Checkpoint] = Recent(BEGUN_KEPT)
+        self._begun: Recent[Visualize, Checkpoint] = Recent(BEGUN_KEPT)
 
     @property
     def are_wished(self) -> bool:
@@ -76,9 +76,9 @@ class Drafts:
     def make_peek(self, steps: Steps) -> bool:
         """Make the draft of a channel that somebody rests on; returns whether one was missing."""
         for wishes in self._wishes.all():
-            gallery, spec = wishes.folder, wishes.peek
-            if spec and self._is_missing(gallery, spec):
-                self._make(gallery, [spec], _peeks, steps)
+            gallery, task = wishes.folder, wishes.peek
+            if task and self._is_missing(gallery, task):
+                self._make(gallery, [task], _peeks, steps)
                 return True
         return False
 
@@ -91,7 +91,7 @@ class Drafts:
             if any(wishes is each for each in self._fulfilled):
                 continue
             gallery = wishes.folder
-            missing = [spec for spec in wishes.visible if self._is_missing(gallery, spec)]
+            missing = [task for task in wishes.visible if self._is_missing(gallery, task)]
             if not missing:  # not to be looked up fifty times a second while nothing changes
                 self._fulfilled.append(wishes)
             else:
@@ -101,10 +101,10 @@ class Drafts:
 
     # ---- which -----------------------------------------------------------------------------
 
-    def _is_missing(self, gallery: Path, spec: JobSpec) -> bool:
+    def _is_missing(self, gallery: Path, task: Visualize) -> bool:
         """Whether a draft has to be made; one that lies there damaged counts as missing."""
-        path = picture_path(gallery, spec)
-        if time.monotonic() < max(self._failed.get(spec.digest, 0), self._failed.get(path, 0)):
+        path = picture_path(gallery, task)
+        if time.monotonic() < max(self._failed.get(task.digest, 0), self._failed.get(path, 0)):
             return False
         if path not in self._whole and read_whole(path) is not None:
             self._whole.add(path)
@@ -113,65 +113,65 @@ class Drafts:
         except OSError:  # a gallery that cannot be looked into: making the draft will say why
             return True
 
-    def _pack(self, missing: Sequence[JobSpec]) -> list[JobSpec]:
+    def _pack(self, missing: Sequence[Visualize]) -> list[Visualize]:
         """Return those to be made next: what was begun goes on before anything else begins."""
-        first = next((spec for spec in missing if self._moment(spec)), missing[0])
+        first = next((task for task in missing if self._moment(task)), missing[0])
         moment = self._moment(first)
-        alike = (spec for spec in missing if spec.packs_with(first))
-        pack = [spec for spec in alike if self._moment(spec) == moment]
+        alike = (task for task in missing if task.packs_with(first))
+        pack = [task for task in alike if self._moment(task) == moment]
         return pack[: self._maker.pack_size(first)]
 
-    def _moment(self, spec: JobSpec) -> tuple[int, int | None] | None:
-        begun = self._begun.get(spec)
+    def _moment(self, task: Visualize) -> tuple[int, int | None] | None:
+        begun = self._begun.get(task)
         return begun.moment if begun else None
 
     # ---- doing it --------------------------------------------------------------------------
 
     def _make(
-        self, gallery: Path, specs: Sequence[JobSpec], wished: "_Which", steps: Steps
+        self, gallery: Path, tasks: Sequence[Visualize], wished: "_Which", steps: Steps
     ) -> None:
         """Make a pack while all of it is wished for; else those that are left are put by."""
-        specs = self._savable(gallery, specs)
-        if not specs:
+        tasks = self._savable(gallery, tasks)
+        if not tasks:
             return
-        begun = [checkpoint for spec in specs if (checkpoint := self._begun.get(spec))]
-        making = self._maker.make(specs, begun)
-        self._daring.begin(specs)
+        begun = [checkpoint for task in tasks if (checkpoint := self._begun.get(task))]
+        making = self._maker.make(tasks, begun)
+        self._daring.begin(tasks)
         try:
             for _, made in steps(making, self._looking(gallery, making, wished)):
                 self._save(gallery, made)
         except _Changed:
             for position, checkpoint in making.checkpoints().items():
-                self._begun.put(specs[position], checkpoint)
+                self._begun.put(tasks[position], checkpoint)
         except (Stopped, LeaseLost, QueueError):
             raise  # the latter of what was made in between
         except Exception as error:
             expected = isinstance(error, UserError)
             log.warning("%s", printable(error), exc_info=None if expected else error)
-            self._window.trouble = f"Drafts of {specs[0].target} failed: {printable(error)}"
+            self._window.trouble = f"Drafts of {tasks[0].target} failed: {printable(error)}"
             again = time.monotonic() + RETRY_SECONDS
-            for spec in specs:
-                self._failed[spec.digest] = again
-                self._begun.discard(spec)
+            for task in tasks:
+                self._failed[task.digest] = again
+                self._begun.discard(task)
         finally:
             self._daring.end()
 
     def _save(self, gallery: Path, made: Made) -> None:
-        path = picture_path(gallery, made.spec)
+        path = picture_path(gallery, made.task)
         try:
             write_picture(path, made.image, made.record)
             self._window.trouble = ""
         except OSError as error:  # such as a disk that has got full meanwhile
             self._refuse(path, explained(error, path))
-        self._begun.discard(made.spec)
+        self._begun.discard(made.task)
 
-    def _savable(self, gallery: Path, specs: Sequence[JobSpec]) -> list[JobSpec]:
+    def _savable(self, gallery: Path, tasks: Sequence[Visualize]) -> list[Visualize]:
         """Return those drafts that can be saved, of a pack; work for the others would be lost."""
-        paths = {spec: picture_path(gallery, spec) for spec in specs}
-        refused = refusals(paths.values(), picture_bytes(specs[0].recipe.resolution))
+        paths = {task: picture_path(gallery, task) for task in tasks}
+        refused = refusals(paths.values(), picture_bytes(tasks[0].recipe.resolution))
         for path, why in refused.items():
             self._refuse(path, why)
-        return [spec for spec in specs if paths[spec] not in refused]
+        return [task for task in tasks if paths[task] not in refused]
 
     def _refuse(self, path: Path, refused: Refusal) -> None:
         trouble = f"Drafts cannot be saved: {refused}."
@@ -190,25 +190,25 @@ class Drafts:
             if seen is not None and _are_same(found, seen):
                 return
             seen, wanted = found, wished(found)
-            left = (spec for i, spec in enumerate(making.specs) if i not in making.made)
-            if not all(spec in wanted and self._is_missing(gallery, spec) for spec in left):
+            left = (task for i, task in enumerate(making.tasks) if i not in making.made)
+            if not all(task in wanted and self._is_missing(gallery, task) for task in left):
                 raise _Changed
 
         return look
 
 
-_Which = Callable[[Iterable[Wishes]], Collection[JobSpec]]
+_Which = Callable[[Iterable[Wishes]], Collection[Visualize]]
 """Which drafts of some wishes a pack may be of."""
 
 
-def _peeks(wishes: Iterable[Wishes]) -> Collection[JobSpec]:
+def _peeks(wishes: Iterable[Wishes]) -> Collection[Visualize]:
     return {each.peek for each in wishes if each.peek}
 
 
-def _visible(wishes: Iterable[Wishes]) -> Collection[JobSpec]:
+def _visible(wishes: Iterable[Wishes]) -> Collection[Visualize]:
     """Return what is on a screen; but where somebody rests, that one is made alone, and first."""
     wishes = list(wishes)
-    return {spec for each in wishes for spec in each.visible} - set(_peeks(wishes))
+    return {task for each in wishes for task in each.visible} - set(_peeks(wishes))
 
 
 def _are_same(one: Sequence[Wishes], other: Sequence[Wishes]) -> bool:

@@ -16,7 +16,7 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True):
     """One image on its way."""
 
     key: str
-    """Digest of its job: ``JobSpec.digest``."""
+    """Digest of its job: ``Visualize.digest``."""
     model: str
     layer: str
     channel: int

@@ -13,8 +13,8 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.gallery.saving import ensure_savable, picture_bytes
-from convscope.core.jobs.specs import JobSpec, packs
 from convscope.core.runner.torch_room import importing_torch
+from convscope.core.tasks.visualize import Visualize, packs
 
 if TYPE_CHECKING:
     from convscope.core.runner.making import Made
@@ -38,47 +38,47 @@ class Progress:
 class Saved:
     """A picture that lies in the gallery."""
 
-    spec: JobSpec
+    task: Visualize
     path: Path
     record: Record
     new: bool
     """Whether it was made just now."""
 
 
-def compute(specs: Sequence[JobSpec], *, device: str = "auto") -> "Iterator[Progress | Made]":
+def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Progress | Made]":
     """Make images without saving them: progress at once and after each step, images as they come.
 
     Args:
-        specs: what to make, at least one.
+        tasks: what to make, at least one.
         device: where.
 
     Raises:
         UserError: the weights or the device cannot be used.
     """
-    first = specs[0]
-    yield Progress((first.target,), 0, first.recipe.steps, 0, len(specs), 0.0)
+    first = tasks[0]
+    yield Progress((first.target,), 0, first.recipe.steps, 0, len(tasks), 0.0)
     with importing_torch():
         from convscope.core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
 
     maker = Maker(device)
-    all_steps = sum(spec.recipe.steps * spec.recipe.restarts for spec in specs)
+    all_steps = sum(task.recipe.steps * task.recipe.restarts for task in tasks)
     pictures_done = steps_done = 0
-    for group in packs(specs, maker.pack_size):
+    for group in packs(tasks, maker.pack_size):
         share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
-        targets = tuple(dict.fromkeys(spec.target for spec in group))
+        targets = tuple(dict.fromkeys(task.target for task in group))
         making = maker.make(group)
         for step in making:
             yield from (made for _, made in making.take())
             fraction = (steps_done + share * step.fraction) / all_steps
             done = pictures_done + len(making.made)
-            yield Progress(targets, step.number, step.steps, done, len(specs), fraction)
+            yield Progress(targets, step.number, step.steps, done, len(tasks), fraction)
         yield from (made for _, made in making.take())
         steps_done += share
         pictures_done += len(group)
 
 
 def make_pictures(
-    specs: Sequence[JobSpec], gallery: Path, *, device: str = "auto", force: bool = False
+    tasks: Sequence[Visualize], gallery: Path, *, device: str = "auto", force: bool = False
 ) -> Generator["Progress | Saved", None, None]:
     """Make and save one picture for each job; closing the generator stops within a step.
 
@@ -88,22 +88,22 @@ def make_pictures(
         UserError: the weights or the device cannot be used; the gallery cannot be written.
         OSError: a picture could not be saved all the same.
     """
-    missing: list[JobSpec] = []
-    for spec in specs:
-        path = picture_path(gallery, spec)
+    missing: list[Visualize] = []
+    for task in tasks:
+        path = picture_path(gallery, task)
         record = None if force else read_whole(path)
         if record is None:
-            missing.append(spec)
+            missing.append(task)
         else:
-            yield Saved(spec, path, record, new=False)
+            yield Saved(task, path, record, new=False)
     if not missing:
         return
-    largest = max(picture_bytes(spec.recipe.resolution) for spec in missing)
-    ensure_savable((picture_path(gallery, spec) for spec in missing), largest)
+    largest = max(picture_bytes(task.recipe.resolution) for task in missing)
+    ensure_savable((picture_path(gallery, task) for task in missing), largest)
     for event in compute(missing, device=device):
         if isinstance(event, Progress):
             yield event
             continue
-        path = picture_path(gallery, event.spec)
+        path = picture_path(gallery, event.task)
         write_picture(path, event.image, event.record)
-        yield Saved(event.spec, path, event.record, new=True)
+        yield Saved(event.task, path, event.record, new=True)

@@ -23,13 +23,13 @@ from convscope.core.catalog.models import model
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.weights import Precision, Weights
 from convscope.core.gallery.records import Record
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.devices import describe, find_device, precision_on
 from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights import facts_of, load_weights
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize
 
 CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""
@@ -43,7 +43,7 @@ DOUBT_SECONDS = 600.0
 class Made:
     """A finished picture that is not saved yet."""
 
-    spec: JobSpec
+    task: Visualize
     image: Image.Image
     record: Record
 
@@ -80,7 +80,7 @@ class Maker:
         self.info = describe(device)
         self._warn = warn
         self._networks: dict[tuple[Weights, torch.dtype], nn.Sequential] = {}
-        self._fitting: dict[JobSpec, tuple[int, float]] = {}
+        self._fitting: dict[Visualize, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
         torch.backends.cudnn.allow_tf32 = False
@@ -91,55 +91,55 @@ class Maker:
         """Whether it computes where everything else does."""
         return self.device.type == "cpu"
 
-    def make(self, specs: Sequence[JobSpec], checkpoints: Sequence[Checkpoint] = ()) -> "Making":
+    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "Making":
         """Prepare a pack.
 
         Args:
-            specs: the jobs, all of one kind.
+            tasks: the jobs, all of one kind.
             checkpoints: where each goes on, all from the same step; by default they start anew.
         """
-        return Making(self, specs, checkpoints)
+        return Making(self, tasks, checkpoints)
 
-    def probe(self, spec: JobSpec) -> Probe:
+    def probe(self, task: Visualize) -> Probe:
         """Return the network of a job, cut at its layer.
 
         Raises:
             UserError: the weights cannot be used.
         """
-        dtype = self.dtype(spec.precision)
-        features = self._networks.get((spec.weights, dtype))
+        dtype = self.dtype(task.precision)
+        features = self._networks.get((task.weights, dtype))
         if features is None:
             features = vgg16_features()
-            parameters = load_weights(spec.weights)
-            if spec.input_normalization == "imagenet":
-                facts = facts_of(spec.weights, parameters)
-                if doubt := facts.doubt(spec.weights):
+            parameters = load_weights(task.weights)
+            if task.input_normalization == "imagenet":
+                facts = facts_of(task.weights, parameters)
+                if doubt := facts.doubt(task.weights):
                     self._warn(doubt)
             features.load_state_dict(parameters, assign=True)
-            self._networks[spec.weights, dtype] = features
-        index = model(spec.model).layer(spec.layer).index
-        normalization = parse_normalization(spec.input_normalization)
+            self._networks[task.weights, dtype] = features
+        index = model(task.model).layer(task.layer).index
+        normalization = parse_normalization(task.input_normalization)
         return Probe(features, index, normalization, device=self.device, dtype=dtype)
 
-    def pack_size(self, spec: JobSpec) -> int:
+    def pack_size(self, task: Visualize) -> int:
         """Return how many images of jobs like this one share a tensor, by the memory free now."""
         if self.is_cpu:
             size = CPU_PACK  # a step takes the memory of one image, however many there are
         else:
-            dtype = self.dtype(spec.precision)
-            needed = image_bytes(model(spec.model), spec.layer, spec.recipe.resolution, dtype)
+            dtype = self.dtype(task.precision)
+            needed = image_bytes(model(task.model), task.layer, task.recipe.resolution, dtype)
             size = min(GPU_PACK, int(MARGIN * free_bytes(self.device)) // needed)
-        fitting, until = self._fitting.get(spec.pack_kind, (size, 0.0))
+        fitting, until = self._fitting.get(task.pack_kind, (size, 0.0))
         return max(1, min(size, fitting) if time.monotonic() < until else size)
 
-    def could_hold(self, spec: JobSpec) -> bool:
+    def could_hold(self, task: Visualize) -> bool:
         """Whether a GPU that is free would have the memory for one such target."""
         if self.is_cpu:
             return False
         needed = image_bytes(
-            model(spec.model), spec.layer, spec.recipe.resolution, self.dtype(spec.precision)
+            model(task.model), task.layer, task.recipe.resolution, self.dtype(task.precision)
         )
-        return needed * spec.recipe.variants < MARGIN * self.info.memory_total
+        return needed * task.recipe.variants < MARGIN * self.info.memory_total
 
     def check_device(self) -> None:
         """Find out whether the device still computes: after some errors of CUDA it never does.
@@ -153,11 +153,11 @@ class Maker:
             if not is_out_of_memory(error):
                 raise DeviceLostError(str(error)) from error
 
-    def halve(self, spec: JobSpec, images: int) -> None:
+    def halve(self, task: Visualize, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
-        known, _ = self._fitting.get(spec.pack_kind, (images, 0.0))
+        known, _ = self._fitting.get(task.pack_kind, (images, 0.0))
         fitting = max(1, min(known, images // 2))
-        self._fitting[spec.pack_kind] = (fitting, time.monotonic() + DOUBT_SECONDS)
+        self._fitting[task.pack_kind] = (fitting, time.monotonic() + DOUBT_SECONDS)
 
     def dtype(self, precision: Precision) -> torch.dtype:
         """Return what a network of this precision runs in here."""
@@ -168,13 +168,13 @@ class Making:
     """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
     def __init__(
-        self, maker: Maker, specs: Sequence[JobSpec], checkpoints: Sequence[Checkpoint] = ()
+        self, maker: Maker, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()
     ) -> None:
         self._maker = maker
         self._checkpoints = tuple(checkpoints)
         self._part: Sequence[int] = ()
         self._step: AttemptStep | None = None
-        self.specs = tuple(specs)
+        self.tasks = tuple(tasks)
         """The jobs; the positions of a step count in them."""
         self.made: dict[int, Made] = {}
         """The pictures so far, by their job's position; all of them once the steps have ended."""
@@ -187,7 +187,7 @@ class Making:
             UserError: the weights cannot be used; the memory does not suffice for one image. What
                 was :attr:`made` until then is whole.
         """
-        everyone = range(len(self.specs))
+        everyone = range(len(self.tasks))
         size = self._images(everyone)
         while waiting := [i for i in everyone if i not in self.made]:
             part = self._cut(waiting, size)
@@ -202,8 +202,8 @@ class Making:
                 self.made.update(zip(part, pictures, strict=True))
                 continue
             images = self._images(part)
-            self._maker.halve(self.specs[0], images)
-            if images == self.specs[0].recipe.variants:
+            self._maker.halve(self.tasks[0], images)
+            if images == self.tasks[0].recipe.variants:
                 raise self._too_large()
             size = images // 2
 
@@ -224,37 +224,37 @@ class Making:
 
     def _images(self, positions: Sequence[int]) -> int:
         """How many images some jobs take: variants are made with their whole group."""
-        groups = {self.specs[i].group for i in positions}
-        return len(groups) * self.specs[0].recipe.variants
+        groups = {self.tasks[i].group for i in positions}
+        return len(groups) * self.tasks[0].recipe.variants
 
     def _cut(self, waiting: Sequence[int], size: int) -> list[int]:
         """Take jobs of so many images, at least one group of variants."""
-        groups = list(dict.fromkeys(self.specs[i].group for i in waiting))
-        first = set(groups[: max(1, size // self.specs[0].recipe.variants)])
-        return [i for i in waiting if self.specs[i].group in first]
+        groups = list(dict.fromkeys(self.tasks[i].group for i in waiting))
+        first = set(groups[: max(1, size // self.tasks[0].recipe.variants)])
+        return [i for i in waiting if self.tasks[i].group in first]
 
     def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Made]]:
         """Make some of the jobs in one tensor."""
-        specs = [self.specs[i] for i in part]
-        probe = self._maker.probe(specs[0])
+        tasks = [self.tasks[i] for i in part]
+        probe = self._maker.probe(tasks[0])
         requests = [
-            Request(spec.channel, spec.seed, spec.direction, spec.variant) for spec in specs
+            Request(task.channel, task.seed, task.direction, task.variant) for task in tasks
         ]
         begun = time.monotonic()
         resumed = [self._checkpoints[i] for i in part if self._checkpoints]
-        making = make_images(probe, requests, specs[0].recipe, resumed)
+        making = make_images(probe, requests, tasks[0].recipe, resumed)
         results = yield from self._placed(making, part)
         seconds = (time.monotonic() - begun) / len(results)
         return [
-            Made(spec, Image.fromarray(result.pixels), self._record(spec, result, seconds))
-            for spec, result in zip(specs, results, strict=True)
+            Made(task, Image.fromarray(result.pixels), self._record(task, result, seconds))
+            for task, result in zip(tasks, results, strict=True)
         ]
 
     def _placed(
         self, making: Generator[AttemptStep, None, list[Result]], part: Sequence[int]
     ) -> Generator[AttemptStep, None, list[Result]]:
         """Pass on the steps of a part with its places in the pack, and its share of the work."""
-        done, share = (len(jobs) / len(self.specs) for jobs in (self.made, part))
+        done, share = (len(jobs) / len(self.tasks) for jobs in (self.made, part))
         self._part = part
         while True:
             self._step = None
@@ -269,29 +269,29 @@ class Making:
 
     def _too_large(self) -> UserError:
         """Return the error for a picture that does not fit, ever or for now."""
-        spec = self.specs[0]
-        if self._maker.could_hold(spec):
+        task = self.tasks[0]
+        if self._maker.could_hold(task):
             return NoRoomError(
                 f"Others have taken too much of the memory of {self._maker.info.name}; try again "
                 "when they have left it, or choose another --device."
             )
-        variants = spec.recipe.variants
+        variants = task.recipe.variants
         images = "one image" if variants == 1 else f"{variants} variants"
         return UserError(
             f"The memory of {self._maker.info.name} does not suffice for {images} of "
-            f"{spec.recipe.resolution} px at {spec.layer}; choose a smaller --resolution"
+            f"{task.recipe.resolution} px at {task.layer}; choose a smaller --resolution"
             f"{', fewer --variants' if variants > 1 else ''}, or wait until others have left it."
         )
 
-    def _record(self, spec: JobSpec, result: Result, seconds: float) -> Record:
+    def _record(self, task: Visualize, result: Result, seconds: float) -> Record:
         return Record(
-            model=spec.model,
-            weights=spec.weights.name,
-            weights_sha256=spec.weights.sha256,
-            layer=spec.layer,
-            channel=spec.channel,
-            recipe=spec.recipe,
-            seed=spec.seed,
+            model=task.model,
+            weights=task.weights.name,
+            weights_sha256=task.weights.sha256,
+            layer=task.layer,
+            channel=task.channel,
+            recipe=task.recipe,
+            seed=task.seed,
             activation=round(result.score.activation, 4),
             start_activation=round(result.start_activation, 4),
             verdict=result.verdict,
@@ -300,16 +300,16 @@ class Making:
             peak=round(result.peak, 4),
             seconds=round(seconds, 3),
             device=self._maker.info.name,
-            precision=_precision_name(self._maker.dtype(spec.precision)),
+            precision=_precision_name(self._maker.dtype(task.precision)),
             versions={
                 "convscope": core.__version__,
                 "torch": str(torch.__version__),
                 "torchvision": version("torchvision"),
             },
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            direction=spec.direction,
-            variant=spec.variant,
-            normalization=spec.input_normalization,
+            direction=task.direction,
+            variant=task.variant,
+            normalization=task.input_normalization,
         )
 
 

@@ -53,7 +53,7 @@ def checkpoint_folder(state: Path) -> Path:
 def checkpoint_file(state: Path, job: Job) -> Path:
     """How far one job is."""
     # The digest: in a queue that was rebuilt, the number may be another job's.
-    return checkpoint_folder(state) / f"{job.id}-{job.spec.digest}.safetensors"
+    return checkpoint_folder(state) / f"{job.id}-{job.task.digest}.safetensors"
 
 
 def kept_picture(state: Path, job: Job) -> Path:

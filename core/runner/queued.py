@@ -20,13 +20,13 @@ from convscope.core.gallery.saving import Refusal, explained, picture_bytes, ref
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.making import Made, Maker, Making, NoRoomError
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""
@@ -123,7 +123,7 @@ class QueuedWork:
             return []
         together = _together(pending)
         making = self._maker.make(
-            [each.job.spec for each in together],
+            [each.job.task for each in together],
             [each.checkpoint for each in together if each.checkpoint],
         )
         ended: list[_Pending] = []
@@ -197,8 +197,8 @@ class QueuedWork:
         """Finish a job whose picture is there already, whole and with its record."""
         if job.force:
             return False
-        record = read_whole(picture_path(job.gallery, job.spec))
-        if record is None or not is_of(record, job.spec):
+        record = read_whole(picture_path(job.gallery, job.task))
+        if record is None or not is_of(record, job.task):
             return False
         self._claims.finish(job, activation=record.activation, verdict=record.verdict, seconds=None)
         self._checkpoints.discard(job)
@@ -206,7 +206,7 @@ class QueuedWork:
 
     def _savable(self, pending: list[_Pending]) -> list[_Pending]:
         """Return those whose pictures can be saved; the others end, or are put back."""
-        paths = [picture_path(each.job.gallery, each.job.spec) for each in pending]
+        paths = [picture_path(each.job.gallery, each.job.task) for each in pending]
         found = refusals(paths, max((_bytes(each.job) for each in pending), default=0))
         left = []
         for path, each in zip(paths, pending, strict=True):
@@ -221,7 +221,7 @@ class QueuedWork:
     def _save_kept(self, job: Job) -> bool:
         """Save the picture of a job that was finished when there was no room for it."""
         kept = self._checkpoints.picture(job)
-        if kept is None or not is_of(kept.record, job.spec):
+        if kept is None or not is_of(kept.record, job.task):
             return False
         self._save_or_refuse(job, kept)
         return True
@@ -242,7 +242,7 @@ class QueuedWork:
         self._go_on()
 
     def _save_or_refuse(self, job: Job, made: Made) -> None:
-        path, record = picture_path(job.gallery, job.spec), made.record
+        path, record = picture_path(job.gallery, job.task), made.record
         try:
             # What another worker has made since is not to be replaced.
             is_ours = write_picture(path, made.image, record, lambda: self._is_ours(job))
@@ -264,7 +264,7 @@ class QueuedWork:
         """Fail a job whose picture cannot be saved, or hold its gallery back where that passes."""
         log.warning("the picture of job %d is not saved: %s", job.id, refused)
         if not refused.is_lasting:
-            path = picture_path(job.gallery, job.spec)
+            path = picture_path(job.gallery, job.task)
             self._claims.hold_back(job, path, _bytes(job), refused.error)
             self._held_back += 1
         elif self._claims.fail(
@@ -327,18 +327,18 @@ def _together(pending: list[_Pending]) -> list[_Pending]:
     What has begun goes first: its checkpoints may be lost while others are made.
     """
     moment = max((each.moment for each in pending), key=len)
-    jobs: dict[JobSpec, _Pending] = {}
+    jobs: dict[Visualize, _Pending] = {}
     for each in pending:
         if each.moment == moment:
-            jobs.setdefault(each.job.spec, each)
+            jobs.setdefault(each.job.task, each)
     return list(jobs.values())
 
 
 def _bytes(job: Job) -> int:
-    return picture_bytes(job.spec.recipe.resolution)
+    return picture_bytes(job.task.recipe.resolution)
 
 
-def is_of(record: Record, spec: JobSpec) -> bool:
+def is_of(record: Record, task: Visualize) -> bool:
     """Whether a record is of the picture a job asks for, on whatever device it was made."""
     one, other = (
         (
@@ -349,6 +349,6 @@ def is_of(record: Record, spec: JobSpec) -> bool:
             told.variant,
             told.normalization,
         )
-        for told in (record.spec(), spec)
+        for told in (record.task(), task)
     )
     return one == other

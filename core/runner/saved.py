@@ -77,7 +77,7 @@ class SavedCheckpoints:
             image, record = read_picture(kept_picture(self._state, job))
         except UserError:
             return None
-        return Made(job.spec, image, record)
+        return Made(job.task, image, record)
 
     def discard(self, job: Job) -> None:
         """Remove what is here of a job, which is not needed any more."""

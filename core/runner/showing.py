@@ -10,11 +10,11 @@ from torch import Tensor
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.devices import DeviceInfo
 from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
 from convscope.core.runner.making import Making
 from convscope.core.system.recent import Recent
+from convscope.core.tasks.visualize import Visualize
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
@@ -31,7 +31,7 @@ class Showing:
 
     def __init__(self, window: "Window", making: Making) -> None:
         self._window, self._making = window, making
-        self._curves = [window.curve(spec) for spec in making.specs]
+        self._curves = [window.curve(task) for task in making.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
         self._begun, self._begun_at = time.monotonic(), 0
@@ -71,14 +71,14 @@ class Showing:
             self._unread.clear()
 
     def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
-        spec = self._making.specs[position]
+        task = self._making.tasks[position]
         curve = self._curves[position]
         return LiveFrame(
-            key=spec.digest,
-            model=spec.model,
-            layer=spec.layer,
-            channel=spec.channel,
-            preset=spec.recipe.preset,
+            key=task.digest,
+            model=task.model,
+            layer=task.layer,
+            channel=task.channel,
+            preset=task.recipe.preset,
             curve=curve[:: 1 + len(curve) // CURVE_POINTS],
             size=size,
             rgb=rgb,
@@ -92,14 +92,14 @@ class Window:
         self._state, self._slot, self._info = state, slot, info
         self.trouble = ""
         """Shown with everything until it is over."""
-        self._curves: Recent[JobSpec, list[float]] = Recent(CURVES_KEPT)
+        self._curves: Recent[Visualize, list[float]] = Recent(CURVES_KEPT)
 
-    def curve(self, spec: JobSpec) -> list[float]:
+    def curve(self, task: Visualize) -> list[float]:
         """Return the curve of a picture as far as it was shown, to be gone on with."""
-        curve = self._curves.get(spec)
+        curve = self._curves.get(task)
         if curve is None:
             curve = []
-        self._curves.put(spec, curve)
+        self._curves.put(task, curve)
         return curve
 
     def live(self, activity: str = "") -> Live:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.notes import write_note
+from convscope.core.tasks.visualize import Visualize
 
 LIFETIME = 20.0
 """Seconds after which a wish that its explorer did not refresh counts no more."""
@@ -23,8 +23,8 @@ class Wishes(msgspec.Struct, frozen=True):
 
     gallery: bytes
     """Its path: in a text there is no room for bytes that are none."""
-    peek: JobSpec | None = None
-    visible: list[JobSpec] = []
+    peek: Visualize | None = None
+    visible: list[Visualize] = []
 
     @property
     def folder(self) -> Path:

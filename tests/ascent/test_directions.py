@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.jobs.specs import specs_for
-from tests.shared import make, make_specs, probe_at, small
+from convscope.core.tasks.visualize import tasks_for
+from tests.shared import make, make_tasks, probe_at, small
 
 
 def test_a_directions_map_is_the_mixture_of_the_maps() -> None:
@@ -25,8 +25,8 @@ def test_one_channels_direction_is_that_channel() -> None:
     (channel,) = make(recipe, "conv2_1:3")
     axis = tuple(float(i == 3) for i in range(128))
     along = small("draft", steps=12, objective="direction")
-    specs = specs_for(parse_targets(["conv2_1:0"]), along, precision="float32", directions=[axis])
-    (direction,) = make_specs(specs)
+    tasks = tasks_for(parse_targets(["conv2_1:0"]), along, precision="float32", directions=[axis])
+    (direction,) = make_tasks(tasks)
     assert np.abs(np.asarray(channel.image).astype(int) - direction.image).max() <= 2
     assert direction.record.activation == pytest.approx(channel.record.activation, rel=1e-3)
 
@@ -34,8 +34,8 @@ def test_one_channels_direction_is_that_channel() -> None:
 def test_a_direction_is_made_again_from_its_record() -> None:
     recipe = small("draft", objective="direction")
     axes = [tuple(float(i % 5 == k) for i in range(128)) for k in range(2)]
-    specs = specs_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32", directions=axes)
-    first, second = make_specs(specs)
+    tasks = tasks_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32", directions=axes)
+    first, second = make_tasks(tasks)
     assert first.image.tobytes() != second.image.tobytes()
-    (again,) = make_specs([second.record.spec()])
+    (again,) = make_tasks([second.record.task()])
     assert again.image.tobytes() == second.image.tobytes()

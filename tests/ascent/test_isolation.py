@@ -12,10 +12,10 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.networks.memory import is_out_of_memory
 from convscope.core.runner.making import DOUBT_SECONDS, Made, Maker
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.shared import make, probe_at, small
 
 
@@ -95,22 +95,22 @@ def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
     return maker
 
 
-def jobs(targets: str) -> list[JobSpec]:
-    return specs_for(parse_targets([targets]), small("crisp", steps=4), precision="float32")
+def jobs(targets: str) -> list[Visualize]:
+    return tasks_for(parse_targets([targets]), small("crisp", steps=4), precision="float32")
 
 
-def finished(maker: Maker, specs: list[JobSpec]) -> list[Made]:
-    pack = maker.make(specs)
+def finished(maker: Maker, tasks: list[Visualize]) -> list[Made]:
+    pack = maker.make(tasks)
     positions = {position for step in pack for position in step.positions}
-    assert positions == set(range(len(specs)))
-    return [pack.made[position] for position in range(len(specs))]
+    assert positions == set(range(len(tasks)))
+    return [pack.made[position] for position in range(len(tasks))]
 
 
 def test_out_of_memory_halves_the_pack_and_gives_the_same_pictures(short: ShortOfMemory) -> None:
-    specs = jobs("conv2_1:0-7")
-    made = finished(short, specs)
+    tasks = jobs("conv2_1:0-7")
+    made = finished(short, tasks)
     assert short.tried == [8, 4, 2, 2, 2, 2]
-    monkey_free = make(specs[0].recipe, "conv2_1:0-7")
+    monkey_free = make(tasks[0].recipe, "conv2_1:0-7")
     for one, other in zip(made, monkey_free, strict=True):
         assert np.abs(np.asarray(one.image).astype(int) - other.image).max() <= 2
 
@@ -119,13 +119,13 @@ def test_the_size_that_did_not_fit_is_remembered_for_a_while(
     short: ShortOfMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forget = time.monotonic() + 2 * DOUBT_SECONDS
-    specs = jobs("conv2_1:0-7")
-    assert short.pack_size(specs[0]) == 8
-    finished(short, specs)
-    assert short.pack_size(specs[0]) == 2
+    tasks = jobs("conv2_1:0-7")
+    assert short.pack_size(tasks[0]) == 8
+    finished(short, tasks)
+    assert short.pack_size(tasks[0]) == 2
     assert short.pack_size(jobs("conv3_1:0")[0]) == 8
     monkeypatch.setattr("time.monotonic", lambda: forget)
-    assert short.pack_size(specs[0]) == 8, "a neighbour may have left"
+    assert short.pack_size(tasks[0]) == 8, "a neighbour may have left"
 
 
 def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -> None:
@@ -139,14 +139,14 @@ def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -
 
 def test_variants_are_halved_by_whole_groups(short: ShortOfMemory) -> None:
     recipe = small("crisp", steps=4, variants=3)
-    specs = specs_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32")
-    made = finished(short, specs)
+    tasks = tasks_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32")
+    made = finished(short, tasks)
     assert short.tried == [6, 3, 3]
     for one, other in zip(made, make(recipe, "conv2_1:0-1"), strict=True):
         assert one.image.tobytes() == other.image.tobytes()
     short.images = 2
     with pytest.raises(UserError, match=r"3 variants of 32 px at conv2_1; .* fewer --variants"):
-        finished(short, specs)
+        finished(short, tasks)
 
 
 def test_a_diverged_variant_leaves_its_group_alone() -> None:

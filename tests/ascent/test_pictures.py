@@ -9,9 +9,9 @@ from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture, write_picture
-from convscope.core.jobs.specs import specs_for
 from convscope.core.runner.making import Made
-from tests.shared import CAFFE_MEAN, make, make_specs, small, torchvision_features
+from convscope.core.tasks.visualize import tasks_for
+from tests.shared import CAFFE_MEAN, make, make_tasks, small, torchvision_features
 
 QUICK = {
     "crisp": small("crisp"),
@@ -71,8 +71,8 @@ def test_the_recorded_activation_is_that_of_the_picture_as_saved(
     target: str, index: int, precision: str, tmp_path
 ) -> None:
     recipe = small("draft", steps=10, resolution=48)
-    (made,) = make_specs(specs_for(parse_targets([target]), recipe, precision=precision))
-    path = picture_path(tmp_path, made.spec)
+    (made,) = make_tasks(tasks_for(parse_targets([target]), recipe, precision=precision))
+    path = picture_path(tmp_path, made.task)
     write_picture(path, made.image, made.record)
     image, record = read_picture(path)
     expected = independent_activation(image, index, record.channel)
@@ -82,7 +82,7 @@ def test_the_recorded_activation_is_that_of_the_picture_as_saved(
 def test_the_record_alone_makes_the_picture_again() -> None:
     recipe = small("classic", start=(-0.5, 0.25), steps=24)
     _, made, _ = make(recipe, "conv3_1:4-6", seed=11)
-    (again,) = make_specs([made.record.spec()])
+    (again,) = make_tasks([made.record.task()])
     assert again.image.tobytes() == made.image.tobytes()
     assert again.record.activation == made.record.activation
 
@@ -116,6 +116,6 @@ def test_a_silent_channel_is_tried_again_by_itself() -> None:
 def test_numbers_that_run_away_end_as_diverged_in_a_picture_that_can_be_read(tmp_path) -> None:
     (made,) = make(small("classic", lr=1e38), "conv1_1:3")
     assert made.record.verdict == "diverged"
-    path = picture_path(tmp_path, made.spec)
+    path = picture_path(tmp_path, made.task)
     write_picture(path, made.image, made.record)
     assert read_picture(path)[1] == made.record

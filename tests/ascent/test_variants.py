@@ -7,7 +7,7 @@ import torch
 from convscope.core.ascent.objectives import likeness
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.system.errors import UserError
-from tests.shared import make, make_specs, probe_at, small
+from tests.shared import make, make_tasks, probe_at, small
 
 
 def texture_distance(images: torch.Tensor, layer: str) -> float:
@@ -49,8 +49,8 @@ def test_variants_differ_more_than_restarts(target: str) -> None:
 
 def test_a_variant_does_not_depend_on_which_of_its_group_were_asked_for() -> None:
     group = make(small("draft", variants=3), "conv3_1:5-6")
-    assert [made.spec.variant for made in group] == [0, 1, 2, 0, 1, 2]
-    (alone,) = make_specs([group[4].record.spec()])
+    assert [made.task.variant for made in group] == [0, 1, 2, 0, 1, 2]
+    (alone,) = make_tasks([group[4].record.task()])
     assert alone.image.tobytes() == group[4].image.tobytes()
     assert alone.record.attempts == group[4].record.attempts
 

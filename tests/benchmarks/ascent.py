@@ -25,9 +25,9 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
 from convscope.core.catalog.models import VGG16, Layer
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.probe import Probe, Readout
 from convscope.core.runner.making import Maker
+from convscope.core.tasks.visualize import Visualize
 from tests.original import SHEETS, STEPS, original_recipe
 from tests.shared import torchvision_features
 
@@ -75,8 +75,8 @@ class Bench:
 
     def probe(self, layer: str) -> Probe:
         """The real network cut at a layer."""
-        spec = JobSpec(model="vgg16", layer=layer, channel=0, recipe=PRESETS["crisp"])
-        return self.maker.probe(spec)
+        task = Visualize(model="vgg16", layer=layer, channel=0, recipe=PRESETS["crisp"])
+        return self.maker.probe(task)
 
     def wait(self) -> None:
         """Wait for a GPU, which works behind Python's back."""

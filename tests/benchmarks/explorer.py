@@ -33,9 +33,9 @@ from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.looks import Looks
 from tests.explorer.driving import explore, settle
-from tests.explorer.fakes import FakeFeed, record, spec
+from tests.explorer.fakes import FakeFeed, record, task
 from tests.explorer.lively import growing, smooth_noise
-from tests.running import running, specs
+from tests.running import running, tasks
 
 SIZES = ((120, 36), (200, 60))
 KEYS: tuple[tuple[str, ...], ...] = (
@@ -90,7 +90,7 @@ class Pen:
 def full_gallery(feed: FakeFeed) -> None:
     """Save a picture of every channel that can be on the screen."""
     for channel in range(160):
-        of = spec(channel)
+        of = task(channel)
         feed.files[of] = picture_path(feed.gallery, of)
         write_picture(feed.files[of], smooth_noise(64), record(of))
 
@@ -164,7 +164,7 @@ async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], loo
     app = DrawingApp(feed, looks=looks)
     seconds: list[float] = []
     sizes: list[int] = []
-    of = spec(0)
+    of = task(0)
     async with app.run_test(size=LIVE_SIZE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
@@ -233,7 +233,7 @@ def full_load(folder: Path) -> Iterator[None]:
     """Keep a real worker at work, which takes what the processor has."""
     folder.mkdir()
     with running(folder) as beside:
-        beside.queue(specs("conv5_1:0-7", override(PRESETS["crisp"], steps=100_000)))
+        beside.queue(tasks("conv5_1:0-7", override(PRESETS["crisp"], steps=100_000)))
         beside.start()
         beside.until_step()
         yield

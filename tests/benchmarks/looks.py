@@ -26,9 +26,9 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
 from convscope.core.catalog.models import VGG16
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.probe import Probe, Readout
 from convscope.core.runner.making import Maker
+from convscope.core.tasks.visualize import Visualize
 from tests.benchmarks.observer import Observer, Patches
 
 MOVEMENTS = (
@@ -131,14 +131,14 @@ class Bench:
 
     def probe(self, layer: str) -> Probe:
         """The real network cut at a layer."""
-        spec = JobSpec(
+        task = Visualize(
             model="vgg16",
             layer=layer,
             channel=0,
             recipe=PRESETS["crisp"],
             precision=self._precision,  # type: ignore[arg-type]
         )
-        return self._maker.probe(spec)
+        return self._maker.probe(task)
 
     def pictures(self, layer: str, channels: list[int], recipe: Recipe) -> tuple[Tensor, float]:
         """Make pictures ``(B, 3, H, W)`` uint8; also returns the seconds of each."""

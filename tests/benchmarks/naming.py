@@ -25,8 +25,8 @@ from torch import Tensor
 
 from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.models import VGG16
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.networks.probe import Probe
+from convscope.core.tasks.visualize import Visualize
 from tests.benchmarks.looks import Bench, at_128
 from tests.benchmarks.observer import photographs
 
@@ -166,8 +166,8 @@ def count(folder: Path) -> None:
 
 def _picture(folder: Path, pictured: Pictured, preset: str) -> Path:
     layer, channel = pictured
-    spec = JobSpec(model="vgg16", layer=layer, channel=channel, recipe=at_128(PRESETS[preset]))
-    return folder / f"{layer}-{channel}-{preset}-{spec.digest}.png"
+    task = Visualize(model="vgg16", layer=layer, channel=channel, recipe=at_128(PRESETS[preset]))
+    return folder / f"{layer}-{channel}-{preset}-{task.digest}.png"
 
 
 def _photographs(folder: Path, pictured: Pictured) -> Path:

@@ -14,10 +14,10 @@ from pathlib import Path
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.models import VGG16
 from convscope.core.gallery.paths import picture_path
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.client import start_runner
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.tasks.visualize import Visualize
 
 FIRST_BUDGET = 1.0
 """Seconds on a CPU, of which the explorer spends 0.15 to be sure that a person rests there."""
@@ -27,23 +27,23 @@ CHANNELS = (20, 33, 46)
 PATIENCE = 120.0
 
 
-def peek_seconds(state: Path, gallery: Path, spec: JobSpec) -> tuple[float, float]:
+def peek_seconds(state: Path, gallery: Path, task: Visualize) -> tuple[float, float]:
     """Return the seconds from a wish to its first frame, and to its picture."""
     writer, reader, path = (
         WishWriter(state, "benchmark"),
         LiveReader(state),
-        picture_path(gallery, spec),
+        picture_path(gallery, task),
     )
     first = 0.0
     begun = time.perf_counter()
-    writer.write(Wishes(os.fsencode(gallery), peek=spec))
+    writer.write(Wishes(os.fsencode(gallery), peek=task))
     while not path.exists():
         time.sleep(0.002)
         live = reader.poll()
-        if not first and live and any(frame.key == spec.digest for frame in live.frames):
+        if not first and live and any(frame.key == task.digest for frame in live.frames):
             first = time.perf_counter() - begun
         if time.perf_counter() - begun > PATIENCE:
-            raise TimeoutError(f"no draft of {spec.target} after {PATIENCE:.0f} s; see the log")
+            raise TimeoutError(f"no draft of {task.target} after {PATIENCE:.0f} s; see the log")
     seconds = time.perf_counter() - begun
     writer.clear()
     return first or seconds, seconds
@@ -78,8 +78,8 @@ def main() -> None:
             worker.wait()
 
 
-def _draft(layer: str, channel: int) -> JobSpec:
-    return JobSpec(model="vgg16", layer=layer, channel=channel, recipe=DRAFT)
+def _draft(layer: str, channel: int) -> Visualize:
+    return Visualize(model="vgg16", layer=layer, channel=channel, recipe=DRAFT)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from convscope.core.ascent.recipes import DRAFT, PRESETS, override
 from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.jobs.database import QUEUE_NAME
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.wishes import WishWriter
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.benchmarks.peek import peek_seconds
 from tests.conftest import COMMAND
 from tests.running import ENDLESS, Running, running, until
@@ -82,26 +82,26 @@ class Bench:
 
 def fill(store: JobStore, gallery: Path) -> None:
     """Enter jobs that were done long ago, in batches of a layer's size."""
-    specs = specs_for(parse_targets(["conv5_3:*"]), PRESETS["crisp"])
-    for number in range(-(-DONE // len(specs))):
-        found = [(spec, 1.0, "excited") for spec in specs]
-        store.add_found(f"old {number}", found[: DONE - number * len(specs)], gallery)
+    tasks = tasks_for(parse_targets(["conv5_3:*"]), PRESETS["crisp"])
+    for number in range(-(-DONE // len(tasks))):
+        found = [(task, 1.0, "excited") for task in tasks]
+        store.add_found(f"old {number}", found[: DONE - number * len(tasks)], gallery)
 
 
 def turn_seconds(here: Running) -> tuple[float, float]:
     """Return how long a batch of 5 takes that comes behind one of 500, and that one's share."""
     quick = override(PRESETS["crisp"], resolution=48, steps=8)
-    large = here.queue(_specs("conv3_1:0-249", quick) + _specs("conv3_2:0-249", quick))
+    large = here.queue(_tasks("conv3_1:0-249", quick) + _tasks("conv3_2:0-249", quick))
     until(lambda: here.store.batch(large).done > 0)
     begun = time.perf_counter()
-    small = here.queue(_specs("conv2_1:0-4", quick))
+    small = here.queue(_tasks("conv2_1:0-4", quick))
     until(lambda: not here.store.batch(small).open)
     took = time.perf_counter() - begun
     return took, here.store.batch(large).done / 500
 
 
-def _specs(target: str, recipe: object) -> list[JobSpec]:
-    return specs_for(parse_targets([target]), recipe)  # type: ignore[arg-type]
+def _tasks(target: str, recipe: object) -> list[Visualize]:
+    return tasks_for(parse_targets([target]), recipe)  # type: ignore[arg-type]
 
 
 def table(title: str, rows: Sequence[tuple[str, str, float]]) -> None:
@@ -116,7 +116,7 @@ def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as here:
         bench = Bench(here)
-        load = here.queue(_specs("conv5_1:0-7", ENDLESS))
+        load = here.queue(_tasks("conv5_1:0-7", ENDLESS))
         here.start()
         here.until_step()
         before = bench.rows()
@@ -133,7 +133,7 @@ def main() -> None:
         print(f"times as long as before: {', '.join(ratios)}")
 
         writer = WishWriter(here.state, "benchmark")
-        drafts = _specs("conv4_1:20-24", DRAFT)
+        drafts = _tasks("conv4_1:20-24", DRAFT)
         peeks = [peek_seconds(writer, here.gallery, draft) for draft in drafts]
         table("during a pack of 8", [("peek of conv4_1", "1.0", statistics.median(peeks))])
 

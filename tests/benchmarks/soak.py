@@ -20,7 +20,7 @@ from convscope.core.runner.live import Live, LiveFrame
 from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from tests.benchmarks.explorer import DrawingApp, full_gallery, smooth_noise
 from tests.explorer.driving import explore, settle
-from tests.explorer.fakes import FakeFeed, spec
+from tests.explorer.fakes import FakeFeed, task
 
 FRAMES = 15_000
 """An hour of them."""
@@ -72,7 +72,7 @@ async def soak(feed: FakeFeed, frames: int, warm: int) -> dict[str, object]:
 
 def _grow(feed: FakeFeed, number: int, rgb: bytes) -> None:
     step = number % STEPS
-    of = spec(number // STEPS % 12)
+    of = task(number // STEPS % 12)
     frame = LiveFrame(
         key=of.digest, model=of.model, layer=of.layer, channel=of.channel, preset="draft",
         curve=[float(n) for n in range(step + 1)], size=64, rgb=rgb,

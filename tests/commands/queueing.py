@@ -55,7 +55,7 @@ class Played:
         self._claims.sign_on()
 
     def claim(self, count: int = 1) -> list[Job]:
-        return self._claims.claim(lambda spec: count)
+        return self._claims.claim(lambda task: count)
 
     def finish(self, count: int = 1) -> None:
         for job in self.claim(count):

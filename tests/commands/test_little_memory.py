@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import COMMAND
-from tests.running import running, specs, until
+from tests.running import running, tasks, until
 
 SENTENCE = "There is not enough memory to load torch within the"
 
@@ -49,7 +49,7 @@ def test_the_limit_that_is_too_low_is_named() -> None:
 @pytest.mark.long
 def test_the_runner_says_why_its_worker_cannot_work(tmp_path: Path) -> None:
     with running(tmp_path) as here:
-        here.queue(specs("conv1_1:0"))
+        here.queue(tasks("conv1_1:0"))
         started = limited([*COMMAND, "worker", "start", "--device", "cpu"], 2**30)
         assert started.returncode == 0
         log = tmp_path / "state" / "logs" / "runner.log"

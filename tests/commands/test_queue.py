@@ -28,7 +28,7 @@ def test_add_prints_the_number_alone(run_cli: Run, store: JobStore, gallery: Pat
     assert (ended.code, ended.out) == (0, "1\n")
     assert "11 jobs" in ended.err
     assert "convscope queue wait 1" in ended.err
-    assert [job.spec for job in store.jobs(batch=1)] == jobs("conv5_1:20-29", "conv1_1:3")
+    assert [job.task for job in store.jobs(batch=1)] == jobs("conv5_1:20-29", "conv1_1:3")
     assert store.batch(1).name == "conv5_1:20-29 conv1_1:3"
     assert {job.gallery for job in store.jobs()} == {gallery}
     assert not gallery.exists(), "it was only tried whether it can be written"
@@ -38,7 +38,7 @@ def test_add_takes_the_options_of_making_pictures(store: JobStore, tmp_path: Pat
     line = "queue add conv5_1:3 --preset classic --steps 7 --seed 5 --force --name nightly"
     call(f"{line} --gallery {tmp_path}/elsewhere --no-start")
     (job,) = store.jobs()
-    assert (job.spec.recipe.preset, job.spec.recipe.steps, job.spec.seed) == ("classic", 7, 5)
+    assert (job.task.recipe.preset, job.task.recipe.steps, job.task.seed) == ("classic", 7, 5)
     assert (job.force, job.gallery) == (True, tmp_path / "elsewhere")
     assert store.batch(1).name == "nightly"
 
@@ -46,7 +46,7 @@ def test_add_takes_the_options_of_making_pictures(store: JobStore, tmp_path: Pat
 def test_add_puts_a_batch_first(store: JobStore) -> None:
     call("queue add conv5_1:3 --no-start")
     call("queue add conv5_1:4 --no-start --first")
-    assert [job.spec.channel for job in Played(store).claim()] == [4]
+    assert [job.task.channel for job in Played(store).claim()] == [4]
     assert store.database.read("SELECT priority FROM jobs ORDER BY id") == [(0,), (FRONT,)]
 
 
@@ -176,7 +176,7 @@ def test_show_as_json_tells_of_every_job(store: JobStore, gallery: Path) -> None
     document = json.loads(call("queue show 1 --json").out)
     assert [batch["id"] for batch in document["batches"]] == [1]
     done, failed, running, queued = document["jobs"]
-    (spec,) = jobs("conv5_1:0")
+    (task,) = jobs("conv5_1:0")
     assert done == {
         "id": 1,
         "target": "vgg16/conv5_1:0",
@@ -184,7 +184,7 @@ def test_show_as_json_tells_of_every_job(store: JobStore, gallery: Path) -> None
         "attempts": 1,
         "activation": 1234.5,
         "verdict": "excited",
-        "path": str(picture_path(gallery, spec)),
+        "path": str(picture_path(gallery, task)),
         "error": None,
     }
     assert (failed["state"], failed["error"], failed["path"]) == ("failed", "no memory", None)
@@ -271,7 +271,7 @@ def test_batches_come_first_in_the_order_named(store: JobStore, gallery: Path) -
         add(store, gallery, f"conv5_1:{channel}")
     assert "Put 2 jobs of batches 4 and 3 first" in call("queue first 4 3").err
     worker = Played(store)
-    assert [worker.claim()[0].spec.channel for _ in range(4)] == [3, 2, 0, 1]
+    assert [worker.claim()[0].task.channel for _ in range(4)] == [3, 2, 0, 1]
 
 
 def test_a_damaged_queue_is_set_aside_and_the_user_told(run_cli: Run) -> None:

@@ -30,17 +30,17 @@ def test_inspect_tells_how_a_picture_was_made(run_cli: Run, gallery: Path) -> No
 
 
 def test_inspect_as_json_is_the_record(run_cli: Run, gallery: Path) -> None:
-    spec = job("conv5_1:25")
-    ended = run_cli("inspect", str(save(gallery, spec)), "--json")
-    assert json.loads(ended.out) == json.loads(encode(record_of(spec)))
+    task = job("conv5_1:25")
+    ended = run_cli("inspect", str(save(gallery, task)), "--json")
+    assert json.loads(ended.out) == json.loads(encode(record_of(task)))
 
 
 def test_a_record_from_elsewhere_is_shown_inert(run_cli: Run, gallery: Path) -> None:
-    spec = job("conv5_1:25")
+    task = job("conv5_1:25")
     hostile = msgspec.structs.replace(
-        record_of(spec), device="\x1b]0;title\x07\u202e", versions={"\x1b[2J": "1"}
+        record_of(task), device="\x1b]0;title\x07\u202e", versions={"\x1b[2J": "1"}
     )
-    path = picture_path(gallery, spec)
+    path = picture_path(gallery, task)
     write_picture(path, Image.new("RGB", (4, 4)), hostile)
     ended = run_cli("inspect", str(path))
     assert ended.code == 0

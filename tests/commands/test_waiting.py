@@ -191,7 +191,7 @@ with hold(runner_lock(options.state)) as is_ours:
     store = JobStore(options.state)
     claims = Claims(store.database, worker_name("played"))
     claims.sign_on()
-    while jobs := claims.claim(lambda spec: 8):
+    while jobs := claims.claim(lambda task: 8):
         for job in jobs:
             claims.finish(job, activation=1.0, verdict="excited", seconds=1.0)
 """

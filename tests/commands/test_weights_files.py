@@ -146,7 +146,7 @@ def test_a_file_is_looked_into_before_it_is_queued_and_remembered(
         ended = run_cli(*line, str(files / name))
         (number,) = [batch["id"] for batch in json.loads(ended.out)["batches"]]
         (job,) = JobStore(tmp_path / "state").jobs(batch=number)
-        assert job.spec.normalization == normalization
+        assert job.task.normalization == normalization
         assert ("--normalize caffe-bgr would fit" in ended.err) == (name == "bgr.pth")
     # A process that could not load torch knows it still.
     again = _short_of_memory(*line, str(files / "bgr.pth"))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convscope.core.jobs.rows import STATES, Batch, Hold, Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize
 
 GALLERY = Path("home/someone/pictures/convscope-gallery")
 
@@ -26,14 +26,14 @@ class FakeBatches:
     held: dict[int, Hold] = field(default_factory=dict)
     seconds_per_job: float | None = 2.0
 
-    def put(self, name: str, specs: Sequence[JobSpec], *states: str, error: str = "") -> int:
+    def put(self, name: str, tasks: Sequence[Visualize], *states: str, error: str = "") -> int:
         """Add a batch; the last state is that of all further jobs. Returns its number."""
         number = len(self.names) + 1
         first = sum(len(jobs) for jobs in self.jobs_of.values()) + 1
         self.names[number] = name
         self.jobs_of[number] = [
-            _job(first + i, number, spec, states[min(i, len(states) - 1)], error)
-            for i, spec in enumerate(specs)
+            _job(first + i, number, task, states[min(i, len(states) - 1)], error)
+            for i, task in enumerate(tasks)
         ]
         return number
 
@@ -103,9 +103,9 @@ class FakeBatches:
         return changed
 
 
-def _job(number: int, batch: int, spec: JobSpec, state: str, error: str) -> Job:
-    job = Job(number, batch, spec, GALLERY, state, int(state != "queued"))
+def _job(number: int, batch: int, task: Visualize, state: str, error: str) -> Job:
+    job = Job(number, batch, task, GALLERY, state, int(state != "queued"))
     if state == "done":
-        verdict = ("excited", "weak", "silent", "diverged")[spec.channel % 4]
-        return replace(job, activation=10.0 * 7 ** (spec.channel % 5), verdict=verdict)
+        verdict = ("excited", "weak", "silent", "diverged")[task.channel % 4]
+        return replace(job, activation=10.0 * 7 ** (task.channel % 5), verdict=verdict)
     return replace(job, error=error) if state == "failed" else job

@@ -12,18 +12,18 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Counts, News, Queued, Worker
 from tests.explorer.fake_batches import FakeBatches
 
 CRISP = PRESETS["crisp"]
 
 
-def spec(channel: int = 0, recipe: Recipe = DRAFT, layer: str = "conv5_3") -> JobSpec:
+def task(channel: int = 0, recipe: Recipe = DRAFT, layer: str = "conv5_3") -> Visualize:
     """The job of one channel."""
-    return specs_for([Target("vgg16", layer, channel)], recipe)[0]
+    return tasks_for([Target("vgg16", layer, channel)], recipe)[0]
 
 
 def image(seed: int = 0, side: int = 48) -> Image.Image:
@@ -35,7 +35,7 @@ def image(seed: int = 0, side: int = 48) -> Image.Image:
     return picture.resize((side, side), Image.Resampling.NEAREST)
 
 
-def record(of: JobSpec, verdict: str = "excited", activation: float = 4561.2) -> Record:
+def record(of: Visualize, verdict: str = "excited", activation: float = 4561.2) -> Record:
     """The record of a picture."""
     return Record(
         model=of.model, weights=of.weights.name, weights_sha256=of.weights.sha256,
@@ -46,14 +46,14 @@ def record(of: JobSpec, verdict: str = "excited", activation: float = 4561.2) ->
     )  # fmt: skip
 
 
-def save(gallery: Path, of: JobSpec, verdict: str = "excited", *, side: int = 48) -> Path:
+def save(gallery: Path, of: Visualize, verdict: str = "excited", *, side: int = 48) -> Path:
     """Put a real PNG on the shelf."""
     path = picture_path(gallery, of)
     write_picture(path, image(of.channel, side), record(of, verdict))
     return path
 
 
-def frame(of: JobSpec, steps: int = 10, side: int = 48) -> LiveFrame:
+def frame(of: Visualize, steps: int = 10, side: int = 48) -> LiveFrame:
     """A live frame with a curve of so many steps."""
     return LiveFrame(
         key=of.digest, model=of.model, layer=of.layer, channel=of.channel,
@@ -75,41 +75,41 @@ class FakeFeed:
     batches: FakeBatches = field(default_factory=FakeBatches)
     advice: str = ""
     counts: Counts = field(default_factory=Counts)
-    files: dict[JobSpec, Path] = field(default_factory=dict)
-    jobs: dict[JobSpec, Job] = field(default_factory=dict)
+    files: dict[Visualize, Path] = field(default_factory=dict)
+    jobs: dict[Visualize, Job] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)
-    requests: list[tuple[list[JobSpec], str, bool]] = field(default_factory=list)
-    wishes: list[tuple[JobSpec | None, list[JobSpec]]] = field(default_factory=list)
+    requests: list[tuple[list[Visualize], str, bool]] = field(default_factory=list)
+    wishes: list[tuple[Visualize | None, list[Visualize]]] = field(default_factory=list)
     refusal: str = ""
-    damaged: Collection[JobSpec] = ()
+    damaged: Collection[Visualize] = ()
     answer: Queued | None = None
 
     def poll(self) -> News:
         return self.news.pop(0) if self.news else News(changed=True)
 
-    def find(self, spec: JobSpec) -> Path | None:
-        return self.files.get(spec)
+    def find(self, task: Visualize) -> Path | None:
+        return self.files.get(task)
 
-    def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
-        alike = (job for asked, job in self.jobs.items() if asked.pack_kind == spec.pack_kind)
-        return {job.spec.channel: job for job in alike}
+    def jobs_like(self, task: Visualize) -> dict[int, Job]:
+        alike = (job for asked, job in self.jobs.items() if asked.pack_kind == task.pack_kind)
+        return {job.task.channel: job for job in alike}
 
-    def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
+    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
         self.wishes.append((peek, list(visible)))
 
     def queue(
         self,
-        specs: list[JobSpec],
+        tasks: list[Visualize],
         name: str,
         *,
         urgent: bool = False,
-        damaged: Collection[JobSpec] = (),
+        damaged: Collection[Visualize] = (),
     ) -> Queued:
         if self.refusal:
             raise UserError(self.refusal)
         self.damaged = damaged
-        self.requests.append((specs, name, urgent))
-        return self.answer or Queued(added=len(specs))
+        self.requests.append((tasks, name, urgent))
+        return self.answer or Queued(added=len(tasks))
 
     def start_worker(self) -> None:
         self.worker_starts = not self.worker_runs
@@ -118,7 +118,7 @@ class FakeFeed:
     def close(self) -> None:
         pass
 
-    def put_job(self, of: JobSpec, state: str, error: str | None = None) -> None:
+    def put_job(self, of: Visualize, state: str, error: str | None = None) -> None:
         """Say that a job is in the queue."""
         job = Job(len(self.jobs) + 1, 1, of, self.gallery, state, 1, error=error)
         self.jobs[of] = job

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from convscope.core.gallery.pictures import write_picture
-from tests.explorer.fakes import CRISP, image, record, spec
+from tests.explorer.fakes import CRISP, image, record, task
 
 NAMES: tuple[str, ...] = (
     "\x1b[31mred {}.png",
@@ -72,7 +72,7 @@ def _name(number: int) -> str:
 
 def _ours(gallery: Path) -> bytes:
     path = gallery / "one.png"
-    of = spec(3, CRISP)
+    of = task(3, CRISP)
     write_picture(path, image(3, 32), record(of))
     data = path.read_bytes()
     path.unlink()

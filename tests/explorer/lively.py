@@ -15,7 +15,7 @@ from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import News
 from convscope.tui.explorer.looks import Looks
-from tests.explorer.fakes import FakeFeed, spec
+from tests.explorer.fakes import FakeFeed, task
 
 STEPS = 4096
 
@@ -45,7 +45,7 @@ class LivelyFeed(FakeFeed):
     """Makes the first channel's picture, a step at every poll."""
 
     def poll(self) -> News:
-        of, step = spec(0), self.live.step + 1
+        of, step = task(0), self.live.step + 1
         frame = LiveFrame(
             key=of.digest, model=of.model, layer=of.layer, channel=0, preset="draft",
             curve=[float(n) for n in range(step)][-64:], size=FRAME_LIMIT,

@@ -4,11 +4,11 @@ import pytest
 
 from convscope.core.catalog.targets import Target
 from convscope.core.jobs.claims import Claims
-from convscope.core.jobs.specs import specs_for
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner import keeper as keeper_module
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import tasks_for
 from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import CRISP
 
@@ -78,4 +78,4 @@ def claims(store):
 
 
 def crisps(*channels):
-    return specs_for([Target("vgg16", "conv5_3", channel) for channel in channels], CRISP)
+    return tasks_for([Target("vgg16", "conv5_3", channel) for channel in channels], CRISP)

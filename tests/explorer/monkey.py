@@ -32,7 +32,7 @@ from convscope.tui.explorer.keymap import KEYS
 from convscope.tui.explorer.screens.base import FullScreen
 from tests.explorer import queues
 from tests.explorer.driving import explore
-from tests.explorer.fakes import CRISP, FakeFeed, frame, save, spec
+from tests.explorer.fakes import CRISP, FakeFeed, frame, save, task
 from tests.explorer.shelving import shelve, shelve_damaged, shelve_foreign
 
 RATE = 500
@@ -206,19 +206,19 @@ class Monkey:
 def fill(gallery: Path) -> None:
     """Pictures in every verdict, and files that are none."""
     for channel, verdict in enumerate(["excited", "weak", "silent", "diverged"]):
-        shelve(gallery, spec(channel, CRISP), channel, verdict=verdict)
+        shelve(gallery, task(channel, CRISP), channel, verdict=verdict)
     shelve_foreign(gallery, "holiday [x] \x1b[31m\u202e.png", 30)
     shelve_damaged(gallery, "conv5_3-0025-crisp-128px-s0-0123abcd.png", 40)
 
 
 def a_picture_grows(feed: FakeFeed, dice: random.Random) -> None:
     step = dice.randrange(1, 64)
-    frames = [frame(spec(dice.randrange(12), dice.choice([CRISP, spec().recipe])), steps=step)]
+    frames = [frame(task(dice.randrange(12), dice.choice([CRISP, task().recipe])), steps=step)]
     feed.live = Live(frames=frames, step=step, steps=64, seconds_per_step=0.1, device="test")
 
 
 def pictures_end(feed: FakeFeed, dice: random.Random) -> None:
-    of = spec(dice.randrange(12))
+    of = task(dice.randrange(12))
     feed.files[of] = save(feed.gallery, of)
     feed.live = Live(device="test", activity="idle")
 
@@ -233,7 +233,7 @@ def a_picture_vanishes(feed: FakeFeed, dice: random.Random) -> None:
 
 
 def a_job_fails(feed: FakeFeed, dice: random.Random) -> None:
-    of = spec(dice.randrange(12), CRISP)
+    of = task(dice.randrange(12), CRISP)
     feed.put_job(of, "failed", queues.EVIL)
     feed.news.append(News(changed=True, failed=(feed.jobs[of],)))
     feed.counts = dataclasses.replace(feed.counts, failed=feed.counts.failed + 1)
@@ -252,7 +252,7 @@ def a_runner_starts(feed: FakeFeed, dice: random.Random) -> None:
 def batches_come(feed: FakeFeed, dice: random.Random) -> None:
     states = dice.choices(["done", "failed", "queued", "running", "cancelled"], k=3)
     if len(feed.batches.names) < 40:
-        feed.batches.put(queues.EVIL, queues.specs("conv1_2", dice.randrange(1, 9)), *states)
+        feed.batches.put(queues.EVIL, queues.tasks("conv1_2", dice.randrange(1, 9)), *states)
     feed.counts = Counts(dice.randrange(9), dice.randrange(9), 10**6, dice.randrange(9))
 
 

@@ -4,8 +4,8 @@ from textual.pilot import Pilot
 
 from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.targets import Target
-from convscope.core.jobs.specs import JobSpec, specs_for
 from convscope.core.runner.live import Live
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Counts, Worker
 from convscope.tui.explorer.screens.queue import QueueScreen
 from tests.explorer.driving import until
@@ -14,15 +14,15 @@ from tests.explorer.fakes import CRISP, FakeFeed, frame
 EVIL = "名前 \x1b[31m[bold]evil[/x] \u202e"
 
 
-def specs(layer: str, count: int) -> list[JobSpec]:
+def tasks(layer: str, count: int) -> list[Visualize]:
     """Jobs of the first channels of a layer."""
-    return specs_for([Target("vgg16", layer, channel) for channel in range(count)], CRISP)
+    return tasks_for([Target("vgg16", layer, channel) for channel in range(count)], CRISP)
 
 
-def all_layers() -> list[JobSpec]:
+def all_layers() -> list[Visualize]:
     """Jobs of all 4,224 channels."""
     targets = [Target("vgg16", each.name, i) for each in VGG16.layers for i in range(each.channels)]
-    return specs_for(targets, CRISP)
+    return tasks_for(targets, CRISP)
 
 
 def empty(feed: FakeFeed) -> None:
@@ -33,14 +33,14 @@ def running(feed: FakeFeed) -> None:
     """Four batches, one of which is being made; one worker of two has failed."""
     batches = feed.batches
     batches.put("all layers", all_layers(), *["done"] * 1203, "queued")
-    batches.put("conv4_2:0-63", specs("conv4_2", 64), "done")
+    batches.put("conv4_2:0-63", tasks("conv4_2", 64), "done")
     ended = ("done", "done", "failed", "done", "cancelled")
-    batches.put("conv5_1:0-9", specs("conv5_1", 10), *ended, error="the disk is full")
+    batches.put("conv5_1:0-9", tasks("conv5_1", 10), *ended, error="the disk is full")
     states = ["done"] * 7 + ["failed"] + ["running"] * 4 + ["queued"]
-    batches.put("conv5_3:*", specs("conv5_3", 512), *states, error="out of memory")
+    batches.put("conv5_3:*", tasks("conv5_3", 512), *states, error="out of memory")
     feed.counts = Counts(3521, 4, 1277, 2)
     live = Live(
-        frames=[frame(each) for each in specs("conv5_3", 11)[8:]], step=24, steps=64,
+        frames=[frame(each) for each in tasks("conv5_3", 11)[8:]], step=24, steps=64,
         seconds_per_step=0.2, device="Test Device 9000", precision="bfloat16",
     )  # fmt: skip
     feed.live = live
@@ -58,14 +58,14 @@ def paused(feed: FakeFeed) -> None:
 def failed(feed: FakeFeed) -> None:
     """Everything went wrong, for a long reason full of traps."""
     reason = "cannot write \x1b[31m[bold]/full/disk[/x]: " + "no room " * 30
-    feed.batches.put("conv5_3:0-39", specs("conv5_3", 40), "failed", error=reason)
+    feed.batches.put("conv5_3:0-39", tasks("conv5_3", 40), "failed", error=reason)
     feed.counts = Counts(failed=40)
 
 
 def long_names(feed: FakeFeed) -> None:
     """Batches are called what no terminal should be sent."""
-    feed.batches.put("short", specs("conv1_1", 3), "done", "queued")
-    feed.batches.put(EVIL + " and so on" * 30, specs("conv2_1", 120), "done", "failed", "queued")
+    feed.batches.put("short", tasks("conv1_1", 3), "done", "queued")
+    feed.batches.put(EVIL + " and so on" * 30, tasks("conv2_1", 120), "done", "failed", "queued")
     feed.live = Live(device=EVIL * 3, trouble=EVIL * 5)
     feed.counts = Counts(queued=121, done=2, failed=1)
 

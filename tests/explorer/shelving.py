@@ -9,10 +9,10 @@ from textual.widget import Widget
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import write_picture
-from convscope.core.jobs.specs import JobSpec
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.screens.gallery import GalleryScreen
 from tests.explorer.driving import settle, until
-from tests.explorer.fakes import CRISP, image, record, spec
+from tests.explorer.fakes import CRISP, image, record, task
 
 WIDE, FOLDED = (120, 36), (80, 24)
 
@@ -28,7 +28,7 @@ def age(path: Path, seconds: int) -> Path:
 
 def shelve(
     gallery: Path,
-    of: JobSpec,
+    of: Visualize,
     seconds: int = 0,
     *,
     verdict: str = "excited",
@@ -61,7 +61,7 @@ def shelve_damaged(gallery: Path, name: str, seconds: int = 0) -> Path:
 
 def fill(gallery: Path, count: int = 12, layer: str = "conv5_3") -> list[Path]:
     """Put pictures there; channel 0 is the newest."""
-    return [shelve(gallery, spec(i, CRISP, layer), i) for i in range(count)]
+    return [shelve(gallery, task(i, CRISP, layer), i) for i in range(count)]
 
 
 async def open_gallery(pilot: Pilot) -> GalleryScreen:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.looks import HALF_BLOCKS, Looks
-from tests.explorer.fakes import FakeFeed, save, spec
+from tests.explorer.fakes import FakeFeed, save, task
 
 CHANNELS = 8
 
@@ -16,7 +16,7 @@ CHANNELS = 8
 def main() -> None:
     gallery, *graphics = sys.argv[1:]
     folder = Path(gallery)
-    files = {spec(channel): save(folder, spec(channel)) for channel in range(CHANNELS)}
+    files = {task(channel): save(folder, task(channel)) for channel in range(CHANNELS)}
     looks = Looks(graphics=graphics[0] if graphics else HALF_BLOCKS)
     ExplorerApp(FakeFeed(gallery=folder, files=files), looks=looks).run()
 

@@ -5,7 +5,7 @@ from textual import constants
 
 from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.driving import settle
-from tests.explorer.fakes import spec
+from tests.explorer.fakes import task
 from tests.explorer.test_gallery_snapshots import fill, pressing
 from tests.explorer.test_snapshots import failed, filling
 
@@ -35,7 +35,7 @@ def keys(*pressed):
 
 def test_channels_with_marks(snap_compare, poor_app, feed):
     filling(feed)
-    feed.put_job(spec(1), "failed", "for a reason")
+    feed.put_job(task(1), "failed", "for a reason")
     pressed = keys("l", "space", "space")
     assert snap_compare(poor_app, terminal_size=WIDE, run_before=pressed)
 

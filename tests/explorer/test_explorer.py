@@ -8,7 +8,7 @@ from convscope.tui.explorer.feed import Counts, News, Queued
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
-from tests.explorer.fakes import CRISP, frame, save, spec
+from tests.explorer.fakes import CRISP, frame, save, task
 
 WIDE, FOLDED = (120, 36), (80, 24)
 
@@ -93,7 +93,7 @@ async def test_enter_makes_the_picture_now_and_shows_it(app, feed):
     async with app.run_test(size=FOLDED) as pilot:
         await settle(pilot)
         await pilot.press("l", "enter")
-        assert feed.requests == [([spec(1, CRISP)], "conv5_3:1", True)]
+        assert feed.requests == [([task(1, CRISP)], "conv5_3:1", True)]
         assert explore(pilot).pane is Pane.PICTURE
 
 
@@ -102,7 +102,7 @@ async def test_the_channel_and_the_layer_are_queued_with_the_preset_in_use(app, 
         await settle(pilot)
         await pilot.press("a", "p", "A")
         (one, _, urgent), (layer, name, _) = feed.requests
-        assert (one, urgent) == ([spec(0, CRISP)], False)
+        assert (one, urgent) == ([task(0, CRISP)], False)
         assert (name, len(layer)) == ("conv5_3:*", 512)
         assert {job.recipe.preset for job in layer} == {"classic"}
         assert toasts(app) == ["conv5_3:*, classic: queued 512"]  # it takes the first one's place
@@ -126,7 +126,7 @@ async def test_a_refusal_is_a_toast_whatever_is_in_it(app, feed):
 
 
 async def test_a_failed_job_is_a_toast(app, feed):
-    feed.put_job(spec(3, CRISP), "failed", "no [b]memory")
+    feed.put_job(task(3, CRISP), "failed", "no [b]memory")
     failed = tuple(feed.jobs.values())
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
@@ -165,13 +165,13 @@ async def test_ctrl_c_says_how_to_leave(app):
 
 
 async def test_growing_pictures_leave_the_drawn_ones_alone(app, feed):
-    shelve(feed, spec(1))
+    shelve(feed, task(1))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         grid = explore(pilot).grid
         kept = len(grid._drawn)
         for steps in range(5):
-            feed.live = Live(frames=[frame(spec(0), steps=steps)], step=steps, steps=9)
+            feed.live = Live(frames=[frame(task(0), steps=steps)], step=steps, steps=9)
             await settle(pilot)
         assert (len(grid._drawn), list(grid._growing)) == (kept, [0])
 
@@ -179,15 +179,15 @@ async def test_growing_pictures_leave_the_drawn_ones_alone(app, feed):
 async def test_resting_wishes_for_the_draft_and_moving_on_withdraws_it(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await until(pilot, lambda: feed.wishes[-1][0] == spec(0))
+        await until(pilot, lambda: feed.wishes[-1][0] == task(0))
         await pilot.press("l")
-        await until(pilot, lambda: feed.wishes[-1][0] == spec(1))
-        feed.files[spec(1)] = save(feed.gallery, spec(1))
+        await until(pilot, lambda: feed.wishes[-1][0] == task(1))
+        feed.files[task(1)] = save(feed.gallery, task(1))
         await until(pilot, lambda: feed.wishes[-1][0] is None)
 
 
 async def test_the_drafts_on_the_screen_are_wished_for_the_nearest_first(app, feed):
-    shelve(feed, spec(2))
+    shelve(feed, task(2))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         channels = [wish.channel for wish in feed.wishes[-1][1]]
@@ -202,18 +202,18 @@ async def test_the_grid_fills_by_itself(app, feed):
         await settle(pilot)
         grid = explore(pilot).grid
         assert grid._tiles[5].picture is None
-        shelve(feed, spec(5))
+        shelve(feed, task(5))
         await until(pilot, lambda: grid._tiles[5].verdict == "excited")
 
 
 async def test_only_visible_drafts_are_read(app, feed):
     for channel in (0, 500):
-        shelve(feed, spec(channel))
+        shelve(feed, task(channel))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         album = explore(pilot).book._thumbnails
-        assert album.get(feed.files[spec(0)]) is not None
-        assert album.get(feed.files[spec(500)]) is None
+        assert album.get(feed.files[task(0)]) is not None
+        assert album.get(feed.files[task(500)]) is None
 
 
 async def test_help_opens_and_closes_and_nothing_is_lost(app):
@@ -259,9 +259,9 @@ SIZES = [(1, 1), (200, 60), (2, 90), (300, 2), (44, 9), (43, 8), (104, 3), FOLDE
 @pytest.mark.parametrize("pane_key", ["h", "g", "tab"])
 async def test_any_size_is_survived(app, feed, pane_key):
     """In each pane, with a picture and a live frame, down to one cell and back."""
-    shelve(feed, spec(0))
+    shelve(feed, task(0))
     feed.counts = Counts(1, 2, 3, 4)
-    feed.live = Live(frames=[frame(spec(1))], step=1, steps=9)
+    feed.live = Live(frames=[frame(task(1))], step=1, steps=9)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press(pane_key)

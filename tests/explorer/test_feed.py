@@ -10,7 +10,7 @@ from convscope.core.runner.keeper import WorkerKeeper
 from convscope.core.system.errors import UserError
 from convscope.tui.explorer.feed import Counts, Queued
 from convscope.tui.explorer.local import LocalFeed
-from tests.explorer.fakes import save, spec
+from tests.explorer.fakes import save, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 
 
@@ -35,7 +35,7 @@ def test_an_urgent_request_moves_a_waiting_job_to_the_front(feed, claims):
     feed.queue(crisps(1, 2, 3), "three")
     feed.poll()
     assert feed.queue(crisps(3), "three again", urgent=True) == Queued(hastened=1)
-    assert [job.spec.channel for job in claims.claim(lambda _: 1)] == [3]
+    assert [job.task.channel for job in claims.claim(lambda _: 1)] == [3]
 
 
 def test_a_job_of_another_gallery_does_not_count_as_waiting(feed, store, tmp_path):
@@ -65,10 +65,10 @@ def test_failures_from_before_are_no_news(feed, store, claims, tmp_path, clock):
 
 
 def test_a_picture_is_found_as_soon_as_it_is_saved(feed):
-    assert feed.find(spec(3)) is None
-    path = save(feed.gallery, spec(3))
+    assert feed.find(task(3)) is None
+    path = save(feed.gallery, task(3))
     assert feed.poll().changed
-    assert feed.find(spec(3)) == path
+    assert feed.find(task(3)) == path
 
 
 def test_a_queue_that_was_overwritten_is_rescued_and_told_once(feed, clock):
@@ -91,7 +91,7 @@ def test_a_locked_queue_makes_nobody_wait(feed, store):
     assert feed.poll().troubles == ()
     for other in range(20):
         feed.jobs_like(crisps(other)[0])
-        feed.jobs_like(spec(other))
+        feed.jobs_like(task(other))
     assert time.perf_counter() - begun < 5  # it waited 10 s, and for each question anew
     assert feed.counts.queued == 1
     with pytest.raises(UserError, match="in use by another process"):
@@ -106,25 +106,25 @@ def test_a_damaged_picture_is_queued_again(feed):
 
 
 def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
-    save(feed.gallery, spec(1))
-    found = [feed.find(spec(channel)) for channel in range(60)]
+    save(feed.gallery, task(1))
+    found = [feed.find(task(channel)) for channel in range(60)]
     while feed.poll().changed:
         pass
     listed = []
     monkeypatch.setattr("convscope.core.gallery.shelf.os.listdir", listed.append)
-    assert [feed.find(spec(channel)) for channel in range(60)] == found
+    assert [feed.find(task(channel)) for channel in range(60)] == found
     assert not feed.poll().changed
     assert listed == []
 
 
 def test_looking_one_picture_up_hides_no_other_from_the_next_poll(feed):
-    assert feed.find(spec(1)) is None
-    path = save(feed.gallery, spec(1))
+    assert feed.find(task(1)) is None
+    path = save(feed.gallery, task(1))
     ago = time.time() - 60  # a time that is relied on: nothing else comes within its tick
     os.utime(path.parent, (ago, ago))
-    feed.find(spec(2))
+    feed.find(task(2))
     assert feed.poll().changed
-    assert feed.find(spec(1)) == path
+    assert feed.find(task(1)) == path
 
 
 def test_a_queue_that_cannot_be_written_is_one_sentence(feed):

@@ -6,12 +6,12 @@ from convscope.core.runner.live import Live, write_live
 from convscope.core.runner.locks import hold
 from convscope.core.runner.paths import runner_lock
 from convscope.core.runner.wishes import WishReader
-from tests.explorer.fakes import frame, spec
+from tests.explorer.fakes import frame, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 
 
 def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
-    write_live(feed.state, "cpu", Live(device="gpu", frames=[frame(spec(1))]))
+    write_live(feed.state, "cpu", Live(device="gpu", frames=[frame(task(1))]))
     assert feed.poll().changed
     assert feed.live.device == "gpu"
     assert not feed.poll().changed
@@ -22,12 +22,12 @@ def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
 
 
 def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
-    feed.wish(spec(1), [spec(2)])
+    feed.wish(task(1), [task(2)])
     (wishes,) = WishReader(feed.state).all()
-    assert (wishes.peek, wishes.visible) == (spec(1), [spec(2)])
+    assert (wishes.peek, wishes.visible) == (task(1), [task(2)])
     (file,) = (feed.state / "wishes").iterdir()
     written = file.stat().st_mtime_ns
-    feed.wish(spec(1), [spec(2)])
+    feed.wish(task(1), [task(2)])
     feed.poll()
     assert file.stat().st_mtime_ns == written
     clock.now += 8
@@ -86,7 +86,7 @@ def test_a_start_that_fails_is_told_at_once(feed, worker):
 def test_the_sentence_a_worker_ended_with_is_passed_on(feed, worker, clock):
     write_live(feed.state, "cpu", Live(activity="There is no device cuda:7."))
     worker.runs, worker.code = False, 2
-    feed.wish(spec(1), [])
+    feed.wish(task(1), [])
     told = []
     for _ in range(10):
         clock.now += 1
@@ -110,7 +110,7 @@ def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_see
 
 
 def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
-    write_live(feed.state, "cpu", Live(activity="idle", frames=[frame(spec(1))]))
+    write_live(feed.state, "cpu", Live(activity="idle", frames=[frame(task(1))]))
     worker.runs = False
     feed.poll()
     worker.runs = True
@@ -146,14 +146,14 @@ def test_paused_work_starts_no_worker(feed, worker, store, clock):
 
 def test_wishes_that_cannot_be_written_are_told_and_do_no_harm(feed):
     (feed.state / "wishes").write_text("a file where the folder should be")
-    feed.wish(spec(1), [])
+    feed.wish(task(1), [])
     assert "cannot be asked for" in feed.poll().troubles[0]
     assert feed.poll().troubles == ()
 
 
 def test_a_gallery_that_is_held_back_is_told_once_and_shown_until_it_is_not(feed, claims, store):
     store.add_batch("full", crisps(3), feed.gallery)
-    (job,) = claims.claim(lambda spec: 1)
+    (job,) = claims.claim(lambda task: 1)
     claims.hold_back(job, feed.gallery / "a.png", 1000, "No space left on device")
     (told,) = feed.poll().troubles
     assert told.startswith(f"The gallery {feed.gallery} cannot be written")

@@ -4,7 +4,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.explorer.driving import explore, settle
-from tests.explorer.fakes import save, spec
+from tests.explorer.fakes import save, task
 
 WIDE = (120, 36)
 
@@ -14,7 +14,7 @@ def drawn(feed, tmp_path):
     """For the lines of tiles that are drawn, of a layer with pictures."""
     feed.gallery = tmp_path
     for channel in range(40):
-        feed.files[spec(channel)] = save(tmp_path, spec(channel))
+        feed.files[task(channel)] = save(tmp_path, task(channel))
     return []
 
 

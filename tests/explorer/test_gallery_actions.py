@@ -10,7 +10,7 @@ from convscope.core.gallery.pictures import read_record
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, toasts, until
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import (
     WIDE,
     captions,
@@ -73,11 +73,11 @@ async def test_a_contact_sheet_is_made_and_appears(app, feed):
     ("other", "said"),
     [
         (
-            lambda gallery: shelve(gallery, spec(1, CRISP, "conv5_1"), -1),
+            lambda gallery: shelve(gallery, task(1, CRISP, "conv5_1"), -1),
             "One sheet holds one layer, and these are of vgg16/conv5_1 and vgg16/conv5_3.",
         ),
         (
-            lambda gallery: shelve(gallery, spec(1), -1),
+            lambda gallery: shelve(gallery, task(1), -1),
             "One sheet holds pictures of one size, and these have 64 px and 128 px.",
         ),
         (
@@ -110,7 +110,7 @@ async def test_a_sheet_that_cannot_be_written_is_said(app, feed):
 
 
 async def test_a_layer_that_no_file_can_be_called_by_is_said(app, feed):
-    shelve(feed.gallery, spec(1, CRISP, "../../evil"))
+    shelve(feed.gallery, task(1, CRISP, "../../evil"))
     async with app.run_test(size=WIDE) as pilot:
         await open_gallery(pilot)
         await pilot.press("space", "s")
@@ -156,7 +156,7 @@ async def test_the_path_is_told_and_copied(app, feed, monkeypatch):
 async def test_hostile_names_do_no_harm(app, feed):
     name = b"\x1b]52;c;x\x07\xff[x]\xe2\x80\xae[b].png".decode(errors="surrogateescape")
     shelve_foreign(feed.gallery, name)
-    shelve(feed.gallery, spec(1, CRISP, "\x1b[2J[/x]"), 1)
+    shelve(feed.gallery, task(1, CRISP, "\x1b[2J[/x]"), 1)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         assert len(captions(screen)) == 2
@@ -173,7 +173,7 @@ async def test_hostile_names_do_no_harm(app, feed):
 
 async def test_enter_looks_at_the_channel_in_explore(app, feed, monkeypatch):
     looked = []
-    path = shelve(feed.gallery, spec(7, CRISP))
+    path = shelve(feed.gallery, task(7, CRISP))
     async with app.run_test(size=WIDE) as pilot:
         await open_gallery(pilot)
         monkeypatch.setattr(explore(pilot), "look_at", lambda *asked: looked.append(asked))
@@ -187,8 +187,8 @@ async def test_enter_looks_at_the_channel_in_explore(app, feed, monkeypatch):
     "put",
     [
         lambda gallery: shelve_foreign(gallery, "a.png"),
-        lambda gallery: shelve(gallery, spec(7, CRISP, "features.0")),
-        lambda gallery: shelve(gallery, spec(7000, CRISP)),
+        lambda gallery: shelve(gallery, task(7, CRISP, "features.0")),
+        lambda gallery: shelve(gallery, task(7000, CRISP)),
     ],
 )
 async def test_what_explore_does_not_have_cannot_be_looked_at_there(app, feed, put):

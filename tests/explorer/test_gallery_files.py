@@ -20,7 +20,7 @@ from convscope.tui.explorer.gallery_reader import (
     read,
 )
 from convscope.tui.explorer.gallery_words import facts
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import NEWEST, age, shelve, shelve_damaged, shelve_foreign
 
 
@@ -36,7 +36,7 @@ def settled(gallery):
 
 def test_the_newest_come_first(tmp_path):
     for seconds, channel in ((5, 1), (0, 2), (9, 3)):
-        shelve(tmp_path, spec(channel, CRISP), seconds)
+        shelve(tmp_path, task(channel, CRISP), seconds)
     listed = list_gallery(tmp_path, Listing())
     assert [name[8:12] for name in names(listed)] == ["0002", "0001", "0003"]
 
@@ -59,16 +59,16 @@ def test_what_is_no_picture_is_left_out(tmp_path):
 
 
 def test_nothing_is_listed_twice_while_nothing_changes(tmp_path):
-    shelve(tmp_path, spec(1))
+    shelve(tmp_path, task(1))
     settled(tmp_path)
     listed = list_gallery(tmp_path, Listing())
     assert list_gallery(tmp_path, listed) is listed
 
 
 def test_new_and_remade_and_removed_pictures_are_noticed(tmp_path):
-    first = shelve(tmp_path, spec(1), 10)
+    first = shelve(tmp_path, task(1), 10)
     listed = list_gallery(tmp_path, Listing())
-    shelve(tmp_path, spec(2), 20)
+    shelve(tmp_path, task(2), 20)
     more = list_gallery(tmp_path, listed)
     assert len(more.files) == 2
     age(first, 30)
@@ -80,7 +80,7 @@ def test_new_and_remade_and_removed_pictures_are_noticed(tmp_path):
 
 
 def test_a_folder_just_written_is_looked_at_again_but_is_no_news(tmp_path):
-    shelve(tmp_path, spec(1))
+    shelve(tmp_path, task(1))
     listed = list_gallery(tmp_path, Listing())
     again = list_gallery(tmp_path, listed)
     assert again.files is listed.files
@@ -92,13 +92,13 @@ def seen(path, side=THUMBNAIL_SIDE):
 
 
 def test_ours_are_read_with_their_record(tmp_path):
-    found = seen(shelve(tmp_path, spec(3, CRISP)))
+    found = seen(shelve(tmp_path, task(3, CRISP)))
     assert (found.kind, found.record.channel, found.size) == (OURS, 3, (128, 128))
     assert found.image.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
 
 
 def test_the_record_alone_decodes_no_pixels(tmp_path):
-    found = seen(shelve(tmp_path, spec(3)), side=0)
+    found = seen(shelve(tmp_path, task(3)), side=0)
     assert (found.record.channel, found.image) == (3, None)
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_said_to_be_one(tmp_path):
 
 
 def test_a_file_that_went_is_a_damaged_one(tmp_path):
-    path = shelve(tmp_path, spec(3))
+    path = shelve(tmp_path, task(3))
     (file,) = list_gallery(path.parent, Listing()).files
     path.unlink()
     assert read(Wanted(file, LARGE_SIDE)).kind == DAMAGED
@@ -135,7 +135,7 @@ def test_what_would_fill_the_memory_is_not_decoded(tmp_path):
 def test_every_fact_of_a_hostile_file_is_safe_to_print(tmp_path):
     name = b"\x1b[2J\xff[x]\n\xe2\x80\xae.png".decode(errors="surrogateescape")
     shelve_foreign(tmp_path, name)
-    hostile = spec(1, CRISP.__class__(preset="\x1b]52;c;x\x07[b]", resolution=64), "a\u202eb")
+    hostile = task(1, CRISP.__class__(preset="\x1b]52;c;x\x07[b]", resolution=64), "a\u202eb")
     shelve(tmp_path, hostile)
     listed = list_gallery(tmp_path, Listing())
     assert len(listed.files) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from convscope.tui.explorer.gallery_briefs import brief_of_name, brief_of_record
 from convscope.tui.explorer.gallery_filter import parse_filter
-from tests.explorer.fakes import CRISP, record, spec
+from tests.explorer.fakes import CRISP, record, task
 
 NAME = "conv5_1-0025-crisp-128px-s3-0123abcd.png"
 SHEET = "conv5_1-20-29_104-crisp-128px-s3-2x5-0123abcd-sheet.png"
@@ -25,7 +25,7 @@ def brief_without_record(name):
 
 def by_record(text, verdict="silent", activation=12.5):
     """What it says of conv5_1:25 with its record, whatever the file is called."""
-    brief = brief_of_record(record(spec(25, CRISP, "conv5_1"), verdict, activation))
+    brief = brief_of_record(record(task(25, CRISP, "conv5_1"), verdict, activation))
     return parse_filter(text).decide(FOREIGN, brief)
 
 

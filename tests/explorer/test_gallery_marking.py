@@ -3,7 +3,7 @@
 from textual.widgets import Input
 
 from tests.explorer.driving import toasts, until
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import (
     FOLDED,
     WIDE,
@@ -50,7 +50,7 @@ async def test_a_filter_shows_what_it_keeps_while_it_is_typed(app, feed):
 async def test_a_filter_by_records_reads_them_all(app, feed):
     for channel in range(40):
         verdict = "silent" if channel % 13 == 5 else "excited"
-        shelve(feed.gallery, spec(channel, CRISP), channel, verdict=verdict)
+        shelve(feed.gallery, task(channel, CRISP), channel, verdict=verdict)
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_gallery(pilot)
         await type_filter(pilot, screen, "verdict:silent")

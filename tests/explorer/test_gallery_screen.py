@@ -3,7 +3,7 @@
 import pytest
 
 from tests.explorer.driving import explore, until
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import (
     FOLDED,
     WIDE,
@@ -86,18 +86,18 @@ async def test_new_pictures_appear_by_themselves_and_the_cursor_stays(app, feed)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("l", "space", "h")
-        shelve(feed.gallery, spec(9, CRISP), -60)
+        shelve(feed.gallery, task(9, CRISP), -60)
         await until(pilot, lambda: numbers(screen) == [9, 0, 1, 2])
         assert screen.picks.position == 2
         assert marked(screen) == [1]
 
 
 async def test_a_picture_made_again_is_read_again(app, feed):
-    path = shelve(feed.gallery, spec(1, CRISP), 60, verdict="weak")
+    path = shelve(feed.gallery, task(1, CRISP), 60, verdict="weak")
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         assert "weak" in facts(screen)["activation"]
-        shelve(feed.gallery, spec(1, CRISP), 0, verdict="silent")
+        shelve(feed.gallery, task(1, CRISP), 0, verdict="silent")
         await until(pilot, lambda: "silent" in facts(screen)["activation"])
         assert len(screen.picks.shown) == 1
         path.unlink()
@@ -169,7 +169,7 @@ async def test_the_screen_is_as_it_was_when_one_comes_back(app, feed):
         screen = await open_gallery(pilot)
         await pilot.press("l", "l", "1")
         assert app.screen is explore(pilot)
-        shelve(feed.gallery, spec(90, CRISP), 1000)
+        shelve(feed.gallery, task(90, CRISP), 1000)
         await pilot.press("3")
         await until(pilot, lambda: len(screen.picks.shown) == 13)
         assert screen.picks.position == 2

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.explorer.driving import until
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import (
     open_gallery,
     read,
@@ -21,8 +21,8 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "12
 def fill(gallery):
     """Ours in every verdict and two recipes, a sheet, a foreign file and a damaged one."""
     for channel, verdict in enumerate(["excited", "weak", "silent", "diverged", "excited"]):
-        shelve(gallery, spec(channel, CRISP), channel, verdict=verdict)
-    shelve(gallery, spec(200, layer="conv5_1"), 10, activation=12.3)
+        shelve(gallery, task(channel, CRISP), channel, verdict=verdict)
+    shelve(gallery, task(200, layer="conv5_1"), 10, activation=12.3)
     sheet = "conv5_3-20-29-crisp-128px-s0-2x5-0123abcd-sheet.png"
     shelve_foreign(gallery, sheet, 20, (120, 60))
     shelve_foreign(gallery, "holiday.png", 30)
@@ -100,5 +100,5 @@ def test_hostile_names(snap_compare, app, feed, size):
     name = b"\x1b]52;c;x\x07\xff[x]\xe2\x80\xae[b].png".decode(errors="surrogateescape")
     shelve_foreign(feed.gallery, name)
     shelve_foreign(feed.gallery, "夏休みの写真は海辺で撮りました.png", 1)
-    shelve(feed.gallery, spec(1, CRISP, "\x1b[2J[/x]"), 2)
+    shelve(feed.gallery, task(1, CRISP, "\x1b[2J[/x]"), 2)
     assert snap_compare(app, terminal_size=size, run_before=pressing())

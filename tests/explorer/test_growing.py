@@ -2,14 +2,14 @@
 
 from convscope.core.runner.live import Live, LiveFrame
 from tests.explorer.driving import explore, settle
-from tests.explorer.fakes import image, save, spec
+from tests.explorer.fakes import image, save, task
 from tests.explorer.lively import smooth_noise
 
 SIDE = 64
 
 
 def live(picture, step, channel=0):
-    of = spec(channel)
+    of = task(channel)
     frame = LiveFrame(
         key=of.digest, model=of.model, layer=of.layer, channel=channel, preset="draft",
         curve=[float(n) for n in range(step)], size=SIDE, rgb=picture.tobytes(),
@@ -68,7 +68,7 @@ async def test_a_finished_picture_is_drawn_whole_at_once(app, feed):
         await settle(pilot)
         for step in (1, 2):
             show(pilot, feed, live(smooth_noise(SIDE), step))
-        feed.files[spec(0)] = save(feed.gallery, spec(0))
+        feed.files[task(0)] = save(feed.gallery, task(0))
         strips = show(pilot, feed, Live(activity="idle"))
         size = strips[0].cell_length, len(strips)
         assert strips == explore(pilot).painter.strips(image(0), *size)

@@ -5,7 +5,7 @@ from textual.geometry import Region
 from convscope.tui.explorer.widgets.rows import RowList
 from convscope.tui.explorer.widgets.tiles import TILE_HEIGHT
 from tests.explorer.driving import explore, settle
-from tests.explorer.fakes import CRISP, spec
+from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import fill, open_gallery, read, shelve
 
 
@@ -55,7 +55,7 @@ async def test_it_is_in_view_in_every_size(app):
 async def add_newer(pilot, screen, count):
     """Make pictures that come before all others."""
     for channel in range(100, 100 + count):
-        shelve(screen.feed.gallery, spec(channel, CRISP), -channel)
+        shelve(screen.feed.gallery, task(channel, CRISP), -channel)
     screen.poll(changed=True)
     await pilot.pause()
     await read(pilot, screen)

@@ -72,7 +72,7 @@ def test_a_page_of_jobs_is_read_once_until_the_queue_changes(feed, store, read):
     feed.poll()
     for first in (0, 10, PAGE - 30):
         jobs = feed.batches.jobs(number, first, 30)
-        assert [job.spec for job in jobs] == all_layers()[first : first + 30]
+        assert [job.task for job in jobs] == all_layers()[first : first + 30]
     assert read == [PAGE]
     feed.poll()
     feed.batches.jobs(number, 0, 30)
@@ -86,7 +86,7 @@ def test_a_page_of_jobs_is_read_once_until_the_queue_changes(feed, store, read):
 def test_the_end_of_a_batch_is_short(feed, store):
     number = store.add_batch("three", crisps(0, 1, 2), feed.gallery)
     feed.poll()
-    assert [job.spec.channel for job in feed.batches.jobs(number, 1, 30)] == [1, 2]
+    assert [job.task.channel for job in feed.batches.jobs(number, 1, 30)] == [1, 2]
     assert feed.batches.jobs(number, 70, 30) == []
     assert feed.batches.jobs(99, 0, 30) == []
 
@@ -95,14 +95,14 @@ def test_pages_across_a_border_fit_together(feed, store):
     number = store.add_batch("all", all_layers(), feed.gallery)
     feed.poll()
     found = feed.batches.jobs(number, PAGE - 3, 2 * PAGE)
-    assert [job.spec for job in found] == all_layers()[PAGE - 3 : 3 * PAGE - 3]
+    assert [job.task for job in found] == all_layers()[PAGE - 3 : 3 * PAGE - 3]
 
 
 def test_the_failed_jobs_of_a_batch_are_known_by_their_places(feed, store, claims):
     store.add_batch("another", crisps(7), feed.gallery)
     number = store.add_batch("four", crisps(0, 1, 2, 3), feed.gallery)
     for job in claims.claim(lambda _: 9):
-        if job.spec.channel in (1, 3, 7):
+        if job.task.channel in (1, 3, 7):
             claims.fail(job, "no")
     assert list(feed.batches.failed(number)) == [1, 3]
     assert list(feed.batches.failed(99)) == []

@@ -9,7 +9,7 @@ from convscope.tui.explorer.looks import Looks
 from convscope.tui.explorer.pace import SLOW_FRAMES
 from convscope.tui.explorer.screens.base import POLL
 from tests.explorer.driving import explore, settle, toasts, until
-from tests.explorer.fakes import FakeFeed, frame, save, spec
+from tests.explorer.fakes import FakeFeed, frame, save, task
 from tests.explorer.local_feeds import Clock, clock, feed, worker
 
 
@@ -21,7 +21,7 @@ def drawn(pilot):
 
 async def test_a_picture_that_grows_is_half_as_large_and_whole_when_done(tmp_path):
     feed = FakeFeed(gallery=tmp_path)
-    growing = Live(frames=[frame(spec(0))], step=1, steps=10)
+    growing = Live(frames=[frame(task(0))], step=1, steps=10)
     sizes = []
     for looks, live in (
         (Looks(), growing),
@@ -30,7 +30,7 @@ async def test_a_picture_that_grows_is_half_as_large_and_whole_when_done(tmp_pat
     ):
         feed.live = live
         if not live.frames:
-            feed.files[spec(0)] = save(tmp_path, spec(0))
+            feed.files[task(0)] = save(tmp_path, task(0))
         async with ExplorerApp(feed, looks=looks).run_test(size=(120, 36)) as pilot:
             await settle(pilot)
             sizes.append(drawn(pilot))
@@ -43,7 +43,7 @@ def shown(feed, clock, seconds):
     """How many live frames are shown while the worker writes one at each look."""
     steps = set()
     for look in range(round(seconds / POLL)):
-        write_live(feed.state, "cpu", Live(frames=[frame(spec(0))], step=look + 1, steps=100))
+        write_live(feed.state, "cpu", Live(frames=[frame(task(0))], step=look + 1, steps=100))
         feed.poll()
         steps.add(feed.live.step)
         clock.now += POLL

@@ -5,7 +5,7 @@ import pytest
 from convscope.core.gallery.pictures import read_record
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
-from tests.explorer.fakes import CRISP, save, spec
+from tests.explorer.fakes import CRISP, save, task
 
 WIDE, FOLDED = (120, 36), (80, 24)
 
@@ -18,8 +18,8 @@ async def test_marked_channels_are_queued_together(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("space", "space", "l", "space", "a")
-        ((specs, name, urgent),) = feed.requests
-        assert specs == [spec(channel, CRISP) for channel in (0, 1, 3)]
+        ((tasks, name, urgent),) = feed.requests
+        assert tasks == [task(channel, CRISP) for channel in (0, 1, 3)]
         assert (name, urgent) == ("conv5_3:0-1,3", False)
         assert explore(pilot).selection.marked == [], "they are done with"
 
@@ -106,13 +106,13 @@ async def test_a_wrong_word_is_told_while_typing_and_harms_nothing(app):
 
 async def test_the_filter_knows_what_pictures_came_to(app, feed):
     for channel, verdict in ((3, "silent"), (300, "silent"), (4, "excited")):
-        shelve(feed, spec(channel), verdict)
+        shelve(feed, task(channel), verdict)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
         await pilot.press("slash", *"verdict:silent", "enter")
         await until(pilot, lambda: screen.selection.shown == [3, 300])
-        shelve(feed, spec(5), "silent")
+        shelve(feed, task(5), "silent")
         await settle(pilot)
         await until(pilot, lambda: screen.selection.shown == [3, 5, 300])
 
@@ -129,7 +129,7 @@ async def test_a_filter_that_keeps_nothing_can_be_left(app):
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
 async def test_the_list_shows_the_same_channels(app, feed, size):
-    shelve(feed, spec(1))
+    shelve(feed, task(1))
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         screen = explore(pilot)
@@ -156,7 +156,7 @@ async def test_a_click_in_the_list_chooses_what_the_filter_shows_there(app):
 
 async def test_a_contact_sheet_of_the_marked_is_saved(app, feed):
     for channel in range(4):
-        shelve(feed, spec(channel, CRISP))
+        shelve(feed, task(channel, CRISP))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("space", "space", "space", "s")
@@ -174,19 +174,19 @@ async def test_without_pictures_there_is_no_sheet(app):
 
 
 async def test_the_path_is_told_and_copied(app, feed, monkeypatch):
-    shelve(feed, spec(0, CRISP))
+    shelve(feed, task(0, CRISP))
     copied = []
     async with app.run_test(size=WIDE) as pilot:
         monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
         await settle(pilot)
         await pilot.press("y", "l", "o")
-        assert copied == [str(feed.files[spec(0, CRISP)])]
-        assert read_record(feed.files[spec(0, CRISP)]).channel == 0
+        assert copied == [str(feed.files[task(0, CRISP)])]
+        assert read_record(feed.files[task(0, CRISP)]).channel == 0
         assert "no picture is saved yet" in toasts(app)
 
 
 async def test_zoom_shows_the_picture_alone_and_goes_on_from_there(app, feed):
-    shelve(feed, spec(0, CRISP))
+    shelve(feed, task(0, CRISP))
     async with app.run_test(size=FOLDED) as pilot:
         await settle(pilot)
         await pilot.press("z")

@@ -22,10 +22,10 @@ async def test_random_keys_break_nothing_for_a_while(tmp_path, seed):
 
 async def test_a_range_begins_nowhere_where_no_picture_is_shown(app, feed):
     """The monkey's find: the picture that a filter hides stays the chosen one."""
-    from tests.explorer.fakes import CRISP, spec
+    from tests.explorer.fakes import CRISP, task
     from tests.explorer.shelving import shelve
 
-    shelve(feed.gallery, spec(0, CRISP))
+    shelve(feed.gallery, task(0, CRISP))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("slash", *"conv1_1", "enter", "v", "v")

@@ -17,7 +17,7 @@ from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.picture import Picture
 from convscope.tui.explorer.widgets.tiles import TileGrid
 from tests.explorer.driving import explore, settle, until
-from tests.explorer.fakes import FakeFeed, frame, image, save, spec
+from tests.explorer.fakes import FakeFeed, frame, image, save, task
 from tests.explorer.test_low_bandwidth import SlowLine
 
 COMMAND = re.compile(r"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
@@ -152,7 +152,7 @@ def test_within_tmux_every_command_is_wrapped(held):
 def feed(tmp_path):
     """Two finished pictures."""
     feed = FakeFeed(gallery=tmp_path)
-    feed.files = {spec(channel): save(tmp_path, spec(channel)) for channel in (0, 1)}
+    feed.files = {task(channel): save(tmp_path, task(channel)) for channel in (0, 1)}
     return feed
 
 
@@ -190,7 +190,7 @@ async def test_the_right_pane_and_the_zoomed_picture_are_pixels_and_tiles_are_no
 
 
 async def test_the_gallery_keeps_what_the_terminal_can_show(feed, held, monkeypatch):
-    save(feed.gallery, spec(2), side=600)
+    save(feed.gallery, task(2), side=600)
     app = opened(feed, held, monkeypatch)
     async with app.run_test(size=(200, 60)) as pilot:
         await pilot.press("3", "z")
@@ -199,7 +199,7 @@ async def test_the_gallery_keeps_what_the_terminal_can_show(feed, held, monkeypa
 
 async def test_a_picture_that_grows_is_drawn_in_half_blocks(feed, held, monkeypatch):
     done, feed.files = feed.files, {}
-    feed.live = Live(frames=[frame(spec(0))], steps=9)
+    feed.live = Live(frames=[frame(task(0))], steps=9)
     app = opened(feed, held, monkeypatch)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
@@ -214,7 +214,7 @@ async def test_a_picture_that_grows_is_drawn_in_half_blocks(feed, held, monkeypa
 async def test_on_a_slow_line_only_the_picture_where_the_hand_rests_is_sent(
     feed, held, monkeypatch, tmp_path
 ):
-    feed.files |= {spec(channel): save(tmp_path, spec(channel)) for channel in range(2, 4)}
+    feed.files |= {task(channel): save(tmp_path, task(channel)) for channel in range(2, 4)}
     app = opened(feed, held, monkeypatch)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)

@@ -17,7 +17,7 @@ from tests.explorer.queues import (
     paused,
     running,
     settled,
-    specs,
+    tasks,
 )
 
 WIDE, FOLDED = (120, 36), (80, 24)
@@ -72,7 +72,7 @@ async def test_the_chosen_batch_stays_when_a_new_one_comes(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("j")
-        feed.batches.put("one more", specs("conv1_2", 3), "queued")
+        feed.batches.put("one more", tasks("conv1_2", 3), "queued")
         await until(pilot, lambda: len(screen.choice.batches) == 5)
         assert (screen.choice.batch.id, screen.choice.index) == (3, 2)
 
@@ -216,7 +216,7 @@ async def test_n_goes_through_the_failed_jobs_of_all_batches(app, feed):
 
 async def test_n_shows_a_failed_job_that_is_far_down_its_batch(app, feed):
     states = ["done"] * 300 + ["failed"] + ["done"]
-    feed.batches.put("long", specs("conv5_3", 512), *states, error="the disk is full")
+    feed.batches.put("long", tasks("conv5_3", 512), *states, error="the disk is full")
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("n")
@@ -226,7 +226,7 @@ async def test_n_shows_a_failed_job_that_is_far_down_its_batch(app, feed):
 
 
 async def test_where_no_job_has_failed_n_says_so(app, feed):
-    feed.batches.put("good", specs("conv5_3", 3), "done")
+    feed.batches.put("good", tasks("conv5_3", 3), "done")
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("n", "N")
@@ -242,7 +242,7 @@ async def test_in_an_empty_queue_n_finds_nothing(app, feed):
 
 
 async def test_from_the_batches_n_does_not_leave_out_the_first_job(app, feed):
-    feed.batches.put("bad", specs("conv5_3", 3), "failed", error="no")
+    feed.batches.put("bad", tasks("conv5_3", 3), "failed", error="no")
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("n")
@@ -256,7 +256,7 @@ async def test_a_growing_picture_is_counted_in_its_row(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         assert drawn(screen).count("step 24 / 64") == 4  # the worker's line and three rows
-        growing = frame(specs("conv5_3", 9)[8])
+        growing = frame(tasks("conv5_3", 9)[8])
         feed.workers = [Worker("cuda-0", live=Live(frames=[growing], step=63, steps=64))]
         screen.poll()
         await pilot.pause()

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from convscope.core.runner.live import Live
 from tests.explorer import queues
 from tests.explorer.driving import explore, settle, until
-from tests.explorer.fakes import CRISP, frame, spec
+from tests.explorer.fakes import CRISP, frame, task
 from tests.explorer.monkey import START, fill
 
 WIDE = (120, 36)
@@ -42,7 +42,7 @@ def drag(app, size):
 async def test_a_storm_of_sizes_leaves_every_screen_as_it_was(app, feed, name):
     queues.running(feed)
     fill(feed.gallery)
-    feed.live = Live(frames=[frame(spec(0, CRISP))], step=1, steps=9)
+    feed.live = Live(frames=[frame(task(0, CRISP))], step=1, steps=9)
     async with app.run_test(size=WIDE) as pilot:
         await open_screen(pilot, name)
         top, depth = app.screen, len(app.screen_stack)

@@ -66,7 +66,7 @@ async def test_silent_channels_are_filtered_and_tried_again(app, here):
         await _fill(pilot, "rate", "0.0001")  # so near to the noise some fire nowhere
         await pilot.press("enter", "a")
         await until(pilot, lambda: here.store.counts().get("done") == 12)
-        silent = {job.spec.channel for job in here.store.jobs() if job.verdict == "silent"}
+        silent = {job.task.channel for job in here.store.jobs() if job.verdict == "silent"}
         assert silent
         await pilot.press("slash", "ctrl+u", *"verdict:silent", "enter")
         await until(pilot, lambda: set(explore(pilot).selection.shown) == silent)
@@ -77,7 +77,7 @@ async def test_silent_channels_are_filtered_and_tried_again(app, here):
         await pilot.press("enter", "a")
         await until(pilot, lambda: here.store.counts().get("done") == 12 + len(silent))
         again = here.store.jobs()[12:]
-        assert {job.spec.channel for job in again} == silent
+        assert {job.task.channel for job in again} == silent
         assert any(job.verdict == "excited" for job in again)
 
 

@@ -12,7 +12,7 @@ from convscope.core.runner.live import Live
 from convscope.tui.explorer.shown import Changes, Shown
 from tests.explorer import queues
 from tests.explorer.driving import settle, until
-from tests.explorer.fakes import CRISP, frame, spec
+from tests.explorer.fakes import CRISP, frame, task
 from tests.explorer.monkey import fill
 
 
@@ -101,6 +101,6 @@ async def test_the_terminal_shows_what_the_screen_does(app, feed, size, monkeypa
              "escape", "2", "j", "l", "j", "3", "l", "tab", "1", "h", "k", "A")
         ):  # fmt: skip
             steps = number % 9
-            feed.live = Live(frames=[frame(spec(0, CRISP), steps=steps)], step=steps, steps=9)
+            feed.live = Live(frames=[frame(task(0, CRISP), steps=steps)], step=steps, steps=9)
             await pilot.press(key)
             await until(pilot, lambda: paper.lines(*size) == lines_of(app.screen))

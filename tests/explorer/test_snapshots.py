@@ -5,7 +5,7 @@ import pytest
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.feed import Counts
 from tests.explorer.driving import settle
-from tests.explorer.fakes import CRISP, frame, save, spec
+from tests.explorer.fakes import CRISP, frame, save, task
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 WORKING = {"device": "Test Device 9000", "precision": "bfloat16", "memory": "3 of 16 GB"}
@@ -18,29 +18,29 @@ def shelve(feed, of, verdict="excited"):
 def filling(feed):
     """Some drafts are there, with every verdict; others grow or wait."""
     for channel, verdict in enumerate(["excited", "weak", "silent", "diverged"]):
-        shelve(feed, spec(channel), verdict)
-    feed.live = Live(frames=[frame(spec(4)), frame(spec(5))], step=10, steps=32, **WORKING)
-    feed.put_job(spec(6, CRISP), "queued")
+        shelve(feed, task(channel), verdict)
+    feed.live = Live(frames=[frame(task(4)), frame(task(5))], step=10, steps=32, **WORKING)
+    feed.put_job(task(6, CRISP), "queued")
     feed.counts = Counts(queued=1)
 
 
 def running(feed):
     """The chosen picture grows."""
-    growing = frame(spec(0, CRISP), steps=24)
+    growing = frame(task(0, CRISP), steps=24)
     feed.live = Live(frames=[growing], step=24, steps=64, seconds_per_step=0.2, **WORKING)
-    feed.put_job(spec(0, CRISP), "running")
+    feed.put_job(task(0, CRISP), "running")
     feed.counts = Counts(running=1, queued=120)
 
 
 def done(feed):
     """The chosen picture is saved in full."""
-    shelve(feed, spec(0, CRISP))
+    shelve(feed, task(0, CRISP))
     feed.counts = Counts(done=1)
 
 
 def failed(feed):
     """The chosen picture could not be made, for a reason full of traps."""
-    feed.put_job(spec(0, CRISP), "failed", "cannot write \x1b[31m[bold]/full/disk[/x]")
+    feed.put_job(task(0, CRISP), "failed", "cannot write \x1b[31m[bold]/full/disk[/x]")
     feed.counts = Counts(failed=1)
 
 
@@ -71,7 +71,7 @@ def test_grid(snap_compare, app, feed, state, size):
 @SIZES
 def test_list(snap_compare, app, feed, size):
     filling(feed)
-    feed.put_job(spec(7, CRISP), "failed", "the disk is full")
+    feed.put_job(task(7, CRISP), "failed", "the disk is full")
 
     async def to_list(pilot):
         await settle(pilot)

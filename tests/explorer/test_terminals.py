@@ -86,7 +86,7 @@ def test_a_range_with_a_recipe_of_ones_own_and_its_contact_sheet(
     explorer.until(lambda screen: "4 steps" in screen or "esc close" not in screen)
     explorer.press("a")
     until(lambda: here.store.counts().get("done") == 20)
-    assert {job.spec.recipe.steps for job in here.store.jobs()} == {4}
+    assert {job.task.recipe.steps for job in here.store.jobs()} == {4}
     explorer.until(lambda _: "✓20" in explorer.cells)
     explorer.press("*", "s")
     saved(explorer, here, "conv1_2-20-39-classic*-sheet.png")

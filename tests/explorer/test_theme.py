@@ -6,7 +6,7 @@ from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.looks import Looks
 from convscope.tui.explorer.theme import DARK, LIGHT, all_themes
 from tests.explorer.driving import settle, until
-from tests.explorer.fakes import save, spec
+from tests.explorer.fakes import save, task
 from tests.explorer.shelving import open_gallery, shelve
 
 PAPER = {"dark": False, "primary": "#123456", "background": "#fffdf0"}
@@ -64,7 +64,7 @@ async def test_a_key_goes_through_all_themes_and_says_how_to_keep_one(feed):
 @pytest.mark.parametrize("screen", ["1", "2"])
 async def test_a_screen_whose_theme_was_changed_looks_as_if_opened_in_it(screen, app, feed):
     for channel in range(3):
-        feed.files[spec(channel)] = save(feed.gallery, spec(channel))
+        feed.files[task(channel)] = save(feed.gallery, task(channel))
     opened = ExplorerApp(feed, looks=Looks("light"))
     async with opened.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
@@ -81,7 +81,7 @@ async def test_a_screen_whose_theme_was_changed_looks_as_if_opened_in_it(screen,
 
 
 async def test_the_gallery_changes_its_theme_with_the_others(app, feed):
-    shelve(feed.gallery, spec(0))
+    shelve(feed.gallery, task(0))
     opened = ExplorerApp(feed, looks=Looks("light"))
     async with opened.run_test(size=(120, 36)) as pilot:
         await open_gallery(pilot)

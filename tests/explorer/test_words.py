@@ -9,9 +9,9 @@ from convscope.tui.explorer.book import Chosen
 from convscope.tui.explorer.describe import duration, facts, preset_shown
 from convscope.tui.explorer.feed import Counts, Queued
 from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
-from tests.explorer.fakes import CRISP, frame, record, spec
+from tests.explorer.fakes import CRISP, frame, record, task
 
-FULL = spec(25, CRISP)
+FULL = task(25, CRISP)
 
 
 def said(chosen):
@@ -26,12 +26,12 @@ def test_a_growing_picture_says_its_step_and_what_is_left():
 
 
 def test_a_draft_says_that_it_is_one():
-    chosen = Chosen(FULL, record=record(spec(25)), path=Path("/p.png"))
+    chosen = Chosen(FULL, record=record(task(25)), path=Path("/p.png"))
     assert said(chosen)["state"].startswith("draft;")
 
 
 def test_what_is_seen_is_called_by_its_own_preset():
-    draft = record(spec(25))
+    draft = record(task(25))
     assert preset_shown(Chosen(FULL, record=draft)) == "draft"
     assert preset_shown(Chosen(FULL, record=draft, frame=frame(FULL))) == "crisp"
     assert preset_shown(Chosen(FULL)) == "crisp"

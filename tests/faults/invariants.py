@@ -82,25 +82,25 @@ def _wrong_rows(store: JobStore) -> Iterator[str]:
 def _wrong_pictures(store: JobStore) -> Iterator[str]:
     """Yield what is wrong with the pictures of done jobs."""
     done = store.jobs("done")
-    newest = {(job.gallery, job.spec.digest): job.id for job in done}
+    newest = {(job.gallery, job.task.digest): job.id for job in done}
     for job in done:
-        is_newest = newest[job.gallery, job.spec.digest] == job.id
+        is_newest = newest[job.gallery, job.task.digest] == job.id
         yield from (f"job {job.id} is done: {what}" for what in _picture_faults(job, is_newest))
 
 
 def _picture_faults(job: Job, is_newest: bool) -> Iterator[str]:
-    path = picture_path(job.gallery, job.spec)
-    pictures = sorted(job.gallery.rglob(f"*{job.spec.digest}*.png"))
+    path = picture_path(job.gallery, job.task)
+    pictures = sorted(job.gallery.rglob(f"*{job.task.digest}*.png"))
     if pictures != [path]:
         yield f"its pictures are {[str(picture) for picture in pictures]}"
         return
     image, record = read_picture(path)  # raises where it is damaged
-    side = job.spec.recipe.resolution
+    side = job.task.recipe.resolution
     if image.size != (side, side):
         yield f"a picture of {image.size} pixels"
     told = (record.target, record.recipe, record.seed, record.variant, record.weights)
-    spec = job.spec
-    if told != (spec.target, spec.recipe, spec.seed, spec.variant, spec.weights.name):
+    task = job.task
+    if told != (task.target, task.recipe, task.seed, task.variant, task.weights.name):
         yield f"a picture of {told}"
     # An older job's picture may have been made again since, at somebody's wish.
     if is_newest and (record.activation, record.verdict) != (job.activation, job.verdict):
@@ -123,7 +123,7 @@ def _orphans(state: Path, store: JobStore) -> Iterator[str]:
 def _leavings(state: Path, store: JobStore, galleries: Sequence[Path] | set[Path]) -> Iterator[str]:
     """Yield files that nobody needs any more."""
     yield from (f"{path} was left behind" for path in temporaries(state, *galleries))
-    open_jobs = {f"{job.id}-{job.spec.digest}" for job in store.jobs("queued", "running")}
+    open_jobs = {f"{job.id}-{job.task.digest}" for job in store.jobs("queued", "running")}
     for path in sorted(checkpoint_folder(state).glob("*-*")):
         if path.stem not in open_jobs:
             yield f"{path.name} is kept for no open job"

@@ -22,11 +22,11 @@ from convscope.core.runner.wishes import Wishes, WishWriter
 from tests.conftest import COMMAND, Ended
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants
-from tests.running import QUICK, SLOT, Running, running, specs, unprivileged, until
+from tests.running import QUICK, SLOT, Running, running, tasks, unprivileged, until
 
 Run = Callable[..., Ended]
-WANTED = specs("conv1_1:3-5")
-OTHERS = specs("conv1_1:5-7")
+WANTED = tasks("conv1_1:3-5")
+OTHERS = tasks("conv1_1:5-7")
 """They share a pack with those."""
 
 
@@ -88,7 +88,7 @@ def ring_of_links(gallery: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def folder_as_picture(gallery: Path) -> Iterator[str]:
-    paths = [picture_path(gallery, spec) for spec in WANTED]
+    paths = [picture_path(gallery, task) for task in WANTED]
     for path in paths:
         path.mkdir(parents=True)
     yield f"{paths[0]} is a folder where a picture belongs;"
@@ -185,10 +185,10 @@ def test_a_full_disk_holds_back_its_own_jobs_until_there_is_room(
             said = " ".join(run_here(*command.split()).out.split())
             assert f"The gallery {runner.gallery} cannot be written (No space left on" in said
         # What is asked of other batches, and of this one, is done meanwhile.
-        third = runner.store.add_batch("third", specs("conv1_1:9"), good)
+        third = runner.store.add_batch("third", tasks("conv1_1:9"), good)
         runner.store.put_first(third)
         assert waited(third).code == 0
-        cancelled = runner.queue(specs("conv1_1:20"))
+        cancelled = runner.queue(tasks("conv1_1:20"))
         assert run_here("queue", "cancel", str(cancelled)).code == 0
         assert waited(cancelled).code == 0
         runner.store.pause(batch)
@@ -219,7 +219,7 @@ def test_wait_says_once_why_a_batch_is_held_back(runner: Running, disk: Disk) ->
 
 def test_a_finished_picture_is_kept_until_there_is_room_for_it(runner: Running, disk: Disk) -> None:
     runner.gallery = disk.path / "gallery"
-    wanted = specs("conv1_1:3", override(QUICK, steps=400))
+    wanted = tasks("conv1_1:3", override(QUICK, steps=400))
     runner.queue(wanted)
     runner.start()
     runner.until_step()
@@ -241,7 +241,7 @@ def test_a_pause_does_not_lose_what_is_finished_and_can_be_kept_nowhere(
 ) -> None:
     gallery = runner.gallery = disk.path / "gallery"
     checkpoint_folder(runner.state).touch()
-    batch = runner.queue(specs("conv1_1:3", override(QUICK, steps=400)))
+    batch = runner.queue(tasks("conv1_1:3", override(QUICK, steps=400)))
     runner.start()
     runner.until_step()
     with disk.full():
@@ -276,7 +276,7 @@ def test_a_disk_that_fails_for_a_while_holds_its_jobs_back(runner: Running) -> N
         batch = runner.queue(WANTED)
         (hold,) = until(runner.store.holds)
         assert "Input/output error" in hold.reason
-        assert not any(picture_path(runner.gallery, spec).exists() for spec in WANTED)
+        assert not any(picture_path(runner.gallery, task).exists() for task in WANTED)
     runner.start()
     runner.until_done()
     assert {job.attempt for job in runner.store.jobs(batch=batch)} == {1}
@@ -284,14 +284,14 @@ def test_a_disk_that_fails_for_a_while_holds_its_jobs_back(runner: Running) -> N
 
 
 def test_a_draft_into_a_bad_gallery_fails_alone(runner: Running) -> None:
-    (spec,) = specs("conv1_1:3")
+    (task,) = tasks("conv1_1:3")
     bad, good = runner.gallery.with_name("bad"), runner.gallery
     bad.touch()
 
     def is_made() -> bool:
         for gallery in (good, bad):
-            WishWriter(runner.state, gallery.name).write(Wishes(os.fsencode(gallery), spec))
-        return picture_path(good, spec).exists()
+            WishWriter(runner.state, gallery.name).write(Wishes(os.fsencode(gallery), task))
+        return picture_path(good, task).exists()
 
     is_made()
     runner.start()

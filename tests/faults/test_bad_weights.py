@@ -10,11 +10,11 @@ from safetensors.torch import load_file, save_file
 
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import parse_weights
-from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import workers
 from tests.networks.test_weights import Malicious
-from tests.running import QUICK, Running, running, specs, until
+from tests.running import QUICK, Running, running, tasks, until
 from tests.shared import EMBEDDED_FILE
 
 
@@ -77,9 +77,9 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     runner: Running, tmp_path: Path
 ) -> None:
     for make in BAD:
-        runner.queue(_specs_with(make(tmp_path)))
+        runner.queue(_tasks_with(make(tmp_path)))
     (tmp_path / "gone.safetensors").unlink()
-    runner.queue(specs("conv1_1:0-2"))
+    runner.queue(tasks("conv1_1:0-2"))
     runner.start()
     worker = runner.worker()
     until(lambda: runner.store.counts() == {"failed": 2 * len(BAD), "done": 3})
@@ -89,7 +89,7 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     for reason, one, other in zip(BAD.values(), failed[::2], failed[1::2], strict=True):
         assert one.error == other.error
         assert reason in str(one.error)
-        assert Path(one.spec.weights.name).name in str(one.error)
+        assert Path(one.task.weights.name).name in str(one.error)
         assert "\n" not in str(one.error)
     assert {job.attempt for job in failed} == {1}, "it is told at once, not after three deaths"
     assert workers(runner.state) == [worker]
@@ -98,7 +98,7 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     # A good file at the same place is another one; it is asked for again, not retried.
     again = tmp_path / "truncated.safetensors"
     again.write_bytes(EMBEDDED_FILE.read_bytes())
-    runner.queue(_specs_with(again))
+    runner.queue(_tasks_with(again))
     runner.until_done(5)
     assert workers(runner.state) == [worker]
     log = (runner.state / "logs" / "worker-cpu.log").read_text()
@@ -108,11 +108,11 @@ def test_their_jobs_fail_with_the_reason_and_the_worker_goes_on(
     tensors = load_file(EMBEDDED_FILE)
     tensors["features.28.bias"] += 1
     save_file(tensors, tmp_path / "near")
-    runner.queue(_specs_with(tmp_path / "near"))
+    runner.queue(_tasks_with(tmp_path / "near"))
     runner.until_done(7)
     log = (runner.state / "logs" / "worker-cpu.log").read_text()
     assert log.count("--normalize caffe would fit") == 1
 
 
-def _specs_with(weights: Path) -> list[JobSpec]:
-    return specs_for(parse_targets(["conv1_1:0-1"]), QUICK, weights=parse_weights(str(weights)))
+def _tasks_with(weights: Path) -> list[Visualize]:
+    return tasks_for(parse_targets(["conv1_1:0-1"]), QUICK, weights=parse_weights(str(weights)))

@@ -16,7 +16,7 @@ from convscope.core.runner.leasing import Leasing
 from tests.conftest import ROOT
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import workers
-from tests.running import ENDLESS, Running, running, specs, until
+from tests.running import ENDLESS, Running, running, tasks, until
 
 DAY = 24 * 60 * 60
 
@@ -65,7 +65,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 @pytest.mark.long
 def test_a_worker_keeps_its_lease_and_its_job(runner: Running, clock: Clock) -> None:
-    runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.queue(tasks("conv1_1:0", ENDLESS))
     runner.start()
     runner.until_step()
     worker = runner.worker()
@@ -74,7 +74,7 @@ def test_a_worker_keeps_its_lease_and_its_job(runner: Running, clock: Clock) -> 
         before = _lease(runner)
         until(lambda before=before: _lease(runner) > before)  # type: ignore[misc]
         assert overdue(runner.store.database) == []
-        runner.queue(specs("conv1_1:1"), priority=2)
+        runner.queue(tasks("conv1_1:1"), priority=2)
         until(lambda: not runner.store.counts().get("queued"))
     runner.until_done(2)
     assert workers(runner.state) == [worker]
@@ -95,7 +95,7 @@ def test_no_lease_is_timed_by_the_clock_that_people_set(
         raise AssertionError("somebody asked for the time of day")
 
     with contextlib.closing(JobStore(tmp_path)) as store:
-        store.add_batch("one", specs("conv1_1:0"), tmp_path)
+        store.add_batch("one", tasks("conv1_1:0"), tmp_path)
         monkeypatch.setattr(leasing, "RENEW_SECONDS", 0.01)
         for name in ("time", "time_ns", "localtime", "gmtime", "strftime"):
             monkeypatch.setattr(time, name, read)

@@ -23,7 +23,7 @@ from convscope.core.runner.client import runner_status
 from convscope.core.system.errors import UserError
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
-from tests.running import ENDLESS, Running, running, specs, until
+from tests.running import ENDLESS, Running, running, tasks, until
 from tests.samples import jobs, record_of, save
 from tests.terminal import Terminal
 
@@ -40,8 +40,8 @@ def state(tmp_path: Path, gallery: Path) -> Path:
         claims = Claims(store.database, "w-1")
         claims.sign_on()
         for job in claims.claim(lambda _: 3):
-            save(gallery, job.spec)
-            told = record_of(job.spec)
+            save(gallery, job.task)
+            told = record_of(job.task)
             claims.finish(job, activation=told.activation, verdict=told.verdict, seconds=1.0)
         claims.sign_off()
     return folder
@@ -116,7 +116,7 @@ def test_it_is_set_aside_and_the_pictures_are_listed_in_a_new_one(
     assert str(aside) in told
     assert "3 pictures" in told
     assert aside.read_bytes() == damaged, "for whoever can read more of it"
-    assert [job.spec.channel for job in store.jobs("done")] == [0, 1, 2]
+    assert [job.task.channel for job in store.jobs("done")] == [0, 1, 2]
     store.add_batch("again", jobs("conv1_1:0"), gallery)
     store.close()
     check_invariants(state, gallery, patience=0)
@@ -248,8 +248,8 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 def test_the_runner_puts_a_new_one_in_its_place_and_goes_on(
     runner: Running, damage: Callable[[Path], None]
 ) -> None:
-    runner.queue(specs("conv1_1:0-2"))
-    runner.queue(specs("conv1_1:9", ENDLESS))
+    runner.queue(tasks("conv1_1:0-2"))
+    runner.queue(tasks("conv1_1:9", ENDLESS))
     runner.start()
     runner.until_done(3)
     runner.until_step()
@@ -261,7 +261,7 @@ def test_the_runner_puts_a_new_one_in_its_place_and_goes_on(
     status = runner_status(runner.state)
     assert status is not None
     assert any(str(aside) in sentence and "3 pictures" in sentence for sentence in status.advice)
-    runner.queue(specs("conv2_1:0"), priority=2)
+    runner.queue(tasks("conv2_1:0"), priority=2)
     runner.until_done(4)
     assert runner.supervisor() == supervisor
     check_invariants(runner.state, runner.gallery)

@@ -24,8 +24,8 @@ LEFT = 16
 @pytest.fixture
 def runner(tmp_path: Path, gallery: Path) -> Iterator[Running]:
     """A gallery that lacks some pictures of the first layer, and nothing that makes them yet."""
-    for spec in jobs(f"conv1_1:0-{63 - LEFT}", recipe=PRESETS[DEFAULT_PRESET]):
-        save(gallery, spec)
+    for task in jobs(f"conv1_1:0-{63 - LEFT}", recipe=PRESETS[DEFAULT_PRESET]):
+        save(gallery, task)
     with running(tmp_path) as found:
         yield found
 

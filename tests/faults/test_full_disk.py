@@ -20,7 +20,7 @@ from convscope.core.runner.paths import log_folder
 from convscope.core.runner.supervisor import HANG_SECONDS
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants
-from tests.running import QUICK, SLOT, Running, running, specs, until
+from tests.running import QUICK, SLOT, Running, running, tasks, until
 
 WHILE = override(QUICK, steps=1000)
 """Takes some seconds: time enough to do something to the disk meanwhile."""
@@ -67,7 +67,7 @@ def is_over(runner: Running) -> bool:
 
 def test_a_gallery_that_fills_up_loses_nothing(runner: Running, disk: Disk) -> None:
     disk.resize(32)
-    runner.queue(specs("conv1_1:0-31"))
+    runner.queue(tasks("conv1_1:0-31"))
     runner.start()
     (hold,) = until(runner.store.holds)
     assert hold.gallery == runner.gallery
@@ -88,7 +88,7 @@ def test_a_gallery_that_fills_up_loses_nothing(runner: Running, disk: Disk) -> N
 
 def test_a_gallery_that_is_deleted_is_made_again(roomy: Running) -> None:
     roomy.gallery.mkdir()
-    roomy.queue(specs("conv1_1:1-3", WHILE))
+    roomy.queue(tasks("conv1_1:1-3", WHILE))
     roomy.start()
     roomy.until_step()
     shutil.rmtree(roomy.gallery)
@@ -97,7 +97,7 @@ def test_a_gallery_that_is_deleted_is_made_again(roomy: Running) -> None:
 
 
 def test_a_worker_that_cannot_be_started_is_started_later(roomy: Running) -> None:
-    roomy.queue(specs("conv1_1:0"))
+    roomy.queue(tasks("conv1_1:0"))
     in_the_way = log_folder(roomy.state) / f"worker-{SLOT}.stderr"
     in_the_way.mkdir(parents=True)
     start_runner(roomy.state, device=SLOT)
@@ -118,7 +118,7 @@ def test_a_worker_that_cannot_be_started_is_started_later(roomy: Running) -> Non
 
 @pytest.mark.long
 def test_a_worker_that_waits_for_room_is_not_taken_for_dead(cramped: Running, disk: Disk) -> None:
-    cramped.queue(specs("conv1_1:0", WHILE))
+    cramped.queue(tasks("conv1_1:0", WHILE))
     cramped.start()
     cramped.until_step()
     worker = cramped.worker()
@@ -134,7 +134,7 @@ def test_a_worker_that_waits_for_room_is_not_taken_for_dead(cramped: Running, di
 
 
 def test_a_queue_without_room_waits_for_it(cramped: Running, disk: Disk) -> None:
-    wanted = specs("conv1_1:0-2", WHILE)
+    wanted = tasks("conv1_1:0-2", WHILE)
     cramped.queue(wanted)
     cramped.start()
     cramped.until_step()
@@ -151,11 +151,11 @@ def test_a_queue_without_room_waits_for_it(cramped: Running, disk: Disk) -> None
 
 @pytest.mark.long
 def test_a_runner_that_starts_without_room_waits_for_it(cramped: Running, disk: Disk) -> None:
-    cramped.queue(specs("conv1_1:0-2"))
+    cramped.queue(tasks("conv1_1:0-2"))
     cramped.start()
     cramped.until_done()
     cramped.stop()
-    cramped.queue(specs("conv1_1:4-6"))
+    cramped.queue(tasks("conv1_1:4-6"))
     with disk.full():
         cramped.start()
         assert "full" in trouble(cramped)
@@ -175,7 +175,7 @@ def test_a_runner_that_starts_without_room_waits_for_it(cramped: Running, disk: 
 def test_a_queue_whose_disk_fails_for_a_while_loses_no_job(
     roomy: Running, call: str, error: str
 ) -> None:
-    roomy.queue(specs("conv1_1:0", override(QUICK, steps=400)))
+    roomy.queue(tasks("conv1_1:0", override(QUICK, steps=400)))
     worker = roomy.start_worker()
     roomy.until_step()
     with failing(worker.pid, call, error):

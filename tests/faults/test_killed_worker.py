@@ -12,7 +12,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, between_steps, patch_workers
-from tests.running import Running, running, specs, until
+from tests.running import Running, running, tasks, until
 
 STEADY = override(PRESETS["crisp"], resolution=32, steps=400, retries=0)
 
@@ -59,7 +59,7 @@ def test_a_killed_worker_costs_no_more_than_the_steps_since_its_checkpoints(
     chance = random.Random(11)
     diary = Diary(tmp_path / "diary")
     patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN, diary.patch)
-    wanted = specs("conv1_1:0-3", STEADY)
+    wanted = tasks("conv1_1:0-3", STEADY)
     runner.queue(wanted)
     half = picture_path(runner.gallery, wanted[0]).with_name(".another.png.0a1b2c3d.tmp")
     half.parent.mkdir(parents=True)
@@ -88,7 +88,7 @@ def test_a_killed_worker_costs_no_more_than_the_steps_since_its_checkpoints(
     undisturbed = tmp_path / "undisturbed"
     runner.store.add_batch("again", wanted, undisturbed)
     runner.until_done()
-    for spec in wanted:
-        resumed, _ = read_picture(picture_path(runner.gallery, spec))
-        whole, _ = read_picture(picture_path(undisturbed, spec))
+    for task in wanted:
+        resumed, _ = read_picture(picture_path(runner.gallery, task))
+        whole, _ = read_picture(picture_path(undisturbed, task))
         assert np.abs(np.int16(resumed) - np.int16(whole)).max() <= 2

@@ -11,7 +11,7 @@ from convscope.core.runner.client import runner_log, start_runner
 from tests.conftest import COMMAND
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import supervisors, workers
-from tests.running import ENDLESS, Running, running, specs, until
+from tests.running import ENDLESS, Running, running, tasks, until
 from tests.terminal import Terminal
 
 
@@ -22,7 +22,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 def test_of_supervisors_that_start_at_once_one_stays(runner: Running) -> None:
-    runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.queue(tasks("conv1_1:0", ENDLESS))
     started = [start_runner(runner.state, device="cpu") for _ in range(6)]
     processes = [process for process in started if process is not None]
     assert len(processes) > 1, "or nothing happened at once"
@@ -65,10 +65,10 @@ import sys
 from pathlib import Path
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import start_runner
-from tests.running import specs
+from tests.running import tasks
 
 state, gallery, me = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-wanted = specs("conv1_1:*")
+wanted = tasks("conv1_1:*")
 store = JobStore(state)
 print("ready", flush=True)
 sys.stdin.readline()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import between_steps, patch_workers
-from tests.running import Running, running, specs, until
+from tests.running import Running, running, tasks, until
 
 POISON = 5
 
@@ -23,18 +23,18 @@ def test_a_job_that_kills_its_worker_fails_alone(
     runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kill = f"""
-if step.number == 2 and any(spec.channel == {POISON} for spec in self.specs):
+if step.number == 2 and any(task.channel == {POISON} for task in self.tasks):
     os.kill(os.getpid(), signal.SIGKILL)
 """
     patch_workers(monkeypatch, tmp_path / "patch", between_steps(kill))
-    runner.queue(specs("conv1_1:0-15"))
+    runner.queue(tasks("conv1_1:0-15"))
     runner.start()
     until(lambda: not runner.store.has_work())
 
     assert runner.store.counts() == {"done": 15, "failed": 1}
     (failed,) = runner.store.jobs("failed")
-    assert failed.spec.channel == POISON
+    assert failed.task.channel == POISON
     assert failed.attempt == 3
     assert failed.error == "its worker ended 3 times while making it"
-    assert not runner.find(failed.spec)
+    assert not runner.find(failed.task)
     check_invariants(runner.state, runner.gallery)

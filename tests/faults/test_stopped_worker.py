@@ -16,7 +16,7 @@ from convscope.core.runner.paths import checkpoint_file
 from convscope.core.runner.process import EVICTED
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, patch_workers
-from tests.running import ENDLESS, QUICK, SLOT, Running, running, specs, until
+from tests.running import ENDLESS, QUICK, SLOT, Running, running, tasks, until
 from tests.samples import save
 
 OTHER = "cpu2"
@@ -79,7 +79,7 @@ def test_what_a_stopped_worker_writes_late_is_discarded(
     runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
     patch_workers(monkeypatch, tmp_path / "patch", stop)
-    batches = [runner.queue(specs(f"conv1_1:{channel}")) for channel in range(3)]
+    batches = [runner.queue(tasks(f"conv1_1:{channel}")) for channel in range(3)]
     process = runner.start_worker()
     until(lambda: _state(process.pid) == "T")
     assert [job.attempt for job in runner.store.jobs("running")] == [1, 1, 1], "one pack"
@@ -90,7 +90,7 @@ def test_what_a_stopped_worker_writes_late_is_discarded(
     other = Claims(runner.store.database, f"{OTHER}-0")
     other.sign_on()
     (made,) = other.claim(lambda _: 1)
-    save(runner.gallery, made.spec)
+    save(runner.gallery, made.task)
     assert other.finish(made, activation=1234.5, verdict="excited", seconds=1.0)
     (taken,) = other.claim(lambda _: 1)
     checkpoint = checkpoint_file(runner.state, taken)
@@ -119,7 +119,7 @@ def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
     runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
     patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN, stop)
-    runner.queue(specs("conv1_1:0-1", ENDLESS))
+    runner.queue(tasks("conv1_1:0-1", ENDLESS))
     process = runner.start_worker()
     job, _ = until(lambda: runner.store.jobs("running"))
     until(checkpoint_file(runner.state, job).exists)
@@ -143,7 +143,7 @@ def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
 
 @pytest.mark.long
 def test_a_worker_that_hangs_is_killed_and_replaced(runner: Running) -> None:
-    batch = runner.queue(specs("conv1_1:0", ENDLESS))
+    batch = runner.queue(tasks("conv1_1:0", ENDLESS))
     runner.start()
     runner.until_step()
     hanging = runner.worker()
@@ -165,7 +165,7 @@ def test_a_lease_that_ran_out_is_taken_up_again_unless_somebody_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = JobStore(tmp_path)
-    store.add_batch("batch", specs("conv1_1:0", QUICK), tmp_path)
+    store.add_batch("batch", tasks("conv1_1:0", QUICK), tmp_path)
     claims = Claims(store.database, f"{SLOT}-1")
     asleep = claiming.boot_seconds() + 1000  # the machine has slept, and this process with it
     with Leasing(claims, store.database) as lease:

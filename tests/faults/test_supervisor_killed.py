@@ -22,7 +22,7 @@ from convscope.core.runner.locks import Holder, holder, send
 from convscope.core.runner.paths import runner_lock, worker_lock
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import supervisors, workers
-from tests.running import ENDLESS, SLOT, Running, running, specs, until
+from tests.running import ENDLESS, SLOT, Running, running, tasks, until
 
 
 @pytest.fixture
@@ -40,18 +40,18 @@ def stranger() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_work_goes_on_without_its_supervisor_and_with_a_new_one(runner: Running) -> None:
-    runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.queue(tasks("conv1_1:0", ENDLESS))
     runner.start()
     runner.until_step()
     worker, first = runner.worker(), runner.supervisor()
     runner.kill_supervisor()
-    runner.queue(specs("conv1_1:1"), priority=URGENT)
+    runner.queue(tasks("conv1_1:1"), priority=URGENT)
     runner.until_done(1)
 
     start_runner(runner.state, device="cpu")
     found = WorkerStatus(slot=SLOT, device="cpu", pid=worker, condition="running")
     until(lambda: (s := runner_status(runner.state)) is not None and s.workers == [found])
-    runner.queue(specs("conv1_1:2"), priority=URGENT)
+    runner.queue(tasks("conv1_1:2"), priority=URGENT)
     runner.until_done(2)
     assert runner.supervisor() not in (None, first)
     assert supervisors(runner.state) == [runner.supervisor()]
@@ -67,7 +67,7 @@ def test_work_goes_on_without_its_supervisor_and_with_a_new_one(runner: Running)
 
 
 def test_a_worker_whose_supervisor_was_killed_can_be_stopped(runner: Running) -> None:
-    runner.queue(specs("conv1_1:0", ENDLESS))
+    runner.queue(tasks("conv1_1:0", ENDLESS))
     runner.start()
     runner.until_step()
     runner.kill_supervisor()
@@ -90,7 +90,7 @@ def test_a_worker_whose_supervisor_was_killed_can_be_stopped(runner: Running) ->
 def test_after_a_reboot_nobody_is_taken_for_living(
     runner: Running, stranger: "subprocess.Popen[bytes]"
 ) -> None:
-    runner.queue(specs("conv1_1:0-2"))
+    runner.queue(tasks("conv1_1:0-2"))
     dead = Claims(runner.store.database, f"{SLOT}-dead")
     dead.sign_on()
     assert len(dead.claim(lambda _: 2)) == 2

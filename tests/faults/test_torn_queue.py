@@ -44,8 +44,8 @@ class Prepared:
         """Put the queue back; the pictures are there, as if they had just been saved."""
         shutil.rmtree(self.state, ignore_errors=True)
         shutil.copytree(self._template, self.state)
-        for spec in SPECS:
-            save(self.gallery, spec)
+        for task in SPECS:
+            save(self.gallery, task)
 
     def end_well(self, moment: str) -> None:
         """Recover as another worker does, finish all jobs, and see that they are all there."""
@@ -56,7 +56,7 @@ class Prepared:
             while pack := ends.claim(lambda _: 9):
                 assert all(_finish(ends, job) for job in pack), moment
             ends.sign_off()
-            assert [job.spec for job in store.jobs()] == SPECS, f"lost or doubled: {moment}"
+            assert [job.task for job in store.jobs()] == SPECS, f"lost or doubled: {moment}"
             assert store.counts() == {"done": len(SPECS)}, moment
         check_invariants(self.state, self.gallery, patience=0)
 
@@ -144,10 +144,10 @@ def test_a_batch_is_queued_whole_or_not_at_all(nursery: Nursery, prepared: Prepa
     found = set()
     for moment in nursery.kills(adds, prepared.state, prepared.gallery, reset=clear, besides=LOCKS):
         with contextlib.closing(JobStore(prepared.state)) as store:  # always, whatever is there
-            specs = [job.spec for job in store.jobs()]
-            assert specs in ([], SPECS), moment
-            assert len(store.batches()) == bool(specs), moment
-            found.add(bool(specs))
+            tasks = [job.task for job in store.jobs()]
+            assert tasks in ([], SPECS), moment
+            assert len(store.batches()) == bool(tasks), moment
+            found.add(bool(tasks))
         quick_check(prepared.state)
     assert found == {False, True}
 

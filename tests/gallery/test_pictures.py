@@ -37,7 +37,7 @@ def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_record_makes_the_same_picture_again(tmp_path: Path) -> None:
-    again = read_record(save(tmp_path, SPEC)).spec()
+    again = read_record(save(tmp_path, SPEC)).task()
     assert (again.target, again.recipe, again.seed) == (SPEC.target, SPEC.recipe, SPEC.seed)
     assert again.precision == "float32"  # what it ran in, not "auto"
 

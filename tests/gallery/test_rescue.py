@@ -18,8 +18,8 @@ def state(tmp_path: Path, gallery: Path) -> Path:
     store = JobStore(folder)
     store.add_batch("five", jobs("conv5_1:0-4"), gallery)
     store.close()
-    for spec in jobs("conv5_1:0-1"):
-        save(gallery, spec)
+    for task in jobs("conv5_1:0-1"):
+        save(gallery, task)
     (gallery / "vgg16-embedded" / "conv5_1" / "stranger.png").write_text("no picture")
     return folder
 
@@ -60,7 +60,7 @@ def test_what_waited_is_taken_over_where_it_can_be_read(state: Path, gallery: Pa
     store.close()
     store, told = open_queue(state, thorough=True)
     assert "2 pictures that were made and 5 jobs" in told
-    waiting = [each.spec for each in store.jobs("queued")]
+    waiting = [each.task for each in store.jobs("queued")]
     assert waiting == [*jobs("conv5_1:0-1", "conv5_1:3-4"), job("conv4_1:7")]
     assert [each.name for each in store.batches() if each.paused] == ["paused"]
 
@@ -75,4 +75,4 @@ def test_what_was_said_of_it_is_taken_over_too(state: Path, gallery: Path) -> No
     assert store.is_paused()
     store.resume()
     claimed = signed_on(store).claim(lambda _: 8, at_least=FRONT)
-    assert [(each.spec.channel, each.force) for each in claimed] == [(7, True), (8, True)]
+    assert [(each.task.channel, each.force) for each in claimed] == [(7, True), (8, True)]

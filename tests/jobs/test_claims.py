@@ -17,8 +17,8 @@ from convscope.core.jobs.claims import (
     worker_name,
 )
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import URGENT, JobStore
+from convscope.core.tasks.visualize import Visualize
 from tests.samples import job, jobs, signed_on
 
 
@@ -39,7 +39,7 @@ def add(store: JobStore, *targets: str, priority: int = 0) -> int:
 
 
 def channels(claimed: list[Job]) -> list[int]:
-    return [each.spec.channel for each in claimed]
+    return [each.task.channel for each in claimed]
 
 
 def take(claims: Claims, size: int, *, at_least: int = 0) -> list[Job]:
@@ -60,7 +60,7 @@ def nobody(name: str) -> bool:
 def test_a_claim_takes_jobs_of_one_kind(store: JobStore, claims: Claims) -> None:
     add(store, "conv5_1:0-2", "conv1_1:0", "conv5_1:3-4")
     assert channels(take(claims, 9)) == [0, 1, 2, 3, 4]
-    assert [each.spec.layer for each in take(claims, 9)] == ["conv1_1"]
+    assert [each.task.layer for each in take(claims, 9)] == ["conv1_1"]
     assert take(claims, 9) == []
     assert not claims.waits()
 
@@ -73,9 +73,9 @@ def test_a_claim_is_filled_from_other_batches_of_its_kind(store: JobStore, claim
 
 def test_the_size_is_asked_for_the_kind_that_is_next(store: JobStore, claims: Claims) -> None:
     add(store, "conv5_1:7", "conv5_1:8")
-    asked: list[JobSpec] = []
+    asked: list[Visualize] = []
 
-    def size(kind: JobSpec) -> int:
+    def size(kind: Visualize) -> int:
         asked.append(kind)
         return 1
 
@@ -86,7 +86,7 @@ def test_the_size_is_asked_for_the_kind_that_is_next(store: JobStore, claims: Cl
 def test_batches_take_turns(store: JobStore, claims: Claims) -> None:
     add(store, "conv5_1:0-99")
     add(store, "conv4_1:0-3")
-    layers = [take(claims, 2)[0].spec.layer for _ in range(5)]
+    layers = [take(claims, 2)[0].task.layer for _ in range(5)]
     assert layers == ["conv5_1", "conv4_1", "conv5_1", "conv4_1", "conv5_1"]
 
 
@@ -95,7 +95,7 @@ def test_the_batch_put_to_the_front_is_next(store: JobStore, claims: Claims) -> 
         add(store, f"{layer}:0-3")
     assert store.put_first(2) == 4
     assert store.put_first(3) == 4
-    order = [take(claims, 2)[0].spec.layer for _ in range(6)]
+    order = [take(claims, 2)[0].task.layer for _ in range(6)]
     assert order[0] == "conv3_1", "the last one that was put there"
     assert set(order[:4]) == {"conv4_1", "conv3_1"}
 
@@ -115,7 +115,7 @@ def test_what_is_paused_is_not_taken(store: JobStore, claims: Claims) -> None:
     batch = add(store, "conv5_1:0-9")
     add(store, "conv4_1:0")
     store.pause(batch)
-    assert [each.spec.layer for each in take(claims, 8)] == ["conv4_1"]
+    assert [each.task.layer for each in take(claims, 8)] == ["conv4_1"]
     assert take(claims, 8) == []
     store.resume(batch)
     store.pause()
@@ -127,12 +127,12 @@ def test_what_is_paused_is_not_taken(store: JobStore, claims: Claims) -> None:
 
 def test_variants_of_a_target_are_claimed_together(store: JobStore, claims: Claims) -> None:
     recipe = override(PRESETS["crisp"], variants=3)
-    specs = [
+    tasks = [
         msgspec.structs.replace(each, variant=i)
         for each in jobs("conv1_1:0-3", recipe=recipe)
         for i in range(3)
     ]
-    store.add_batch("variants", specs, Path("/gallery"))
+    store.add_batch("variants", tasks, Path("/gallery"))
     assert len(take(claims, 8)) == 6
     assert len(take(claims, 1)) == 3
 
@@ -331,7 +331,7 @@ def test_only_what_the_dead_held_is_put_back(store: JobStore, claims: Claims) ->
     take(claims, 1)
     take(signed_on(store, "other-1"), 1)
     assert recover(store.database, lambda name: name == "mine-1") == 1
-    assert {each.spec.channel: each.state for each in store.jobs()} == {0: "running", 1: "queued"}
+    assert {each.task.channel: each.state for each in store.jobs()} == {0: "running", 1: "queued"}
     assert claims.renew()
 
 

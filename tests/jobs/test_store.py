@@ -30,7 +30,7 @@ def add(store: JobStore, *targets: str, priority: int = 0, name: str = "batch") 
 def test_jobs_come_back_as_they_were_queued(store: JobStore) -> None:
     batch = add(store, "conv5_1:3-5", "conv1_1:7")
     found = store.jobs(batch=batch)
-    assert [each.spec for each in found] == jobs("conv5_1:3-5", "conv1_1:7")
+    assert [each.task for each in found] == jobs("conv5_1:3-5", "conv1_1:7")
     assert {each.gallery for each in found} == {Path("/gallery")}
 
 
@@ -43,7 +43,7 @@ def test_variants_and_directions_come_back_and_share_a_kind(store: JobStore) -> 
         for i in (0, 1)
     ]
     store.add_batch("mixed", variants + turned, Path("/gallery"))
-    assert [each.spec for each in store.jobs()] == variants + turned
+    assert [each.task for each in store.jobs()] == variants + turned
     assert len(store.database.read("SELECT * FROM kinds")) == 2
 
 
@@ -166,9 +166,9 @@ def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path
     old = sqlite3.connect(path)
     for statement in schema._FIRST.split(";"):
         old.execute(statement)
-    spec = job("conv5_1:25")
+    task = job("conv5_1:25")
     # The first version wrote every field, and variants and directions with the kind.
-    kind = msgspec.json.encode(msgspec.structs.replace(spec, channel=0), order="sorted").decode()
+    kind = msgspec.json.encode(msgspec.structs.replace(task, channel=0), order="sorted").decode()
     old.execute("INSERT INTO kinds (spec) VALUES (?)", (kind,))
     old.execute("INSERT INTO batches (name, created, gallery) VALUES ('old', 0, '/gallery')")
     old.execute("INSERT INTO jobs (batch_id, kind_id, channel, seed) VALUES (1, 1, 25, 0)")
@@ -178,8 +178,8 @@ def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path
     before = path.read_bytes()
 
     store = JobStore(tmp_path)
-    assert [each.spec for each in store.jobs("queued")] == [spec]
-    assert store.latest(spec, Path("/gallery")).keys() == {25}
+    assert [each.task for each in store.jobs("queued")] == [task]
+    assert store.latest(task, Path("/gallery")).keys() == {25}
     store.close()
     backup = sqlite3.connect(f"{path}.version-1")
     assert backup.execute("PRAGMA user_version").fetchone() == (1,)

@@ -183,7 +183,7 @@ REFUSED: dict[str, tuple[Write, str]] = {
     "what may be of any size": (saved(bytearray()), "names builtins.bytearray, which"),
     "an empty file": (written(b""), "is empty; download it again"),
     "a page": (written(b"\n<!doctype html><title>404"), "is a web page"),
-    "a pointer": (written(b"version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
+    "a pointer": (written(b"version https://git-lfs.github.com/task/v1\n"), "git lfs pull"),
     "Keras": (written(b"\x89HDF\r\n\x1a\n" + bytes(99)), "an HDF5 file, as Keras writes"),
     "packed": (written(gzip.compress(bytes(999))), "is packed by gzip; unpack it"),
     "text": (written(b"hello {world}"), "is damaged, or not a file of weights"),

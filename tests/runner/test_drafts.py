@@ -11,10 +11,10 @@ import pytest
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.wishes import Wishes, WishWriter
-from tests.running import Running, running, specs, until
-from tests.shared import make_specs
+from convscope.core.tasks.visualize import Visualize
+from tests.running import Running, running, tasks, until
+from tests.shared import make_tasks
 
 pytestmark = pytest.mark.long
 
@@ -31,12 +31,12 @@ class Person:
         self._wishes = Wishes(os.fsencode(runner.gallery))
         self.steps: defaultdict[str, list[int]] = defaultdict(list)
         """Those that were seen of each draft, by its digest."""
-        self.saved: set[JobSpec] = set()
-        self.relapses: list[JobSpec] = []
+        self.saved: set[Visualize] = set()
+        self.relapses: list[Visualize] = []
         """Drafts that were seen growing when they were saved already."""
 
-    def wish(self, visible: Sequence[JobSpec], peek: JobSpec | None = None) -> None:
-        left = [spec for spec in visible if spec not in self.saved and spec != peek]
+    def wish(self, visible: Sequence[Visualize], peek: Visualize | None = None) -> None:
+        left = [task for task in visible if task not in self.saved and task != peek]
         self._wishes = Wishes(os.fsencode(self._runner.gallery), peek, left)
         self._writer.write(self._wishes)
 
@@ -44,9 +44,9 @@ class Person:
         """Look at what grows until something has happened."""
         until(lambda: self._look() or true())
 
-    def until_grown(self, spec: JobSpec, by: int) -> None:
-        least = max(self.steps[spec.digest], default=0) + by
-        self.until(lambda: max(self.steps[spec.digest], default=0) >= least)
+    def until_grown(self, task: Visualize, by: int) -> None:
+        least = max(self.steps[task.digest], default=0) + by
+        self.until(lambda: max(self.steps[task.digest], default=0) >= least)
 
     def _look(self) -> None:
         self._writer.write(self._wishes)  # lest they are forgotten
@@ -54,10 +54,10 @@ class Person:
         for frame in live.frames if live else ():
             self.steps[frame.key].append(live.step)
             assert len(frame.curve) == live.step, "nor does its curve begin again"
-            self.relapses += [spec for spec in self.saved if spec.digest == frame.key]
+            self.relapses += [task for task in self.saved if task.digest == frame.key]
         wished = {*self._wishes.visible, self._wishes.peek} - {None}
         self.saved |= {
-            spec for spec in wished if spec and picture_path(self._runner.gallery, spec).exists()
+            task for task in wished if task and picture_path(self._runner.gallery, task).exists()
         }
 
 
@@ -68,7 +68,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running) -> None:
-    page, below = specs("conv3_1:0-4", STEADY), specs("conv3_1:5-6", STEADY)
+    page, below = tasks("conv3_1:0-4", STEADY), tasks("conv3_1:5-6", STEADY)
     person = Person(runner)
     person.wish(page)
     runner.start()
@@ -94,6 +94,6 @@ def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running
     assert person.relapses == []
     for steps in person.steps.values():
         assert steps == sorted(steps), "nothing is begun again"
-    for made in make_specs(page):
-        image, _ = read_picture(picture_path(runner.gallery, made.spec))
+    for made in make_tasks(page):
+        image, _ = read_picture(picture_path(runner.gallery, made.task))
         np.testing.assert_array_equal(np.asarray(image), np.asarray(made.image))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from convscope.core.runner.paths import worker_lock
-from tests.running import ENDLESS, QUICK, running, specs
+from tests.running import ENDLESS, QUICK, running, tasks
 
 pytestmark = pytest.mark.long
 
@@ -52,10 +52,10 @@ def test_nothing_listens_nothing_is_unpickled_and_state_is_private(
     monkeypatch.setenv("PYTHONPATH", path)  # type: ignore[attr-defined]
     monkeypatch.setenv("SPY_FILE", str(report))  # type: ignore[attr-defined]
     with running(tmp_path) as here:
-        here.queue(specs("conv1_1:0-1", QUICK))
+        here.queue(tasks("conv1_1:0-1", QUICK))
         here.start()
         here.until_done()
-        here.queue(specs("conv1_1:2", ENDLESS))
+        here.queue(tasks("conv1_1:2", ENDLESS))
         here.until_step()
         pids = [here.supervisor(), here.worker()]
         assert all(pids)

@@ -14,7 +14,7 @@ from convscope.core.runner import logs
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.process import TERMINATED
-from tests.running import Running, running, specs, until
+from tests.running import Running, running, tasks, until
 
 pytestmark = pytest.mark.long
 
@@ -32,7 +32,7 @@ sys.exit(run_worker(Path(sys.argv[1]), "cpu", "cpu", serves_wishes=True))
 
 def test_asked_twice_it_ends_at_once(tmp_path: Path) -> None:
     with running(tmp_path) as here:
-        here.queue(specs("conv5_1:0", SLOW))
+        here.queue(tasks("conv5_1:0", SLOW))
         worker = here.start_worker()
         until(lambda: here.states() == [("running", 1)])
         until(lambda: _is_at_work(here))

@@ -11,8 +11,8 @@ from convscope.core.ascent.recipes import DRAFT, PRESETS, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.wishes import Wishes, WishWriter
-from tests.running import Running, running, specs, until
-from tests.shared import make_specs
+from tests.running import Running, running, tasks, until
+from tests.shared import make_tasks
 
 pytestmark = pytest.mark.long
 
@@ -26,9 +26,9 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) -> None:
-    kept = specs("conv1_1:0-1", STEADY)
-    cancelled = runner.queue(specs("conv1_1:2", STEADY))
-    paused = runner.queue(specs("conv1_1:3", STEADY))
+    kept = tasks("conv1_1:0-1", STEADY)
+    cancelled = runner.queue(tasks("conv1_1:2", STEADY))
+    paused = runner.queue(tasks("conv1_1:3", STEADY))
     runner.queue(kept)
     runner.start()
     runner.until_step(20)
@@ -41,7 +41,7 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
     assert waiting.attempt == 0, "a pause is no failed attempt"
     assert len(list((runner.state / "checkpoints").iterdir())) == 1
 
-    (peek,) = specs("conv1_2:5", DRAFT)
+    (peek,) = tasks("conv1_2:5", DRAFT)
     wishes = WishWriter(runner.state, "test")
     wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek))
     until(lambda: runner.find(peek))
@@ -52,15 +52,15 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
     runner.store.resume(paused)
     runner.until_done(3)
     assert not list((runner.state / "checkpoints").iterdir())
-    assert not runner.find(specs("conv1_1:2", STEADY)[0])
+    assert not runner.find(tasks("conv1_1:2", STEADY)[0])
 
-    for made in make_specs([*kept, *specs("conv1_1:3", STEADY)]):
-        image, _ = read_picture(picture_path(runner.gallery, made.spec))
+    for made in make_tasks([*kept, *tasks("conv1_1:3", STEADY)]):
+        image, _ = read_picture(picture_path(runner.gallery, made.task))
         np.testing.assert_array_equal(np.asarray(image), np.asarray(made.image))
 
 
 def test_a_paused_queue_rests_and_goes_on(runner: Running) -> None:
-    runner.queue(specs("conv1_1:0-3", STEADY))
+    runner.queue(tasks("conv1_1:0-3", STEADY))
     runner.start()
     runner.until_step()
     runner.store.pause()

@@ -39,8 +39,8 @@ def test_work_goes_on_when_the_terminal_is_closed(state: Path, gallery: Path) ->
 
     until(lambda: store.counts() == {"done": 1})
     (job,) = store.jobs()
-    path = picture_path(gallery, job.spec)
-    assert read_record(path).target == job.spec.target
+    path = picture_path(gallery, job.task)
+    assert read_record(path).target == job.task.target
     assert runner_runs(state), "the worker outlives the explorer that started it"
 
     again = Terminal(COMMAND)

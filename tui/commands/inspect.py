@@ -38,7 +38,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     if record.direction:
         yield "direction", f"a mixture of {len(record.direction)} channels, numbered by the target"
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
-    yield "normalize", record.spec().input_normalization
+    yield "normalize", record.task().input_normalization
     yield "verdict", record.verdict
     yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
     if record.peak is not None:

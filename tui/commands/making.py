@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.local import Progress, Saved, make_pictures
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.options import Order
 from convscope.tui.commands.output import note
 from convscope.tui.commands.progress import reporting
@@ -15,8 +15,8 @@ from convscope.tui.commands.progress import reporting
 def told(picture: Saved) -> dict[str, object]:
     """Return what programs are told about a picture."""
     return {
-        "target": str(picture.spec.target),
-        "variant": picture.spec.variant,
+        "target": str(picture.task.target),
+        "variant": picture.task.variant,
         "path": str(picture.path),
         "activation": picture.record.activation,
         "verdict": picture.record.verdict,
@@ -29,7 +29,7 @@ def _nothing(path: Path) -> None:
 
 
 def make(
-    jobs: Sequence[JobSpec], order: Order, saved: Callable[[Path], None] = _nothing
+    jobs: Sequence[Visualize], order: Order, saved: Callable[[Path], None] = _nothing
 ) -> list[Saved]:
     """Make what is missing, with progress on standard error.
 
@@ -45,14 +45,14 @@ def make(
         UserError: the gallery cannot be written; the weights or the device cannot be used.
         OSError: a picture could not be saved.
     """
-    made: dict[JobSpec, Saved] = {}
+    made: dict[Visualize, Saved] = {}
     events = make_pictures(jobs, order.gallery, device=order.device, force=order.force)
     with closing(events), reporting() as reporter:
         for event in events:
             if isinstance(event, Progress):
                 reporter.show(event)
                 continue
-            made[event.spec] = event
+            made[event.task] = event
             with reporter.aside():
                 saved(event.path)
     return [made[job] for job in jobs]
@@ -73,6 +73,6 @@ def _named(picture: Saved) -> str:
     """Name a picture's target; a silent one with what shows that it is dead, not failed."""
     record = picture.record
     if record.verdict != "silent" or record.peak is None:
-        return str(picture.spec.target)
+        return str(picture.task.target)
     starts = len(record.attempts)
-    return f"{picture.spec.target} (never above {record.peak:.1f} from {starts} starts)"
+    return f"{picture.task.target} (never above {record.peak:.1f} from {starts} starts)"

@@ -35,10 +35,10 @@ from convscope.core.catalog.weights import (
     WeightsFacts,
     parse_weights,
 )
-from convscope.core.jobs.specs import JobSpec, check_job, specs_for
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.commands.completion.words import (
     complete_devices,
     complete_folders,
@@ -74,7 +74,7 @@ class Order:
     assumed_normalization: str = ""
     """What the config file assumes of weights of which it is not known; '' for imagenet."""
 
-    def jobs(self, words: Iterable[str], *, here: bool) -> list[JobSpec]:
+    def jobs(self, words: Iterable[str], *, here: bool) -> list[Visualize]:
         """Return the jobs for targets as typed.
 
         Args:
@@ -92,7 +92,7 @@ class Order:
                     f"With --direction, {target.layer}:{target.channel} is row {target.channel} of "
                     f"the file, which has {len(self.directions)}; write {target.layer}:0."
                 )
-        jobs = specs_for(
+        jobs = tasks_for(
             targets,
             self.recipe,
             seed=self.seed,
@@ -100,7 +100,8 @@ class Order:
             precision=self.precision,
             directions=self.directions,
         )
-        jobs = [check_job(job) for job in jobs]
+        for job in jobs:
+            job.check()
         expected = self.weights.unusual(self._expected(here=here))  # last: it may take seconds
         return [msgspec.structs.replace(job, normalization=expected) for job in jobs]
 

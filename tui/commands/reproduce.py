@@ -7,15 +7,14 @@ import click
 import msgspec
 from PIL import Image, ImageChops
 
-from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
 from convscope.core.gallery.pictures import read_pixels, write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.gallery.saving import refusals
-from convscope.core.jobs.specs import JobSpec, check_job
 from convscope.core.runner.local import Progress, compute
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.completion.words import complete_devices, complete_weights
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.devices import check_device
@@ -92,16 +91,17 @@ def compare(first: Image.Image, second: Image.Image) -> str:
     return f"The largest difference is {largest} of 255 steps."
 
 
-def _job(record: Record, file: Path) -> JobSpec:
+def _job(record: Record, file: Path) -> Visualize:
     """Return the job of a record, judged like a typed one: a PNG may come from anywhere."""
     try:
-        parse_targets([str(record.target)])
-        return check_job(record.spec())
+        task = record.task()
+        task.check()
     except UserError as error:
         raise UserError(f"The record in {printable(file)} cannot be made again: {error}") from error
+    return task
 
 
-def _with_weights(job: JobSpec, named: str | None) -> JobSpec:
+def _with_weights(job: Visualize, named: str | None) -> Visualize:
     """Return a job with its weights where they are now.
 
     Raises:
@@ -160,7 +160,7 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
         raise UserError(f"{name} exists already; name another with --output, or add --force.")
 
 
-def _make(job: JobSpec, device: str) -> "Made":
+def _make(job: Visualize, device: str) -> "Made":
     with reporting() as reporter:
         for event in compute([job], device=device):
             if not isinstance(event, Progress):

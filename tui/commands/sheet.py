@@ -19,8 +19,8 @@ from convscope.core.gallery.sheets import (
     sheet_path,
     write_sheet,
 )
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.local import Saved
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.making import conclude, make, told
@@ -33,7 +33,7 @@ class Sheet:
     """One sheet to be: its grid, and the jobs of its pictures in order."""
 
     grid: Grid
-    jobs: tuple[JobSpec, ...]
+    jobs: tuple[Visualize, ...]
 
 
 @click.command(cls=Configured)
@@ -64,13 +64,13 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     return conclude(pictures)
 
 
-def plan(jobs: Sequence[JobSpec], grid: Grid | None) -> Iterator[Sheet]:
+def plan(jobs: Sequence[Visualize], grid: Grid | None) -> Iterator[Sheet]:
     """Divide jobs among sheets: a layer to each, and as many pictures as its grid holds.
 
     Raises:
         UserError: a sheet would be too large.
     """
-    layers: dict[tuple[str, str], list[JobSpec]] = {}
+    layers: dict[tuple[str, str], list[Visualize]] = {}
     for job in jobs:
         layers.setdefault((job.model, job.layer), []).append(job)
     for group in layers.values():
@@ -82,7 +82,7 @@ def plan(jobs: Sequence[JobSpec], grid: Grid | None) -> Iterator[Sheet]:
             yield Sheet(its_grid, tuple(group[start : start + its_grid.cells]))
 
 
-def _fill(first: JobSpec, grid: Grid) -> list[JobSpec]:
+def _fill(first: Visualize, grid: Grid) -> list[Visualize]:
     """Return as many channels from ``first`` on as fill the grid, or as the layer has."""
     channels = model(first.model).layer(first.layer).channels
     return [

@@ -10,13 +10,13 @@ from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from convscope.core.catalog.targets import Target
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.album import Album, Saved
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.filters import Known
 from convscope.tui.explorer.frames import Frames, image_of, name_of
-from convscope.tui.explorer.layer_specs import LayerSpecs
+from convscope.tui.explorer.layer_tasks import LayerTasks
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.selection import Selection
 
@@ -56,7 +56,7 @@ class Tile:
 class Chosen:
     """All that the right pane says about the chosen channel."""
 
-    spec: JobSpec
+    task: Visualize
     """The picture that ``enter`` would make."""
     job: Job | None = None
     """The newest job for exactly that picture."""
@@ -67,7 +67,7 @@ class Chosen:
     """The PNG of the image, when it is a saved one."""
     record: Record | None = None
     damaged: bool = False
-    """The file of ``spec`` is there and cannot be read."""
+    """The file of ``task`` is there and cannot be read."""
     frame: LiveFrame | None = None
     """The frame, while the image is one that is not whole."""
     waits: bool = False
@@ -84,7 +84,7 @@ class Chosen:
     @property
     def target(self) -> Target:
         """The chosen channel."""
-        return self.spec.target
+        return self.task.target
 
 
 class Book:
@@ -98,7 +98,7 @@ class Book:
         self.seed = 0
         self._feed = feed
         self._selection = selection
-        self._own, self._drafts = LayerSpecs(selection), LayerSpecs(selection)
+        self._own, self._drafts = LayerTasks(selection), LayerTasks(selection)
         self._thumbnails = Album(THUMBNAIL_SIDE, capacity=selection.model.channel_count)
         self._large = Album(LARGE_SIDE, capacity=16)
         self._pending: list[Path] = []
@@ -112,26 +112,26 @@ class Book:
         self.recipe = CHOOSABLE[(position + 1) % len(CHOOSABLE)]
         return self.recipe
 
-    def spec(self, channel: int) -> JobSpec:
+    def task(self, channel: int) -> Visualize:
         """Return the job of a channel of this layer with the recipe in use."""
-        return self._specs([channel], self.recipe)[0]
+        return self._tasks([channel], self.recipe)[0]
 
-    def layer_specs(self) -> list[JobSpec]:
+    def layer_tasks(self) -> list[Visualize]:
         """Return the jobs of the whole layer with the recipe in use."""
-        return self.specs(range(self._selection.layer.channels))
+        return self.tasks(range(self._selection.layer.channels))
 
-    def specs(self, channels: Iterable[int]) -> list[JobSpec]:
+    def tasks(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the jobs of some channels of this layer with the recipe in use."""
-        return self._specs(channels, self.recipe)
+        return self._tasks(channels, self.recipe)
 
-    def missing_drafts(self, channels: Iterable[int]) -> list[JobSpec]:
+    def missing_drafts(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the drafts of those channels that have no readable picture."""
-        return self._specs((channel for channel in channels if not self._best(channel)), DRAFT)
+        return self._tasks((channel for channel in channels if not self._best(channel)), DRAFT)
 
-    def damaged(self, specs: Iterable[JobSpec]) -> frozenset[JobSpec]:
+    def damaged(self, tasks: Iterable[Visualize]) -> frozenset[Visualize]:
         """Return those whose files were found unreadable."""
-        found = ((spec, self._feed.find(spec)) for spec in specs)
-        return frozenset(spec for spec, path in found if path and self._is_damaged(path))
+        found = ((task, self._feed.find(task)) for task in tasks)
+        return frozenset(task for task, path in found if path and self._is_damaged(path))
 
     # ---- what is there ---------------------------------------------------------------------
 
@@ -164,11 +164,11 @@ class Book:
 
     def tile(self, channel: int) -> Tile:
         """Return what is known of a channel without opening files."""
-        spec = self.spec(channel)
+        task = self.task(channel)
         best = self._best(channel)
         saved = self._thumbnails.get(best[1]) if best else None
-        frame = self._frame(spec, best[0] if best and saved else None)
-        stage = self._stage(spec, frame)
+        frame = self._frame(task, best[0] if best and saved else None)
+        stage = self._stage(task, frame)
         record = saved.record if saved else None
         verdict, activation = (record.verdict, record.activation) if record else ("", None)
         marked = self._selection.is_marked(channel)
@@ -191,16 +191,16 @@ class Book:
     def chosen(self) -> Chosen:
         """Return all about the chosen channel; reads its picture when it is not in memory."""
         live = self._feed.live
-        spec = self.spec(self._selection.channel)
-        made, saved, damaged = self._opened(spec)
-        frame = self._frame(spec, made)
-        job = self._feed.jobs_like(spec).get(spec.channel)
+        task = self.task(self._selection.channel)
+        made, saved, damaged = self._opened(task)
+        frame = self._frame(task, made)
+        job = self._feed.jobs_like(task).get(task.channel)
         activity, draft_trouble = self._activity(live), live.trouble
         if frame is not None:
             waits = not self._frames.is_live(frame)
-            recipe = spec.recipe if frame.key == spec.digest else DRAFT
+            recipe = task.recipe if frame.key == task.digest else DRAFT
             return Chosen(
-                spec,
+                task,
                 job,
                 name_of(frame),
                 image_of(frame),
@@ -215,10 +215,10 @@ class Book:
             )
         if made is None or saved is None:
             return Chosen(
-                spec, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
+                task, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
             )
         return Chosen(
-            spec,
+            task,
             job,
             (saved.path, saved.changed),
             saved.image,
@@ -232,18 +232,18 @@ class Book:
 
     # ---- inside ----------------------------------------------------------------------------
 
-    def _specs(self, channels: Iterable[int], recipe: Recipe) -> list[JobSpec]:
+    def _tasks(self, channels: Iterable[int], recipe: Recipe) -> list[Visualize]:
         # A draft is always the same one, whatever seed the full picture is to have.
         made, seed = (self._drafts, 0) if recipe is DRAFT else (self._own, self.seed)
         return made.get(channels, recipe, seed)
 
-    def _shelved(self, channel: int) -> list[tuple[JobSpec, Path]]:
+    def _shelved(self, channel: int) -> list[tuple[Visualize, Path]]:
         """The files there are: of the recipe in use, then of the draft."""
-        specs = (self.spec(channel), *self._specs([channel], DRAFT))
-        found = ((spec, self._feed.find(spec)) for spec in specs)
-        return [(spec, path) for spec, path in found if path is not None]
+        tasks = (self.task(channel), *self._tasks([channel], DRAFT))
+        found = ((task, self._feed.find(task)) for task in tasks)
+        return [(task, path) for task, path in found if path is not None]
 
-    def _best(self, channel: int) -> tuple[JobSpec, Path] | None:
+    def _best(self, channel: int) -> tuple[Visualize, Path] | None:
         """The first of them that is not known to be damaged."""
         return next((it for it in self._shelved(channel) if not self._is_damaged(it[1])), None)
 
@@ -251,48 +251,48 @@ class Book:
         saved = self._thumbnails.get(path)
         return saved is not None and bool(saved.trouble)
 
-    def _opened(self, spec: JobSpec) -> tuple[JobSpec | None, Saved | None, bool]:
+    def _opened(self, task: Visualize) -> tuple[Visualize | None, Saved | None, bool]:
         """Open the best picture of a channel.
 
         Returns:
             Which it is, the picture, and whether the one asked for is there and damaged.
         """
         damaged = False
-        for made, path in self._shelved(spec.channel):
+        for made, path in self._shelved(task.channel):
             known = self._large.get(path) if self._large.is_current(path) else None
             saved = known or self._large.load(path)
             if not saved.trouble:
                 return made, saved, damaged
-            damaged |= made == spec
+            damaged |= made == task
         return None, None, damaged
 
-    def _frame(self, spec: JobSpec, saved: JobSpec | None) -> LiveFrame | None:
+    def _frame(self, task: Visualize, saved: Visualize | None) -> LiveFrame | None:
         """The frame that is shown of a channel in place of what is saved, if any is.
 
         What is saved never gives way to a frame of itself, whoever makes it again.
 
         Args:
-            spec: the picture of the recipe in use.
+            task: the picture of the recipe in use.
             saved: the best that there is.
         """
-        if saved == spec:
+        if saved == task:
             return None
-        live = self._frames.live(spec, but=saved)
+        live = self._frames.live(task, but=saved)
         if live is not None:
             return live
-        job = self._feed.jobs_like(spec).get(spec.channel)
-        last = self._frames.last(spec) if job is not None and job.state in OPEN else None
+        job = self._feed.jobs_like(task).get(task.channel)
+        last = self._frames.last(task) if job is not None and job.state in OPEN else None
         if last is not None or saved is not None:
             return last
-        return self._frames.last(*self._specs([spec.channel], DRAFT))
+        return self._frames.last(*self._tasks([task.channel], DRAFT))
 
-    def _stage(self, spec: JobSpec, frame: LiveFrame | None) -> Stage:
+    def _stage(self, task: Visualize, frame: LiveFrame | None) -> Stage:
         if frame is not None and self._frames.is_live(frame):
             return Stage.MAKING
-        path = self._feed.find(spec)
+        path = self._feed.find(task)
         if path is not None and not self._is_damaged(path):
             return Stage.SAVED
-        job = self._feed.jobs_like(spec).get(spec.channel)
+        job = self._feed.jobs_like(task).get(task.channel)
         otherwise = Stage.NONE if path is None else Stage.FAILED
         return STAGES.get(job.state, otherwise) if job is not None else otherwise
 

@@ -33,7 +33,7 @@ def facts(chosen: Chosen) -> list[Fact]:
     if chosen.record is not None and not _is_asked(chosen, chosen.record):
         found.append(Fact("shown", _shown(renamed(chosen.record.recipe))))
     found.append(_activation(chosen))
-    found.append(Fact("recipe", recipe_line(chosen.spec.recipe, chosen.spec.seed)))
+    found.append(Fact("recipe", recipe_line(chosen.task.recipe, chosen.task.seed)))
     if chosen.path is not None:
         found.append(Fact("file", printable(chosen.path, PATH_LIMIT), long=True))
     return found
@@ -51,7 +51,7 @@ def preset_shown(chosen: Chosen) -> str:
     """Return the preset of the picture that is seen, or else of the one that would be made."""
     if chosen.frame is not None:
         return printable(chosen.frame.preset, 24)
-    recipe = chosen.spec.recipe if chosen.record is None else renamed(chosen.record.recipe)
+    recipe = chosen.task.recipe if chosen.record is None else renamed(chosen.record.recipe)
     return printable(recipe.preset, 24)
 
 
@@ -84,7 +84,7 @@ def _state(chosen: Chosen) -> Fact:
 
 def _growing(chosen: Chosen, frame: LiveFrame) -> Fact:
     what = "draft" if frame.preset == DRAFT.preset else "making"
-    other = "" if frame.preset in (DRAFT.preset, chosen.spec.recipe.preset) else frame.preset
+    other = "" if frame.preset in (DRAFT.preset, chosen.task.recipe.preset) else frame.preset
     name = f"{printable(other, 24)}: " if other else ""
     if not chosen.steps:
         return Fact(what, f"{name}starting", "accent")
@@ -118,7 +118,7 @@ def _draft(chosen: Chosen) -> str:
 
 def _is_asked(chosen: Chosen, record: Record) -> bool:
     """Whether the picture shown is the one that the recipe in use makes."""
-    return (renamed(record.recipe), record.seed) == (chosen.spec.recipe, chosen.spec.seed)
+    return (renamed(record.recipe), record.seed) == (chosen.task.recipe, chosen.task.seed)
 
 
 def _shown(recipe: Recipe) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from convscope.core.jobs.rows import Batch, Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.live import Live
+from convscope.core.tasks.visualize import Visualize
 
 ACTIVITIES = ("", "loading", "idle", "ended")
 """What a worker in good order says it does; anything else is the error it ended with."""
@@ -150,27 +150,27 @@ class Feed(Protocol):
     def poll(self) -> News:
         """Look for changes and keep worker and wishes alive; call it a few times a second."""
 
-    def find(self, spec: JobSpec) -> Path | None:
+    def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture when it was on the shelf at the last poll."""
 
-    def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
-        """Return the newest job of each channel, all else as in ``spec``."""
+    def jobs_like(self, task: Visualize) -> dict[int, Job]:
+        """Return the newest job of each channel, all else as in ``task``."""
 
-    def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
+    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
         """Say which drafts would be good to have now."""
 
     def queue(
         self,
-        specs: list[JobSpec],
+        tasks: list[Visualize],
         name: str,
         *,
         urgent: bool = False,
-        damaged: Collection[JobSpec] = (),
+        damaged: Collection[Visualize] = (),
     ) -> Queued:
         """Queue the pictures that are neither saved nor on their way.
 
         Args:
-            specs: the pictures.
+            tasks: the pictures.
             name: what the batch is called.
             urgent: before all others.
             damaged: those of them whose files cannot be read, and so count as missing.

@@ -3,9 +3,9 @@
 import zlib
 from typing import TYPE_CHECKING
 
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.runner.live import LiveFrame
 from convscope.core.system.recent import Recent
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
@@ -30,26 +30,26 @@ class Frames:
         for frame in self._feed.live.frames:
             self._last.put((frame.model, frame.layer, frame.channel, frame.preset), frame)
 
-    def last(self, spec: JobSpec) -> LiveFrame | None:
+    def last(self, task: Visualize) -> LiveFrame | None:
         """Return the last frame of a picture."""
-        frame = self._last.get((spec.model, spec.layer, spec.channel, spec.recipe.preset))
-        return frame if frame is not None and frame.key == spec.digest else None
+        frame = self._last.get((task.model, task.layer, task.channel, task.recipe.preset))
+        return frame if frame is not None and frame.key == task.digest else None
 
-    def live(self, spec: JobSpec, but: JobSpec | None = None) -> LiveFrame | None:
+    def live(self, task: Visualize, but: Visualize | None = None) -> LiveFrame | None:
         """Return the frame of a picture that grows now, or else of another of its channel.
 
         Args:
-            spec: the picture.
+            task: the picture.
             but: one that is not to be seen growing.
         """
         here = [
             frame
             for frame in self._feed.live.frames
-            if (frame.model, frame.layer, frame.channel) == (spec.model, spec.layer, spec.channel)
+            if (frame.model, frame.layer, frame.channel) == (task.model, task.layer, task.channel)
             and (but is None or frame.key != but.digest)
         ]
         return next(
-            (frame for frame in here if frame.key == spec.digest), here[0] if here else None
+            (frame for frame in here if frame.key == task.digest), here[0] if here else None
         )
 
     def is_live(self, frame: LiveFrame) -> bool:

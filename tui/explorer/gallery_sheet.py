@@ -8,9 +8,9 @@ from pathlib import Path
 
 from convscope.core.gallery.paths import asked_for
 from convscope.core.gallery.records import Record
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.gallery_briefs import is_sheet
 
 NAMED = 3
@@ -62,12 +62,12 @@ def _record(path: Path) -> Record:
         raise UserError(f"{name} has no readable record, so it has no place on a sheet.") from None
 
 
-def _order(found: tuple[JobSpec, Path]) -> tuple[int, int, int, str]:
+def _order(found: tuple[Visualize, Path]) -> tuple[int, int, int, str]:
     job, path = found
     return job.channel, job.seed, job.variant, path.name
 
 
-def _check_alike(jobs: Sequence[JobSpec]) -> None:
+def _check_alike(jobs: Sequence[Visualize]) -> None:
     """Say what cannot stand on one sheet.
 
     Raises:

@@ -65,7 +65,7 @@ def _told(record: Record) -> list[Fact]:
         Fact("device", _device(record)),
         Fact("made", _moment(record.created)),
     ]
-    if normalization := record.spec().normalization:
+    if normalization := record.task().normalization:
         found.insert(1, Fact("normalize", printable(normalization, LIMIT)))
     if record.weights_sha256 != EMBEDDED.sha256:
         found.insert(1, Fact("weights", printable(record.weights, LIMIT)))

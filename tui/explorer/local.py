@@ -13,12 +13,12 @@ from pathlib import Path
 
 from convscope.core.gallery.shelf import Shelf
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import RunnerStatus, is_stopped, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader
 from convscope.core.runner.wishes import LIFETIME, Wishes, WishWriter
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
 from convscope.tui.explorer.local_queue import LocalQueue
 from convscope.tui.explorer.troubles import Troubles
@@ -49,7 +49,7 @@ class LocalFeed:
         self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
         self._store = self.batches.store
         self._shelf = Shelf(self.gallery)
-        self._found: dict[JobSpec, Path | None] = {}
+        self._found: dict[Visualize, Path | None] = {}
         self._reader = LiveReader(self.state)
         self._latest, self._latest_at = Live(), float("-inf")
         self._live_read_at = float("-inf")
@@ -115,18 +115,18 @@ class LocalFeed:
         changed = queue_changed or live_changed or shelf_changed
         return News(changed, failed, self._troubles.take())
 
-    def find(self, spec: JobSpec) -> Path | None:
+    def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture when it was on the shelf at the last poll."""
         try:
-            return self._found[spec]  # not asked twice: a spec takes long to hash
+            return self._found[task]  # not asked twice: a task takes long to hash
         except KeyError:
-            return self._found.setdefault(spec, self._shelf.find(spec))
+            return self._found.setdefault(task, self._shelf.find(task))
 
-    def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
-        """Return the newest job of each channel, all else as in ``spec``."""
-        return self.batches.jobs_like(spec)
+    def jobs_like(self, task: Visualize) -> dict[int, Job]:
+        """Return the newest job of each channel, all else as in ``task``."""
+        return self.batches.jobs_like(task)
 
-    def wish(self, peek: JobSpec | None, visible: Sequence[JobSpec]) -> None:
+    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
         """Say which drafts would be good to have now; written only when it is news."""
         wishes = Wishes(os.fsencode(self.gallery), peek, list(visible))
         if wishes != self._wishes:
@@ -135,29 +135,29 @@ class LocalFeed:
 
     def queue(
         self,
-        specs: list[JobSpec],
+        tasks: list[Visualize],
         name: str,
         *,
         urgent: bool = False,
-        damaged: Collection[JobSpec] = (),
+        damaged: Collection[Visualize] = (),
     ) -> Queued:
         """Queue what is neither saved nor on its way; see :meth:`Feed.queue`."""
-        missing: list[JobSpec] = []
+        missing: list[Visualize] = []
         hastened = waiting = saved = 0
         with self.batches.writing() as store:
-            for spec in specs:
-                job = self.jobs_like(spec).get(spec.channel)
-                if self.find(spec) and spec not in damaged:
+            for task in tasks:
+                job = self.jobs_like(task).get(task.channel)
+                if self.find(task) and task not in damaged:
                     saved += 1
                 elif job is None or job.state not in ("queued", "running"):
-                    missing.append(spec)
+                    missing.append(task)
                 elif urgent and store.hasten(job):
                     hastened += 1
                 else:
                     waiting += 1
             if missing:
                 store.add_batch(name, missing, self.gallery, priority=URGENT * urgent)
-        if missing or (urgent and saved < len(specs)):  # somebody waits for it
+        if missing or (urgent and saved < len(tasks)):  # somebody waits for it
             self.start_worker()
         return Queued(len(missing), hastened, waiting, saved)
 

@@ -14,9 +14,9 @@ import msgspec
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError
 from convscope.core.jobs.rows import Batch, Job
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Counts
 from convscope.tui.explorer.troubles import Troubles
 
@@ -61,8 +61,8 @@ class LocalQueue:
         self._answers = True
         """Whether the queue did at this poll; asking again at once would only wait again."""
         self._failures_known = frozenset(self.store.ids("failed"))
-        self._jobs: dict[JobSpec, dict[int, Job]] = {}
-        self._outdated: set[JobSpec] = set()
+        self._jobs: dict[Visualize, dict[int, Job]] = {}
+        self._outdated: set[Visualize] = set()
         self._batches: Sequence[Batch] = ()
         self._are_batches_old = True
         self._members: dict[int, list[int]] = {}
@@ -100,11 +100,11 @@ class LocalQueue:
 
     # ---- looking ---------------------------------------------------------------------------
 
-    def jobs_like(self, spec: JobSpec) -> dict[int, Job]:
-        """Return the newest job of each channel, all else as in ``spec``."""
-        like = msgspec.structs.replace(spec, channel=0)
+    def jobs_like(self, task: Visualize) -> dict[int, Job]:
+        """Return the newest job of each channel, all else as in ``task``."""
+        like = msgspec.structs.replace(task, channel=0)
         if like not in self._jobs or like in self._outdated:
-            found = self._ask(lambda: self.store.latest(spec, self._gallery))
+            found = self._ask(lambda: self.store.latest(task, self._gallery))
             if found is not None:
                 self._jobs[like] = found
                 self._outdated.discard(like)

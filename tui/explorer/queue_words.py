@@ -79,7 +79,7 @@ def batch_counts(batch: Batch) -> str:
 
 def job_target(job: Job) -> str:
     """Write a job's channel as one types it."""
-    return printable(f"{job.spec.layer}:{job.spec.channel}", 40)
+    return printable(f"{job.task.layer}:{job.task.channel}", 40)
 
 
 def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
@@ -91,7 +91,7 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
         width: cells there are for it; a path of which not even the name fits is left out.
     """
     if job.state == "done":
-        path = picture_path(job.gallery, job.spec)
+        path = picture_path(job.gallery, job.task)
         shown = printable(path, PATH_LIMIT) if len(path.name) < width else ""
         return path_cell(shown, "muted")
     if job.state == "failed":
@@ -105,12 +105,12 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
 
 def job_facts(job: Job) -> list[Fact]:
     """Return what there is to say about a job, at most a line and something long."""
-    recipe = printable(recipe_line(job.spec.recipe, job.spec.seed))
-    if job.spec.variant:
-        recipe += f" · variant {job.spec.variant}"
+    recipe = printable(recipe_line(job.task.recipe, job.task.seed))
+    if job.task.variant:
+        recipe += f" · variant {job.task.variant}"
     found = [Fact("recipe", recipe)]
     if job.state == "done":
-        path = printable(picture_path(job.gallery, job.spec), PATH_LIMIT)
+        path = printable(picture_path(job.gallery, job.task), PATH_LIMIT)
         found.append(Fact("file", path, long=True))
     if job.state == "failed":
         found.append(Fact("error", _reason(job), "error"))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.gallery.sheets import compose, near_square, sheet_path, write_sheet
-from convscope.core.jobs.specs import JobSpec
+from convscope.core.tasks.visualize import Visualize
 
 
-def save_sheets(gallery: Path, found: Sequence[tuple[JobSpec, Path]]) -> list[Path]:
+def save_sheets(gallery: Path, found: Sequence[tuple[Visualize, Path]]) -> list[Path]:
     """Make contact sheets, as square as can be; more than one where they do not fit on one.
 
     Args:
@@ -27,8 +27,8 @@ def save_sheets(gallery: Path, found: Sequence[tuple[JobSpec, Path]]) -> list[Pa
     paths = []
     for first in range(0, len(found), grid.cells):
         some = found[first : first + grid.cells]
-        pictures = [(spec.channel, read_picture(path)[0]) for spec, path in some]
-        path = sheet_path(gallery, [spec for spec, _ in some], grid)
+        pictures = [(task.channel, read_picture(path)[0]) for task, path in some]
+        path = sheet_path(gallery, [task for task, _ in some], grid)
         write_sheet(path, compose(some[0][0].layer, pictures, grid))
         paths.append(path)
     return paths

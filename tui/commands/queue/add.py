@@ -8,10 +8,10 @@ from click.core import ParameterSource
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.saving import ensure_savable
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.jobs.store import FRONT
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, making_options
@@ -60,7 +60,9 @@ def add(
     return 0
 
 
-def _queue(jobs: Sequence[JobSpec], order: Order, name: str, *, first: bool, as_json: bool) -> int:
+def _queue(
+    jobs: Sequence[Visualize], order: Order, name: str, *, first: bool, as_json: bool
+) -> int:
     """Queue the jobs and print the batch; returns its number."""
     with opened_queue() as store:
         number = store.add_batch(
@@ -74,7 +76,7 @@ def _queue(jobs: Sequence[JobSpec], order: Order, name: str, *, first: bool, as_
     return number
 
 
-def _ensure_savable(jobs: Sequence[JobSpec], order: Order) -> None:
+def _ensure_savable(jobs: Sequence[Visualize], order: Order) -> None:
     """Prove that what is not there yet can be saved, before minutes of work are lost to it."""
     paths = (picture_path(order.gallery, job) for job in jobs)
     # Path.is_file would raise where one may not look.

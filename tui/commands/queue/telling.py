@@ -34,12 +34,12 @@ def job_document(job: Job) -> dict[str, object]:
     """Return what programs are told about a job."""
     return {
         "id": job.id,
-        "target": str(job.spec.target),
+        "target": str(job.task.target),
         "state": job.state,
         "attempts": job.attempt,
         "activation": job.activation,
         "verdict": job.verdict,
-        "path": str(picture_path(job.gallery, job.spec)) if job.state == "done" else None,
+        "path": str(picture_path(job.gallery, job.task)) if job.state == "done" else None,
         "error": job.error,
     }
 
@@ -48,7 +48,7 @@ def job_cells(job: Job) -> tuple[str, str, str, str, str, str, str]:
     """Return number, target, state, attempts, activation, verdict, and the picture or the error."""
     return (
         str(job.id),
-        printable(job.spec.target),
+        printable(job.task.target),
         job.state,
         str(job.attempt),
         "" if job.activation is None else f"{job.activation:,.1f}",
@@ -59,7 +59,7 @@ def job_cells(job: Job) -> tuple[str, str, str, str, str, str, str]:
 
 def _outcome(job: Job) -> str:
     if job.state == "done":
-        return printable(picture_path(job.gallery, job.spec), PATH_LIMIT)
+        return printable(picture_path(job.gallery, job.task), PATH_LIMIT)
     return printable(job.error or "", PATH_LIMIT)
 
 

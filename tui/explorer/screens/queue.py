@@ -90,7 +90,7 @@ class QueueScreen(FullScreen):
             return ()
         found = self.feed.batches.jobs(batch.id, first, count)
         return [
-            JobRow(job, self._steps.get(job.spec.digest) if job.state == "running" else None)
+            JobRow(job, self._steps.get(job.task.digest) if job.state == "running" else None)
             for job in found
         ]
 
@@ -176,8 +176,8 @@ class QueueScreen(FullScreen):
         """Look at the chosen job's channel in the explore screen."""
         chosen = self._read_jobs(self.choice.job, 1)
         if chosen:
-            spec = chosen[0].job.spec
-            self.go_look(spec.target, spec.recipe, spec.seed)
+            task = chosen[0].job.task
+            self.go_look(task.target, task.recipe, task.seed)
 
     # ---- steering --------------------------------------------------------------------------
 

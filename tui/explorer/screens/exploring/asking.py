@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.core.catalog.targets import format_channels
-from convscope.core.jobs.specs import JobSpec
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.describe import PATH_LIMIT, note, preset_shown
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.phrases import queued_phrase
@@ -38,16 +38,16 @@ class Asking(Marking):
 
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
-        self._request(self.book.layer_specs(), f"{self.selection.layer.name}:*")
+        self._request(self.book.layer_tasks(), f"{self.selection.layer.name}:*")
 
     def _request_channels(self, channels: Sequence[int], *, urgent: bool = False) -> None:
         name = printable(f"{self.selection.layer.name}:{format_channels(channels)}", 60)
-        self._request(self.book.specs(channels), name, urgent=urgent)
+        self._request(self.book.tasks(channels), name, urgent=urgent)
 
-    def _request(self, specs: list[JobSpec], name: str, *, urgent: bool = False) -> None:
+    def _request(self, tasks: list[Visualize], name: str, *, urgent: bool = False) -> None:
         try:
-            damaged = self.book.damaged(specs)
-            queued = self.feed.queue(specs, name, urgent=urgent, damaged=damaged)
+            damaged = self.book.damaged(tasks)
+            queued = self.feed.queue(tasks, name, urgent=urgent, damaged=damaged)
         except UserError as error:
             self.toasts.wrong(str(error))
             return
@@ -89,8 +89,8 @@ class Asking(Marking):
     def action_sheet(self) -> None:
         """Make a contact sheet of the marked channels, or of those shown."""
         channels = self.selection.marked or self.selection.shown
-        found = [(spec, self.feed.find(spec)) for spec in self.book.specs(channels)]
-        saved = [(spec, path) for spec, path in found if path is not None]
+        found = [(task, self.feed.find(task)) for task in self.book.tasks(channels)]
+        saved = [(task, path) for task, path in found if path is not None]
         if not saved:
             preset = self.book.recipe.preset
             self.toasts.wrong(f"None of these is saved as {preset} yet; a queues what is marked")
@@ -98,7 +98,7 @@ class Asking(Marking):
         self.toasts.tell(f"a contact sheet of {len(saved)} pictures …")
         self.run_worker(lambda: self._make_sheets(saved), thread=True, exit_on_error=False)
 
-    def _make_sheets(self, saved: Sequence[tuple[JobSpec, Path]]) -> None:
+    def _make_sheets(self, saved: Sequence[tuple[Visualize, Path]]) -> None:
         from convscope.tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow, for those who ask
 
         try:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from convscope.core.ascent.recipes import Recipe
-from convscope.core.jobs.specs import JobSpec, specs_for
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.selection import Selection
 
 
-class LayerSpecs:
+class LayerTasks:
     """Remembers the jobs of one layer with one recipe and seed; others take their place.
 
     Args:
@@ -17,18 +17,18 @@ class LayerSpecs:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._of: tuple[str, Recipe, int] | None = None
-        self._made: dict[int, list[JobSpec]] = {}
+        self._made: dict[int, list[Visualize]] = {}
 
-    def get(self, channels: Iterable[int], recipe: Recipe, seed: int) -> list[JobSpec]:
+    def get(self, channels: Iterable[int], recipe: Recipe, seed: int) -> list[Visualize]:
         """Return the jobs of some channels of the layer that is chosen now."""
         of = (self._selection.layer.name, recipe, seed)
         if of != self._of:
             self._of, self._made = of, {}
-        return [spec for channel in channels for spec in self._channel(channel, recipe, seed)]
+        return [task for channel in channels for task in self._channel(channel, recipe, seed)]
 
-    def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[JobSpec]:
+    def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[Visualize]:
         made = self._made.get(channel)
         if made is None:
-            made = specs_for([self._selection.target_of(channel)], recipe, seed=seed)
+            made = tasks_for([self._selection.target_of(channel)], recipe, seed=seed)
             self._made[channel] = made
         return made

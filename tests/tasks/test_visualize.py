@@ -7,7 +7,7 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.catalog.weights import EMBEDDED, Weights
-from convscope.core.jobs.specs import packs
+from convscope.core.tasks.visualize import packs
 from tests.samples import job, jobs, record_of
 
 FIRST_CRISP = Recipe(
@@ -49,7 +49,7 @@ def test_every_difference_shows_in_the_digest() -> None:
         msgspec.structs.replace(job("conv5_1:25"), normalization="imagenet"),
         msgspec.structs.replace(job("conv5_1:25"), normalization="half"),
     ]
-    assert len({spec.digest for spec in variants}) == len(variants)
+    assert len({task.digest for task in variants}) == len(variants)
 
 
 def test_no_default_of_a_recipe_has_changed() -> None:
@@ -95,10 +95,10 @@ def test_moving_a_weights_file_changes_no_digest() -> None:
 @pytest.mark.parametrize("recipe", [*PRESETS.values(), override(PRESETS["classic"], lr=1)])
 @pytest.mark.parametrize("format", [msgspec.json, msgspec.msgpack])
 def test_a_job_survives_being_written_and_read(recipe: Recipe, format: ModuleType) -> None:
-    spec = job("conv5_1:25", recipe=recipe, seed=7)
-    again = format.decode(format.encode(spec), type=type(spec))
-    assert again == spec
-    assert again.digest == spec.digest, "8 and 8.0 are equal and are not written alike"
+    task = job("conv5_1:25", recipe=recipe, seed=7)
+    again = format.decode(format.encode(task), type=type(task))
+    assert again == task
+    assert again.digest == task.digest, "8 and 8.0 are equal and are not written alike"
 
 
 def test_no_job_is_lost_when_the_memory_changes_between_packs() -> None:
@@ -108,8 +108,8 @@ def test_no_job_is_lost_when_the_memory_changes_between_packs() -> None:
 
 
 def test_variants_of_a_target_share_a_pack() -> None:
-    specs = jobs("conv5_1:0-2", recipe=override(PRESETS["crisp"], variants=3))
-    found = [[(spec.channel, spec.variant) for spec in pack] for pack in packs(specs, lambda _: 8)]
+    tasks = jobs("conv5_1:0-2", recipe=override(PRESETS["crisp"], variants=3))
+    found = [[(task.channel, task.variant) for task in pack] for pack in packs(tasks, lambda _: 8)]
     assert found == [[(c, v) for c in pack for v in range(3)] for pack in ((0, 1), (2,))]
 
 
@@ -120,7 +120,7 @@ def test_packs_hold_one_kind_each_and_keep_the_order() -> None:
         *jobs("conv5_1:3-4"),
         *jobs("conv5_1:5", seed=9),
     ]
-    found = [[(spec.layer, spec.channel) for spec in pack] for pack in packs(mixed, lambda _: 4)]
+    found = [[(task.layer, task.channel) for task in pack] for pack in packs(mixed, lambda _: 4)]
     assert found == [
         [("conv5_1", 0), ("conv5_1", 1), ("conv5_1", 2), ("conv5_1", 3)],
         [("conv5_1", 4), ("conv5_1", 5)],
@@ -141,9 +141,9 @@ def test_the_usual_normalisation_is_left_out_so_that_file_names_hold(
     weights: Weights, usual: str
 ) -> None:
     assert weights.unusual(usual) == ""
-    spec = msgspec.structs.replace(job("conv5_1:25"), weights=weights)
-    assert spec.input_normalization == usual
-    assert b"normalization" not in spec.encoded()
+    task = msgspec.structs.replace(job("conv5_1:25"), weights=weights)
+    assert task.input_normalization == usual
+    assert b"normalization" not in task.encoded()
     assert (
-        record_of(spec).spec().digest == msgspec.structs.replace(spec, precision="float32").digest
+        record_of(task).task().digest == msgspec.structs.replace(task, precision="float32").digest
     )

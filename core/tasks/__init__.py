@@ -1,0 +1,1 @@
+"""What can be asked, as values that can be stored and sent. No torch."""

@@ -1,0 +1,80 @@
+"""What every kind of task has in common. Plain values; no torch."""
+
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+
+class Place(NamedTuple):
+    """What tells a task from its pack-mates, kept beside what they share; all a number or two."""
+
+    channel: int = 0
+    seed: int = 0
+    variant: int = 0
+    direction: tuple[float, ...] = ()
+
+
+class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can be asked; equal tasks have equal results on one device.
+
+    A kind of task is a subclass and a line in :data:`~convscope.core.tasks.kinds.KINDS`. What is
+    here suits tasks that are done one by one; those that share a tensor tell what they share.
+    """
+
+    @property
+    def pack_kind(self) -> Self:
+        """This task without what may differ between the tasks of one pack."""
+        return self
+
+    @property
+    def place(self) -> Place:
+        """What :attr:`pack_kind` leaves out."""
+        return Place()
+
+    def at(self, place: Place) -> Self:
+        """Return the task of this kind at another place."""
+        return self
+
+    @property
+    def group_size(self) -> int:
+        """How many tasks of one pack are to stay together, as they are made against each other."""
+        return 1
+
+    def check(self) -> None:
+        """Find out whether it can be done, as far as that shows without doing it.
+
+        Raises:
+            UserError: it cannot; the sentence says why.
+        """
+
+    def packs_with(self, other: "BaseTask") -> bool:
+        """Whether both can be done in one tensor."""
+        return self.pack_kind == other.pack_kind
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that differ for different tasks; they stand in file names."""
+        import hashlib  # noqa: PLC0415  a twentieth of the time of queue list
+
+        return hashlib.sha256(self.encoded()).hexdigest()[:8]
+
+    def encoded(self) -> bytes:
+        """Write it as JSON that is equal for equal tasks.
+
+        What has its default is left out, so that a field added later changes nothing.
+        """
+        told = _without_defaults(self)
+        config = self.__struct_config__
+        if config.tag is not None and config.tag_field is not None:
+            told[config.tag_field] = config.tag
+        return msgspec.json.encode(told, order="sorted")
+
+
+def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for field in msgspec.structs.fields(struct):
+        value = getattr(struct, field.name)
+        if value != field.default:
+            is_struct = isinstance(value, msgspec.Struct)
+            told[field.name] = _without_defaults(value) if is_struct else value
+    return told

@@ -1,0 +1,33 @@
+"""The kinds of tasks there are, and how one that was stored is read again."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from convscope.core.tasks.visualize import Visualize
+
+Task = Visualize
+"""Any task: the union of all kinds."""
+
+UNTAGGED = "visualize"
+"""The kind that is stored without its name: there was none when the first galleries were made."""
+
+KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize}
+"""Each kind under the name it is stored by; those but the first have it as their struct's tag, in
+the field ``task``."""
+
+
+class _Named(msgspec.Struct):
+    task: str = UNTAGGED
+
+
+def decode_task(text: str | bytes) -> Task:
+    """Read a task as its ``encoded`` wrote it.
+
+    Raises:
+        msgspec.DecodeError: it is none, or one of a kind that this version does not know.
+    """
+    name = msgspec.json.decode(text, type=_Named).task
+    if name not in KINDS:
+        raise msgspec.ValidationError(f"there is no kind of task called {name!r}")
+    return msgspec.json.decode(text, type=KINDS[name])

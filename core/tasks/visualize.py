@@ -1,0 +1,163 @@
+"""The task of making one image: one target, one recipe, one seed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self
+
+import msgspec
+
+from convscope.core.ascent.recipes import FORMER_NAMES, Recipe, check_seed, checked
+from convscope.core.catalog.models import model
+from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.catalog.targets import Target
+from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
+from convscope.core.system.errors import UserError
+from convscope.core.tasks.base import BaseTask, Place
+
+
+class Visualize(BaseTask, frozen=True, kw_only=True):
+    """All that decides how an image comes out; equal tasks make equal images on one device."""
+
+    model: str
+    layer: str
+    channel: int
+    recipe: Recipe
+    seed: int = 0
+    weights: Weights = EMBEDDED
+    precision: Precision = "auto"
+    direction: tuple[float, ...] = ()
+    """Weights of all the layer's channels, for the direction objective; the target's channel then
+    only numbers the direction."""
+    variant: int = 0
+    """Which of the recipe's variants of the target this is."""
+    normalization: str = ""
+    """What the weights expect of an image, as ``--normalize`` has it; '' where it is their
+    ``usual_normalization``."""
+
+    @property
+    def input_normalization(self) -> str:
+        """What the network is given, by its name or as numbers."""
+        return self.normalization or self.weights.usual_normalization
+
+    @property
+    def target(self) -> Target:
+        """The channel this job is about."""
+        return Target(self.model, self.layer, self.channel)
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that differ for different tasks; they stand in the file name.
+
+        A weights file counts by its label, which holds its digest, so moving it changes nothing. A
+        preset that was renamed counts by its former name.
+        """
+        preset = FORMER_NAMES.get(self.recipe.preset, self.recipe.preset)
+        recipe = msgspec.structs.replace(self.recipe, preset=preset)
+        weights = Weights(self.weights.label)
+        told = msgspec.structs.replace(self, weights=weights, recipe=recipe)
+        return super(Visualize, told).digest
+
+    def check(self) -> None:
+        """Find out whether the image can be made.
+
+        Raises:
+            UserError: its target, recipe, seed, normalisation, direction or variant cannot work.
+        """
+        layer = model(self.model).layer(self.layer)
+        if not 0 <= self.channel < layer.channels:
+            raise UserError(
+                f"{layer.name} has no channel {self.channel}; its channels are 0 to "
+                f"{layer.channels - 1}."
+            )
+        checked(self.recipe)
+        check_seed(self.seed)
+        parse_normalization(self.input_normalization)
+        if self.recipe.objective == "direction" and len(self.direction) != layer.channels:
+            raise UserError(
+                f"A direction of {self.layer} has {layer.channels} numbers, one for each of its "
+                f"channels, not {len(self.direction)}; name a file of them with --direction."
+            )
+        if self.recipe.objective != "direction" and self.direction:
+            raise UserError("--direction is for the direction objective; leave out --objective.")
+        if not 0 <= self.variant < self.recipe.variants:
+            raise UserError(f"There is no variant {self.variant} of {self.recipe.variants}.")
+
+    @property
+    def group_size(self) -> int:
+        """How many variants are made against each other."""
+        return self.recipe.variants
+
+    @property
+    def group(self) -> Self:
+        """This task without the variant: what the variants of one target share."""
+        return msgspec.structs.replace(self, variant=0)
+
+    @property
+    def pack_kind(self) -> Self:
+        """This task without what may differ between the images of one pack."""
+        return msgspec.structs.replace(self, channel=0, seed=0, direction=(), variant=0)
+
+    @property
+    def place(self) -> Place:
+        """What :attr:`pack_kind` leaves out."""
+        return Place(self.channel, self.seed, self.variant, self.direction)
+
+    def at(self, place: Place) -> Self:
+        """Return the task of this kind at another place."""
+        return msgspec.structs.replace(self, **place._asdict())
+
+
+def tasks_for(
+    targets: list[Target],
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    weights: Weights = EMBEDDED,
+    precision: Precision = "auto",
+    directions: Sequence[tuple[float, ...]] = (),
+) -> list[Visualize]:
+    """Return one job for each target, or one for each of the recipe's variants of it.
+
+    Args:
+        targets: what to look for.
+        recipe: how, for all of them.
+        seed: of their noise.
+        weights: the network's parameters.
+        precision: what the network runs in.
+        directions: for the direction objective, by the target's channel number.
+    """
+    return [
+        Visualize(
+            model=target.model,
+            layer=target.layer,
+            channel=target.channel,
+            recipe=recipe,
+            seed=seed,
+            weights=weights,
+            precision=precision,
+            direction=directions[target.channel] if directions else (),
+            variant=variant,
+        )
+        for target in targets
+        for variant in range(recipe.variants)
+    ]
+
+
+def packs(
+    tasks: Sequence[Visualize], size: Callable[[Visualize], int]
+) -> Iterator[list[Visualize]]:
+    """Group jobs that can share a tensor, keeping their order; variants of a target stay together.
+
+    Args:
+        tasks: the jobs.
+        size: asked before each pack how many images it may have, for jobs like its first.
+    """
+    kinds: dict[Visualize, dict[Visualize, list[Visualize]]] = {}
+    for task in tasks:
+        groups = kinds.setdefault(task.pack_kind, {})
+        groups.setdefault(task.group, []).append(task)
+    for kind, groups in kinds.items():
+        waiting = list(groups.values())
+        while waiting:
+            number = max(1, size(kind) // kind.group_size)
+            yield [task for group in waiting[:number] for task in group]
+            del waiting[:number]
