@@ -20,8 +20,8 @@ from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs, start_runner, stop_runner
 from convscope.core.runner.live import LiveReader
-from convscope.core.runner.locks import holder
 from convscope.core.runner.paths import runner_lock, worker_lock
+from convscope.core.system.locks import holder
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
 Found = TypeVar("Found")

@@ -1,17 +1,15 @@
 """PNGs on disk: written whole or not at all, read back with their record."""
 
-import os
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from PIL import Image, PngImagePlugin
 
 from convscope.core.gallery.records import Record, decode, encode
-from convscope.core.gallery.temporaries import open_beside
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import replace_file
 from convscope.core.system.regular import open_regular
 from convscope.core.system.text import printable, reason
 
@@ -42,7 +40,7 @@ def write_picture(
         path: the PNG.
         image: the picture.
         record: how it was made.
-        still: as of :func:`replace_file`, which tells what is returned, too.
+        still: as of ``replace_file``, which tells what is returned, too.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
@@ -50,55 +48,6 @@ def write_picture(
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, encode(record))
     return replace_file(path, lambda file: image.save(file, "PNG", pnginfo=chunks), still)
-
-
-def replace_file(
-    path: Path, write: Callable[[BinaryIO], None], still: Callable[[], bool] = lambda: True
-) -> bool:
-    """Write a file beside ``path``, sync it, move it there, and sync the folder.
-
-    After a crash at any moment there is the old file, the new one, or none; never a torn one.
-
-    Args:
-        path: where it belongs.
-        write: writes it.
-        still: asked when all but the moving is done, which a disk may take long over: whether the
-            file is still to be moved there.
-
-    Returns:
-        What ``still`` said.
-
-    Raises:
-        OSError: it could not be written; the temporary is gone.
-    """
-    _make_folder(path.parent)
-    with open_beside(path) as (temporary, file):
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-        if not still():
-            temporary.unlink()
-            return False
-        temporary.replace(path)
-    _sync_folder(path.parent)
-    return True
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each known to the disk before something is put in it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_record(path: Path) -> Record:

@@ -5,7 +5,7 @@ taken over as can still be read.
 """
 
 import contextlib
-import fcntl
+import math
 import os
 import sqlite3
 import time
@@ -20,6 +20,7 @@ from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
+from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
 from convscope.core.tasks.kinds import Task
 
@@ -61,7 +62,7 @@ def rescue(state: Path) -> str:
     """
     path = state / QUEUE_NAME
     try:
-        with _alone(state):
+        with hold(state / "rescue.lock", patience=math.inf):
             if not _is_damaged(path):
                 return ""
             # Made elsewhere and moved whole: nobody meets half of it, and if this process dies,
@@ -185,14 +186,3 @@ def _own_folder(state: Path) -> Iterator[Path]:
         shutil.rmtree(abandoned, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=state, prefix=BUILT_IN) as folder:
         yield Path(folder)
-
-
-@contextlib.contextmanager
-def _alone(state: Path) -> Iterator[None]:
-    """Let others who found the damage wait until it is mended."""
-    descriptor = os.open(state / "rescue.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

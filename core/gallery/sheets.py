@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convscope.core.catalog.targets import format_channels
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import replace_file
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 

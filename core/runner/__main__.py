@@ -9,10 +9,10 @@ from pathlib import Path
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs
-from convscope.core.runner.locks import hold
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import RUNNER_LOG, runner_lock
 from convscope.core.system.errors import UserError
+from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
 
 USER_ERROR = 2

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from convscope.core.runner.live import LiveReader
-from convscope.core.runner.locks import Holder, holder, send
-from convscope.core.runner.notes import write_note
 from convscope.core.runner.paths import (
     RUNNER_LOG,
     log_folder,
@@ -22,6 +20,8 @@ from convscope.core.runner.paths import (
     worker_locks,
 )
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import write_note
+from convscope.core.system.locks import Holder, holder, send
 
 if TYPE_CHECKING:
     import subprocess

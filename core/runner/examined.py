@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.catalog.weights import Weights, WeightsFacts
-from convscope.core.runner.notes import write_note
 from convscope.core.runner.torch_room import NoRoomForTorchError, importing_torch
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import write_note
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.runner.notes import write_note
 from convscope.core.runner.paths import live_folder
+from convscope.core.system.files import write_note
 
 FRAME_LIMIT = 64
 """Longest side of a live frame in pixels: half-blocks show no more."""

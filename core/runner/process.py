@@ -13,11 +13,11 @@ from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.live import Live, write_live
-from convscope.core.runner.locks import hold
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.torch_room import ensure_room_for_torch
 from convscope.core.system.errors import UserError
+from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
 
 NICENESS = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.gallery.pictures import read_picture, replace_file, write_picture
+from convscope.core.gallery.pictures import read_picture, write_picture
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
@@ -17,6 +17,7 @@ from convscope.core.runner.making import Made
 from convscope.core.runner.paths import checkpoint_file, kept_picture
 from convscope.core.runner.sweeping import sweep_checkpoints
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable
 
 log = logging.getLogger("convscope.worker")

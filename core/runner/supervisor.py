@@ -20,7 +20,6 @@ from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import SUFFIX, clear_live
-from convscope.core.runner.locks import Holder, holder, send
 from convscope.core.runner.logout import REMEDY, ends_at_logout
 from convscope.core.runner.paths import live_folder, log_folder, worker_lock
 from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
@@ -28,6 +27,7 @@ from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
 from convscope.core.runner.wishes import WishReader
+from convscope.core.system.locks import Holder, holder, send
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
 

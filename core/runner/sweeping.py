@@ -1,6 +1,6 @@
 """Sweeping up behind processes that were killed. No torch: the supervisor does it.
 
-Nothing is removed that somebody may still need: see :mod:`convscope.core.gallery.temporaries`.
+Nothing is removed that somebody may still need: see :mod:`convscope.core.system.files`.
 """
 
 import contextlib
@@ -9,20 +9,19 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from convscope.core.gallery.temporaries import remove_abandoned
 from convscope.core.jobs.database import QUEUE_NAME, QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
+from convscope.core.system.files import remove_abandoned
 from convscope.core.system.text import printable
 
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",
-    "*.json.*.tmp",
-    "live/*.tmp",
-    "wishes/*.tmp",
-    "weights/*.tmp",
+    *("*.json.*.tmp", "live/*.msgpack.*.tmp", "wishes/*.msgpack.*.tmp", "weights/*.tmp"),
 )
-"""Temporaries in the state folder of which no lock tells whether somebody writes them."""
+"""Temporaries in the state folder of which no lock tells whether somebody writes them; those of
+notes are an earlier version's."""
+NOTES = ("*.json", "live/*", "wishes/*", "weights/*")
 KEPT = ("*.safetensors", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
 OLD_SECONDS = 600.0
@@ -39,6 +38,7 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
         galleries: where pictures go; they need not exist.
     """
     removed = sum(remove_abandoned(checkpoint_folder(state), names) for names in KEPT)
+    removed += sum(remove_abandoned(state, names) for names in NOTES)
     removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
     removed += _remove_unlocked(state)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.runner.notes import write_note
+from convscope.core.system.files import write_note
 from convscope.core.tasks.visualize import Visualize
 
 LIFETIME = 20.0

@@ -179,7 +179,7 @@ PLAYED_RUNNER = """
 import argparse, pathlib
 from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.locks import hold
+from convscope.core.system.locks import hold
 from convscope.core.runner.paths import runner_lock
 parser = argparse.ArgumentParser()
 parser.add_argument("--state", type=pathlib.Path)

@@ -17,9 +17,9 @@ from convscope.core.runner.client import (
     runner_runs,
     write_status,
 )
-from convscope.core.runner.locks import hold
 from convscope.core.runner.paths import runner_lock, stop_flag
 from convscope.core.system.folders import state_folder
+from convscope.core.system.locks import hold
 from convscope.tui.commands.checks import check_state
 from tests.conftest import Ended
 
@@ -27,7 +27,7 @@ Run = Callable[..., Ended]
 
 HOLDER = """
 import pathlib, signal, sys
-from convscope.core.runner.locks import hold
+from convscope.core.system.locks import hold
 if sys.argv[2] == "deaf":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 with hold(pathlib.Path(sys.argv[1])):

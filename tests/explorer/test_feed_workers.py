@@ -3,9 +3,9 @@
 
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, write_live
-from convscope.core.runner.locks import hold
 from convscope.core.runner.paths import runner_lock
 from convscope.core.runner.wishes import WishReader
+from convscope.core.system.locks import hold
 from tests.explorer.fakes import frame, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 

@@ -59,7 +59,7 @@ STAND_IN = """
 import sys, time
 from pathlib import Path
 from convscope.core.runner.live import Live, write_live
-from convscope.core.runner.locks import hold
+from convscope.core.system.locks import hold
 from convscope.core.runner.paths import runner_lock
 state = Path(sys.argv[1])
 with hold(runner_lock(state), "stand-in"):

@@ -12,8 +12,8 @@ from convscope.core.jobs.claims import MAX_ATTEMPTS
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.rows import STATES, Job
 from convscope.core.jobs.store import JobStore, remembered_galleries
-from convscope.core.runner.locks import holder
 from convscope.core.runner.paths import checkpoint_folder, worker_lock
+from convscope.core.system.locks import holder
 
 
 def check_invariants(state: Path, *galleries: Path, patience: float = 60.0) -> None:

@@ -18,8 +18,8 @@ from convscope.core.runner.client import (
     start_runner,
     stop_runner,
 )
-from convscope.core.runner.locks import Holder, holder, send
 from convscope.core.runner.paths import runner_lock, worker_lock
+from convscope.core.system.locks import Holder, holder, send
 from tests.faults.invariants import check_invariants
 from tests.faults.processes import supervisors, workers
 from tests.running import ENDLESS, SLOT, Running, running, tasks, until

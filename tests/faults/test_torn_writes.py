@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from convscope.core.ascent.recipes import PRESETS, override
-from convscope.core.gallery.pictures import read_picture, replace_file
-from convscope.core.gallery.temporaries import OLD_SECONDS, open_beside, remove_abandoned
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.system.files import OLD_SECONDS, open_beside, remove_abandoned, replace_file
 from tests.faults.invariants import temporaries
 from tests.faults.tracing import Nursery, open_nursery
 from tests.samples import job, save
@@ -185,7 +185,7 @@ def test_on_a_network_filesystem_a_temporary_must_be_old_besides(
         path.touch()
     long_ago = time.time() - OLD_SECONDS - 60
     os.utime(old, (long_ago, long_ago))
-    monkeypatch.setattr("convscope.core.gallery.temporaries.filesystem_of", lambda _: "nfs4")
+    monkeypatch.setattr("convscope.core.system.files.filesystem_of", lambda _: "nfs4")
     assert remove_abandoned(tmp_path, PICTURES) == 1
     assert temporaries(tmp_path) == [fresh]
 

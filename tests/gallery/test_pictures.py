@@ -12,11 +12,12 @@ from PIL import Image, PngImagePlugin
 from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.paths import asked_for, picture_path
-from convscope.core.gallery.pictures import CHUNK, read_picture, read_record, replace_file
+from convscope.core.gallery.pictures import CHUNK, read_picture, read_record
 from convscope.core.gallery.records import FORMAT, encode
 from convscope.core.gallery.shelf import Shelf
 from convscope.core.runner.queued import is_of
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import replace_file
 from tests.samples import job, record_of, save
 
 SPEC = job("conv5_1:25", seed=3)

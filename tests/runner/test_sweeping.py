@@ -4,12 +4,12 @@ import os
 import time
 from pathlib import Path
 
-from convscope.core.gallery.temporaries import open_beside
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder, live_folder
 from convscope.core.runner.sweeping import OLD_SECONDS, sweep
+from convscope.core.system.files import open_beside
 from tests.samples import jobs
 
 

@@ -16,8 +16,8 @@ from convscope.core.ascent.recipes import (
     renamed,
 )
 from convscope.core.catalog.models import model
-from convscope.core.runner.notes import write_note
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import write_note
 
 NAME = "explorer.json"
 VERSION = 1

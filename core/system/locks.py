@@ -24,6 +24,19 @@ class Holder(msgspec.Struct, frozen=True):
     """In which the pid counts: a container has its own numbers. 0 where there is but one."""
 
 
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; returns whether nobody else had it locked.
+
+    Raises:
+        OSError: there are no locks on its filesystem.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def hold(path: Path, name: str = "", *, patience: float = 0.5) -> Iterator[bool]:
     """Hold a lock, and write into its file who does.
@@ -115,8 +128,7 @@ def _namespace() -> int:
 def _try(descriptor: int, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while True:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if try_lock(descriptor):
             return True
         if time.monotonic() > deadline:
             return False
