@@ -31,7 +31,7 @@ from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from convscope.tui.explorer import app as app_module
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.looks import Looks
+from convscope.tui.looks import Looks
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, task
 from tests.explorer.lively import growing, smooth_noise

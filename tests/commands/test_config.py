@@ -16,7 +16,7 @@ from convscope.tui.commands.checks import check_config
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.settings import SENTENCES, mistakes, read_settings
 from convscope.tui.explorer.keymap import Table
-from convscope.tui.explorer.looks import Looks
+from convscope.tui.looks import Looks
 from tests.conftest import Ended
 
 Run = Callable[..., Ended]

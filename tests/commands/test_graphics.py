@@ -9,10 +9,9 @@ from click.testing import CliRunner
 
 from convscope.core.system.errors import UserError
 from convscope.tui.commands.cli import cli
-from convscope.tui.commands.completion.words import GRAPHICS as OFFERED
 from convscope.tui.commands.graphics import judge_graphics
 from convscope.tui.commands.settings import read_settings
-from convscope.tui.explorer.looks import GRAPHICS, HALF_BLOCKS, KITTY, Looks
+from convscope.tui.looks import GRAPHICS, HALF_BLOCKS, KITTY, Looks
 
 NAMED = "There are no graphics 'sixel'; write half-blocks or kitty."
 
@@ -90,8 +89,9 @@ def test_before_a_command_it_is_refused() -> None:
 
 
 def test_a_shell_is_offered_what_there_is() -> None:
-    assert tuple(OFFERED) == GRAPHICS
     shell = ShellComplete(cli, {}, "convscope", "_CONVSCOPE_COMPLETE")
+    offers = shell.get_completions(["--graphics"], "")
+    assert [offer.value for offer in offers] == list(GRAPHICS)
     offers = shell.get_completions(["--graphics"], "k")
     assert [offer.value for offer in offers] == ["kitty"]
 

@@ -14,7 +14,7 @@ from PIL import Image
 from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import News
-from convscope.tui.explorer.looks import Looks
+from convscope.tui.looks import Looks
 from tests.explorer.fakes import FakeFeed, task
 
 STEPS = 4096

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.looks import HALF_BLOCKS, Looks
+from convscope.tui.looks import HALF_BLOCKS, Looks
 from tests.explorer.fakes import FakeFeed, save, task
 
 CHANNELS = 8

@@ -5,9 +5,9 @@ from textual.geometry import Size
 
 from convscope.core.runner.live import Live, write_live
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.looks import Looks
 from convscope.tui.explorer.pace import SLOW_FRAMES
 from convscope.tui.explorer.screens.base import POLL
+from convscope.tui.looks import Looks
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import FakeFeed, frame, save, task
 from tests.explorer.local_feeds import Clock, clock, feed, worker

@@ -11,11 +11,11 @@ from textual import constants
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
-from convscope.tui.explorer.looks import HALF_BLOCKS, KITTY, Looks
 from convscope.tui.explorer.pixels import CELL, KEPT, Pixels
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.picture import Picture
 from convscope.tui.explorer.widgets.tiles import TileGrid
+from convscope.tui.looks import HALF_BLOCKS, KITTY, Looks
 from tests.explorer.driving import explore, settle, until
 from tests.explorer.fakes import FakeFeed, frame, image, save, task
 from tests.explorer.test_low_bandwidth import SlowLine
@@ -158,7 +158,7 @@ def feed(tmp_path):
 
 def opened(feed, held, monkeypatch, graphics=KITTY):
     """An explorer whose terminal remembers pictures."""
-    monkeypatch.setattr(ExplorerApp, "_write", lambda _, data: held.write(data))
+    monkeypatch.setattr(ExplorerApp, "write", lambda _, data: held.write(data))
     return ExplorerApp(feed, looks=Looks(graphics=graphics))
 
 

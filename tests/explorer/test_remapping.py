@@ -4,11 +4,11 @@ import pytest
 
 from convscope.core.system.config import load_config
 from convscope.tui.commands.checks import check_config
-from convscope.tui.commands.settings import key_table
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.keymap import KEYS, Pane, collisions, hints
 from convscope.tui.explorer.remapping import remap, textual_keymap
 from convscope.tui.explorer.screens.help import help_text
+from convscope.tui.start import key_table
 from tests.explorer.driving import explore, settle, until
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.looks import Looks
 from convscope.tui.explorer.theme import DARK, LIGHT, all_themes
+from convscope.tui.looks import Looks
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import save, task
 from tests.explorer.shelving import open_gallery, shelve

@@ -27,8 +27,8 @@ from convscope.tui.commands.devices import check_device as check_name
 from convscope.tui.commands.findings import Finding
 from convscope.tui.commands.graphics import judge_graphics
 from convscope.tui.commands.output import say_json
-from convscope.tui.commands.settings import key_table
 from convscope.tui.commands.terminal import check_encoding, check_terminal
+from convscope.tui.start import key_table
 
 COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
 

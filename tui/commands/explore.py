@@ -31,7 +31,8 @@ def explore(
     from convscope.core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
     from convscope.core.system.folders import gallery_folder, state_folder  # noqa: PLC0415
     from convscope.tui.commands.devices import check_device  # noqa: PLC0415
-    from convscope.tui.commands.settings import key_table, looks_of, mistakes, read_settings  # noqa: PLC0415
+    from convscope.tui.commands.settings import looks_of, mistakes, read_settings  # noqa: PLC0415
+    from convscope.tui.start import key_table, start_explorer  # noqa: PLC0415
 
     # Importing Textual makes a hundred thousand objects that all stay: looking through them for
     # garbage, again and again, takes a fifth of the start. The app turns it on again.
@@ -42,7 +43,5 @@ def explore(
         print(f"convscope: {sentence}", file=sys.stderr)
     folder = ensure_writable_gallery(gallery_folder(gallery))
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
-    from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
-
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
-    return run_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
+    return start_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.commands.findings import Finding
-from convscope.tui.explorer.looks import GRAPHICS, HALF_BLOCKS, KITTY
+from convscope.tui.looks import GRAPHICS, HALF_BLOCKS, KITTY
 
 _NAME = "graphics"
 _TERMS = ("xterm-kitty", "xterm-ghostty")
@@ -17,7 +17,7 @@ def check_graphics(name: str) -> str:
     """Return ``name``, or say that no graphics are called so.
 
     Raises:
-        UserError: it is none of :data:`~convscope.tui.explorer.looks.GRAPHICS`.
+        UserError: it is none of :data:`~convscope.tui.looks.GRAPHICS`.
     """
     if name not in GRAPHICS:
         raise UserError(

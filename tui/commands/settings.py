@@ -1,15 +1,13 @@
-"""The user's config file as the commands judge it. No click here: the explorer reads it too."""
+"""The user's config file as the commands judge it. No click here: the explorer opens without it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convscope.core.system.config import ConfigFile, load_config
 from convscope.tui.commands.devices import check_device
 
 if TYPE_CHECKING:
-    from convscope.tui.explorer.keymap import Table
-    from convscope.tui.explorer.looks import Looks
+    from convscope.tui.looks import Looks
 
 SENTENCES = 5
 """So many mistakes are told one by one before a command does its work."""
@@ -30,14 +28,6 @@ def read_settings() -> ConfigFile:
     return load_config(judges)
 
 
-def key_table(file: ConfigFile) -> "tuple[Table, ConfigFile]":
-    """Return the explorer's keys as the file has them, and the file with what is wrong there."""
-    from convscope.tui.explorer.remapping import remap  # noqa: PLC0415  Textual, for those who need it
-
-    remapped = remap(file.config.keys, file.where_key)
-    return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
-
-
 def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> "Looks":
     """Return how the explorer is to look.
 
@@ -46,7 +36,7 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
         low_bandwidth: whether it was asked for by a flag.
         graphics: what was typed.
     """
-    from convscope.tui.explorer.looks import Looks  # noqa: PLC0415  for the explorer only
+    from convscope.tui.looks import Looks  # noqa: PLC0415  for the explorer only
 
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme

@@ -23,13 +23,14 @@ from convscope.core.runner.paths import stop_flag
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import SENTENCE_LIMIT
 from convscope.tui.commands.completion.words import complete_devices
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.devices import check_device
 from convscope.tui.commands.lazy import LazyCommand, LazyGroup
 from convscope.tui.commands.numbers import real
 from convscope.tui.commands.output import note, say_json, table
-from convscope.tui.commands.queue.telling import SENTENCE_LIMIT, hold_document
+from convscope.tui.commands.queue.telling import hold_document
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""

@@ -10,23 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import RenderableType
 from textual import events
-from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.geometry import Size
-from textual.screen import Screen
+from textual.widgets import Input
 
 from convscope.core.catalog.models import VGG16
 from convscope.core.runner.keeper import WorkerKeeper
-from convscope.tui.explorer.driver import ExplorerDriver
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.key_order import press
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
 from convscope.tui.explorer.local import LocalFeed
-from convscope.tui.explorer.looks import KITTY, Looks
 from convscope.tui.explorer.pace import Pace
 from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import closing_line
@@ -35,10 +28,13 @@ from convscope.tui.explorer.screens.base import GROUND, FullScreen
 from convscope.tui.explorer.screens.explore import ExploreScreen
 from convscope.tui.explorer.selection import Selection
 from convscope.tui.explorer.session import Session, SessionKeeper, load_session
-from convscope.tui.explorer.shown import Shown
 from convscope.tui.explorer.split_keys import SplitKeys
+from convscope.tui.explorer.terminal.app import TerminalApp
+from convscope.tui.explorer.terminal.key_order import press
+from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.theme import DARK, all_themes
-from convscope.tui.explorer.toasts import Toasts
+from convscope.tui.explorer.widgets.one_of import OneOf
+from convscope.tui.looks import KITTY, Looks
 
 if TYPE_CHECKING:
     from convscope.tui.explorer.pixels import Pixels
@@ -47,7 +43,7 @@ NOTE_SECONDS = 1.0
 """Between two looks whether the session changed."""
 
 
-class ExplorerApp(App[None]):
+class ExplorerApp(TerminalApp):
     """The explorer over any feed.
 
     Args:
@@ -76,11 +72,10 @@ class ExplorerApp(App[None]):
     ) -> None:
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]  # empty it asks for nothing (no-color.org), but not Textual
-        super().__init__(driver_class=ExplorerDriver)
+        super().__init__()
         self._feed = feed
         self._session, self._note_session = session, note_session
         self._split_keys = SplitKeys(time.monotonic)
-        self._shown = Shown()
         self.shown: str = GROUND
         """Name of the screen that was seen last."""
         self._mistakes = mistakes
@@ -108,11 +103,7 @@ class ExplorerApp(App[None]):
             return None
         from convscope.tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
 
-        return Pixels(self._write, in_tmux="TMUX" in os.environ)
-
-    def _write(self, data: str) -> None:
-        if self._driver is not None:
-            self._driver.write(data)
+        return Pixels(self.write, in_tmux="TMUX" in os.environ)
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
@@ -128,21 +119,9 @@ class ExplorerApp(App[None]):
             meant = self._split_keys.seen(event.key)
             if meant is not None:
                 key = event if meant == event.key else events.Key(meant, None)
-                await press(self, key, super().on_event)
+                await press(self, key, super().on_event, fields=(Input, OneOf))
             return
-        if isinstance(event, (events.Resize, Driver.SignalResume)):
-            self._shown.forget()
         await super().on_event(event)
-        if isinstance(event, events.Resize):
-            self._paint_all_in(event.size)
-
-    def _paint_all_in(self, size: Size) -> None:
-        """Paint the whole screen where it had that size already, so that Textual would not.
-
-        After a stop, or two changes of its size at once, the terminal may have lost what it showed.
-        """
-        if self._screen_stack and self.screen.size == size:
-            self.screen.refresh()
 
     @property
     def last_session(self) -> Session:
@@ -175,16 +154,10 @@ class ExplorerApp(App[None]):
         self.theme = self._themes[name].name
         return name
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Send what is new; while painting rests, Textual throws away what it is given."""
-        if isinstance(renderable, CompositorUpdate) and not self._batch_count:
-            renderable = self._shown.news(renderable, screen)
-        super()._display(screen, renderable)
-
     def post_display_hook(self) -> None:
         """Wait with the next frame until the terminal has taken this one."""
-        if isinstance(self._driver, ExplorerDriver):
-            self._pace.painted(self._driver)
+        if self.line is not None:
+            self._pace.painted(self.line)
 
     def _save_bandwidth(self) -> None:
         """Draw less: a key waits for as long as the frame that is on its way."""
@@ -192,37 +165,21 @@ class ExplorerApp(App[None]):
             self._painter.low_bandwidth = True
             Toasts(self).tell("this line is slow: pictures that grow are half as large from now on")
 
-    @property
-    def failure(self) -> Exception | None:
-        """What went wrong that should not, if anything did."""
-        return self._exception
-
     def action_suspend_process(self) -> None:
         """Give the terminal back to the shell until it wakes convscope; workers go on."""
-        if isinstance(self._driver, ExplorerDriver):
-            self._driver.suspend()
+        if self.line is not None:
+            self.line.suspend()
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c, which people press to leave other programs."""
         self.notify("q leaves; queued work goes on", markup=False)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Leave in good order after a mistake of ours, without Textual's traceback.
-
-        Whoever runs the app finds the :attr:`failure`, and has one place for sentences and logs.
-        """
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self.exit(return_code=1)
-        self._close_messages_no_wait()  # a broken app may not come to handle the exit
-
     def on_mount(self) -> None:
         """Leave in good order when asked to by a signal; settle down after the first frame."""
         self.call_after_refresh(_collect_garbage_from_now_on)
-        if isinstance(self._driver, ExplorerDriver) and self._painter.pixels is not None:
-            self._driver.on_leave = self._painter.pixels.suspend
-            self._driver.on_return = self._painter.pixels.resume
+        if self.line is not None and self._painter.pixels is not None:
+            self.line.on_leave = self._painter.pixels.suspend
+            self.line.on_return = self._painter.pixels.resume
         if self._mistakes:  # they were printed too, where nobody sees them until the end
             more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
             Toasts(self).wrong(self._mistakes[0] + more)

@@ -20,6 +20,8 @@ from rich.style import Style
 from rich_pixels import HalfcellRenderer
 from textual.strip import Strip
 
+from convscope.tui.explorer.terminal.styles import written_as
+
 if TYPE_CHECKING:
     from convscope.tui.explorer.growth import Growth
 
@@ -83,7 +85,7 @@ class HalfBlocks(HalfcellRenderer):
         size = len(columns) // (width * height)
         segment = _blank_or_segment if plain else _segment
         strips = []
-        for y in self._get_range(height):
+        for y in range(0, height, 2):
             places = range(y * size, len(columns), height * size)
             cells = [columns[at : at + 2 * size] for at in places]
             strips.append(Strip(_merged(cells, segment), width))
@@ -135,11 +137,10 @@ def _blank_or_segment(cell: bytes, length: int) -> Segment:
 
 def _style(ground: bytes, ink: bytes = b"") -> Style:
     style = Style.from_color(_colour(ink) if ink else None, _colour(ground))
-    if len(ground) == 3:  # rich writes the same, but takes longer for it than all else here does
-        style._ansi = f"48;2;{ground[0]};{ground[1]};{ground[2]}"
-        if ink:
-            style._ansi = f"38;2;{ink[0]};{ink[1]};{ink[2]};{style._ansi}"
-    return style
+    if len(ground) == 1:
+        return style
+    codes = f"48;2;{ground[0]};{ground[1]};{ground[2]}"
+    return written_as(style, f"38;2;{ink[0]};{ink[1]};{ink[2]};{codes}" if ink else codes)
 
 
 @lru_cache(maxsize=16384)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-    from convscope.tui.explorer.driver import ExplorerDriver
+    from convscope.tui.explorer.terminal.driver import ExplorerDriver
 
 
 SLOW = 0.2

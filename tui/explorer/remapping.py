@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
-from textual.keys import _character_to_key
-
 from convscope.core.system.config import KeyMap, Problem
 from convscope.core.system.text import nearest, printable
 from convscope.tui.explorer.keymap import KEYS, Key, Pane, Table, clashes, symbol
+from convscope.tui.explorer.terminal.keys import key_name
 
 _ARROWS = ("left", "down", "up", "right", "home", "end", "pageup", "pagedown")
 _TYPING = ("space", "backspace", "delete")
@@ -27,7 +26,7 @@ _SENT = frozenset(
         *("enter", "escape", "space", "tab", "shift+tab", "backspace", "insert", "delete"),
         *(f"ctrl+{letter}" for letter in string.ascii_lowercase if letter not in _SAME),
         *("ctrl+backslash", "ctrl+underscore", "ctrl+right_square_bracket"),
-        *(_character_to_key(char) for char in string.punctuation),
+        *(key_name(char) for char in string.punctuation),
     }
     - set(_RESERVED)
 )
@@ -123,12 +122,12 @@ def _key(word: str, row: Key) -> str:
 def _named(word: str) -> str:
     name = _OTHER_NAMES.get(word.lower(), word if len(word) == 1 else word.lower())
     if len(name) == 1:
-        return _character_to_key(name)
+        return key_name(name)
     if name.startswith("^"):
         name = f"ctrl+{name[1:]}"
     modifiers, plus, last = name.rpartition("+")
     if len(last) == 1:
-        name = f"{modifiers}{plus}{_character_to_key(last) if plus else last}"
+        name = f"{modifiers}{plus}{key_name(last) if plus else last}"
     if name in _SENT:
         return name
     raise _refusal(word, name)

@@ -1,7 +1,7 @@
 """What keys do to a batch or to the queue, each as a sentence on what was done. Plain."""
 
 from convscope.core.jobs.rows import Batch
-from convscope.tui.commands.queue.telling import counted
+from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Batches
 from convscope.tui.explorer.keymap import KEYS, Table, first_keys
 from convscope.tui.explorer.queue_words import batch_name

@@ -2,7 +2,7 @@
 
 import click
 
-from convscope.tui.commands.completion.shells import SHELLS, script
+from convscope.tui.commands.completion.shells import SCRIPTS, SHELLS
 
 
 @click.command()
@@ -19,4 +19,4 @@ def completion(shell: str) -> None:
 
     In zsh it belongs behind the line of compinit (autoload -Uz compinit && compinit).
     """  # noqa: D301  click wants the character itself
-    click.echo(script(shell), nl=False)
+    click.echo(SCRIPTS[shell], nl=False)

@@ -1,22 +1,16 @@
 """The scripts of the shells, and the answers that they ask convscope for.
 
-click brings such scripts, but they cannot complete a target: bash breaks words at colons and asks
-only for what stands behind the last one, and all shells put a space behind ``conv5_1:``. Here each
-shell sends its command line up to the cursor, and the part of its last word that it is going to
-replace; a word that ends in a colon or a slash is marked as ``open``, to be gone on with.
+click brings such scripts, but bash breaks words at colons, and asks them only for what stands
+behind the last one; bash and zsh put a space behind ``conv5_1:``; and none of them completes
+``--device=cuda:1``. Here each shell sends its command line up to the cursor, and the part of its
+last word that it is going to replace; a word that ends in a colon or a slash is marked as ``open``,
+to be gone on with.
 """
 
 import os
-from typing import Any, ClassVar
 
 import click
-from click.shell_completion import (
-    CompletionItem,
-    ShellComplete,
-    add_completion_class,
-    shell_complete,
-    split_arg_string,
-)
+from click.shell_completion import CompletionItem, ShellComplete, split_arg_string
 
 NAME = "convscope"
 INSTRUCTION = "_CONVSCOPE_COMPLETE"
@@ -93,8 +87,22 @@ complete --no-files --keep-order --command convscope --arguments "(_convscope_co
 """
 
 
-class _Shell(ShellComplete):
-    """What the three have in common."""
+SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
+SHELLS = tuple(SCRIPTS)
+_ANSWERS = {
+    "bash": "{kind},{value}",
+    "zsh": "{kind}\n{value}\n{help}",
+    "fish": "{kind},{value}\t{help}",
+}
+"""What a script reads, for each word that it may offer."""
+
+
+class _Answers(ShellComplete):
+    """Finds the words as click does, and writes them as our scripts read them."""
+
+    def __init__(self, command: click.Command, shell: str) -> None:
+        super().__init__(command, {}, NAME, INSTRUCTION)
+        self._answer = _ANSWERS[shell]
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words behind ``convscope``, and the one at the cursor."""
@@ -106,11 +114,11 @@ class _Shell(ShellComplete):
     def format_completion(self, item: CompletionItem) -> str:
         """Write one answer."""
         is_open = item.type == "plain" and item.value.endswith((":", "/"))
-        return self.answer("open" if is_open else item.type, self._replacement(item.value), item)
-
-    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
-        """Write one answer in the shell's way."""
-        raise NotImplementedError
+        return self._answer.format(
+            kind="open" if is_open else item.type,
+            value=self._replacement(item.value),
+            help=" ".join((item.help or "").split()),
+        )
 
     def _replacement(self, value: str) -> str:
         """Return what takes the place of the part that the shell replaces."""
@@ -123,43 +131,6 @@ class _Shell(ShellComplete):
         return value[kept:]
 
 
-class _Bash(_Shell):
-    name: ClassVar[str] = "bash"
-    source_template: ClassVar[str] = _BASH
-
-    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
-        return f"{kind},{value}"
-
-
-class _Zsh(_Shell):
-    name: ClassVar[str] = "zsh"
-    source_template: ClassVar[str] = _ZSH
-
-    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
-        return f"{kind}\n{value}\n{_one_line(item.help)}"
-
-
-class _Fish(_Shell):
-    name: ClassVar[str] = "fish"
-    source_template: ClassVar[str] = _FISH
-
-    def answer(self, kind: str, value: str, item: CompletionItem) -> str:
-        return f"{kind},{value}\t{_one_line(item.help)}"
-
-
-_CLASSES: dict[str, type[_Shell]] = {each.name: each for each in (_Bash, _Zsh, _Fish)}
-SHELLS = tuple(_CLASSES)
-
-
-def _one_line(help_text: str | None) -> str:
-    return " ".join((help_text or "").split())
-
-
-def script(shell: str) -> str:
-    """Return the script of one of :data:`SHELLS`."""
-    return _CLASSES[shell].source_template
-
-
 def answer_shell(command: click.Command, instruction: str) -> int:
     """Do what a shell asks for, and return the exit code.
 
@@ -167,7 +138,10 @@ def answer_shell(command: click.Command, instruction: str) -> int:
         command: convscope's.
         instruction: the value of :data:`INSTRUCTION`.
     """
-    for each in _CLASSES.values():
-        add_completion_class(each)
-    arguments: dict[str, Any] = {}
-    return shell_complete(command, arguments, NAME, INSTRUCTION, instruction)
+    shell, _, what = instruction.partition("_")
+    if shell not in SHELLS or what not in ("source", "complete"):
+        return 1
+    asked = what == "complete"
+    text = f"{_Answers(command, shell).complete()}\n" if asked else SCRIPTS[shell]
+    click.echo(text.encode(), nl=False)
+    return 0

@@ -17,8 +17,6 @@ DEVICES = {
 }
 """Which of them are there only torch could say, and loading it takes longer than a key may."""
 
-GRAPHICS = {"half-blocks": "in any terminal", "kitty": "in pixels, in kitty and Ghostty"}
-
 
 def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
@@ -65,6 +63,8 @@ def complete_graphics(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer the ways to draw finished pictures."""
+    from convscope.tui.looks import GRAPHICS  # noqa: PLC0415
+
     return [_item(name, help=what) for name, what in GRAPHICS.items() if name.startswith(word)]
 
 

@@ -12,6 +12,7 @@ from convscope.core.jobs.store import FRONT
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
+from convscope.tui.batch_words import counted
 from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, making_options
@@ -19,7 +20,7 @@ from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.queue.opening import opened_queue
 from convscope.tui.commands.queue.resting import note_rest
 from convscope.tui.commands.queue.starting import no_start_option, start_for_queue
-from convscope.tui.commands.queue.telling import batch_document, counted
+from convscope.tui.commands.queue.telling import batch_document
 
 NAME_LIMIT = 200
 

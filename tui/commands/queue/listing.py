@@ -8,16 +8,10 @@ from convscope.core.jobs.rows import Batch
 from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of
 from convscope.tui.commands.output import Align, say_json, table
 from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.telling import (
-    SENTENCE_LIMIT,
-    batch_document,
-    counted,
-    hold_document,
-    state_of,
-    time_left,
-)
+from convscope.tui.commands.queue.telling import batch_document, hold_document, time_left
 
 HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
 ALIGNS: tuple[Align, ...] = (

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from convscope.core.jobs.rows import Batch
+from convscope.tui.batch_words import counted
 from convscope.tui.commands.bar import Bar, Reporter, on_terminal
-from convscope.tui.commands.queue.telling import counted, named, time_left
+from convscope.tui.commands.queue.telling import named, time_left
 
 BatchReporter = Reporter[Sequence[Batch]]
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
+from convscope.tui.batch_words import why_held
 from convscope.tui.commands.output import note
-from convscope.tui.commands.queue.telling import named, typed, why_held
+from convscope.tui.commands.queue.telling import named, typed
 
 
 def note_rest(store: JobStore, batches: Sequence[Batch]) -> None:

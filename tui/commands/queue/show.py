@@ -7,18 +7,11 @@ import click
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import counted, state_of, why_held
 from convscope.tui.commands.output import Align, say_json, table
 from convscope.tui.commands.queue.numbers import BatchNumber
 from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.telling import (
-    batch_document,
-    counted,
-    job_cells,
-    job_document,
-    state_of,
-    time_left,
-    why_held,
-)
+from convscope.tui.commands.queue.telling import batch_document, job_cells, job_document, time_left
 from convscope.tui.commands.queue.waiting import wait_for
 
 HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "picture or error")

@@ -7,12 +7,13 @@ import click
 
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
+from convscope.tui.batch_words import counted
 from convscope.tui.commands.output import note
 from convscope.tui.commands.queue.numbers import BatchNumber
 from convscope.tui.commands.queue.opening import opened_queue
 from convscope.tui.commands.queue.resting import note_rest
 from convscope.tui.commands.queue.starting import no_start_option, start_for_queue, usual_device
-from convscope.tui.commands.queue.telling import counted, named, typed
+from convscope.tui.commands.queue.telling import named, typed
 
 Command = Callable[..., Any]
 

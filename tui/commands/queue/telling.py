@@ -8,8 +8,6 @@ from convscope.core.jobs.rows import Batch, Hold, Job
 from convscope.core.system.text import printable
 
 PATH_LIMIT = 8192
-SENTENCE_LIMIT = 2000
-"""For sentences that hold paths."""
 
 
 def batch_document(batch: Batch) -> dict[str, object]:
@@ -63,17 +61,6 @@ def _outcome(job: Job) -> str:
     return printable(job.error or "", PATH_LIMIT)
 
 
-def state_of(batch: Batch) -> str:
-    """Say in a word how far a batch is."""
-    if batch.open and batch.paused:
-        return "paused"
-    if batch.held:
-        return "held back"
-    if batch.open:
-        return "running" if batch.running else "queued"
-    return "failed" if batch.failed else "cancelled" if batch.cancelled else "done"
-
-
 def hold_document(hold: Hold) -> dict[str, object]:
     """Return what programs are told about a gallery whose jobs are held back."""
     return {
@@ -81,12 +68,6 @@ def hold_document(hold: Hold) -> dict[str, object]:
         "reason": hold.reason,
         "since": datetime.fromtimestamp(hold.since, UTC).isoformat(timespec="seconds"),
     }
-
-
-def why_held(batches: Sequence[Batch]) -> list[str]:
-    """Return a sentence for each gallery that some of these batches wait for."""
-    holds = [batch.held for batch in batches if batch.held]
-    return list(dict.fromkeys(printable(hold.sentence, SENTENCE_LIMIT) for hold in holds))
 
 
 def time_left(batches: Sequence[Batch]) -> str:
@@ -103,11 +84,6 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{round(seconds / 60)} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def counted(number: int, thing: str) -> str:
-    """Write a number with its thing: ``1 job``, ``4,224 jobs``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def named(numbers: Sequence[int]) -> str:

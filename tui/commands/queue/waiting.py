@@ -11,11 +11,12 @@ from convscope.core.runner.client import is_stopped, runner_trouble
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, why_held
 from convscope.tui.commands.output import note
 from convscope.tui.commands.queue.progress import BatchReporter, reporting
 from convscope.tui.commands.queue.resting import why_paused
 from convscope.tui.commands.queue.starting import usual_device
-from convscope.tui.commands.queue.telling import SENTENCE_LIMIT, counted, named, typed, why_held
+from convscope.tui.commands.queue.telling import named, typed
 
 LOOK_SECONDS = 0.2
 """Between two looks at the queue; one is a stat and a pragma while nothing changes."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.reactive import Reactive
@@ -15,7 +14,8 @@ from convscope.core.catalog.targets import Target
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
-from convscope.tui.explorer.toasts import Toasts
+from convscope.tui.explorer.terminal.screens import AsLeft
+from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.footer import Footer
 from convscope.tui.explorer.widgets.header import Header
 
@@ -51,15 +51,6 @@ def kept(app: App[Any], name: str, make: Callable[[], Over]) -> Over:
     if not app.is_screen_installed(name):
         app.install_screen(make(), name)
     return cast(Over, app.get_screen(name))
-
-
-class AsLeft(Screen[Any]):
-    """Comes back as it was left: Textual styles every widget anew, which takes 10 ms."""
-
-    def _on_screen_resume(self, event: events.ScreenResume) -> None:
-        # Textual counts the themes that came, for screens that it styled then: those on the stack.
-        event.refresh_styles = self._css_update_count != self.app._css_update_count
-        self._css_update_count = self.app._css_update_count
 
 
 class FullScreen(AsLeft, Screen[None]):

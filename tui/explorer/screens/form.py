@@ -12,8 +12,8 @@ from textual.widgets import Input, Label, Static
 
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
 from convscope.tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
-from convscope.tui.explorer.screens.base import AsLeft
-from convscope.tui.explorer.toasts import Toasts
+from convscope.tui.explorer.terminal.screens import AsLeft
+from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.one_of import OneOf
 
 _LONGEST = 40

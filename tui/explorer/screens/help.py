@@ -21,7 +21,7 @@ from convscope.tui.explorer.keymap import (
     table_of,
 )
 from convscope.tui.explorer.marks import QUIET, VERDICTS, Stage, ink
-from convscope.tui.explorer.screens.base import AsLeft
+from convscope.tui.explorer.terminal.screens import AsLeft
 
 _KEYS_WIDTH = 16
 TITLES = {

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from convscope.tui.explorer.keymap import Key, Pane, symbol, table_of
 from convscope.tui.explorer.marks import QUIET
 from convscope.tui.explorer.palette import entries, search
-from convscope.tui.explorer.screens.base import AsLeft
+from convscope.tui.explorer.terminal.screens import AsLeft
 
 _KEYS_WIDTH = 12
 

@@ -13,16 +13,17 @@ from typing import Any
 from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
-from textual.widgets import Input
-
-from convscope.tui.explorer.widgets.one_of import OneOf
+from textual.widget import Widget
 
 PATIENCE = 0.25
 """Seconds that the next key waits at most for what this one leads to."""
 
 
 async def press(
-    app: App[Any], event: events.Key, hand_on: Callable[[events.Event], Awaitable[None]]
+    app: App[Any],
+    event: events.Key,
+    hand_on: Callable[[events.Event], Awaitable[None]],
+    fields: tuple[type[Widget], ...],
 ) -> None:
     """Let a key do what it does, to the end, so that the next one finds the focus where it belongs.
 
@@ -30,12 +31,13 @@ async def press(
         app: the app.
         event: the key.
         hand_on: gives it to what has the focus, in Textual's way.
+        fields: the kinds of widgets that tell others what is typed into them.
     """
     focused, screen = app.focused, app.screen
     is_written = focused is not None and focused.check_consume_key(event.key, event.character)
     if is_written or not await _act(app, event.key):
         await hand_on(event)
-    if focused is not None and isinstance(focused, Input | OneOf):
+    if isinstance(focused, fields):
         # What a field then tells comes behind the key in its own queue, and bubbles.
         await _settled(*(pump for pump in (focused, *focused.ancestors) for _ in range(2)))
     if app.screen is not screen:

@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from convscope.core.runner.live import Live
-from convscope.tui.explorer.shown import Changes, Shown
+from convscope.tui.explorer.terminal.screen_diff import Changes, ScreenDiff
 from tests.explorer import queues
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import CRISP, frame, task
@@ -50,34 +50,34 @@ def lines_of(screen):
 
 
 def test_what_is_shown_already_is_not_sent():
-    shown, paper = Shown(), Paper()
-    paper.write(shown.news(whole([[[Segment("ab"), Segment("cd")]]]), "screen"))
-    assert shown.news(whole([[[Segment("ab"), Segment("cd")]]]), "screen") is None
-    changes = shown.news(whole([[[Segment("ab"), Segment("XY")]]]), "screen")
+    screen, paper = ScreenDiff(), Paper()
+    paper.write(screen.diff(whole([[[Segment("ab"), Segment("cd")]]]), "screen"))
+    assert screen.diff(whole([[[Segment("ab"), Segment("cd")]]]), "screen") is None
+    changes = screen.diff(whole([[[Segment("ab"), Segment("XY")]]]), "screen")
     assert isinstance(changes, Changes)
     assert changes._pieces == [(0, 2, [Segment("XY")])]
 
 
 @pytest.mark.parametrize("forget", [True, False])
 def test_another_screen_and_a_resized_terminal_are_sent_whole(forget):
-    shown, update = Shown(), whole([[[Segment("ab")]]])
-    shown.news(update, "screen")
+    screen, update = ScreenDiff(), whole([[[Segment("ab")]]])
+    screen.diff(update, "screen")
     if forget:
-        shown.forget()
-    assert shown.news(update, "screen" if forget else "another") is not None
+        screen.forget()
+    assert screen.diff(update, "screen" if forget else "another") is not None
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_pieces_of_any_width_leave_nothing_old(seed):
     dice = random.Random(seed)
-    shown, paper = Shown(), Paper()
+    screen, paper = ScreenDiff(), Paper()
     for _ in range(30):
         line = []
         while (left := 24 - sum(len(s.text) for piece in line for s in piece)) > 0:
             texts = [dice.choice("ab") * dice.randint(1, 3) for _ in range(dice.randint(1, 3))]
             piece = [Segment(text) for text in texts]
             line.append(piece if sum(map(len, texts)) <= left else [Segment("c" * left)])
-        paper.write(shown.news(whole([line]), "screen"))
+        paper.write(screen.diff(whole([line]), "screen"))
         assert paper.line(0, 24) == [cell for piece in line for cell in cells(piece)]
 
 
@@ -85,14 +85,14 @@ def test_pieces_of_any_width_leave_nothing_old(seed):
 async def test_the_terminal_shows_what_the_screen_does(app, feed, size, monkeypatch):
     queues.running(feed)
     fill(feed.gallery)
-    paper, news = Paper(), app._shown.news
+    paper, diff = Paper(), app.screen_diff.diff
 
     def write(update, of):
-        changes = news(update, of)
+        changes = diff(update, of)
         paper.write(changes)
         return changes
 
-    monkeypatch.setattr(app._shown, "news", write)
+    monkeypatch.setattr(app.screen_diff, "diff", write)
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         for number, key in enumerate(

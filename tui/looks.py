@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from convscope.core.system.themes import BUILT_IN, Themes
 
 HALF_BLOCKS, KITTY = "half-blocks", "kitty"
-GRAPHICS = (HALF_BLOCKS, KITTY)
-"""How finished pictures can be drawn."""
+GRAPHICS = {HALF_BLOCKS: "in any terminal", KITTY: "in pixels, in kitty and Ghostty"}
+"""How finished pictures can be drawn, and where."""
 LOW_FRAME = 0.4
 """Seconds that a live frame stays on a slow line: a little less than two looks at the world, so
 that every second look shows one."""

@@ -22,7 +22,7 @@ Piece = tuple[int, int, Run]
 _TEXT = itemgetter(0)
 
 
-class Shown:
+class ScreenDiff:
     """Remembers what was sent."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Shown:
         """Take nothing for granted: the terminal was resized, or somebody else wrote on it."""
         self._lines.clear()
 
-    def news(self, update: CompositorUpdate, of: object) -> CompositorUpdate | None:
+    def diff(self, update: CompositorUpdate, of: object) -> CompositorUpdate | None:
         """Return what is new in an update; ``None`` where nothing is.
 
         Args:

@@ -1,0 +1,34 @@
+"""Where commands come to the explorer; nothing of it, and no Textual, is imported before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convscope.core.system.config import ConfigFile
+    from convscope.tui.explorer.keymap import Table
+    from convscope.tui.looks import Looks
+
+
+def key_table(file: "ConfigFile") -> "tuple[Table, ConfigFile]":
+    """Return the explorer's keys as the file has them, and the file with what is wrong there."""
+    from convscope.tui.explorer.remapping import remap  # noqa: PLC0415
+
+    remapped = remap(file.config.keys, file.where_key)
+    return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
+
+
+def start_explorer(
+    gallery: Path,
+    state: Path,
+    *,
+    device: str,
+    keys: "Table",
+    mistakes: Sequence[str],
+    looks: "Looks",
+) -> int:
+    """Open the explorer, and stay until the person leaves."""
+    from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
+
+    return run_explorer(gallery, state, device=device, keys=keys, mistakes=mistakes, looks=looks)
