@@ -5,6 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from convscope.core.ascent.recipes import PRESETS, Recipe
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import write_picture
@@ -12,6 +13,13 @@ from convscope.core.gallery.records import Record
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.store import JobStore
 from convscope.core.tasks.visualize import Visualize, tasks_for
+
+VGG16 = network("vgg16")
+
+
+def position(layer: str) -> int:
+    """Where a layer of VGG16 stands in ``features``."""
+    return int(VGG16.layer(layer).node.removeprefix("features."))
 
 
 def jobs(*targets: str, recipe: Recipe = PRESETS["crisp"], seed: int = 0) -> list[Visualize]:

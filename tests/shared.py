@@ -15,7 +15,7 @@ from convscope.core import networks
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import Precision
-from convscope.core.networks.probe import Probe
+from convscope.core.networks.plain import PlainProbe
 from convscope.core.runner.making import Made, Maker
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
@@ -59,7 +59,7 @@ def small(preset: str, **numbers: object) -> Recipe:
     return override(PRESETS[preset], **{"resolution": 32, "steps": 3, **numbers})
 
 
-def probe_at(layer: str, precision: Precision = "float32") -> Probe:
+def probe_at(layer: str, precision: Precision = "float32") -> PlainProbe:
     """The real network, cut at a layer."""
     (task,) = tasks_for(parse_targets([f"{layer}:0"]), PRESETS["draft"], precision=precision)
     return maker().probe(task)

@@ -12,7 +12,7 @@ from convscope.core.ascent.parameterizations import ImageParameterization, param
 from convscope.core.ascent.penalties import l2, total_variation
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.ascent.transforms import move
-from convscope.core.networks.probe import Probe, Readout, Seen
+from convscope.core.networks.probe import Activations, Probe, Readout
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def ascend(
             moved = images
             if recipe.transforms.moves_at(number):
                 moved = move(images, recipe.transforms, generators[part])
-            seen = probe.look(moved, readout[part])
+            seen = probe.forward(moved, readout[part])
             loss = _losses(seen, images, recipe).sum()
             (gradient,) = torch.autograd.grad(loss, turned)
             parameters.grad[part] = scaled(gradient, recipe.optimizer)
@@ -142,7 +142,7 @@ def ascend(
         yield stand(number, seen_maps.mean((1, 2)), seen_maps.amax((1, 2)))
 
 
-def _losses(seen: Seen, images: Tensor, recipe: Recipe) -> Tensor:
+def _losses(seen: Activations, images: Tensor, recipe: Recipe) -> Tensor:
     """Return each image's loss ``(B,)``: its objective and what it is charged for."""
     losses = OBJECTIVES[recipe.objective](seen.maps.relu() if recipe.tap == "post" else seen.maps)
     if recipe.variants > 1:
@@ -172,14 +172,14 @@ def rate_at(number: int, recipe: Recipe) -> float:
 
 def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Readout:
     if recipe.objective == "direction":
-        return probe.of_directions(torch.tensor([request.direction for request in requests]))
-    return probe.of_channels([request.channel for request in requests])
+        return probe.direction_readout(torch.tensor([request.direction for request in requests]))
+    return probe.readout([request.channel for request in requests])
 
 
 def _parts(images: int, recipe: Recipe, device: torch.device) -> list[slice]:
     """Say which images share a forward and a backward pass.
 
-    A CPU computes images one by one anyhow (see ``Probe.look``); going back at once from each keeps
+    A CPU computes images one by one anyhow (see ``PlainProbe``); going back at once from each keeps
     the memory of a step that of one image, and what is gone back through still in the cache.
     """
     size = recipe.variants if device.type == "cpu" else images

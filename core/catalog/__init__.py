@@ -1,1 +1,1 @@
-"""What there is to look at: models, layers, targets, weights. No torch, nothing else of ours."""
+"""What there is to look at: networks, layers, targets, weights. No torch, nothing else of ours."""

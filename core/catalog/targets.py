@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from convscope.core.catalog.models import VGG16, Layer, model
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, network
 from convscope.core.system.errors import UserError
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
@@ -45,7 +45,7 @@ def _parse_word(word: str) -> list[Target]:
             f"{place or 'conv5_1'}:20-29 or {place or 'conv5_1'}:*."
         )
     model_name, slash, layer_name = place.rpartition("/")
-    found = model(model_name if slash else VGG16.name)
+    found = network(model_name if slash else DEFAULT_NETWORK)
     layer = found.layer(layer_name)
     return [Target(found.name, layer.name, channel) for channel in parse_channels(channels, layer)]
 

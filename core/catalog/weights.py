@@ -1,6 +1,6 @@
 """Which weights a network carries and in which precision it runs, as the user names them.
 
-Loading is ``convscope.core.networks.weights``.
+Loading is ``convscope.core.networks.loaders``.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""
 
 EMBEDDED_NAME = "embedded"
+EMBEDDED_FILE = "vgg16-features.safetensors"
+"""In the folder ``data`` of ``convscope.core.networks``."""
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
 TORCHVISION_NAMES = ("IMAGENET1K_V1", "IMAGENET1K_FEATURES")
 TORCHVISION_SHA256 = {"IMAGENET1K_V1": "397923af", "IMAGENET1K_FEATURES": "88682ab5"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.networks import network
 from convscope.core.networks.families import family_of
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights_file import Content
@@ -77,7 +77,8 @@ def _tables(
 
 def _places(place: str, table: StateDict) -> Iterator[_Found]:
     """Yield where in a table all keys stand, by number (``28.bias``) or name (``conv5_3.bias``)."""
-    for names in ({each.index: str(each.index) for each in VGG16.layers}, _LAYER_NAMES):
+    positions = {each.node.removeprefix(PREFIX): each.name for each in network("vgg16").layers}
+    for names in ({number: number for number in positions}, positions):
         keys = {f"{i}.{part}": f"{name}.{part}" for i, name in names.items() for part in _PARTS}
         last = keys["28.bias"]
         for found in table:
@@ -90,7 +91,6 @@ def _places(place: str, table: StateDict) -> Iterator[_Found]:
 
 
 _PARTS = ("weight", "bias")
-_LAYER_NAMES = {each.index: each.name for each in VGG16.layers}
 
 
 def _misfit(found: _Found, shapes: Mapping[str, torch.Size]) -> str | None:

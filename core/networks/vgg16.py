@@ -1,14 +1,23 @@
 """The convolutional base of VGG16 as one readable sequence of modules.
 
-torchvision has the same network; building it from the catalogue's own configuration saves importing
-torchvision, which takes longer than importing torch and would delay the first picture by seconds. A
-test holds the two equal.
+torchvision has the same network; building it here saves importing torchvision, which takes longer
+than importing torch and would delay the first picture by seconds. A test holds the two equal.
 """
 
-import torch
-from torch import nn
+from collections.abc import Mapping
 
-from convscope.core.catalog.models import VGG16_CONFIGURATION
+import torch
+from torch import Tensor, nn
+
+CONFIGURATION: tuple[int | None, ...] = (
+    *(64, 64, None),
+    *(128, 128, None),
+    *(256, 256, 256, None),
+    *(512, 512, 512, None),
+    *(512, 512, 512, None),
+)
+"""Configuration D of Simonyan and Zisserman (2014): channels of each 3×3 convolution, ``None`` for
+a 2×2 max pooling."""
 
 
 def vgg16_features() -> nn.Sequential:
@@ -21,7 +30,7 @@ def vgg16_features() -> nn.Sequential:
     modules: list[nn.Module] = []
     inputs = 3
     with torch.device("meta"):
-        for channels in VGG16_CONFIGURATION:
+        for channels in CONFIGURATION:
             if channels is None:
                 modules.append(nn.MaxPool2d(kernel_size=2, stride=2))
                 continue
@@ -29,3 +38,10 @@ def vgg16_features() -> nn.Sequential:
             modules += [convolution, nn.ReLU(inplace=True)]
             inputs = channels
     return nn.Sequential(*modules)
+
+
+def vgg16(parameters: Mapping[str, Tensor]) -> nn.Module:
+    """Return the network with parameters by the keys of ``features``, which are not copied."""
+    features = vgg16_features()
+    features.load_state_dict(parameters, assign=True)
+    return nn.ModuleDict({"features": features})

@@ -1,4 +1,4 @@
-"""Loading weights: embedded, torchvision's, or a file; checked before they reach a network.
+"""Loading VGG16's weights: embedded, torchvision's, or a file; checked before they reach a network.
 
 Nothing is unpickled: safetensors holds only tensors, and of other files :mod:`weights_file` takes
 nothing but tensors.
@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from convscope.core.catalog.weights import (
+    EMBEDDED_FILE,
     EMBEDDED_NAME,
     EMBEDDED_SHA256,
     TORCHVISION_SHA256,
@@ -50,17 +51,8 @@ def load_weights(weights: Weights) -> Parameters:
     return _from_torchvision(weights.name)
 
 
-def examine(weights: Weights) -> WeightsFacts:
-    """Find out what input weights expect, as far as that can be known, and that they can be used.
-
-    Raises:
-        UserError: as :func:`load_weights`.
-    """
-    return facts_of(weights, load_weights(weights))
-
-
 def facts_of(weights: Weights, parameters: Parameters) -> WeightsFacts:
-    """Return what :func:`examine` finds out, of weights that are loaded."""
+    """Find out what input VGG16's weights expect, as far as that can be known."""
     known = _known(weights, parameters)
     if known:
         return WeightsFacts(known)
@@ -92,7 +84,7 @@ def _is_embedded(parameters: Parameters) -> bool:
 
 
 def _embedded() -> Parameters:
-    with as_file(files("convscope.core.networks") / "data" / "vgg16-features.safetensors") as path:
+    with as_file(files("convscope.core.networks") / "data" / EMBEDDED_FILE) as path:
         return {key.removeprefix(PREFIX): each.float() for key, each in load_file(path).items()}
 
 

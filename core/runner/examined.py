@@ -1,6 +1,7 @@
 """What is known of weights before a job with them is queued or made. No torch until it is needed.
 
-A file is examined once: what was found stands in the state folder under the file's digest.
+A file is examined once for a network: what was found stands in the state folder, under the file's
+digest and the network's name.
 """
 
 import contextlib
@@ -39,10 +40,11 @@ class UnexaminedError(Exception):
     """Weights could not be examined, which says nothing against them; why stands in the text."""
 
 
-def examined(weights: Weights, *, here: bool) -> WeightsFacts:
+def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
     """Return what is known of weights, after making sure that they can be used.
 
     Args:
+        model: the network's name.
         weights: those; only files are looked into.
         here: whether to do it in this process, which imports torch; another does it otherwise.
 
@@ -53,32 +55,33 @@ def examined(weights: Weights, *, here: bool) -> WeightsFacts:
     if not weights.is_file:
         return WeightsFacts(weights.usual_normalization)
     with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
-        return msgspec.json.decode(_note(weights).read_bytes(), type=WeightsFacts)
-    facts = _examine_here(weights) if here else _examine_apart(weights)
+        return msgspec.json.decode(_note(model, weights).read_bytes(), type=WeightsFacts)
+    facts = (_examine_here if here else _examine_apart)(model, weights)
     with contextlib.suppress(OSError, UserError):  # then the next one takes as long
-        note = _note(weights)
+        note = _note(model, weights)
         note.parent.mkdir(mode=0o700, exist_ok=True)
         write_note(note, msgspec.json.encode(facts))
     return facts
 
 
-def _note(weights: Weights) -> Path:
-    return state_folder() / "weights" / f"{weights.sha256}-{_EDITION}.json"
+def _note(model: str, weights: Weights) -> Path:
+    return state_folder() / "weights" / f"{weights.sha256}-{model}-{_EDITION}.json"
 
 
-def _examine_here(weights: Weights) -> WeightsFacts:
+def _examine_here(model: str, weights: Weights) -> WeightsFacts:
     with importing_torch():
-        from convscope.core.networks.weights import examine  # noqa: PLC0415  torch, for files only
+        from convscope.core.networks.loaders import examine  # noqa: PLC0415  torch, for files only
 
-    return examine(weights)
+    return examine(model, weights)
 
 
-def _examine_apart(weights: Weights) -> WeightsFacts:
+def _examine_apart(model: str, weights: Weights) -> WeightsFacts:
     command = [
         sys.executable,
         "-P",
         "-m",
         "convscope.core.runner.examined",
+        model,
         weights.name,
         weights.sha256,
     ]
@@ -99,11 +102,11 @@ def _examine_apart(weights: Weights) -> WeightsFacts:
     return answer.facts
 
 
-def main(name: str, sha256: str) -> None:
+def main(model: str, name: str, sha256: str) -> None:
     """Examine weights for another process: write what was found on standard output."""
     answer: _Facts | _Refusal
     try:
-        answer = _Facts(_examine_here(Weights(name, sha256)))
+        answer = _Facts(_examine_here(model, Weights(name, sha256)))
     except NoRoomForTorchError as error:  # which is not the weights' fault
         sys.exit(str(error))
     except UserError as error:

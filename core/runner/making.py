@@ -12,22 +12,19 @@ from typing import Literal
 
 import torch
 from PIL import Image
-from torch import nn
 
 from convscope import core
 from convscope.core.ascent.attempts import AttemptStep, make_images
 from convscope.core.ascent.checkpoints import Checkpoint
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
-from convscope.core.catalog.models import model
-from convscope.core.catalog.normalization import parse_normalization
-from convscope.core.catalog.weights import Precision, Weights
+from convscope.core.catalog.networks import network
+from convscope.core.catalog.weights import Precision
 from convscope.core.gallery.records import Record
 from convscope.core.networks.devices import describe, find_device, precision_on
 from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
-from convscope.core.networks.vgg16 import vgg16_features
-from convscope.core.networks.weights import facts_of, load_weights
+from convscope.core.runner.loaded import LoadedNetworks
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
@@ -64,7 +61,7 @@ def _say_nothing(_: str) -> None:
 
 
 class Maker:
-    """Makes packs on one device; keeps the networks it has loaded."""
+    """Makes packs on one device; keeps the networks it used last."""
 
     def __init__(self, device: str = "auto", warn: Warn = _say_nothing) -> None:
         """Find the device.
@@ -78,8 +75,7 @@ class Maker:
         """
         self.device = find_device(device)
         self.info = describe(device)
-        self._warn = warn
-        self._networks: dict[tuple[Weights, torch.dtype], nn.Sequential] = {}
+        self._loaded = LoadedNetworks(self.device, warn)
         self._fitting: dict[Visualize, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
@@ -106,20 +102,7 @@ class Maker:
         Raises:
             UserError: the weights cannot be used.
         """
-        dtype = self.dtype(task.precision)
-        features = self._networks.get((task.weights, dtype))
-        if features is None:
-            features = vgg16_features()
-            parameters = load_weights(task.weights)
-            if task.input_normalization == "imagenet":
-                facts = facts_of(task.weights, parameters)
-                if doubt := facts.doubt(task.weights):
-                    self._warn(doubt)
-            features.load_state_dict(parameters, assign=True)
-            self._networks[task.weights, dtype] = features
-        index = model(task.model).layer(task.layer).index
-        normalization = parse_normalization(task.input_normalization)
-        return Probe(features, index, normalization, device=self.device, dtype=dtype)
+        return self._loaded.probe(task, self.dtype(task.precision))
 
     def pack_size(self, task: Visualize) -> int:
         """Return how many images of jobs like this one share a tensor, by the memory free now."""
@@ -127,7 +110,7 @@ class Maker:
             size = CPU_PACK  # a step takes the memory of one image, however many there are
         else:
             dtype = self.dtype(task.precision)
-            needed = image_bytes(model(task.model), task.layer, task.recipe.resolution, dtype)
+            needed = image_bytes(network(task.model), task.layer, task.recipe.resolution, dtype)
             size = min(GPU_PACK, int(MARGIN * free_bytes(self.device)) // needed)
         fitting, until = self._fitting.get(task.pack_kind, (size, 0.0))
         return max(1, min(size, fitting) if time.monotonic() < until else size)
@@ -137,7 +120,7 @@ class Maker:
         if self.is_cpu:
             return False
         needed = image_bytes(
-            model(task.model), task.layer, task.recipe.resolution, self.dtype(task.precision)
+            network(task.model), task.layer, task.recipe.resolution, self.dtype(task.precision)
         )
         return needed * task.recipe.variants < MARGIN * self.info.memory_total
 

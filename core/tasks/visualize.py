@@ -6,7 +6,7 @@ from typing import Self
 import msgspec
 
 from convscope.core.ascent.recipes import FORMER_NAMES, Recipe, check_seed, checked
-from convscope.core.catalog.models import model
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
@@ -62,7 +62,7 @@ class Visualize(BaseTask, frozen=True, kw_only=True):
         Raises:
             UserError: its target, recipe, seed, normalisation, direction or variant cannot work.
         """
-        layer = model(self.model).layer(self.layer)
+        layer = network(self.model).layer(self.layer)
         if not 0 <= self.channel < layer.channels:
             raise UserError(
                 f"{layer.name} has no channel {self.channel}; its channels are 0 to "

@@ -14,8 +14,8 @@ def test_a_directions_map_is_the_mixture_of_the_maps() -> None:
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
     mixture = torch.zeros(2, probe.channels)
     mixture[0, 3], mixture[0, 7], mixture[1, 100] = 0.6, -0.8, 1.0
-    maps = probe.maps(images, probe.of_directions(mixture))
-    three, seven = (probe.maps(images, probe.of_channels([c, 100])) for c in (3, 7))
+    maps = probe.maps(images, probe.direction_readout(mixture))
+    three, seven = (probe.maps(images, probe.readout([c, 100])) for c in (3, 7))
     torch.testing.assert_close(maps[0], 0.6 * three[0] - 0.8 * seven[0], rtol=1e-4, atol=1e-2)
     torch.testing.assert_close(maps[1], three[1], rtol=1e-4, atol=1e-2)
 

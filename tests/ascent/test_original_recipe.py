@@ -11,24 +11,21 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.objectives import OBJECTIVES
 from convscope.core.ascent.parameterizations import parameterization_for, rgb_to_normalized
 from convscope.core.ascent.recipes import PRESETS, override
-from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.normalization import CAFFE
 from convscope.core.catalog.weights import EMBEDDED
-from convscope.core.networks.probe import Probe
-from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.networks.plain import PlainProbe
+from convscope.core.networks.vgg16 import vgg16
 from convscope.core.networks.weights import load_weights
 from tests.original import SHEETS, original_recipe
+from tests.samples import VGG16, position
 
 STEPS = 5
 
 
-def probe_at(layer: str, dtype: torch.dtype = torch.float32) -> Probe:
-    parameters = load_weights(EMBEDDED)
-    features = vgg16_features()
-    features.load_state_dict(parameters, assign=True)
-    return Probe(
-        features,
-        VGG16.layer(layer).index,
+def probe_at(layer: str, dtype: torch.dtype = torch.float32) -> PlainProbe:
+    return PlainProbe(
+        vgg16(load_weights(EMBEDDED)),
+        VGG16.layer(layer),
         CAFFE,
         device=torch.device("cpu"),
         dtype=dtype,
@@ -47,7 +44,7 @@ def compare(layer: str, resolution: int, dtype: torch.dtype) -> None:
 
     *_, last = steps
     ours = rgb_to_normalized(last.images())
-    recipe_in_plain = original_recipe(VGG16.layer(layer).index, channel, noise)
+    recipe_in_plain = original_recipe(position(layer), channel, noise)
     *_, expected = islice(recipe_in_plain, STEPS)
     moved = (expected - noise).abs().mean()
     assert moved > 0.01, "the channel must not be one of those that stay noise"
@@ -86,10 +83,10 @@ def zero_gradients(tap: str, resolution: int) -> int:
     parameterization = parameterization_for(recipe, probe.device, probe.stride)
     noise = parameterization.start(torch.Generator().manual_seed(100))[None]
     direction = torch.randn(noise.shape, generator=torch.Generator().manual_seed(1))
-    readout = probe.of_channels(range(probe.channels))
+    readout = probe.readout(range(probe.channels))
 
     def all_maps(image: torch.Tensor) -> torch.Tensor:
-        below = probe.look(parameterization.rgb(image), readout[:1]).below
+        below = probe.forward(parameterization.rgb(image), readout[:1]).below
         return conv2d(below, readout.kernels, readout.biases, padding=1)[0]
 
     maps, changes = jvp(all_maps, noise, direction)

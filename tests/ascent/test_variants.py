@@ -14,7 +14,7 @@ def texture_distance(images: torch.Tensor, layer: str) -> float:
     """Mean distance (1 - cosine) between the Gram matrices of the features below a layer."""
     probe = probe_at(layer)
     with torch.no_grad():
-        below = probe.look(images, probe.of_channels([0] * len(images))).below.flatten(2)
+        below = probe.forward(images, probe.readout([0] * len(images))).below.flatten(2)
     gram = torch.nn.functional.normalize((below @ below.mT).flatten(1), dim=1)
     cosines = gram @ gram.mT
     pairs = torch.triu_indices(len(images), len(images), offset=1)

@@ -24,11 +24,12 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
-from convscope.core.catalog.models import VGG16, Layer
+from convscope.core.catalog.networks import Layer
 from convscope.core.networks.probe import Probe, Readout
 from convscope.core.runner.making import Maker
 from convscope.core.tasks.visualize import Visualize
 from tests.original import SHEETS, STEPS, original_recipe
+from tests.samples import VGG16, position
 from tests.shared import torchvision_features
 
 TURN_DEGREES, RESCALE = 7.0, 0.93
@@ -102,7 +103,7 @@ class Bench:
     def original_step(self, layer: str, resolution: int, steps: int = 6) -> float:
         """Return the seconds of a step of the original recipe, as published."""
         noise = torch.rand(1, 3, resolution, resolution, device=self.device)
-        recipe = original_recipe(VGG16.layer(layer).index, self.channels[0], noise)
+        recipe = original_recipe(position(layer), self.channels[0], noise)
         next(recipe)
         return statistics.median(self.seconds(lambda: next(recipe)) for _ in range(steps))
 
@@ -122,7 +123,7 @@ class Bench:
         made: list[Tensor] = []
 
         def make(channel: int, *steps: int) -> None:
-            objective = objectives.channel(f"features_{VGG16.layer(layer).index}", channel)
+            objective = objectives.channel(f"features_{position(layer)}", channel)
             pictures = render.render_vis(
                 network, objective, thresholds=steps, show_image=False, progress=False
             )
@@ -156,7 +157,7 @@ class Bench:
     ) -> dict[str, float]:
         """Judge pictures: activation, robust activation, share of values at 0 or 255."""
         probe = self.probe(layer)
-        readout = probe.of_channels(channels or self.channels)
+        readout = probe.readout(channels or self.channels)
         return {
             "activation": mean_activation(probe, readout, pixels.float() / 255),
             "robust": robust_activation(probe, readout, pixels.float() / 255),
@@ -174,7 +175,7 @@ class Bench:
         probe = self.probe(layer)
         of = channels or self.channels
         requests = [Request(of[i % len(of)], i // len(of)) for i in range(len(self.channels))]
-        readout = probe.of_channels([request.channel for request in requests])
+        readout = probe.readout([request.channel for request in requests])
         going = ascend(probe, requests, recipe)
         step = next(going)
         spent = 0.0
@@ -212,7 +213,7 @@ def operations(layer: Layer, resolution: int) -> float:
     total, given = 0.0, 3
     for one in VGG16.layers:
         pixels = (resolution // one.stride) ** 2
-        if one.index == layer.index:
+        if one == layer:
             return 2 * (total + 2 * 9 * given * pixels)
         total += 2 * 9 * given * one.channels * pixels
         given = one.channels

@@ -25,11 +25,11 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
-from convscope.core.catalog.models import VGG16
 from convscope.core.networks.probe import Probe, Readout
 from convscope.core.runner.making import Maker
 from convscope.core.tasks.visualize import Visualize
 from tests.benchmarks.observer import Observer, Patches
+from tests.samples import VGG16
 
 MOVEMENTS = (
     *((degrees, 1.0) for degrees in (-11, -9, -4, 4, 9, 11)),
@@ -155,7 +155,7 @@ class Bench:
     ) -> Looks:
         """Judge pictures of some channels."""
         probe = self.probe(layer)
-        readout = probe.of_channels(channels)
+        readout = probe.readout(channels)
         rgb = pixels.to(probe.device).float() / 255
         plain, robust = activations(probe, readout, rgb), robust_activations(probe, readout, rgb)
         return Looks(

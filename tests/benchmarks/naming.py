@@ -24,11 +24,11 @@ from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
 from convscope.core.ascent.recipes import PRESETS
-from convscope.core.catalog.models import VGG16
 from convscope.core.networks.probe import Probe
 from convscope.core.tasks.visualize import Visualize
 from tests.benchmarks.looks import Bench, at_128
 from tests.benchmarks.observer import photographs
+from tests.samples import VGG16
 
 DRAWN = {"conv5_1": 40, "conv4_1": 20}
 """How many channels of which layers are named."""
@@ -83,12 +83,12 @@ def strongest(probe: Probe, layer: str, photos: Path) -> Iterator[Image.Image]:
         photos: a folder.
     """
     channels, stride = channels_of(layer), VGG16.layer(layer).stride
-    readout = probe.of_channels(channels)
+    readout = probe.readout(channels)
     seen = [_square(path) for path in photographs(photos)]
     values, places = [], []
     for pixels in seen:
         with torch.no_grad():
-            below = probe.look(pixels[None].to(probe.device).float() / 255, readout[:1]).below
+            below = probe.forward(pixels[None].to(probe.device).float() / 255, readout[:1]).below
             maps = F.conv2d(below, readout.kernels, padding=1)[0].float()
         peaks = maps.flatten(1).max(1)
         values.append(peaks.values.cpu())

@@ -52,12 +52,12 @@ class Patches:
 
     def excitement(self, probe: Probe, channels: list[int]) -> Tensor:
         """Return the mean of each channel's map over each patch: ``(channels, N)`` float32."""
-        readout = probe.of_channels(channels)
+        readout = probe.readout(channels)
         found = []
         for patch in self.pixels.split(1):
             with torch.no_grad():
                 rgb = (patch.float() / 255).to(probe.device)
-                below = probe.look(rgb, readout[:1]).below
+                below = probe.forward(rgb, readout[:1]).below
                 maps = F.conv2d(below, readout.kernels, padding=1)[0].float()
             found.append((maps.mean((1, 2)) + readout.biases).cpu())
         return torch.stack(found, dim=1)

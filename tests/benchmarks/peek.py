@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from convscope.core.ascent.recipes import DRAFT
-from convscope.core.catalog.models import VGG16
 from convscope.core.gallery.paths import picture_path
 from convscope.core.runner.client import start_runner
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.wishes import Wishes, WishWriter
 from convscope.core.tasks.visualize import Visualize
+from tests.samples import VGG16
 
 FIRST_BUDGET = 1.0
 """Seconds on a CPU, of which the explorer spends 0.15 to be sure that a person rests there."""

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, override
-from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
@@ -25,6 +24,7 @@ from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.benchmarks.peek import peek_seconds
 from tests.conftest import COMMAND
 from tests.running import ENDLESS, Running, running, until
+from tests.samples import VGG16
 
 RUNS = 5
 DONE = 100_000

@@ -2,7 +2,6 @@
 
 from textual.pilot import Pilot
 
-from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.targets import Target
 from convscope.core.runner.live import Live
 from convscope.core.tasks.visualize import Visualize, tasks_for
@@ -10,6 +9,7 @@ from convscope.tui.explorer.feed import Counts, Worker
 from convscope.tui.explorer.screens.queue import QueueScreen
 from tests.explorer.driving import until
 from tests.explorer.fakes import CRISP, FakeFeed, frame
+from tests.samples import VGG16
 
 EVIL = "名前 \x1b[31m[bold]evil[/x] \u202e"
 

@@ -9,13 +9,13 @@ from PIL.Image import DecompressionBombError
 from PIL.Image import open as open_image
 
 from convscope.core.ascent.recipes import DRAFT
-from convscope.core.catalog.models import VGG16
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.book import CHOOSABLE, Book
 from convscope.tui.explorer.describe import facts, note
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.selection import Selection
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, task
+from tests.samples import VGG16
 
 
 @pytest.fixture

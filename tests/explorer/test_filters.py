@@ -2,10 +2,10 @@
 
 import pytest
 
-from convscope.core.catalog.models import VGG16
 from convscope.core.system.errors import UserError
 from convscope.tui.explorer.filters import Known, parse_filter
 from convscope.tui.explorer.marks import Stage
+from tests.samples import VGG16
 
 LAYER = VGG16.layer("conv5_1")
 CHANNELS = [

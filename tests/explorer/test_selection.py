@@ -2,8 +2,8 @@
 
 import pytest
 
-from convscope.core.catalog.models import VGG16
 from convscope.tui.explorer.selection import Edge, Selection
+from tests.samples import VGG16
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.catalog.models import VGG16
 from convscope.core.gallery.pictures import read_picture
 from tests.conftest import COMMAND
 from tests.running import Running, running, until
+from tests.samples import VGG16
 from tests.ssh import carried
 from tests.tmux import Tmux, tmux
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from convscope.core.catalog.models import VGG16
+from tests.samples import VGG16
 from tests.shared import EMBEDDED_FILE
 
 
@@ -67,7 +67,7 @@ def bare() -> dict[str, Tensor]:
 def by_layer() -> dict[str, Tensor]:
     """The embedded tensors by the names of their layers."""
     return {
-        f"{layer.name}.{part}": embedded()[f"features.{layer.index}.{part}"]
+        f"{layer.name}.{part}": embedded()[f"{layer.node}.{part}"]
         for layer in VGG16.layers
         for part in ("weight", "bias")
     }

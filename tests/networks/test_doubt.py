@@ -8,7 +8,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from convscope.core.catalog.weights import EMBEDDED, Weights, WeightsFacts, parse_weights
-from convscope.core.networks.weights import examine, facts_of, load_weights
+from convscope.core.networks.loaders import examine
+from convscope.core.networks.weights import facts_of, load_weights
 from tests.networks.checkpoints import embedded
 
 KERNELS = "0.weight"
@@ -30,7 +31,7 @@ def test_the_embedded_tensors_are_known_in_any_precision(
 ) -> None:
     path = tmp_path / "copy.safetensors"
     save_file({key: each.to(dtype) for key, each in embedded().items()}, path)
-    assert examine(parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
 
 
 def test_torchvisions_own_files_are_known_by_their_digest() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from convscope.core.catalog.models import VGG16
-from convscope.core.networks.probe import _convolve_each
+from convscope.core.networks.plain import _convolve_each
+from tests.samples import VGG16, position
 from tests.shared import CAFFE_MEAN, probe_at, torchvision_features
 
 
@@ -14,8 +14,8 @@ def test_maps_are_those_of_torchvisions_network_before_the_relu(layer) -> None:
     images = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(1))
     channels = [0, layer.channels - 1, 25]
     probe = probe_at(layer.name)
-    maps = probe.maps(images, probe.of_channels(channels))
-    whole = torchvision_features()[: layer.index + 1]((images - CAFFE_MEAN.float()) * 255)
+    maps = probe.maps(images, probe.readout(channels))
+    whole = torchvision_features()[: position(layer.name) + 1]((images - CAFFE_MEAN.float()) * 255)
     expected = torch.stack([whole[i, channel] for i, channel in enumerate(channels)])
     torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-3 * float(expected.std()))
     assert probe.stride == layer.stride
@@ -39,7 +39,7 @@ def test_each_image_is_convolved_with_its_own_kernel(side: int, padding: int) ->
 def test_gradients_flow_to_the_image_and_the_network_is_frozen() -> None:
     probe = probe_at("conv2_1")
     image = torch.rand(1, 3, 32, 32, requires_grad=True)
-    probe.maps(image, probe.of_channels([7])).mean().backward()
+    probe.maps(image, probe.readout([7])).mean().backward()
     assert image.grad is not None
     assert image.grad.abs().max() > 0
     assert all(not parameter.requires_grad for parameter in probe.trunk.parameters())
@@ -48,7 +48,7 @@ def test_gradients_flow_to_the_image_and_the_network_is_frozen() -> None:
 def test_bfloat16_agrees_within_its_precision() -> None:
     images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(3))
     coarse, fine = (
-        probe.maps(images, probe.of_channels([5, 6]))
+        probe.maps(images, probe.readout([5, 6]))
         for probe in (probe_at("conv3_1", "bfloat16"), probe_at("conv3_1"))
     )
     assert coarse.dtype == torch.float32

@@ -9,11 +9,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convscope.core.catalog.models import VGG16
 from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.networks.weights import load_weights
 from convscope.core.system.errors import UserError
+from tests.samples import VGG16, position
 from tests.shared import EMBEDDED_FILE, torchvision_features
 
 
@@ -32,8 +32,8 @@ def test_shapes_are_those_of_the_catalogue() -> None:
     parameters = load_weights(EMBEDDED)
     inputs = 3
     for layer in VGG16.layers:
-        assert parameters[f"{layer.index}.weight"].shape == (layer.channels, inputs, 3, 3)
-        assert parameters[f"{layer.index}.bias"].shape == (layer.channels,)
+        assert parameters[f"{position(layer.name)}.weight"].shape == (layer.channels, inputs, 3, 3)
+        assert parameters[f"{position(layer.name)}.bias"].shape == (layer.channels,)
         inputs = layer.channels
     assert len(parameters) == 2 * len(VGG16.layers)
 

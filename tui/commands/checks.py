@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from convscope.core import __version__
-from convscope.core.catalog.weights import EMBEDDED_SHA256
+from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_SHA256
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import is_stopped, runner_runs
@@ -109,7 +109,7 @@ def _no_device(what: str) -> Finding:
 def check_weights() -> Finding:
     """Compare the embedded weights with their published digest."""
     # convscope.core.networks imports torch only in its modules, not in itself.
-    file = files("convscope.core.networks") / "data" / "vgg16-features.safetensors"
+    file = files("convscope.core.networks") / "data" / EMBEDDED_FILE
     try:
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # a Traversable opens as a file

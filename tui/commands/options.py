@@ -102,26 +102,29 @@ class Order:
         )
         for job in jobs:
             job.check()
-        expected = self.weights.unusual(self._expected(here=here))  # last: it may take seconds
-        return [msgspec.structs.replace(job, normalization=expected) for job in jobs]
+        expected = {  # last: it may take seconds
+            model: self.weights.unusual(self._expected(model, here=here))
+            for model in dict.fromkeys(job.model for job in jobs)
+        }
+        return [msgspec.structs.replace(job, normalization=expected[job.model]) for job in jobs]
 
-    def _expected(self, *, here: bool) -> str:
+    def _expected(self, model: str, *, here: bool) -> str:
         """Return what the weights expect of an image: what was typed, else what is known of them.
 
         Says so where nothing is known of them, and what is assumed then hardly fits.
         """
-        facts = self._examined(here=here)
+        facts = self._examined(model, here=here)
         if chosen := self.normalization or facts.normalization or self.assumed_normalization:
             return chosen
         if doubt := facts.doubt(self.weights):
             note(doubt)
         return self.weights.usual_normalization
 
-    def _examined(self, *, here: bool) -> WeightsFacts:
+    def _examined(self, model: str, *, here: bool) -> WeightsFacts:
         from convscope.core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
 
         try:
-            return examined(self.weights, here=here)
+            return examined(model, self.weights, here=here)
         except UnexaminedError as error:
             chosen = self.normalization or self.assumed_normalization or "imagenet"
             note(

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from convscope.core.catalog.models import model
+from convscope.core.catalog.networks import network
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.gallery.saving import ensure_savable
 from convscope.core.gallery.sheets import (
@@ -84,7 +84,7 @@ def plan(jobs: Sequence[Visualize], grid: Grid | None) -> Iterator[Sheet]:
 
 def _fill(first: Visualize, grid: Grid) -> list[Visualize]:
     """Return as many channels from ``first`` on as fill the grid, or as the layer has."""
-    channels = model(first.model).layer(first.layer).channels
+    channels = network(first.model).layer(first.layer).channels
     return [
         msgspec.structs.replace(first, channel=channel)
         for channel in range(first.channel, min(channels, first.channel + grid.cells))

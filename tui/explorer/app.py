@@ -15,7 +15,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.networks import DEFAULT_NETWORK, network
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
@@ -107,7 +107,8 @@ class ExplorerApp(TerminalApp):
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is the ground that others are pushed on."""
-        ground = ExploreScreen(self._feed, Selection(VGG16), self._painter)
+        model = self._session.model if self._session is not None else DEFAULT_NETWORK
+        ground = ExploreScreen(self._feed, Selection(network(model)), self._painter)
         if self._session is not None:
             ground.restore(self._session)
         self.ground = ground

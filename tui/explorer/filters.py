@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from convscope.core.catalog.models import Layer
+from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.targets import parse_channels
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable

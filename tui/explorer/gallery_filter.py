@@ -13,7 +13,7 @@ from typing import TypeVar, get_args
 
 from convscope.core.ascent.recipes import PRESETS
 from convscope.core.ascent.verdicts import Verdict
-from convscope.core.catalog.models import VGG16, Layer
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, networks
 from convscope.core.catalog.targets import parse_channels
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable
@@ -31,7 +31,6 @@ _COMPARISONS = {
     ">": operator.gt,
 }
 _COMPARED = re.compile(r"activation(<=|>=|<|>)(.*)", re.IGNORECASE)
-_LAYERS = tuple(layer.name for layer in VGG16.layers)
 _VERDICTS = get_args(Verdict)
 _EXAMPLES = {"verdict": "verdict:silent", "seed": "seed:3", "activation": "activation>500"}
 _BEGUN = 2
@@ -83,7 +82,7 @@ def _test(word: str) -> Test:
         return _pair(word, key.lower(), value)
     if word.lower().startswith("activation"):
         return _activation(word)
-    if word in _LAYERS:
+    if word in _layers(_network("")):
         return _asks(lambda brief: brief.layer or None, lambda layer: layer == word)
     if word in PRESETS:
         return _asks(lambda brief: brief.preset or None, lambda preset: preset == word)
@@ -99,12 +98,22 @@ def _pair(word: str, key: str, value: str) -> Test:
         return _verdict(value.lower())
     if key == "seed":
         return _seed(value)
-    name = word.partition(":")[0].rpartition("/")[2]  # vgg16/ may stand before it, as in targets
-    if name not in _LAYERS:
-        meant = nearest(name, [*_LAYERS, "verdict", "seed"], 1)
+    model, _, name = word.partition(":")[0].rpartition("/")  # vgg16/conv5_1, as in targets
+    found = _network(model)
+    if name not in _layers(found):
+        meant = nearest(name, [*_layers(found), "verdict", "seed"], 1)
         hint = f"; did you mean {meant}:?" if meant else ", nor verdict: or seed:."
         raise UserError(f"{printable(name, 20) or 'Nothing'}: is no layer{hint}")
-    return _channels(VGG16.layer(name), value)
+    return _channels(found.layer(name), value)
+
+
+def _network(name: str) -> Network:
+    """Return the network of that name; the default one where there is none."""
+    return networks().get(name) or networks()[DEFAULT_NETWORK]
+
+
+def _layers(of: Network) -> list[str]:
+    return [layer.name for layer in of.layers]
 
 
 def _channels(layer: Layer, text: str) -> Test:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 
-from convscope.core.catalog.models import Layer, Model
+from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.targets import Target
 
 
@@ -21,7 +21,7 @@ class Selection:
     channels that are shown, in their order.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         self.model = model
         self.columns = 1
         """Channels in one row of the grid; the grid sets it when its width changes."""

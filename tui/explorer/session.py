@@ -15,7 +15,7 @@ from convscope.core.ascent.recipes import (
     checked,
     renamed,
 )
-from convscope.core.catalog.models import model
+from convscope.core.catalog.networks import network
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 
@@ -103,7 +103,7 @@ def _judged(session: Session) -> Session:
     """
     if session.version != VERSION:
         raise UserError("The session is of another version.")
-    layers = [layer.name for layer in model(session.model).layers]
+    layers = [layer.name for layer in network(session.model).layers]
     if session.layer not in layers or len(session.channels) != len(layers):
         raise UserError("The session's layers are not those of the model.")
     if session.recipe.preset not in PRESETS:

@@ -22,10 +22,10 @@ def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer layers up to the colon; which channels to look at nobody can foresee."""
-    from convscope.core.catalog.models import MODELS, VGG16  # noqa: PLC0415  other commands pay nothing
+    from convscope.core.catalog.networks import DEFAULT_NETWORK, networks  # noqa: PLC0415  other commands pay nothing
 
     name, slash, start = word.rpartition("/")
-    found = MODELS.get(name if slash else VGG16.name)
+    found = networks().get(name if slash else DEFAULT_NETWORK)
     layers = [
         _item(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")
         for layer in (found.layers if found else ())
@@ -33,7 +33,7 @@ def complete_targets(
     ]
     models = [
         _item(f"{each.name}/", help=f"{each.channel_count:,} channels")
-        for each in MODELS.values()
+        for each in networks().values()
         if word and not slash and each.name.startswith(word)
     ]
     return [*layers, *models]

@@ -6,7 +6,7 @@ from pathlib import Path
 from textual import on, work
 from textual.app import ComposeResult
 
-from convscope.core.catalog.models import VGG16
+from convscope.core.catalog.networks import network
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -260,5 +260,8 @@ class GalleryScreen(GalleryGround):
 
 def _is_known(record: Record) -> bool:
     """Whether the explore screen has such a channel."""
-    layers = {layer.name: layer.channels for layer in VGG16.layers}
-    return record.model == VGG16.name and 0 <= record.channel < layers.get(record.layer, 0)
+    try:
+        layer = network(record.model).layer(record.layer)
+    except UserError:
+        return False
+    return layer.name == record.layer and 0 <= record.channel < layer.channels

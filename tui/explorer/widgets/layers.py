@@ -7,7 +7,7 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from convscope.core.catalog.models import Model
+from convscope.core.catalog.networks import Network
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.messages import LayerPressed
 from convscope.tui.explorer.widgets.framed import FramedView
@@ -25,7 +25,7 @@ class LayerList(FramedView, can_focus=True):
         "layers--chosen-blurred",
     }
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__(id="layers")
         self._model = model
         self._chosen = 0

@@ -207,7 +207,7 @@ class ExploreGround(FullScreen):
         marked = len(selection.marked)
         notes = [f"{marked} marked{hidden_phrase(selection.hidden)}"] if marked else []
         notes += ["a range: v ends it"] if selection.marks_a_range else []
-        subtitle = " · ".join([*notes, f"sees {layer.receptive_field} px"])
+        subtitle = " · ".join([*notes, f"sees {layer.field} px"])
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
 
@@ -240,7 +240,9 @@ class ExploreGround(FullScreen):
         """Choose a channel, and show it as this recipe makes it."""
         names = [layer.name for layer in self.selection.model.layers]
         if target.model != self.selection.model.name or target.layer not in names:
-            self.toasts.wrong(f"{target} is of another model; this explorer shows vgg16")
+            self.toasts.wrong(
+                f"{target} is of another model; this explorer shows {self.selection.model.name}"
+            )
             return
         self.filter = Filter()
         self.selection.select_layer(names.index(target.layer))

@@ -1,9 +1,15 @@
-"""The catalogue agrees with the published facts of VGG16."""
+"""The catalogue agrees with the published facts of VGG16, and with the networks themselves."""
 
+import subprocess
+import sys
+
+import msgspec
 import pytest
 
-from convscope.core.catalog.models import VGG16, model
+from convscope.core.catalog.networks import network, networks
 from convscope.core.system.errors import UserError
+from tests.catalog.geometry import measured
+from tests.samples import VGG16, position
 
 # Channels, stride and receptive field of configuration D, as published by Araujo et al.,
 # "Computing Receptive Fields of Convolutional Neural Networks" (Distill 2019), and torchvision's
@@ -27,11 +33,29 @@ PUBLISHED = {
 
 def test_vgg16_is_as_published() -> None:
     found = {
-        layer.name: (layer.index, layer.channels, layer.stride, layer.receptive_field)
+        layer.name: (position(layer.name), layer.channels, layer.stride, layer.field)
         for layer in VGG16.layers
     }
     assert found == PUBLISHED
     assert VGG16.channel_count == 4224
+
+
+def test_the_catalogue_is_read_only_when_it_is_asked_for() -> None:
+    code = (
+        "import convscope.tui.explorer.app, convscope.tui.commands.layers; "
+        "from convscope.core.catalog.networks import networks; print(networks.cache_info())"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "currsize=0" in ended.stdout
+
+
+@pytest.mark.parametrize("name", networks())
+def test_layers_are_those_of_the_network_itself(name: str) -> None:
+    found = {layer.node: layer for layer in measured(name)}
+    for layer in network(name).layers:
+        assert msgspec.structs.replace(layer, name=layer.node) == found[layer.node]
 
 
 def test_layers_are_found_by_name_and_by_module_path() -> None:
@@ -50,4 +74,6 @@ def test_a_name_like_nothing_is_answered_with_the_first_and_last_layer() -> None
 
 def test_an_unknown_model_is_answered_with_those_there_are() -> None:
     with pytest.raises(UserError, match="there is vgg16"):
-        model("resnet50")
+        network("resnet50")
+    with pytest.raises(UserError, match="there is vgg16"):
+        network("vgg6")

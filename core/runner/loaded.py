@@ -1,0 +1,77 @@
+"""The networks that are loaded on a device, and the probes cut from them: a few of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from convscope.core.catalog.networks import network
+from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.networks.loaders import FAMILIES, LOADERS
+from convscope.core.networks.probe import Probe
+from convscope.core.system.recent import Recent
+from convscope.core.tasks.visualize import Visualize
+
+NETWORKS = 3
+"""Kept loaded: the least used of more is let go."""
+PROBES = 16
+"""Kept of each of them: of those that differ in layer or normalisation."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A network in one precision; its probes go with it, since they hold its parameters."""
+
+    module: nn.Module
+    probes: Recent[tuple[str, str], Probe] = field(default_factory=lambda: Recent(PROBES))
+
+
+class LoadedNetworks:
+    """Loads the networks of jobs when they are asked for."""
+
+    def __init__(self, device: torch.device, warn: Callable[[str], None]) -> None:
+        """Keep nothing yet.
+
+        Args:
+            device: where the networks run.
+            warn: told what speaks against the normalisation of the weights of a job.
+        """
+        self._device, self._warn = device, warn
+        self._networks: Recent[tuple[str, str, torch.dtype], _Loaded] = Recent(NETWORKS)
+
+    def probe(self, task: Visualize, dtype: torch.dtype) -> Probe:
+        """Return the network of a job in a precision, cut at its layer.
+
+        Raises:
+            UserError: the network or layer is not known; the weights cannot be used.
+        """
+        found = network(task.model)
+        layer = found.layer(task.layer)
+        loaded = self._loaded(task, dtype)
+        key = (task.layer, task.input_normalization)
+        probe = loaded.probes.get(key)
+        if probe is None:
+            cut = FAMILIES[found.family]
+            normalization = parse_normalization(task.input_normalization)
+            probe = cut(loaded.module, layer, normalization, self._device, dtype)
+            loaded.probes.put(key, probe)
+        return probe
+
+    def _loaded(self, task: Visualize, dtype: torch.dtype) -> _Loaded:
+        """Return the network of a job; a file of weights counts by its content, wherever it is."""
+        key = (task.model, task.weights.sha256 or task.weights.name, dtype)
+        loaded = self._networks.get(key)
+        if loaded is None:
+            loaded = _Loaded(self._load(task))
+            self._networks.put(key, loaded)
+        return loaded
+
+    def _load(self, task: Visualize) -> nn.Module:
+        loader = LOADERS[task.model]
+        parameters = loader.load(task.weights)
+        if task.input_normalization == "imagenet":
+            facts = loader.facts(task.weights, parameters)
+            if doubt := facts.doubt(task.weights):
+                self._warn(doubt)
+        return loader.build(parameters)
