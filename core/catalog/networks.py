@@ -26,7 +26,7 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: str
     """Where it is in the network: the module path in torchvision's, ``features.24``."""
     kind: Literal["conv", "depthwise", "grouped"]
-    """What computes it: a convolution whose groups are all channels, one channel, or between."""
+    """A convolution over all channels, over one for each of its own, or over groups between."""
     channels: int
     stride: int
     """Input pixels between two neighbouring values of the map."""
