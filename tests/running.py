@@ -15,7 +15,7 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.gallery.shelf import Shelf
+from convscope.core.gallery.index import GalleryIndex
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import runner_runs, start_runner, stop_runner
@@ -64,12 +64,12 @@ class Running:
         self.state, self.gallery = state, gallery
         self.store = JobStore(state)
         self.live = LiveReader(state)
-        self._shelf = Shelf(gallery)
+        self._index = GalleryIndex(gallery)
 
     def find(self, task: Visualize) -> Path | None:
         """The picture of a job, if it is there by now."""
-        self._shelf.refresh()
-        return self._shelf.find(task)
+        self._index.refresh()
+        return self._index.find(task)
 
     # ---- processes -------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import Precision
 from convscope.core.networks.plain import PlainProbe
-from convscope.core.runner.making import Made, Maker
+from convscope.core.runner.rendering import Artifact, Renderer
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
 EMBEDDED_FILE = Path(networks.__file__).parent / "data" / "vgg16-features.safetensors"
@@ -24,9 +24,9 @@ CAFFE_MEAN = torch.tensor([0.48235, 0.45882, 0.40784], dtype=torch.float64).view
 
 
 @cache
-def maker() -> Maker:
+def maker() -> Renderer:
     """The maker all tests share; float32 networks on the CPU stay loaded."""
-    return Maker("cpu")
+    return Renderer("cpu")
 
 
 @cache
@@ -40,13 +40,13 @@ def torchvision_features() -> nn.Sequential:
     return features.eval().requires_grad_(requires_grad=False)
 
 
-def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Made]:
+def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Artifact]:
     """Make pictures in one pack, in float32, and return them in order."""
     tasks = tasks_for(parse_targets(targets), recipe, seed=seed, precision="float32")
     return make_tasks(tasks)
 
 
-def make_tasks(tasks: list[Visualize]) -> list[Made]:
+def make_tasks(tasks: list[Visualize]) -> list[Artifact]:
     """Make one pack of exactly these jobs."""
     making = maker().make(tasks)
     for _ in making:

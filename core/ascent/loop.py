@@ -12,7 +12,7 @@ from convscope.core.ascent.parameterizations import ImageParameterization, param
 from convscope.core.ascent.penalties import l2, total_variation
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.ascent.transforms import move
-from convscope.core.networks.probe import Activations, Probe, Readout
+from convscope.core.networks.probe import Activations, ChannelWeights, Probe
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Step:
     that is before its update. Empty where no step was done yet."""
     peaks: Tensor
     """``(B,)`` float32: the largest value of each map, likewise."""
-    readout: Readout
+    readout: ChannelWeights
     """How the images are read."""
     parameters: Tensor
     parameterization: ImageParameterization
@@ -170,7 +170,7 @@ def rate_at(number: int, recipe: Recipe) -> float:
     return recipe.lr * (1 - falling * (1 - recipe.lr_end))
 
 
-def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Readout:
+def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> ChannelWeights:
     if recipe.objective == "direction":
         return probe.direction_readout(torch.tensor([request.direction for request in requests]))
     return probe.readout([request.channel for request in requests])

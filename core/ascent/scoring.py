@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from convscope.core.networks.probe import Probe, Readout
+from convscope.core.networks.probe import ChannelWeights, Probe
 
 
 class Score(NamedTuple):
@@ -29,7 +29,7 @@ def to_8bit(images: Tensor) -> Tensor:
     return (images.nan_to_num(0).clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def score(probe: Probe, pixels: Tensor, readout: Readout) -> list[Score]:
+def score(probe: Probe, pixels: Tensor, readout: ChannelWeights) -> list[Score]:
     """Score 8-bit images ``(B, 3, H, W)``, each as it is read, in the probe's precision."""
     with torch.no_grad():
         maps = probe.maps(pixels.float() / 255, readout)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
-from convscope.core.networks.probe import Activations, Readout
+from convscope.core.networks.probe import Activations, ChannelWeights
 
 
 class PlainProbe:
@@ -59,22 +59,22 @@ class PlainProbe:
         """How many channels the layer has."""
         return len(self._biases)
 
-    def readout(self, channels: Sequence[int]) -> Readout:
+    def readout(self, channels: Sequence[int]) -> ChannelWeights:
         """Read each image's own channel, by its kernel."""
         chosen = torch.as_tensor(channels, device=self.device)
-        return Readout(self._kernels[chosen], self._biases[chosen])
+        return ChannelWeights(self._kernels[chosen], self._biases[chosen])
 
-    def direction_readout(self, directions: Tensor) -> Readout:
+    def direction_readout(self, directions: Tensor) -> ChannelWeights:
         """Read mixtures: of a linear layer, that of the maps is the map of the mixed kernels."""
         mixture = directions.to(self.device, self.image_dtype)
         kernels = torch.einsum("bo,ocij->bcij", mixture, self._kernels.to(self.image_dtype))
-        return Readout(kernels.to(self.dtype), mixture @ self._biases)
+        return ChannelWeights(kernels.to(self.dtype), mixture @ self._biases)
 
-    def maps(self, rgb: Tensor, readout: Readout) -> Tensor:
+    def maps(self, rgb: Tensor, readout: ChannelWeights) -> Tensor:
         """Return the maps alone."""
         return torch.cat([part.maps for part in self._parts(rgb, readout)])
 
-    def forward(self, rgb: Tensor, readout: Readout) -> Activations:
+    def forward(self, rgb: Tensor, readout: ChannelWeights) -> Activations:
         """Return the maps and what the layer is given."""
         parts = list(self._parts(rgb, readout))
         if len(parts) == 1:
@@ -83,7 +83,7 @@ class PlainProbe:
             torch.cat([part.maps for part in parts]), torch.cat([part.below for part in parts])
         )
 
-    def _parts(self, rgb: Tensor, readout: Readout) -> Iterator[Activations]:
+    def _parts(self, rgb: Tensor, readout: ChannelWeights) -> Iterator[Activations]:
         """Look at what fits together: everything at once on a GPU, one by one on a CPU."""
         # oneDNN picks its kernels by the size of the batch, and they round differently. The
         # optimizer amplifies that within some twenty steps to another picture, so a picture
@@ -94,7 +94,7 @@ class PlainProbe:
             some = slice(first, first + size)
             yield self._part(rgb[some], readout[some])
 
-    def _part(self, rgb: Tensor, readout: Readout) -> Activations:
+    def _part(self, rgb: Tensor, readout: ChannelWeights) -> Activations:
         normalized = ((rgb - self._mean) / self._std).to(self.dtype)
         if self._is_bgr:
             normalized = normalized.flip(1)

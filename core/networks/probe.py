@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Readout:
+class ChannelWeights:
     """What is read off the layer, for each image of a pack: a kernel of its own and its bias."""
 
     kernels: Tensor
@@ -17,9 +17,9 @@ class Readout:
     biases: Tensor
     """``(B,)`` float32 or finer."""
 
-    def __getitem__(self, images: slice) -> "Readout":
+    def __getitem__(self, images: slice) -> "ChannelWeights":
         """Return what is read for some images of the pack."""
-        return Readout(self.kernels[images], self.biases[images])
+        return ChannelWeights(self.kernels[images], self.biases[images])
 
     def __len__(self) -> int:
         """How many images the pack has."""
@@ -59,24 +59,24 @@ class Probe(Protocol):
     def channels(self) -> int:
         """How many channels the layer has."""
 
-    def readout(self, channels: Sequence[int]) -> Readout:
+    def readout(self, channels: Sequence[int]) -> ChannelWeights:
         """Read each image's own channel.
 
         Args:
             channels: B channel numbers, one for each image.
         """
 
-    def direction_readout(self, directions: Tensor) -> Readout:
+    def direction_readout(self, directions: Tensor) -> ChannelWeights:
         """Read each image's own mixture of all channels, as if it were a channel.
 
         Args:
             directions: ``(B, channels)``, one for each image.
         """
 
-    def maps(self, rgb: Tensor, readout: Readout) -> Tensor:
+    def maps(self, rgb: Tensor, readout: ChannelWeights) -> Tensor:
         """Return the maps alone: see :meth:`forward`."""
 
-    def forward(self, rgb: Tensor, readout: Readout) -> Activations:
+    def forward(self, rgb: Tensor, readout: ChannelWeights) -> Activations:
         """Return each image's map as it is read, and the features below.
 
         Args:

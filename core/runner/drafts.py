@@ -14,10 +14,10 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from convscope.core.jobs.database import QueueError
-from convscope.core.runner.daring import Daring
+from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.leasing import LeaseLost
-from convscope.core.runner.making import Made, Maker, Making
 from convscope.core.runner.queued import Steps, Stopped
+from convscope.core.runner.rendering import Artifact, PackRun, Renderer
 from convscope.core.runner.showing import Window
 from convscope.core.runner.wishes import Wishes, WishReader
 from convscope.core.system.errors import UserError
@@ -50,16 +50,16 @@ class Drafts:
     Args:
         state: the state folder.
         slot: the worker's.
-        maker: makes the pictures.
+        renderer: makes the pictures.
         window: told why drafts cannot be made.
     """
 
-    def __init__(self, state: Path, slot: str, maker: Maker, window: Window) -> None:
+    def __init__(self, state: Path, slot: str, renderer: Renderer, window: Window) -> None:
         self._wishes = WishReader(state)
-        self._maker, self._window = maker, window
-        self._daring = Daring(state, slot)
+        self._renderer, self._window = renderer, window
+        self._in_flight = InFlightDrafts(state, slot)
         again = time.monotonic() + FATAL_SECONDS
-        self._failed: dict[str | Path, float] = dict.fromkeys(self._daring.fatal(), again)
+        self._failed: dict[str | Path, float] = dict.fromkeys(self._in_flight.fatal(), again)
         """Digests of drafts that failed, files that could not be saved; when to try them again."""
         self._whole: set[Path] = set()
         """Drafts that were found undamaged."""
@@ -119,7 +119,7 @@ class Drafts:
         moment = self._moment(first)
         alike = (task for task in missing if task.packs_with(first))
         pack = [task for task in alike if self._moment(task) == moment]
-        return pack[: self._maker.pack_size(first)]
+        return pack[: self._renderer.pack_size(first)]
 
     def _moment(self, task: Visualize) -> tuple[int, int | None] | None:
         begun = self._begun.get(task)
@@ -135,13 +135,13 @@ class Drafts:
         if not tasks:
             return
         begun = [checkpoint for task in tasks if (checkpoint := self._begun.get(task))]
-        making = self._maker.make(tasks, begun)
-        self._daring.begin(tasks)
+        run = self._renderer.make(tasks, begun)
+        self._in_flight.begin(tasks)
         try:
-            for _, made in steps(making, self._looking(gallery, making, wished)):
-                self._save(gallery, made)
+            for _, artifact in steps(run, self._looking(gallery, run, wished)):
+                self._save(gallery, artifact)
         except _Changed:
-            for position, checkpoint in making.checkpoints().items():
+            for position, checkpoint in run.checkpoints().items():
                 self._begun.put(tasks[position], checkpoint)
         except (Stopped, LeaseLost, QueueError):
             raise  # the latter of what was made in between
@@ -154,16 +154,16 @@ class Drafts:
                 self._failed[task.digest] = again
                 self._begun.discard(task)
         finally:
-            self._daring.end()
+            self._in_flight.end()
 
-    def _save(self, gallery: Path, made: Made) -> None:
-        path = picture_path(gallery, made.task)
+    def _save(self, gallery: Path, artifact: Artifact) -> None:
+        path = picture_path(gallery, artifact.task)
         try:
-            write_picture(path, made.image, made.record)
+            write_picture(path, artifact.image, artifact.record)
             self._window.trouble = ""
         except OSError as error:  # such as a disk that has got full meanwhile
             self._refuse(path, explained(error, path))
-        self._begun.discard(made.task)
+        self._begun.discard(artifact.task)
 
     def _savable(self, gallery: Path, tasks: Sequence[Visualize]) -> list[Visualize]:
         """Return those drafts that can be saved, of a pack; work for the others would be lost."""
@@ -180,7 +180,7 @@ class Drafts:
         self._window.trouble = trouble
         self._failed[path] = time.monotonic() + REFUSED_SECONDS
 
-    def _looking(self, gallery: Path, making: Making, wished: "_Which") -> Callable[[], None]:
+    def _looking(self, gallery: Path, run: PackRun, wished: "_Which") -> Callable[[], None]:
         """Return what is done between two steps: notice that wishes changed."""
         seen: list[Wishes] | None = None
 
@@ -190,7 +190,7 @@ class Drafts:
             if seen is not None and _are_same(found, seen):
                 return
             seen, wanted = found, wished(found)
-            left = (task for i, task in enumerate(making.tasks) if i not in making.made)
+            left = (task for i, task in enumerate(run.tasks) if i not in run.made)
             if not all(task in wanted and self._is_missing(gallery, task) for task in left):
                 raise _Changed
 

@@ -17,7 +17,7 @@ from convscope.core.runner.torch_room import importing_torch
 from convscope.core.tasks.visualize import Visualize, packs
 
 if TYPE_CHECKING:
-    from convscope.core.runner.making import Made
+    from convscope.core.runner.rendering import Artifact
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Saved:
     """Whether it was made just now."""
 
 
-def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Progress | Made]":
+def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Progress | Artifact]":
     """Make images without saving them: progress at once and after each step, images as they come.
 
     Args:
@@ -58,21 +58,21 @@ def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Pr
     first = tasks[0]
     yield Progress((first.target,), 0, first.recipe.steps, 0, len(tasks), 0.0)
     with importing_torch():
-        from convscope.core.runner.making import Maker  # noqa: PLC0415  torch only once there is work
+        from convscope.core.runner.rendering import Renderer  # noqa: PLC0415  torch only once there is work
 
-    maker = Maker(device)
+    renderer = Renderer(device)
     all_steps = sum(task.recipe.steps * task.recipe.restarts for task in tasks)
     pictures_done = steps_done = 0
-    for group in packs(tasks, maker.pack_size):
+    for group in packs(tasks, renderer.pack_size):
         share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
         targets = tuple(dict.fromkeys(task.target for task in group))
-        making = maker.make(group)
-        for step in making:
-            yield from (made for _, made in making.take())
+        run = renderer.make(group)
+        for step in run:
+            yield from (artifact for _, artifact in run.take())
             fraction = (steps_done + share * step.fraction) / all_steps
-            done = pictures_done + len(making.made)
+            done = pictures_done + len(run.made)
             yield Progress(targets, step.number, step.steps, done, len(tasks), fraction)
-        yield from (made for _, made in making.take())
+        yield from (artifact for _, artifact in run.take())
         steps_done += share
         pictures_done += len(group)
 

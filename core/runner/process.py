@@ -113,7 +113,7 @@ def _work(
 ) -> int:
     ensure_room_for_torch()
     from convscope.core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
-    from convscope.core.runner.making import NoRoomError  # noqa: PLC0415  as Worker
+    from convscope.core.runner.rendering import NoRoomError  # noqa: PLC0415  as Worker
     from convscope.core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)

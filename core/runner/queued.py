@@ -22,7 +22,7 @@ from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, Queu
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.leasing import LeaseLost
-from convscope.core.runner.making import Made, Maker, Making, NoRoomError
+from convscope.core.runner.rendering import Artifact, NoRoomError, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -61,7 +61,7 @@ class _Pending:
         return self.checkpoint.moment if self.checkpoint else ()
 
 
-Steps = Callable[[Making, Callable[[], None]], Iterator[tuple[int, Made]]]
+Steps = Callable[[PackRun, Callable[[], None]], Iterator[tuple[int, Artifact]]]
 """Makes a pack: given the pack and what is to be looked at between its steps."""
 
 
@@ -71,7 +71,7 @@ class QueuedWork:
     Args:
         store: the queue.
         claims: the worker's.
-        maker: makes the pictures.
+        renderer: makes the pictures.
         checkpoints: of the state folder.
         tell: told why the queue cannot be written, and '' when that is over.
         rest: lets some time pass, or raises :class:`Stopped`.
@@ -81,13 +81,13 @@ class QueuedWork:
         self,
         store: JobStore,
         claims: Claims,
-        maker: Maker,
+        renderer: Renderer,
         checkpoints: SavedCheckpoints,
         *,
         tell: Callable[[str], None],
         rest: Callable[[float], None],
     ) -> None:
-        self._store, self._claims, self._maker = store, claims, maker
+        self._store, self._claims, self._renderer = store, claims, renderer
         self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
         self._is_waiting = False
         self._held_back = 0
@@ -122,19 +122,19 @@ class QueuedWork:
         if not pending:
             return []
         together = _together(pending)
-        making = self._maker.make(
+        run = self._renderer.make(
             [each.job.task for each in together],
             [each.checkpoint for each in together if each.checkpoint],
         )
         ended: list[_Pending] = []
         try:
-            for position, made in steps(making, self._looking(together, making)):
-                self._save(together[position].job, made)
+            for position, artifact in steps(run, self._looking(together, run)):
+                self._save(together[position].job, artifact)
                 ended.append(together[position])
         except _Changed:
-            self._note_progress(together, making)
+            self._note_progress(together, run)
         except (Stopped, LeaseLost, QueueError):
-            self._note_progress(together, making)
+            self._note_progress(together, run)
             raise
         except NoRoomError:
             self._put_back(pending)
@@ -145,7 +145,7 @@ class QueuedWork:
 
     # ---- between two steps -----------------------------------------------------------------
 
-    def _looking(self, together: list[_Pending], making: Making) -> Callable[[], None]:
+    def _looking(self, together: list[_Pending], run: PackRun) -> Callable[[], None]:
         """Return what is done between two steps: notice changes, save checkpoints."""
         seen = self._store.data_version(), self._held_back
         saved_at = time.monotonic()
@@ -155,13 +155,13 @@ class QueuedWork:
             with contextlib.suppress(QueueBusyError):  # the next look is soon
                 found = self._store.data_version(), self._held_back
                 if found != seen:
-                    left = [each.job for i, each in enumerate(together) if i not in making.made]
+                    left = [each.job for i, each in enumerate(together) if i not in run.made]
                     if self._claims.standing(left).going != {job.id for job in left}:
                         raise _Changed
                     seen = found
                 self._go_on()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-                for position, checkpoint in making.checkpoints().items():  # not of those that ended
+                for position, checkpoint in run.checkpoints().items():  # not of those that ended
                     self._keep(together[position].job, checkpoint)
                 saved_at = time.monotonic()
 
@@ -174,8 +174,8 @@ class QueuedWork:
         return job.id in self._claims.standing([job]).mine
 
     @staticmethod
-    def _note_progress(together: list[_Pending], making: Making) -> None:
-        for position, checkpoint in making.checkpoints().items():
+    def _note_progress(together: list[_Pending], run: PackRun) -> None:
+        for position, checkpoint in run.checkpoints().items():
             together[position].checkpoint = checkpoint
 
     # ---- how jobs end ----------------------------------------------------------------------
@@ -226,11 +226,11 @@ class QueuedWork:
         self._save_or_refuse(job, kept)
         return True
 
-    def _save(self, job: Job, made: Made) -> None:
+    def _save(self, job: Job, artifact: Artifact) -> None:
         """Save a picture, or see to it that it is not lost; waits while the queue has no room."""
         while True:
             try:
-                self._save_or_refuse(job, made)
+                self._save_or_refuse(job, artifact)
                 break
             except QueueDamagedError:
                 raise
@@ -241,15 +241,15 @@ class QueuedWork:
                         raise _Changed from None
         self._go_on()
 
-    def _save_or_refuse(self, job: Job, made: Made) -> None:
-        path, record = picture_path(job.gallery, job.task), made.record
+    def _save_or_refuse(self, job: Job, artifact: Artifact) -> None:
+        path, record = picture_path(job.gallery, job.task), artifact.record
         try:
             # What another worker has made since is not to be replaced.
-            is_ours = write_picture(path, made.image, record, lambda: self._is_ours(job))
+            is_ours = write_picture(path, artifact.image, record, lambda: self._is_ours(job))
         except OSError as error:
             refused = explained(error, path)
             if not refused.is_lasting:
-                self._checkpoints.keep_picture(job, made, lambda: self._is_ours(job))
+                self._checkpoints.keep_picture(job, artifact, lambda: self._is_ours(job))
             self._refuse(job, refused)
             return
         if is_ours and self._claims.finish(
@@ -305,7 +305,7 @@ class QueuedWork:
         expected = isinstance(error, UserError | OSError)
         log.warning("%s", printable(error), exc_info=None if expected else error)
         if not expected:
-            self._maker.check_device()
+            self._renderer.check_device()
         if not expected and any(each.checkpoint for each in together):
             for each in together:  # it may be the checkpoints' fault: once without them
                 self._checkpoints.discard(each.job)

@@ -13,8 +13,8 @@ from convscope.core.gallery.pictures import read_picture, write_picture
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.making import Made
 from convscope.core.runner.paths import checkpoint_file, kept_picture
+from convscope.core.runner.rendering import Artifact
 from convscope.core.runner.sweeping import sweep_checkpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
@@ -52,12 +52,12 @@ class SavedCheckpoints:
             log.warning("job %d starts anew: %s", job.id, printable(error))
             return None
 
-    def keep_picture(self, job: Job, made: Made, is_ours: Callable[[], bool]) -> None:
+    def keep_picture(self, job: Job, artifact: Artifact, is_ours: Callable[[], bool]) -> None:
         """Keep a finished picture until there is room for it in its gallery.
 
         Args:
             job: whose it is.
-            made: the picture.
+            artifact: the picture.
             is_ours: as of :meth:`save`.
 
         Raises:
@@ -65,20 +65,20 @@ class SavedCheckpoints:
         """
         path = kept_picture(self._state, job)
         try:
-            write_picture(path, made.image, made.record, is_ours)
+            write_picture(path, artifact.image, artifact.record, is_ours)
         except OSError as error:
             raise QueueError(
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
                 f"{printable(path.parent)} ({error.strerror}); make room there."
             ) from error
 
-    def picture(self, job: Job) -> Made | None:
+    def picture(self, job: Job) -> Artifact | None:
         """Return the picture that was kept for a job, ``None`` where there is none."""
         try:
             image, record = read_picture(kept_picture(self._state, job))
         except UserError:
             return None
-        return Made(job.task, image, record)
+        return Artifact(job.task, image, record)
 
     def discard(self, job: Job) -> None:
         """Remove what is here of a job, which is not needed any more."""

@@ -12,7 +12,7 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.networks.devices import DeviceInfo
 from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
-from convscope.core.runner.making import Making
+from convscope.core.runner.rendering import PackRun
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.visualize import Visualize
 
@@ -29,9 +29,9 @@ CURVES_KEPT = 512
 class Showing:
     """Shows one pack."""
 
-    def __init__(self, window: "Window", making: Making) -> None:
-        self._window, self._making = window, making
-        self._curves = [window.curve(task) for task in making.tasks]
+    def __init__(self, window: "Window", run: PackRun) -> None:
+        self._window, self._run = window, run
+        self._curves = [window.curve(task) for task in run.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
         self._begun, self._begun_at = time.monotonic(), 0
@@ -71,7 +71,7 @@ class Showing:
             self._unread.clear()
 
     def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
-        task = self._making.tasks[position]
+        task = self._run.tasks[position]
         curve = self._curves[position]
         return LiveFrame(
             key=task.digest,

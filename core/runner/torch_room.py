@@ -15,7 +15,7 @@ PLENTY = 32 * 2**30
 """Bytes. A limit beyond is none to torch, which takes some 4 GB of addresses."""
 
 _TRY = """
-import convscope.core.runner.making, torch
+import convscope.core.runner.rendering, torch
 spare = bytearray(2**28)  # for the network and its pictures
 image, kernel = torch.zeros(1, 64, 128, 128, requires_grad=True), torch.zeros(64, 64, 3, 3)
 torch.nn.functional.conv2d(image, kernel).sum().backward()

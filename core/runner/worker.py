@@ -19,8 +19,8 @@ from convscope.core.jobs.store import URGENT, JobStore
 from convscope.core.networks.memory import free_bytes
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.leasing import LeaseLost, Leasing
-from convscope.core.runner.making import Made, Maker, Making
 from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
+from convscope.core.runner.rendering import Artifact, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.showing import Showing, Window
 
@@ -70,12 +70,12 @@ class Worker:
         serves_wishes: bool,
     ) -> None:
         self._store, self._claims = store, claims
-        self._maker = Maker(device, warn=log.warning)
-        self._window = Window(state, slot, self._maker.info)
-        self._drafts = Drafts(state, slot, self._maker, self._window) if serves_wishes else None
+        self._renderer = Renderer(device, warn=log.warning)
+        self._window = Window(state, slot, self._renderer.info)
+        self._drafts = Drafts(state, slot, self._renderer, self._window) if serves_wishes else None
         self._checkpoints = SavedCheckpoints(state)
         self._queued = QueuedWork(
-            store, claims, self._maker, self._checkpoints, tell=self._tell, rest=self._rest
+            store, claims, self._renderer, self._checkpoints, tell=self._tell, rest=self._rest
         )
         self._lease: Leasing | None = None
         self._queue_failed_at: Level | None = None
@@ -86,7 +86,7 @@ class Worker:
     @property
     def free_bytes(self) -> float:
         """Free memory of a GPU as torch sees it; a CPU's is no concern."""
-        return math.inf if self._maker.is_cpu else free_bytes(self._maker.device)
+        return math.inf if self._renderer.is_cpu else free_bytes(self._renderer.device)
 
     def stop(self) -> None:
         """Ask the worker to end within one step; safe to call from a signal handler."""
@@ -133,7 +133,7 @@ class Worker:
 
     def _patience(self) -> float:
         is_watched = self._drafts is not None and self._drafts.are_wished
-        return WATCHED_IDLE_SECONDS if is_watched and self._maker.is_cpu else IDLE_SECONDS
+        return WATCHED_IDLE_SECONDS if is_watched and self._renderer.is_cpu else IDLE_SECONDS
 
     # ---- what to do next -------------------------------------------------------------------
 
@@ -163,13 +163,13 @@ class Worker:
         if self._drafts is None:
             return False
         make = self._drafts.make_peek if level is Level.PEEK else self._drafts.make_visible
-        return make(lambda making, look: self._make(making, level, look))
+        return make(lambda run, look: self._make(run, level, look))
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
         try:
             waits = self._claims.waits(at_least=least)
-            jobs = self._claims.claim(self._maker.pack_size, at_least=least) if waits else []
+            jobs = self._claims.claim(self._renderer.pack_size, at_least=least) if waits else []
         except QueueError:
             self._queue_failed_at = level
             raise
@@ -177,20 +177,20 @@ class Worker:
             self._queue_failed_at = None
             self._tell("")
         if jobs:
-            self._queued.do(jobs, lambda making, look: self._make(making, level, look))
+            self._queued.do(jobs, lambda run, look: self._make(run, level, look))
         return bool(jobs)
 
     # ---- doing it --------------------------------------------------------------------------
 
     def _make(
-        self, making: Making, level: Level, look: Callable[[], None]
-    ) -> Iterator[tuple[int, Made]]:
+        self, run: PackRun, level: Level, look: Callable[[], None]
+    ) -> Iterator[tuple[int, Artifact]]:
         """Make a pack, looking between steps for what is more important.
 
         Yields each picture with the position of its job, as soon as it is there.
 
         Args:
-            making: the pack.
+            run: the pack.
             level: how important it is.
             look: called between steps; what it raises ends the pack.
 
@@ -198,9 +198,9 @@ class Worker:
             Stopped: the worker is to end.
             LeaseLost: the pack is another worker's by now.
         """
-        showing = Showing(self._window, making)
-        for step in making:
-            yield from making.take()
+        showing = Showing(self._window, run)
+        for step in run:
+            yield from run.take()
             showing.step(step)
             if self._stopping:
                 raise Stopped
@@ -211,7 +211,7 @@ class Worker:
             while self._serve_above(level):
                 look()
             self._next_look = time.monotonic() + LOOK_SECONDS
-        yield from making.take()
+        yield from run.take()
 
     # ---- what the pieces need --------------------------------------------------------------
 

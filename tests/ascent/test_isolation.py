@@ -13,7 +13,7 @@ from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.networks.memory import is_out_of_memory
-from convscope.core.runner.making import DOUBT_SECONDS, Made, Maker
+from convscope.core.runner.rendering import DOUBT_SECONDS, Artifact, Renderer
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.shared import make, probe_at, small
@@ -65,7 +65,7 @@ def test_an_image_that_diverges_ends_with_that_verdict() -> None:
     assert healthy.pixels.tobytes() == twin.pixels.tobytes()
 
 
-class ShortOfMemory(Maker):
+class ShortOfMemory(Renderer):
     """A maker on a device that holds so many images, and no more."""
 
     def __init__(self, images: int) -> None:
@@ -91,7 +91,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             yield step
 
-    monkeypatch.setattr("convscope.core.runner.making.make_images", limited)
+    monkeypatch.setattr("convscope.core.runner.rendering.make_images", limited)
     return maker
 
 
@@ -99,7 +99,7 @@ def jobs(targets: str) -> list[Visualize]:
     return tasks_for(parse_targets([targets]), small("crisp", steps=4), precision="float32")
 
 
-def finished(maker: Maker, tasks: list[Visualize]) -> list[Made]:
+def finished(maker: Renderer, tasks: list[Visualize]) -> list[Artifact]:
     pack = maker.make(tasks)
     positions = {position for step in pack for position in step.positions}
     assert positions == set(range(len(tasks)))

@@ -25,8 +25,8 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
 from convscope.core.catalog.networks import Layer
-from convscope.core.networks.probe import Probe, Readout
-from convscope.core.runner.making import Maker
+from convscope.core.networks.probe import ChannelWeights, Probe
+from convscope.core.runner.rendering import Renderer
 from convscope.core.tasks.visualize import Visualize
 from tests.original import SHEETS, STEPS, original_recipe
 from tests.samples import VGG16, position
@@ -62,7 +62,7 @@ class Bench:
     """One device, its networks, and what was measured."""
 
     def __init__(self, device: str, channels: list[int]) -> None:
-        self.maker = Maker(device)
+        self.maker = Renderer(device)
         self.channels = channels
         self.device = self.maker.device
         self.dtype = self.maker.dtype("auto")
@@ -190,13 +190,13 @@ class Bench:
         return math.inf, recipe.steps
 
 
-def mean_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
+def mean_activation(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> float:
     """Mean over maps and images."""
     with torch.no_grad():
         return float(probe.maps(rgb, readout).mean())
 
 
-def robust_activation(probe: Probe, readout: Readout, rgb: Tensor) -> float:
+def robust_activation(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> float:
     """The same after a rotation and after a rescale, averaged; interpolated linearly."""
     zeros = torch.zeros(len(rgb))
     turned = resampled(rgb, zeros + math.radians(TURN_DEGREES), zeros + 1, zeros, zeros)

@@ -25,8 +25,8 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
-from convscope.core.networks.probe import Probe, Readout
-from convscope.core.runner.making import Maker
+from convscope.core.networks.probe import ChannelWeights, Probe
+from convscope.core.runner.rendering import Renderer
 from convscope.core.tasks.visualize import Visualize
 from tests.benchmarks.observer import Observer, Patches
 from tests.samples import VGG16
@@ -106,7 +106,7 @@ def fine_energy(rgb: Tensor) -> Tensor:
     return power[:, is_fine].sum(1) / power.sum((1, 2))
 
 
-def robust_activations(probe: Probe, readout: Readout, rgb: Tensor) -> Tensor:
+def robust_activations(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> Tensor:
     """Return the mean activation of images ``(B, 3, H, W)`` over :data:`MOVEMENTS`: ``(B,)``."""
     zeros = torch.zeros(len(rgb))
     found = []
@@ -116,7 +116,7 @@ def robust_activations(probe: Probe, readout: Readout, rgb: Tensor) -> Tensor:
     return torch.stack(found).mean(0)
 
 
-def activations(probe: Probe, readout: Readout, rgb: Tensor) -> Tensor:
+def activations(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> Tensor:
     """Return each image's mean of its map: ``(B, 3, H, W)`` to ``(B,)``."""
     with torch.no_grad():
         return probe.maps(rgb, readout).mean((1, 2))
@@ -126,7 +126,7 @@ class Bench:
     """A device and its networks."""
 
     def __init__(self, device: str, precision: str) -> None:
-        self._maker = Maker(device)
+        self._renderer = Renderer(device)
         self._precision = precision
 
     def probe(self, layer: str) -> Probe:
@@ -138,7 +138,7 @@ class Bench:
             recipe=PRESETS["crisp"],
             precision=self._precision,  # type: ignore[arg-type]
         )
-        return self._maker.probe(task)
+        return self._renderer.probe(task)
 
     def pictures(self, layer: str, channels: list[int], recipe: Recipe) -> tuple[Tensor, float]:
         """Make pictures ``(B, 3, H, W)`` uint8; also returns the seconds of each."""

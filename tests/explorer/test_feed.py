@@ -111,7 +111,7 @@ def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):
     while feed.poll().changed:
         pass
     listed = []
-    monkeypatch.setattr("convscope.core.gallery.shelf.os.listdir", listed.append)
+    monkeypatch.setattr("convscope.core.gallery.index.os.listdir", listed.append)
     assert [feed.find(task(channel)) for channel in range(60)] == found
     assert not feed.poll().changed
     assert listed == []

@@ -31,8 +31,8 @@ convscope.core.runner.queued.CHECKPOINT_SECONDS = 0.2
 """
 
 _BETWEEN_STEPS = """
-import os, pathlib, signal, convscope.core.runner.making
-steps = convscope.core.runner.making.Making.__iter__
+import os, pathlib, signal, convscope.core.runner.rendering
+steps = convscope.core.runner.rendering.PackRun.__iter__
 
 def watched(self):
     is_first = True
@@ -41,7 +41,7 @@ def watched(self):
         is_first = False
         yield step
 
-convscope.core.runner.making.Making.__iter__ = watched
+convscope.core.runner.rendering.PackRun.__iter__ = watched
 """
 
 

@@ -29,8 +29,8 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 STOPS_BEFORE_SAVING = """
-import os, signal, convscope.core.runner.making
-take = convscope.core.runner.making.Making.take
+import os, signal, convscope.core.runner.rendering
+take = convscope.core.runner.rendering.PackRun.take
 
 def watched(self):
     made = take(self)
@@ -38,7 +38,7 @@ def watched(self):
         os.kill(os.getpid(), signal.SIGSTOP)
     return made
 
-convscope.core.runner.making.Making.take = watched
+convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
 import os, signal, convscope.core.runner.queued

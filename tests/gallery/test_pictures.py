@@ -11,10 +11,10 @@ from PIL import Image, PngImagePlugin
 
 from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.weights import Weights
+from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.paths import asked_for, picture_path
 from convscope.core.gallery.pictures import CHUNK, read_picture, read_record
 from convscope.core.gallery.records import FORMAT, encode
-from convscope.core.gallery.shelf import Shelf
 from convscope.core.runner.queued import is_of
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
@@ -60,7 +60,7 @@ def test_what_crisp_made_is_found_as_vivid_and_stays_where_it_is(tmp_path: Path)
     earlier = save(tmp_path, FORMER)
     assert earlier.name == f"conv5_1-0025-crisp-128px-s3-{VIVID.digest}.png"
     assert picture_path(tmp_path, VIVID) == earlier
-    assert Shelf(tmp_path).find(VIVID) == earlier
+    assert GalleryIndex(tmp_path).find(VIVID) == earlier
     record = read_record(earlier)
     assert asked_for(record, tmp_path / "moved" / earlier.name) == FORMER
     for told in (record, record_of(VIVID)):
@@ -92,7 +92,7 @@ def test_a_broken_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 
 
 def test_the_shelf_finds_what_came_after_it_first_looked(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = GalleryIndex(tmp_path)
     assert shelf.find(SPEC) is None
     path = save(tmp_path, SPEC)
     assert shelf.refresh()

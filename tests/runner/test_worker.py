@@ -14,7 +14,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import start_runner, stop_runner
-from convscope.core.runner.daring import Daring
+from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.wishes import Wishes, WishWriter
 from convscope.core.tasks.visualize import tasks_for
 from tests.running import ENDLESS, QUICK, SLOT, Running, running, tasks, until
@@ -125,14 +125,14 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     """The file of a dead worker stands for its death."""
     fatal, other = tasks("conv1_2:5-6", DRAFT)
     (runner.state / "workers").mkdir(mode=0o700)
-    Daring(runner.state, SLOT).begin([fatal])
+    InFlightDrafts(runner.state, SLOT).begin([fatal])
     wishes = WishWriter(runner.state, "test")
     wishes.write(Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
     runner.queue(tasks("conv1_1:5"))
     runner.start()
     until(lambda: runner.find(other))
     assert not runner.find(fatal)
-    assert Daring(runner.state, SLOT).fatal() == []
+    assert InFlightDrafts(runner.state, SLOT).fatal() == []
 
 
 def test_a_job_that_cannot_be_made_fails_alone_with_its_reason(

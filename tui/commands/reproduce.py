@@ -24,7 +24,7 @@ from convscope.tui.commands.progress import reporting
 from convscope.tui.commands.tracing import gallery_option, traced_record
 
 if TYPE_CHECKING:
-    from convscope.core.runner.making import Made
+    from convscope.core.runner.rendering import Artifact
 
 
 _OUTPUT = TypedFile("The output")
@@ -160,7 +160,7 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
         raise UserError(f"{name} exists already; name another with --output, or add --force.")
 
 
-def _make(job: Visualize, device: str) -> "Made":
+def _make(job: Visualize, device: str) -> "Artifact":
     with reporting() as reporter:
         for event in compute([job], device=device):
             if not isinstance(event, Progress):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from convscope.core.gallery.shelf import Shelf
+from convscope.core.gallery.index import GalleryIndex
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import RunnerStatus, is_stopped, runner_status
@@ -48,7 +48,7 @@ class LocalFeed:
         """To be told at the next poll."""
         self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
         self._store = self.batches.store
-        self._shelf = Shelf(self.gallery)
+        self._index = GalleryIndex(self.gallery)
         self._found: dict[Visualize, Path | None] = {}
         self._reader = LiveReader(self.state)
         self._latest, self._latest_at = Live(), float("-inf")
@@ -107,12 +107,12 @@ class LocalFeed:
         self._note_worker(self.keeper.keep(wanted=wished or self.batches.work_waits))
         self._read_status()
         live_changed = self._show_live()
-        shelf_changed = self._shelf.refresh()
-        if shelf_changed:
+        index_changed = self._index.refresh()
+        if index_changed:
             self._found.clear()
         if self.clock() - self._wishes_written >= REFRESH:
             self._write_wishes()
-        changed = queue_changed or live_changed or shelf_changed
+        changed = queue_changed or live_changed or index_changed
         return News(changed, failed, self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
@@ -120,7 +120,7 @@ class LocalFeed:
         try:
             return self._found[task]  # not asked twice: a task takes long to hash
         except KeyError:
-            return self._found.setdefault(task, self._shelf.find(task))
+            return self._found.setdefault(task, self._index.find(task))
 
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``task``."""

@@ -11,7 +11,7 @@ _TICK = 50_000_000
 """Nanoseconds within which a file system may give two changes the same time."""
 
 
-class Shelf:
+class GalleryIndex:
     """A gallery's folders, listed again only when they changed."""
 
     def __init__(self, gallery: Path) -> None:

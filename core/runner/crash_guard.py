@@ -13,7 +13,7 @@ from convscope.core.runner.paths import daring_file
 from convscope.core.tasks.visualize import Visualize
 
 
-class Daring:
+class InFlightDrafts:
     """The drafts of one slot that its worker is at."""
 
     def __init__(self, state: Path, slot: str) -> None:

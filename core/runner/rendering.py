@@ -37,7 +37,7 @@ DOUBT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
-class Made:
+class Artifact:
     """A finished picture that is not saved yet."""
 
     task: Visualize
@@ -60,7 +60,7 @@ def _say_nothing(_: str) -> None:
     """Take no notice: the command that waits has said it."""
 
 
-class Maker:
+class Renderer:
     """Makes packs on one device; keeps the networks it used last."""
 
     def __init__(self, device: str = "auto", warn: Warn = _say_nothing) -> None:
@@ -87,14 +87,14 @@ class Maker:
         """Whether it computes where everything else does."""
         return self.device.type == "cpu"
 
-    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "Making":
+    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "PackRun":
         """Prepare a pack.
 
         Args:
             tasks: the jobs, all of one kind.
             checkpoints: where each goes on, all from the same step; by default they start anew.
         """
-        return Making(self, tasks, checkpoints)
+        return PackRun(self, tasks, checkpoints)
 
     def probe(self, task: Visualize) -> Probe:
         """Return the network of a job, cut at its layer.
@@ -147,19 +147,19 @@ class Maker:
         return precision_on(self.device, precision)
 
 
-class Making:
+class PackRun:
     """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
     def __init__(
-        self, maker: Maker, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()
+        self, renderer: Renderer, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()
     ) -> None:
-        self._maker = maker
+        self._renderer = renderer
         self._checkpoints = tuple(checkpoints)
         self._part: Sequence[int] = ()
         self._step: AttemptStep | None = None
         self.tasks = tuple(tasks)
         """The jobs; the positions of a step count in them."""
-        self.made: dict[int, Made] = {}
+        self.made: dict[int, Artifact] = {}
         """The pictures so far, by their job's position; all of them once the steps have ended."""
         self._taken = 0
 
@@ -174,7 +174,7 @@ class Making:
         size = self._images(everyone)
         while waiting := [i for i in everyone if i not in self.made]:
             part = self._cut(waiting, size)
-            pictures: list[Made] | None = None
+            pictures: list[Artifact] | None = None
             try:
                 pictures = yield from self._make(part)
             except RuntimeError as error:
@@ -185,12 +185,12 @@ class Making:
                 self.made.update(zip(part, pictures, strict=True))
                 continue
             images = self._images(part)
-            self._maker.halve(self.tasks[0], images)
+            self._renderer.halve(self.tasks[0], images)
             if images == self.tasks[0].recipe.variants:
                 raise self._too_large()
             size = images // 2
 
-    def take(self) -> list[tuple[int, Made]]:
+    def take(self) -> list[tuple[int, Artifact]]:
         """Return what was made since the last call, each with its job's position."""
         fresh = list(self.made.items())[self._taken :]
         self._taken = len(self.made)
@@ -216,10 +216,10 @@ class Making:
         first = set(groups[: max(1, size // self.tasks[0].recipe.variants)])
         return [i for i in waiting if self.tasks[i].group in first]
 
-    def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Made]]:
+    def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Artifact]]:
         """Make some of the jobs in one tensor."""
         tasks = [self.tasks[i] for i in part]
-        probe = self._maker.probe(tasks[0])
+        probe = self._renderer.probe(tasks[0])
         requests = [
             Request(task.channel, task.seed, task.direction, task.variant) for task in tasks
         ]
@@ -229,7 +229,7 @@ class Making:
         results = yield from self._placed(making, part)
         seconds = (time.monotonic() - begun) / len(results)
         return [
-            Made(task, Image.fromarray(result.pixels), self._record(task, result, seconds))
+            Artifact(task, Image.fromarray(result.pixels), self._record(task, result, seconds))
             for task, result in zip(tasks, results, strict=True)
         ]
 
@@ -253,15 +253,15 @@ class Making:
     def _too_large(self) -> UserError:
         """Return the error for a picture that does not fit, ever or for now."""
         task = self.tasks[0]
-        if self._maker.could_hold(task):
+        if self._renderer.could_hold(task):
             return NoRoomError(
-                f"Others have taken too much of the memory of {self._maker.info.name}; try again "
-                "when they have left it, or choose another --device."
+                f"Others have taken too much of the memory of {self._renderer.info.name}; try "
+                "again when they have left it, or choose another --device."
             )
         variants = task.recipe.variants
         images = "one image" if variants == 1 else f"{variants} variants"
         return UserError(
-            f"The memory of {self._maker.info.name} does not suffice for {images} of "
+            f"The memory of {self._renderer.info.name} does not suffice for {images} of "
             f"{task.recipe.resolution} px at {task.layer}; choose a smaller --resolution"
             f"{', fewer --variants' if variants > 1 else ''}, or wait until others have left it."
         )
@@ -282,8 +282,8 @@ class Making:
             attempts=[round(activation, 4) for activation in result.attempts],
             peak=round(result.peak, 4),
             seconds=round(seconds, 3),
-            device=self._maker.info.name,
-            precision=_precision_name(self._maker.dtype(task.precision)),
+            device=self._renderer.info.name,
+            precision=_precision_name(self._renderer.dtype(task.precision)),
             versions={
                 "convscope": core.__version__,
                 "torch": str(torch.__version__),
