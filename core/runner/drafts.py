@@ -19,7 +19,7 @@ from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.queued import Steps, Stopped
 from convscope.core.runner.rendering import Artifact, PackRun, Renderer
 from convscope.core.runner.showing import Window
-from convscope.core.runner.wishes import Wishes, WishReader
+from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
@@ -55,7 +55,7 @@ class Drafts:
     """
 
     def __init__(self, state: Path, slot: str, renderer: Renderer, window: Window) -> None:
-        self._wishes = WishReader(state)
+        self._wishes = wish_box(state)
         self._renderer, self._window = renderer, window
         self._in_flight = InFlightDrafts(state, slot)
         again = time.monotonic() + FATAL_SECONDS
@@ -71,11 +71,11 @@ class Drafts:
     @property
     def are_wished(self) -> bool:
         """Whether an explorer is open."""
-        return bool(self._wishes.all())
+        return bool(self._wishes.read().values())
 
     def make_peek(self, steps: Steps) -> bool:
         """Make the draft of a channel that somebody rests on; returns whether one was missing."""
-        for wishes in self._wishes.all():
+        for wishes in self._wishes.read().values():
             gallery, task = wishes.folder, wishes.peek
             if task and self._is_missing(gallery, task):
                 self._make(gallery, [task], _peeks, steps)
@@ -87,8 +87,8 @@ class Drafts:
         if time.monotonic() > self._next_doubt:
             self._fulfilled.clear()
             self._next_doubt = time.monotonic() + DOUBT_SECONDS
-        for wishes in self._wishes.all():
-            if any(wishes is each for each in self._fulfilled):
+        for wishes in self._wishes.read().values():
+            if wishes in self._fulfilled:
                 continue
             gallery = wishes.folder
             missing = [task for task in wishes.visible if self._is_missing(gallery, task)]
@@ -186,7 +186,7 @@ class Drafts:
 
         def look() -> None:
             nonlocal seen
-            found = [each for each in self._wishes.all() if each.folder == gallery]
+            found = [each for each in self._wishes.read().values() if each.folder == gallery]
             if seen is not None and _are_same(found, seen):
                 return
             seen, wanted = found, wished(found)

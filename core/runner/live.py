@@ -1,12 +1,11 @@
 """Live frames: the small file in which each worker shows what it is making. Not durable."""
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from convscope.core.runner.mailbox import Mailbox
 from convscope.core.runner.paths import live_folder
-from convscope.core.system.files import write_note
 
 FRAME_LIMIT = 64
 """Longest side of a live frame in pixels: half-blocks show no more."""
@@ -53,47 +52,31 @@ class Live(msgspec.Struct, kw_only=True):
     frames: list[LiveFrame] = []
 
 
-def write_live(state: Path, slot: str, live: Live) -> None:
-    """Replace a worker's live file; readers see the old one or the new one.
-
-    On a full disk the new one is written over the old one, whose room is all there is. A reader
-    that meets half of it looks again.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    folder = live_folder(state)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{slot}{SUFFIX}"
-    content = msgspec.msgpack.encode(live)
-    try:
-        write_note(path, content)
-    except OSError:
-        path.write_bytes(content)
-
-
-def clear_live(state: Path, slot: str) -> None:
-    """Forget what a worker showed, which cannot do so itself any more."""
-    (live_folder(state) / f"{slot}{SUFFIX}").unlink(missing_ok=True)
+def live_box(state: Path) -> Mailbox[Live]:
+    """Return the mailbox of the workers of a state folder; each sends under its slot's name."""
+    return Mailbox(live_folder(state), Live)
 
 
 class LiveReader:
-    """Reads the live files that changed."""
+    """Reads what the workers show together."""
 
     def __init__(self, state: Path) -> None:
-        self._folder = live_folder(state)
-        self._read: dict[Path, tuple[_Seen, Live]] = {}
+        self._box = live_box(state)
+        self.by_slot: dict[str, Live] = {}
+        """What each worker shows, as of the last poll."""
 
     def poll(self) -> Live | None:
         """Return what all workers show together, ``None`` when nothing changed since the last call.
 
         Where several work, their frames stand together; the rest is told of the busiest.
         """
-        found = {path: read for path in self._paths() if (read := self._look(path)) is not None}
-        if found == self._read:
+        found = dict(sorted(self._box.read().items()))
+        if found.keys() == self.by_slot.keys() and all(
+            found[slot] is self.by_slot[slot] for slot in found
+        ):
             return None
-        self._read = found
-        lives = sorted((live for _, live in found.values()), key=lambda live: -len(live.frames))
+        self.by_slot = found
+        lives = sorted(found.values(), key=lambda live: -len(live.frames))
         if len(lives) == 1:
             return lives[0]
         if not lives:
@@ -101,31 +84,3 @@ class LiveReader:
         frames = [frame for live in lives for frame in live.frames]
         trouble = next((live.trouble for live in lives if live.trouble), "")
         return msgspec.structs.replace(lives[0], frames=frames, trouble=trouble)
-
-    @property
-    def by_slot(self) -> dict[str, Live]:
-        """What each worker shows, by its slot, as of the last poll."""
-        return {path.name.removesuffix(SUFFIX): live for path, (_, live) in self._read.items()}
-
-    def _paths(self) -> list[Path]:
-        try:
-            with os.scandir(self._folder) as entries:
-                return sorted(Path(entry) for entry in entries if entry.name.endswith(SUFFIX))
-        except OSError:
-            return []
-
-    def _look(self, path: Path) -> "tuple[_Seen, Live] | None":
-        known = self._read.get(path)
-        try:
-            with path.open("rb") as file:
-                status = os.fstat(file.fileno())
-                seen = (status.st_ino, status.st_mtime_ns)
-                if known is not None and known[0] == seen:
-                    return known
-                return seen, msgspec.msgpack.decode(file.read(), type=Live)
-        except (OSError, msgspec.DecodeError):
-            return None
-
-
-_Seen = tuple[int, int]
-SUFFIX = ".msgpack"

@@ -12,7 +12,7 @@ from pathlib import Path
 from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.torch_room import ensure_room_for_torch
@@ -136,6 +136,6 @@ def _work(
 
 def _show(state: Path, slot: str, activity: str) -> None:
     try:
-        write_live(state, slot, Live(activity=activity))
+        live_box(state).send(slot, Live(activity=activity))
     except OSError as error:  # a full disk is met where it matters
         log.warning("%s", printable(error))

@@ -11,7 +11,7 @@ from torch import Tensor
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.networks.devices import DeviceInfo
-from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, write_live
+from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, live_box
 from convscope.core.runner.rendering import PackRun
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.visualize import Visualize
@@ -120,7 +120,7 @@ class Window:
     def show(self, live: Live) -> None:
         """Replace what is shown; where that fails, work goes on unseen."""
         with contextlib.suppress(OSError):
-            write_live(self._state, self._slot, live)
+            live_box(self._state).send(self._slot, live)
 
 
 def _begin_at(number: int, curve: list[float]) -> None:

@@ -19,14 +19,14 @@ from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
-from convscope.core.runner.live import SUFFIX, clear_live
+from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
-from convscope.core.runner.paths import live_folder, log_folder, worker_lock
+from convscope.core.runner.paths import log_folder, worker_lock
 from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
 from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
-from convscope.core.runner.wishes import WishReader
+from convscope.core.runner.wishes import wish_box
 from convscope.core.system.locks import Holder, holder, send
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
@@ -100,7 +100,7 @@ class Supervisor:
         self._places = [_Place(slot) for slot in find_slots(device)]
         self._advice: list[str] = []
         self._store = self._open()
-        self._wishes = WishReader(state)
+        self._wishes = wish_box(state)
         self._trials = Trials()
         self._stops: list[int] = []
         """Signals that asked to end."""
@@ -109,9 +109,10 @@ class Supervisor:
         self._told: RunnerStatus | None = None
         self._is_swept = False
         self._check_at = time.monotonic() + CHECK_SECONDS  # it was checked as it was opened
-        for path in live_folder(state).glob(f"*{SUFFIX}"):  # of devices with other names now
-            if holder(worker_lock(state, path.stem)) is None:
-                path.unlink(missing_ok=True)
+        shown = live_box(state)
+        for slot in shown.senders():  # of devices with other names now
+            if holder(worker_lock(state, slot)) is None:
+                shown.clear(slot)
 
     def stop(self, number: int) -> None:
         """Ask the workers to end, a second time at once; safe to call from a signal handler."""
@@ -170,7 +171,7 @@ class Supervisor:
         except QueueError as error:  # a full disk: the workers wait for room as well
             log.warning("%s", printable(error))
             return True
-        wished = any(wishes.peek or wishes.visible for wishes in self._wishes.all())
+        wished = any(wishes.peek or wishes.visible for wishes in self._wishes.read().values())
         wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
         for place in self._places:
             if wanted > 0 and (place.runs or self._start(place)):
@@ -237,7 +238,7 @@ class Supervisor:
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
             self._places = [_Place(Slot("auto", "auto"))]
         if code not in (0, USELESS):  # what it showed last is of no use to anybody
-            clear_live(self._state, place.slot.name)
+            live_box(self._state).clear(place.slot.name)
         if code != 0:
             log.warning("the worker of %s %s", place.slot.name, place.condition)
         if code == DAMAGED:
@@ -321,7 +322,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         """Remove what dead processes left, beside all else: a gallery may be slow to answer."""
-        galleries = {wishes.folder for wishes in self._wishes.all()}
+        galleries = {wishes.folder for wishes in self._wishes.read().values()}
         galleries.update(remembered_galleries(self._state))
         thread = threading.Thread(
             target=sweep, args=(self._state, galleries), name="sweep", daemon=True

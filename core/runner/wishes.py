@@ -6,12 +6,11 @@ forgotten after :data:`LIFETIME`; so a killed explorer leaves no work behind.
 """
 
 import os
-import time
 from pathlib import Path
 
 import msgspec
 
-from convscope.core.system.files import write_note
+from convscope.core.runner.mailbox import Mailbox
 from convscope.core.tasks.visualize import Visualize
 
 LIFETIME = 20.0
@@ -32,47 +31,9 @@ class Wishes(msgspec.Struct, frozen=True):
         return Path(os.fsdecode(self.gallery))
 
 
-class WishWriter:
-    """An explorer's end."""
+def wish_box(state: Path) -> Mailbox[Wishes]:
+    """Return the mailbox of the explorers of a state folder.
 
-    def __init__(self, state: Path, client: str) -> None:
-        self._path = state / "wishes" / f"{client}.msgpack"
-
-    def write(self, wishes: Wishes) -> None:
-        """Replace what is wished for; call it again within the lifetime to keep it alive."""
-        self._path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_note(self._path, msgspec.msgpack.encode(wishes))
-
-    def clear(self) -> None:
-        """Wish for nothing any more."""
-        self._path.unlink(missing_ok=True)
-
-
-class WishReader:
-    """The worker's end. An explorer's wishes are the same object until it changes its mind."""
-
-    def __init__(self, state: Path) -> None:
-        self._folder = state / "wishes"
-        self._read: dict[Path, tuple[bytes, Wishes]] = {}
-
-    def all(self) -> list[Wishes]:
-        """Return the wishes of all living explorers, the last refreshed first."""
-        found: list[tuple[float, Wishes]] = []
-        for path in self._folder.glob("*.msgpack"):
-            try:
-                changed = path.stat().st_mtime
-                if abs(time.time() - changed) > LIFETIME:
-                    path.unlink(missing_ok=True)
-                else:
-                    found.append((changed, self._decoded(path)))
-            except (OSError, msgspec.DecodeError):
-                continue
-        return [wishes for _, wishes in sorted(found, key=lambda pair: -pair[0])]
-
-    def _decoded(self, path: Path) -> Wishes:
-        content = path.read_bytes()
-        known = self._read.get(path)
-        if known is None or known[0] != content:
-            known = (content, msgspec.msgpack.decode(content, type=Wishes))
-            self._read[path] = known
-        return known[1]
+    A wish is to be sent again within its lifetime, to keep it alive.
+    """
+    return Mailbox(state / "wishes", Wishes, LIFETIME)

@@ -15,7 +15,7 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.gallery.paths import picture_path
 from convscope.core.runner.client import start_runner
 from convscope.core.runner.live import LiveReader
-from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from tests.samples import VGG16
 
@@ -29,14 +29,10 @@ PATIENCE = 120.0
 
 def peek_seconds(state: Path, gallery: Path, task: Visualize) -> tuple[float, float]:
     """Return the seconds from a wish to its first frame, and to its picture."""
-    writer, reader, path = (
-        WishWriter(state, "benchmark"),
-        LiveReader(state),
-        picture_path(gallery, task),
-    )
+    wishes, reader, path = wish_box(state), LiveReader(state), picture_path(gallery, task)
     first = 0.0
     begun = time.perf_counter()
-    writer.write(Wishes(os.fsencode(gallery), peek=task))
+    wishes.send("benchmark", Wishes(os.fsencode(gallery), peek=task))
     while not path.exists():
         time.sleep(0.002)
         live = reader.poll()
@@ -45,7 +41,7 @@ def peek_seconds(state: Path, gallery: Path, task: Visualize) -> tuple[float, fl
         if time.perf_counter() - begun > PATIENCE:
             raise TimeoutError(f"no draft of {task.target} after {PATIENCE:.0f} s; see the log")
     seconds = time.perf_counter() - begun
-    writer.clear()
+    wishes.clear("benchmark")
     return first or seconds, seconds
 
 

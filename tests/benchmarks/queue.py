@@ -19,7 +19,6 @@ from convscope.core.ascent.recipes import DRAFT, PRESETS, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.wishes import WishWriter
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from tests.benchmarks.peek import peek_seconds
 from tests.conftest import COMMAND
@@ -132,9 +131,8 @@ def main() -> None:
         ]
         print(f"times as long as before: {', '.join(ratios)}")
 
-        writer = WishWriter(here.state, "benchmark")
         drafts = _tasks("conv4_1:20-24", DRAFT)
-        peeks = [peek_seconds(writer, here.gallery, draft) for draft in drafts]
+        peeks = [peek_seconds(here.state, here.gallery, draft) for draft in drafts]
         table("during a pack of 8", [("peek of conv4_1", "1.0", statistics.median(peeks))])
 
         here.store.cancel(load)

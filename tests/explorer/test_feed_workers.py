@@ -2,16 +2,16 @@
 """The feed and its workers: live frames, wishes, and when one is started."""
 
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
-from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import runner_lock
-from convscope.core.runner.wishes import WishReader
+from convscope.core.runner.wishes import wish_box
 from convscope.core.system.locks import hold
 from tests.explorer.fakes import frame, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 
 
 def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
-    write_live(feed.state, "cpu", Live(device="gpu", frames=[frame(task(1))]))
+    live_box(feed.state).send("cpu", Live(device="gpu", frames=[frame(task(1))]))
     assert feed.poll().changed
     assert feed.live.device == "gpu"
     assert not feed.poll().changed
@@ -23,7 +23,7 @@ def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
 
 def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
     feed.wish(task(1), [task(2)])
-    (wishes,) = WishReader(feed.state).all()
+    (wishes,) = wish_box(feed.state).read().values()
     assert (wishes.peek, wishes.visible) == (task(1), [task(2)])
     (file,) = (feed.state / "wishes").iterdir()
     written = file.stat().st_mtime_ns
@@ -84,7 +84,7 @@ def test_a_start_that_fails_is_told_at_once(feed, worker):
 
 
 def test_the_sentence_a_worker_ended_with_is_passed_on(feed, worker, clock):
-    write_live(feed.state, "cpu", Live(activity="There is no device cuda:7."))
+    live_box(feed.state).send("cpu", Live(activity="There is no device cuda:7."))
     worker.runs, worker.code = False, 2
     feed.wish(task(1), [])
     told = []
@@ -100,7 +100,7 @@ def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_see
     worker.runs = False
     feed.poll()
     clock.now += 0.25
-    write_live(feed.state, "cpu", Live(activity="loading"))
+    live_box(feed.state).send("cpu", Live(activity="loading"))
     feed.poll()
     assert feed.live == Live()
     worker.runs = True
@@ -110,7 +110,7 @@ def test_a_worker_is_seen_loading_although_its_file_came_before_its_lock_was_see
 
 
 def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
-    write_live(feed.state, "cpu", Live(activity="idle", frames=[frame(task(1))]))
+    live_box(feed.state).send("cpu", Live(activity="idle", frames=[frame(task(1))]))
     worker.runs = False
     feed.poll()
     worker.runs = True
@@ -121,7 +121,7 @@ def test_what_a_dead_worker_left_behind_is_never_shown(feed, worker, clock):
 
 def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
     for step in range(3):
-        write_live(feed.state, "cpu", Live(step=step, trouble="The gallery is full."))
+        live_box(feed.state).send("cpu", Live(step=step, trouble="The gallery is full."))
         clock.now += 1
         assert feed.poll().troubles == (() if step else ("The gallery is full.",))
 
@@ -129,7 +129,7 @@ def test_why_drafts_cannot_be_made_is_told_once(feed, clock):
 def test_another_worker_with_its_own_device_is_told_once(feed, clock):
     told = []
     for step in range(3):
-        write_live(feed.state, "cpu", Live(step=step, device="H200"))
+        live_box(feed.state).send("cpu", Live(step=step, device="H200"))
         clock.now += 1
         told += feed.poll().troubles
     assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]

@@ -58,13 +58,13 @@ async def test_a_gallery_full_of_traps_is_shown_and_scrolled(app, feed, count):
 STAND_IN = """
 import sys, time
 from pathlib import Path
-from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, live_box
 from convscope.core.system.locks import hold
 from convscope.core.runner.paths import runner_lock
 state = Path(sys.argv[1])
 with hold(runner_lock(state), "stand-in"):
     for step in range(10**6):
-        write_live(state, "cpu", Live(device="Test Device 9000", activity="idle"))
+        live_box(state).send("cpu", Live(device="Test Device 9000", activity="idle"))
         time.sleep(0.1)
 """
 """Holds the runner's lock and shows that it lives, without torch."""

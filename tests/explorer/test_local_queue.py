@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
-from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import stop_flag
 from convscope.core.system.errors import UserError
 from convscope.tui.explorer import local as local_module
@@ -177,8 +177,8 @@ def test_each_worker_is_told_of_with_what_it_shows(feed, clock, monkeypatch):
     places = [WorkerStatus("a", "cuda", 1, "running"), WorkerStatus("b", "cuda", None, "failed")]
     monkeypatch.setattr(local_module, "runner_status", lambda state: RunnerStatus([*places]))
     write_status(feed.state, RunnerStatus(places))
-    write_live(feed.state, "a", Live(device="one", step=3, steps=9))
-    write_live(feed.state, "b", Live(device="left behind"))
+    live_box(feed.state).send("a", Live(device="one", step=3, steps=9))
+    live_box(feed.state).send("b", Live(device="left behind"))
     feed.poll()
     assert feed.workers == [
         Worker("a", live=Live(device="one", step=3, steps=9)), Worker("b", "failed"),

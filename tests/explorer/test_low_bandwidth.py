@@ -3,7 +3,7 @@
 
 from textual.geometry import Size
 
-from convscope.core.runner.live import Live, write_live
+from convscope.core.runner.live import Live, live_box
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.pace import SLOW_FRAMES
 from convscope.tui.explorer.screens.base import POLL
@@ -43,7 +43,7 @@ def shown(feed, clock, seconds):
     """How many live frames are shown while the worker writes one at each look."""
     steps = set()
     for look in range(round(seconds / POLL)):
-        write_live(feed.state, "cpu", Live(frames=[frame(task(0))], step=look + 1, steps=100))
+        live_box(feed.state).send("cpu", Live(frames=[frame(task(0))], step=look + 1, steps=100))
         feed.poll()
         steps.add(feed.live.step)
         clock.now += POLL

@@ -18,7 +18,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.paths import checkpoint_folder, log_folder
 from convscope.core.runner.queued import PATIENCE_SECONDS
-from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.runner.wishes import Wishes, wish_box
 from tests.conftest import COMMAND, Ended
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants
@@ -290,7 +290,7 @@ def test_a_draft_into_a_bad_gallery_fails_alone(runner: Running) -> None:
 
     def is_made() -> bool:
         for gallery in (good, bad):
-            WishWriter(runner.state, gallery.name).write(Wishes(os.fsencode(gallery), task))
+            wish_box(runner.state).send(gallery.name, Wishes(os.fsencode(gallery), task))
         return picture_path(good, task).exists()
 
     is_made()

@@ -11,7 +11,7 @@ import pytest
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from tests.running import Running, running, tasks, until
 from tests.shared import make_tasks
@@ -27,7 +27,7 @@ class Person:
 
     def __init__(self, runner: Running) -> None:
         self._runner = runner
-        self._writer = WishWriter(runner.state, "test")
+        self._box = wish_box(runner.state)
         self._wishes = Wishes(os.fsencode(runner.gallery))
         self.steps: defaultdict[str, list[int]] = defaultdict(list)
         """Those that were seen of each draft, by its digest."""
@@ -38,7 +38,7 @@ class Person:
     def wish(self, visible: Sequence[Visualize], peek: Visualize | None = None) -> None:
         left = [task for task in visible if task not in self.saved and task != peek]
         self._wishes = Wishes(os.fsencode(self._runner.gallery), peek, left)
-        self._writer.write(self._wishes)
+        self._box.send("test", self._wishes)
 
     def until(self, true: Callable[[], bool]) -> None:
         """Look at what grows until something has happened."""
@@ -49,7 +49,7 @@ class Person:
         self.until(lambda: max(self.steps[task.digest], default=0) >= least)
 
     def _look(self) -> None:
-        self._writer.write(self._wishes)  # lest they are forgotten
+        self._box.send("test", self._wishes)  # lest they are forgotten
         live = self._runner.live.poll()
         for frame in live.frames if live else ():
             self.steps[frame.key].append(live.step)

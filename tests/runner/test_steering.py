@@ -10,7 +10,7 @@ import pytest
 from convscope.core.ascent.recipes import DRAFT, PRESETS, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.runner.wishes import Wishes, wish_box
 from tests.running import Running, running, tasks, until
 from tests.shared import make_tasks
 
@@ -42,11 +42,11 @@ def test_a_pack_goes_on_unharmed_whatever_becomes_of_its_mates(runner: Running) 
     assert len(list((runner.state / "checkpoints").iterdir())) == 1
 
     (peek,) = tasks("conv1_2:5", DRAFT)
-    wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek))
+    wishes = wish_box(runner.state)
+    wishes.send("test", Wishes(os.fsencode(runner.gallery), peek=peek))
     until(lambda: runner.find(peek))
     assert runner.store.counts()["running"] == 2, "the peek came between two steps"
-    wishes.clear()
+    wishes.clear("test")
     runner.until_done(2)
 
     runner.store.resume(paused)

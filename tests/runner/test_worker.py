@@ -15,7 +15,7 @@ from convscope.core.gallery.pictures import read_picture
 from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import start_runner, stop_runner
 from convscope.core.runner.crash_guard import InFlightDrafts
-from convscope.core.runner.wishes import Wishes, WishWriter
+from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import tasks_for
 from tests.running import ENDLESS, QUICK, SLOT, Running, running, tasks, until
 
@@ -81,8 +81,8 @@ def test_what_comes_first_is_made_between_two_steps(runner: Running) -> None:
 
     (peek,) = tasks("conv1_2:5", DRAFT)
     visible = tasks("conv1_2:6-7", DRAFT)
-    wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(os.fsencode(runner.gallery), peek=peek, visible=visible))
+    wishes = wish_box(runner.state)
+    wishes.send("test", Wishes(os.fsencode(runner.gallery), peek=peek, visible=visible))
     until(lambda: runner.find(peek))
 
     (urgent,) = tasks("conv1_1:9")
@@ -126,8 +126,8 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     fatal, other = tasks("conv1_2:5-6", DRAFT)
     (runner.state / "workers").mkdir(mode=0o700)
     InFlightDrafts(runner.state, SLOT).begin([fatal])
-    wishes = WishWriter(runner.state, "test")
-    wishes.write(Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
+    wishes = wish_box(runner.state)
+    wishes.send("test", Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
     runner.queue(tasks("conv1_1:5"))
     runner.start()
     until(lambda: runner.find(other))

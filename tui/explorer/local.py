@@ -17,7 +17,7 @@ from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import RunnerStatus, is_stopped, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader
-from convscope.core.runner.wishes import LIFETIME, Wishes, WishWriter
+from convscope.core.runner.wishes import LIFETIME, Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
 from convscope.tui.explorer.local_queue import LocalQueue
@@ -53,7 +53,8 @@ class LocalFeed:
         self._reader = LiveReader(self.state)
         self._latest, self._latest_at = Live(), float("-inf")
         self._live_read_at = float("-inf")
-        self._writer = WishWriter(self.state, f"explorer-{os.getpid()}")
+        self._wish_box = wish_box(self.state)
+        self._name = f"explorer-{os.getpid()}"
         self._wishes = Wishes(os.fsencode(self.gallery))
         self._wishes_written = self._status_at = float("-inf")
         self._last_words = ""
@@ -164,7 +165,7 @@ class LocalFeed:
     def close(self) -> None:
         """Wish for nothing any more; queued work goes on."""
         with contextlib.suppress(OSError):  # forgotten after its lifetime anyway
-            self._writer.clear()
+            self._wish_box.clear(self._name)
         self._store.close()
 
     # ---- the worker ------------------------------------------------------------------------
@@ -225,7 +226,7 @@ class LocalFeed:
     def _write_wishes(self) -> None:
         self._wishes_written = self.clock()
         try:
-            self._writer.write(self._wishes)
+            self._wish_box.send(self._name, self._wishes)
             self._troubles.tell_once("wishes", "")
         except OSError as error:
             self._troubles.tell_once(
