@@ -85,8 +85,12 @@ def write_note(path: Path, content: bytes) -> None:
     """
     with open_beside(path) as (temporary, file):
         file.write(content)
-        file.flush()
-        temporary.replace(path)
+        lock = os.dup(file.fileno())  # it stays locked, whichever of the two is closed first
+        try:
+            file.close()  # only here a network filesystem may say that there is no room
+            temporary.replace(path)
+        finally:
+            os.close(lock)
 
 
 @contextlib.contextmanager
