@@ -17,10 +17,10 @@ from convscope.core.system.text import printable
 
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",
-    *("*.json.*.tmp", "live/*.msgpack.*.tmp", "wishes/*.msgpack.*.tmp", "weights/*.tmp"),
+    *("[!.]*.json.*.tmp", "live/[!.]*.tmp", "wishes/[!.]*.tmp", "weights/[!.]*.tmp"),
 )
 """Temporaries in the state folder of which no lock tells whether somebody writes them; those of
-notes are an earlier version's."""
+notes are an earlier version's, today's are hidden and locked."""
 NOTES = ("*.json", "live/*", "wishes/*", "weights/*")
 KEPT = ("*.safetensors", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""

@@ -52,14 +52,23 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
         tmp_path / "runner.json.123.tmp",
         live_folder(tmp_path) / "cpu.msgpack.123.tmp",
     ]
+    notes = [
+        tmp_path / ".runner.json.0a1b2c3d.tmp",
+        live_folder(tmp_path) / ".cpu.msgpack.0a1b2c3d.tmp",
+    ]
     being_made = tmp_path / f".{QUEUE_NAME}.4e5f6a7b.tmp"
-    for path in (*abandoned, being_made):
+    for path in (*abandoned, *notes, being_made):
         path.touch()
     long_ago = time.time() - OLD_SECONDS - 1
     for path in abandoned[2:]:
         os.utime(path, (long_ago, long_ago))
-    with open_beside(folder / "another.png") as (being_written, _):
+    with (
+        open_beside(folder / "another.png") as (being_written, _),
+        open_beside(tmp_path / "explorer.json") as (note_of_a_stopped_process, _),
+    ):
+        os.utime(note_of_a_stopped_process, (long_ago, long_ago))
         sweep(tmp_path, [gallery, tmp_path / "missing"])
-        assert not any(path.exists() for path in abandoned)
+        assert not any(path.exists() for path in (*abandoned, *notes))
         assert being_written.exists()
+        assert note_of_a_stopped_process.exists()
         assert being_made.exists()
