@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import runner_runs, start_runner, stop_runner
+from convscope.core.runner.client import runner_command, runner_runs, start_runner, stop_runner
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.paths import runner_lock, worker_lock
 from convscope.core.system.locks import holder
@@ -88,17 +87,8 @@ class Running:
             before: what stands before the command, as :func:`unprivileged`.
             environment: variables, besides those there are.
         """
-        command = [
-            *before,
-            sys.executable,
-            "-P",
-            "-m",
-            "convscope.core.runner",
-            "--state",
-            str(self.state),
-        ]
         process = subprocess.Popen(
-            [*command, "--slot", slot, "--device", "cpu"],
+            [*before, *runner_command(self.state, "--slot", slot, "--device", "cpu")],
             env={**os.environ, **environment},
             start_new_session=True,
         )

@@ -53,6 +53,11 @@ def runner_runs(state: Path) -> bool:
     return holder(runner_lock(state)) is not None
 
 
+def runner_command(state: Path, *options: str) -> list[str]:
+    """Return what starts the supervisor's process, or with ``--slot`` a worker's."""
+    return [sys.executable, "-P", "-m", "convscope.core.runner", "--state", str(state), *options]
+
+
 def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
     """Start the runner in a session of its own, unless one runs; a :func:`stop_runner` is over.
 
@@ -68,16 +73,7 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     """
     import subprocess  # noqa: PLC0415  most commands only ask how it is
 
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "convscope.core.runner",
-        "--state",
-        str(state),
-        "--device",
-        device,
-    ]
+    command = runner_command(state, "--device", device)
     is_ending = is_stopped(state)
     with contextlib.suppress(OSError):
         stop_flag(state).unlink(missing_ok=True)

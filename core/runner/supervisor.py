@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from convscope.core.jobs.claims import overdue, recover
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
-from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
+from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_command, write_status
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
 from convscope.core.runner.paths import log_folder, worker_lock
@@ -198,8 +197,8 @@ class Supervisor:
         return True
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-P", "-m", "convscope.core.runner", "--state", str(self._state)]
-        command += ["--device", place.slot.device, "--slot", place.slot.name]
+        slot = place.slot
+        command = runner_command(self._state, "--device", slot.device, "--slot", slot.name)
         # One worker makes the drafts; a second one would make the same.
         place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
         if place.serves_wishes:

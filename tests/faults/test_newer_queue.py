@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import runner_log, runner_runs, start_runner
+from convscope.core.runner.client import runner_command, runner_log, runner_runs, start_runner
 from convscope.core.system.errors import UserError
 from tests.conftest import COMMAND, Ended
 from tests.samples import jobs
@@ -89,7 +88,7 @@ def test_the_runner_and_a_worker_end_and_their_logs_say_why(
     assert process is not None
     assert process.wait(60) == 2
     worker = subprocess.run(
-        [sys.executable, "-P", "-m", "convscope.core.runner", "--state", newer, "--slot", "cpu"],
+        runner_command(newer, "--slot", "cpu"),
         capture_output=True,
         timeout=60,
         check=False,

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.jobs.store import URGENT
-from convscope.core.runner.client import start_runner, stop_runner
+from convscope.core.runner.client import runner_command, start_runner, stop_runner
 from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import tasks_for
@@ -45,15 +44,7 @@ def test_what_is_queued_is_made_in_a_session_of_its_own(runner: Running) -> None
 
     # A second runner leaves the first alone.
     second = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "convscope.core.runner",
-            "--state",
-            str(runner.state),
-            "--device",
-            "cpu",
-        ],
+        runner_command(runner.state, "--device", "cpu"),
         timeout=60,
         check=False,
     )

@@ -1,7 +1,6 @@
 """``convscope worker``: the runner, which keeps workers at the queue."""
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
     RunnerStatus,
     is_stopped,
+    runner_command,
     runner_log,
     runner_runs,
     runner_status,
@@ -196,5 +196,5 @@ def run(device: str) -> None:
 def _become_runner(state: Path, device: str) -> None:
     """Go on as the runner's process, so that a signal to this one reaches it."""
     stop_flag(state).unlink(missing_ok=True)
-    arguments = ["--state", str(state), "--device", device, "--foreground"]
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "convscope.core.runner", *arguments])
+    command = runner_command(state, "--device", device, "--foreground")
+    os.execv(command[0], command)
