@@ -35,6 +35,10 @@ class InFlightDrafts:
         self._begun.append(tasks)
         self._note()
 
+    def holds(self, task: Visualize) -> bool:
+        """Whether a pack that is not ended has this draft."""
+        return any(task in tasks for tasks in self._begun)
+
     def end(self) -> None:
         """Note that the last that was begun is not being made any more; what it interrupted is."""
         self._begun.pop()

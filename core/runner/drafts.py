@@ -77,7 +77,8 @@ class Drafts:
         """Make the draft of a channel that somebody rests on; returns whether one was missing."""
         for wishes in self._wishes.read().values():
             gallery, task = wishes.folder, wishes.peek
-            if task and self._is_missing(gallery, task):
+            # A pack that holds it may not have heard of the wish yet; it will put it by.
+            if task and self._is_missing(gallery, task) and not self._in_flight.holds(task):
                 self._make(gallery, [task], _peeks, steps)
                 return True
         return False

@@ -11,9 +11,12 @@ import pytest
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
+from convscope.core.runner.drafts import Drafts
+from convscope.core.runner.rendering import Artifact, PackRun, Renderer
+from convscope.core.runner.showing import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
-from tests.running import Running, running, tasks, until
+from tests.running import SLOT, Running, running, tasks, until
 from tests.shared import make_tasks
 
 pytestmark = pytest.mark.long
@@ -65,6 +68,31 @@ class Person:
 def runner(tmp_path: Path) -> Iterator[Running]:
     with running(tmp_path) as found:
         yield found
+
+
+def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path) -> None:
+    renderer = Renderer("cpu")
+    drafts = Drafts(tmp_path, SLOT, renderer, Window(tmp_path, SLOT, renderer.info))
+    box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
+    gallery = os.fsencode(tmp_path / "gallery")
+    peeks: list[list[Visualize]] = []
+
+    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+        peeks.append(list(run.tasks))
+        yield from ()
+
+    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+        look()
+        box.send("test", Wishes(gallery, page[0], page[1:]))  # somebody rests on it just now
+        assert not drafts.make_peek(peek)
+        look()
+        yield from ()
+
+    box.send("test", Wishes(gallery, None, page))
+    assert drafts.make_visible(interrupted)
+    assert peeks == []
+    assert drafts.make_peek(peek)
+    assert peeks == [page[:1]]
 
 
 def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running) -> None:
