@@ -6,6 +6,7 @@ from textual import events
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.feed import Counts, News, Queued
 from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.model.channels import file_at
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, frame, save, task
@@ -21,7 +22,7 @@ async def test_moves_in_two_dimensions(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         selection = explore(pilot).selection
-        assert selection.columns == 4
+        assert selection.items.columns == 4
         await pilot.press("l", "j", "down", "right")
         assert selection.channel == 10
         await pilot.press("k", "h", "left")
@@ -173,7 +174,7 @@ async def test_growing_pictures_leave_the_drawn_ones_alone(app, feed):
         for steps in range(5):
             feed.live = Live(frames=[frame(task(0), steps=steps)], step=steps, steps=9)
             await settle(pilot)
-        assert (len(grid._drawn), list(grid._growing)) == (kept, [0])
+        assert (len(grid._drawn), list(grid._growing)) == (kept, ["0"])
 
 
 async def test_resting_wishes_for_the_draft_and_moving_on_withdraws_it(app, feed):
@@ -211,9 +212,9 @@ async def test_only_visible_drafts_are_read(app, feed):
         shelve(feed, task(channel))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        album = explore(pilot).book._thumbnails
-        assert album.get(feed.files[task(0)]) is not None
-        assert album.get(feed.files[task(500)]) is None
+        pictures = app._pictures
+        assert pictures.small(file_at(feed.files[task(0)])) is not None
+        assert pictures.small(file_at(feed.files[task(500)])) is None
 
 
 async def test_help_opens_and_closes_and_nothing_is_lost(app):

@@ -36,7 +36,7 @@ async def test_a_gallery_full_of_traps_is_shown_and_scrolled(app, feed, count):
     files = fill(feed.gallery, count)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
-        assert len(screen.picks.shown) == files
+        assert len(screen.items.shown) == files
         for key in ("G", "g", *["ctrl+d"] * 6, "space", "l", "j", "space", "o", "y"):
             await pilot.press(key)
             harmless(screen)

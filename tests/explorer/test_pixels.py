@@ -218,7 +218,7 @@ async def test_on_a_slow_line_only_the_picture_where_the_hand_rests_is_sent(
     app = opened(feed, held, monkeypatch)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        line, shown = SlowLine(), explore(pilot).chosen
+        line, shown = SlowLine(), explore(pilot).picture
         app._pace.painted(line)
         for channel in (1, 2, 3):
             await pilot.press("l")

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from convscope.core.jobs.rows import Job
-from convscope.tui.explorer.book import Chosen
-from convscope.tui.explorer.describe import duration, facts, preset_shown
 from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.model.words import Chosen, duration, facts, preset_shown
 from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 from tests.explorer.fakes import CRISP, frame, record, task
 
