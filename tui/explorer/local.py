@@ -117,7 +117,7 @@ class LocalFeed:
         return News(changed, failed, self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
-        """Return the path of a job's picture when it was on the shelf at the last poll."""
+        """Return the path of a job's picture when it was in the gallery at the last poll."""
         try:
             return self._found[task]  # not asked twice: a task takes long to hash
         except KeyError:

@@ -23,8 +23,8 @@ from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import Edge, GridModel
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import queued_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, kept
 from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.session import ScreenName, Session

@@ -17,8 +17,8 @@ from convscope.tui.explorer.model.gallery_files import list_gallery
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.items import Detail
 from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import hidden_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import WAITING, GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane

@@ -30,8 +30,8 @@ from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.pictures import Wanted, read_some
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.model.words import PATH_LIMIT
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import FullScreen
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen

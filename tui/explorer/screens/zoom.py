@@ -12,7 +12,7 @@ from textual.widget import Widget
 from convscope.tui.explorer.keymap import Pane, Table, bindings, rows, symbol, table_of
 from convscope.tui.explorer.marks import QUIET
 from convscope.tui.explorer.model.items import Detail
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import POLL
 from convscope.tui.explorer.widgets.picture import Picture
 

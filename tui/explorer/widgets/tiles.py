@@ -15,7 +15,7 @@ from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.items import GridItem
-from convscope.tui.explorer.painter import Painter, filters_for_pictures
+from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 from convscope.tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
