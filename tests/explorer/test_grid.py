@@ -55,18 +55,18 @@ def test_steps_go_over_the_ends_of_rows(selection):
 
 def test_each_layer_remembers_its_channel(selection):
     selection.select_channel(25)
-    selection.select_layer(selection.layer_index + -1)
+    selection.move_layer(-1)
     selection.select_channel(7)
-    selection.select_layer(selection.layer_index + 1)
+    selection.move_layer(1)
     assert selection.channel == 25
-    selection.select_layer(selection.layer_index + -1)
+    selection.move_layer(-1)
     assert selection.channel == 7
 
 
 def test_layers_clamp(selection):
-    selection.select_layer(selection.layer_index + 99)
+    selection.move_layer(99)
     assert selection.layer.name == "conv5_3"
-    selection.select_layer(selection.layer_index + -99)
+    selection.move_layer(-99)
     assert selection.layer.name == "conv1_1"
     selection.select_channel(500)
     assert selection.channel == 63
@@ -108,9 +108,9 @@ def test_marks_belong_to_their_layer(selection):
     assert selection.items.marked == [0, 4]
     selection.items.toggle_mark()
     assert selection.items.marked == [0]
-    selection.select_layer(selection.layer_index + -1)
+    selection.move_layer(-1)
     assert selection.items.marked == []
-    selection.select_layer(selection.layer_index + 1)
+    selection.move_layer(1)
     assert selection.items.is_marked(0)
     selection.items.unmark()
     assert selection.items.marked == []

@@ -3,6 +3,7 @@
 from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.targets import Target
 from convscope.tui.explorer.model.grid import GridModel
+from convscope.tui.explorer.model.layer_rows import LayerRows
 
 
 class Selection:
@@ -14,6 +15,7 @@ class Selection:
     def __init__(self, model: Network) -> None:
         self.model = model
         self._layer = len(model.layers) - 1  # the deepest layer is where the pictures are
+        self.rows = LayerRows(model.layers)
         self._grids = [GridModel(range(layer.channels)) for layer in model.layers]
 
     @property
@@ -49,6 +51,10 @@ class Selection:
     def target_of(self, channel: int) -> Target:
         """Return another channel of the chosen layer as a target."""
         return Target(self.model.name, self.layer.name, channel)
+
+    def move_layer(self, by: int) -> None:
+        """Move along the layers that are to be seen."""
+        self.select_layer(self.rows.step(self._layer, by))
 
     def select_layer(self, index: int) -> None:
         """Choose a layer and show all of it; the channel is the one that was chosen there last."""

@@ -17,7 +17,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings
-from convscope.tui.explorer.messages import GridMoved, LayerPressed, RowPressed
+from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import Edge, GridModel
@@ -89,9 +89,13 @@ class ExploreScreen(GridScreen[int]):
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.CHANNELS
         self.panes.set_classes(f"at-{self.pane}")
-        self.layer_list = LayerList(selection.model)
+        self.layer_list = LayerList(selection.rows)
         self.channel_list = ChannelList(self.tile)
         self._form: RecipeForm | None = None
+        self._layer_text, self._find_from = "", 0
+        """What layers were searched for last, and where that began."""
+        self._finds_layers = False
+        """Whether what is typed is a part of a layer's name."""
         self._is_resting = False
         self._wish_waits = True
         """Whether what is wished for may have changed."""
@@ -222,11 +226,27 @@ class ExploreScreen(GridScreen[int]):
 
     def action_layer(self, by: int) -> None:
         """Move along the layers."""
-        self._to_layer(self.selection.layer_index + by)
+        self._to_layer(self.selection.rows.step(self.selection.layer_index, by))
 
     def action_layer_end(self, end: int) -> None:
         """Go to the first (-1) or the last (1) layer."""
         self._to_layer(0 if end < 0 else len(self.selection.model.layers) - 1)
+
+    def action_fold(self) -> None:
+        """Fold or unfold the block of the chosen layer."""
+        self._folded(self.selection.rows.fold(self.selection.layer_index))
+
+    def action_fold_all(self) -> None:
+        """Fold or unfold all blocks."""
+        self._folded(self.selection.rows.fold_all(self.selection.layer_index))
+
+    def _folded(self, layer: int) -> None:
+        if not self.selection.rows.has_blocks:
+            self.toasts.tell(f"the layers of {self.selection.model.name} are one list")
+            return
+        self.layer_list.show(self.selection.rows, layer)
+        if layer != self.selection.layer_index:
+            self._to_layer(layer)
 
     def _to_layer(self, index: int) -> None:
         self.selection.select_layer(index)
@@ -288,16 +308,66 @@ class ExploreScreen(GridScreen[int]):
         hidden.styles.display = "none"
         self.tiles.styles.clear_rule("display")  # a narrow screen may leave it out
 
-    @on(LayerPressed)
-    def _layer_pressed(self, message: LayerPressed) -> None:
-        self.go(Pane.LAYERS)
-        self._to_layer(message.index)
-
     @on(RowPressed)
-    def _channel_pressed(self, message: RowPressed) -> None:
+    def _row_pressed(self, message: RowPressed) -> None:
+        if message.sender is self.layer_list:
+            self.go(Pane.LAYERS)
+            self._layer_pressed(message.index)
+            return
         self.go(Pane.CHANNELS)
         self.items.select(message.index)
         self.moved()
+
+    def _layer_pressed(self, index: int) -> None:
+        row = self.selection.rows.rows[index]
+        if row.layer is not None:
+            self._to_layer(row.layer)
+        else:  # a heading: the layer below it is of its block
+            self._folded(self.selection.rows.fold(self.selection.rows.rows[index + 1].layer or 0))
+
+    # ---- finding layers --------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter of channels, or where the keys are in the layers, a part of a name."""
+        self._finds_layers = self.pane is Pane.LAYERS
+        if self._finds_layers:
+            self._find_from = self.selection.layer_index
+            self.filter_line.open(self._layer_text)
+        else:
+            super().action_filter()
+
+    def action_find(self, by: int) -> None:
+        """Go to the next channel that the filter keeps, or to the next layer of that name."""
+        if self.pane is not Pane.LAYERS:
+            super().action_find(by)
+        elif not self._layer_text:
+            self.toasts.tell("/ finds a layer by its name")
+        else:
+            self._find(self.selection.layer_index + by, by)
+
+    def _find(self, start: int, by: int = 1) -> bool:
+        rows = self.selection.rows
+        found = rows.find(self._layer_text, start, by)
+        if found is None:
+            return False
+        if rows.unfold(found):
+            self.layer_list.show(rows, found)
+        self._to_layer(found)
+        return True
+
+    def typed(self, text: str) -> None:
+        """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
+        if not self._finds_layers:
+            super().typed(text)
+            return
+        self._layer_text = text.strip()
+        found = not self._layer_text or self._find(self._find_from)
+        self.filter_line.tell("" if found else "No layer has that in its name.")
+
+    def end_typing(self) -> None:
+        """Give the keys back to where they were."""
+        self.go(Pane.LAYERS if self._finds_layers else Pane.CHANNELS)
+        self._finds_layers = False
 
     @on(GridMoved)
     def _grid_moved(self, message: GridMoved) -> None:

@@ -287,13 +287,21 @@ class GridScreen(FullScreen, Generic[Item]):
 
     @on(FilterTyped)
     def _filter_typed(self, message: FilterTyped) -> None:
-        wanted = parse_filter(message.text, self.layer_in_view)
+        self.typed(message.text)
+
+    def typed(self, text: str) -> None:
+        """Show what a filter keeps, as far as it is typed."""
+        wanted = parse_filter(text, self.layer_in_view)
         self.filter_line.tell(wanted.trouble)
         if wanted.text != self.filter.text:
             self._apply(wanted)
 
     @on(FilterLeft)
     def _filter_left(self) -> None:
+        self.end_typing()
+
+    def end_typing(self) -> None:
+        """Give the keys back to where they were."""
         self.focus_grid()
 
     @abstractmethod
