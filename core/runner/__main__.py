@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -91,7 +92,9 @@ def _supervise(options: argparse.Namespace) -> int:
         log.info("keeping workers")
         code = supervisor.run()
         log.info("ending")
-        return code
+    if supervisor.is_replaced:
+        os.execv(sys.executable, sys.orig_argv)
+    return code
 
 
 def _is_left(state: Path) -> bool:

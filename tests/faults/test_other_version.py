@@ -1,6 +1,7 @@
-"""The runner is of another version than what meets it."""
+"""The runner is of another version than what meets it, or than what is installed by now."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from convscope import core
-from convscope.core.runner.client import start_runner
+from convscope.core.runner.client import runner_log, start_runner
+from convscope.core.runner.paths import runner_lock
+from convscope.core.system.locks import holder
 from tests.conftest import Ended
 from tests.faults.invariants import check_invariants
-from tests.faults.processes import supervisors
-from tests.running import Running, running, tasks, until
+from tests.faults.processes import supervisors, workers
+from tests.running import ENDLESS, Running, running, tasks, until
 
 Run = Callable[..., Ended]
 
@@ -100,6 +103,29 @@ def test_a_newer_runner_is_left_alone_and_told_of(runner: Running, run_cli: Run)
         assert start_runner(runner.state) is None
         assert newer.poll() is None
     assert supervisors(runner.state) == []
+
+
+def test_a_runner_goes_on_as_what_was_installed_in_its_place(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "installed" / "convscope" / "core"
+    shutil.copytree(Path(core.__file__).parent, installed)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "installed"))
+    runner.queue(tasks("conv1_1:0", ENDLESS))
+    runner.start()
+    runner.until_step()
+    supervisor, worker = runner.supervisor(), runner.worker()
+
+    shutil.move(installed, tmp_path / "removed")
+    runner.kill_worker()
+    shutil.move(tmp_path / "removed", installed)
+    (installed / "__init__.py").write_text('__version__ = "99.0"\n')
+    until(lambda: (found := holder(runner_lock(runner.state))) and found.name == "99.0")
+    until(lambda: runner.states() == [("running", 2)])
+    assert runner.supervisor() == supervisor
+    assert worker not in workers(runner.state) == [runner.worker()]
+    assert "the installed convscope has changed" in runner_log(runner.state).read_text()
+    check_invariants(runner.state, runner.gallery)
 
 
 def _doctor(run_cli: Run) -> dict[str, str]:
