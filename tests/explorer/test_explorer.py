@@ -324,3 +324,25 @@ async def test_a_name_that_no_layer_has_is_told(app):
         await pilot.press("escape", "space")
         assert explore(pilot).selection.layer.name == "conv5_3"
         assert toasts(app)[-1] == "the layers of vgg16 are one list"
+
+
+async def test_a_draft_that_is_found_damaged_is_wished_for(app, feed):
+    shelve(feed, task(0))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: feed.wishes[-1][0] is None)
+        feed.files[task(0)].write_bytes(b"no picture")
+        feed.news = [News(changed=True), *[News()] * 400]
+        await until(pilot, lambda: feed.wishes[-1][0] == task(0))
+
+
+async def test_a_layer_may_be_left_while_its_pictures_are_read(app, feed):
+    for channel in range(40):
+        shelve(feed, task(channel))
+        shelve(feed, task(channel, layer="conv5_2"))
+    async with app.run_test(size=(200, 60)) as pilot:
+        for key in ("h", "k", "j", "k"):
+            await pilot.press(key)
+        await settle(pilot)
+        shown = [item.image for item in map(explore(pilot).tile, range(20))]
+        assert all(shown)

@@ -35,5 +35,8 @@ class FilterTyped(Message):
     text: str
 
 
+@dataclass
 class FilterLeft(Message):
     """Nobody types a filter any more."""
+
+    text: str

@@ -2,6 +2,7 @@
 
 from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.targets import Target
+from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.layer_rows import LayerRows
 
@@ -62,7 +63,7 @@ class Selection:
         self.items.end_range()
         self._layer = max(0, min(index, len(self._grids) - 1))
         self.items.columns = columns
-        self.items.show(self.items.items)
+        self.items.sift(Filter(), lambda _: Known())
 
     def select_channel(self, channel: int) -> None:
         """Choose a channel of this layer, or the nearest that is shown."""

@@ -1,6 +1,6 @@
 """The first screen: layers, channels, and the chosen one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -19,7 +19,7 @@ from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.model.filters import Filter, Known
+from convscope.tui.explorer.model.filters import Filter, Known, parse_filter
 from convscope.tui.explorer.model.grid import Edge, GridModel
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
@@ -127,6 +127,11 @@ class ExploreScreen(GridScreen[int]):
         return self.selection.items
 
     @property
+    def subject(self) -> int:
+        """The channel that was chosen last, also while the filter keeps none."""
+        return self.selection.channel
+
+    @property
     def layer_in_view(self) -> Layer:
         """The chosen layer."""
         return self.selection.layer
@@ -142,8 +147,6 @@ class ExploreScreen(GridScreen[int]):
         """Show the world as the last poll found it."""
         self.channels.note_live()
         if changed:
-            if self.filter.asks_pictures and self.sift():
-                self.show_items()
             self.fill()
         self.show_detail()
         if changed or self._wish_waits:
@@ -152,23 +155,20 @@ class ExploreScreen(GridScreen[int]):
     def fill(self) -> None:
         """Show the visible channels; pictures new to memory are read a few at a time."""
         self._wish_waits = True
-        channels: Iterable[int] = self.in_view
-        if self.filter.asks_pictures:  # it has to know those that it may bring back
-            channels = [*channels, *self.items.items]
-        self.channels.look(channels)
+        self.source.look_again()
+        if self.filter.asks_pictures and self.sift():
+            self.show_items()
         self.tiles.sync()
         self.read_on()
 
-    def read_all(self) -> None:
-        """Ask the filter again, now that all is known that it asked for."""
-        super().read_all()
-        if self.filter.asks_pictures and self.sift():
-            self.show_items()
-            self.fill()
+    def all_read(self) -> None:
+        """Wish again: a draft that was found damaged is missing."""
+        super().all_read()
+        self._wish_waits = True
 
     def sift(self) -> bool:
         """Ask the filter anew of each channel; numbers alone need no look at pictures."""
-        known = self.channels.known if self.filter.asks_pictures else _numbered
+        known = self.source.known if self.filter.asks_pictures else _numbered
         return self.items.sift(self.filter, known)
 
     def _wish(self) -> None:
@@ -219,8 +219,8 @@ class ExploreScreen(GridScreen[int]):
 
     def show_anew(self) -> None:
         """Show a layer, or what another filter keeps of it."""
+        self.source.look_again()
         super().show_anew()
-        self.fill()
 
     # ---- layers and panes ------------------------------------------------------------------
 
@@ -250,6 +250,9 @@ class ExploreScreen(GridScreen[int]):
 
     def _to_layer(self, index: int) -> None:
         self.selection.select_layer(index)
+        again = parse_filter(self.filter.text, self.layer_in_view)  # * is another layer's all
+        if not again.trouble:
+            self.filter = again
         self.show_anew()
 
     def action_sideways(self, by: int) -> None:
@@ -355,10 +358,12 @@ class ExploreScreen(GridScreen[int]):
         self._to_layer(found)
         return True
 
-    def typed(self, text: str) -> None:
+    def typed(self, text: str, *, is_over: bool = False) -> None:
         """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
         if not self._finds_layers:
-            super().typed(text)
+            super().typed(text, is_over=is_over)
+            return
+        if is_over:
             return
         self._layer_text = text.strip()
         found = not self._layer_text or self._find(self._find_from)

@@ -20,8 +20,8 @@ GAP = 2
 """Cells at least between the caption and the keys."""
 
 
-Look = Callable[[], Detail]
-"""Tells what to show; must be quick."""
+Look = Callable[[], Detail | None]
+"""Tells what to show; ``None`` while that is still to be read. Must be quick."""
 Step = Callable[[int], object]
 """Goes to the next picture (1) or the one before (-1)."""
 
@@ -59,6 +59,8 @@ class ZoomScreen(Screen[None]):
     def sync(self) -> None:
         """Show what there is now; what looks the same costs nothing."""
         seen = self._look()
+        if seen is None:  # the one before stays for so long
+            return
         self._picture.show(seen.picture, seen.image, seen.note, grows=seen.grows)
         self._caption.show(seen.caption)
 
