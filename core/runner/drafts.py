@@ -188,7 +188,7 @@ class Drafts:
         def look() -> None:
             nonlocal seen
             found = [each for each in self._wishes.read().values() if each.folder == gallery]
-            if seen is not None and _are_same(found, seen):
+            if found == seen:
                 return
             seen, wanted = found, wished(found)
             left = (task for i, task in enumerate(run.tasks) if i not in run.made)
@@ -210,7 +210,3 @@ def _visible(wishes: Iterable[Wishes]) -> Collection[Visualize]:
     """Return what is on a screen; but where somebody rests, that one is made alone, and first."""
     wishes = list(wishes)
     return {task for each in wishes for task in each.visible} - set(_peeks(wishes))
-
-
-def _are_same(one: Sequence[Wishes], other: Sequence[Wishes]) -> bool:
-    return len(one) == len(other) and all(map(lambda a, b: a is b, one, other))
