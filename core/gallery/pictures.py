@@ -71,7 +71,7 @@ def read_record(path: Path) -> Record:
         raise NoRecordError(
             f"{printable(path)} carries no convscope record; name a picture that convscope saved."
         )
-    return decode(str(text), path)  # Pillow's own subclass of str, which msgspec refuses
+    return decode(str(text), path, Record)  # Pillow's own subclass of str, which msgspec refuses
 
 
 @contextmanager

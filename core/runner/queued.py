@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.ascent.recipes import renamed
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.records import is_of
 from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
@@ -336,19 +335,3 @@ def _together(pending: list[_Pending]) -> list[_Pending]:
 
 def _bytes(job: Job) -> int:
     return picture_bytes(job.task.recipe.resolution)
-
-
-def is_of(record: Record, task: Visualize) -> bool:
-    """Whether a record is of the picture a job asks for, on whatever device it was made."""
-    one, other = (
-        (
-            told.target,
-            renamed(told.recipe),
-            told.seed,
-            told.weights.name,
-            told.variant,
-            told.normalization,
-        )
-        for told in (record.task(), task)
-    )
-    return one == other

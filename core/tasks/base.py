@@ -4,6 +4,9 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+UNTAGGED = "visualize"
+"""The kind that is stored without its name: there was none when the first galleries were made."""
+
 
 class Place(NamedTuple):
     """What tells a task from its pack-mates, kept beside what they share; all a number or two."""
@@ -65,7 +68,7 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         """
         told = _without_defaults(self)
         config = self.__struct_config__
-        if config.tag is not None and config.tag_field is not None:
+        if config.tag != UNTAGGED and config.tag_field is not None:
             told[config.tag_field] = config.tag
         return msgspec.json.encode(told, order="sorted")
 

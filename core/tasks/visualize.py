@@ -11,10 +11,10 @@ from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.base import BaseTask, Place
+from convscope.core.tasks.base import UNTAGGED, BaseTask, Place
 
 
-class Visualize(BaseTask, frozen=True, kw_only=True):
+class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
     """All that decides how an image comes out; equal tasks make equal images on one device."""
 
     model: str
