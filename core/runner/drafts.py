@@ -18,7 +18,7 @@ from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.queued import Steps, Stopped
 from convscope.core.runner.rendering import Artifact, PackRun, Renderer
-from convscope.core.runner.showing import Window
+from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent

@@ -24,6 +24,7 @@ from convscope.core.gallery.records import Record
 from convscope.core.networks.devices import describe, find_device, precision_on
 from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
+from convscope.core.runner.live import Live
 from convscope.core.runner.loaded import LoadedNetworks
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
@@ -86,6 +87,15 @@ class Renderer:
     def is_cpu(self) -> bool:
         """Whether it computes where everything else does."""
         return self.device.type == "cpu"
+
+    def idle(self) -> Live:
+        """Return a live state that tells about the device and shows no picture."""
+        info = self.info
+        memory = f"{info.memory_total / 2**30:.0f} GB"
+        if info.kind == "cuda":
+            free, total = torch.cuda.mem_get_info(info.device)
+            memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
+        return Live(device=info.name, precision=info.precision, memory=memory)
 
     def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "PackRun":
         """Prepare a pack.

@@ -22,7 +22,8 @@ from convscope.core.runner.leasing import LeaseLost, Leasing
 from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
 from convscope.core.runner.rendering import Artifact, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
-from convscope.core.runner.showing import Showing, Window
+from convscope.core.runner.showing import Showing
+from convscope.core.runner.window import Window
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this, and leaves its GPU to others."""
@@ -71,7 +72,7 @@ class Worker:
     ) -> None:
         self._store, self._claims = store, claims
         self._renderer = Renderer(device, warn=log.warning)
-        self._window = Window(state, slot, self._renderer.info)
+        self._window = Window(state, slot, self._renderer.idle)
         self._drafts = Drafts(state, slot, self._renderer, self._window) if serves_wishes else None
         self._checkpoints = SavedCheckpoints(state)
         self._queued = QueuedWork(

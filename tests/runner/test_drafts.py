@@ -13,7 +13,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.rendering import Artifact, PackRun, Renderer
-from convscope.core.runner.showing import Window
+from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from tests.running import SLOT, Running, running, tasks, until
@@ -72,7 +72,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path) -> None:
     renderer = Renderer("cpu")
-    drafts = Drafts(tmp_path, SLOT, renderer, Window(tmp_path, SLOT, renderer.info))
+    drafts = Drafts(tmp_path, SLOT, renderer, Window(tmp_path, SLOT, renderer.idle))
     box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
     gallery = os.fsencode(tmp_path / "gallery")
     peeks: list[list[Visualize]] = []
