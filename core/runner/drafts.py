@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.moments import moment_of
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
@@ -66,7 +66,7 @@ class Drafts:
         self._fulfilled: list[Wishes] = []
         """Those whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
-        self._begun: Recent[Visualize, Checkpoint] = Recent(BEGUN_KEPT)
+        self._begun: Recent[Visualize, bytes] = Recent(BEGUN_KEPT)
 
     @property
     def are_wished(self) -> bool:
@@ -124,7 +124,7 @@ class Drafts:
 
     def _moment(self, task: Visualize) -> tuple[int, int | None] | None:
         begun = self._begun.get(task)
-        return begun.moment if begun else None
+        return moment_of(begun) if begun else None
 
     # ---- doing it --------------------------------------------------------------------------
 

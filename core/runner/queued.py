@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.moments import moment_of
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_whole, write_picture
 from convscope.core.gallery.records import is_of
@@ -48,7 +48,7 @@ class _Pending:
     """A claimed job that is not ended yet."""
 
     job: Job
-    checkpoint: Checkpoint | None
+    checkpoint: bytes | None
     is_alone: bool = False
     """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
 
@@ -57,7 +57,7 @@ class _Pending:
         """What jobs have to share to go on together."""
         if self.is_alone:
             return (self.job.id,)
-        return self.checkpoint.moment if self.checkpoint else ()
+        return moment_of(self.checkpoint) if self.checkpoint else ()
 
 
 Steps = Callable[[PackRun, Callable[[], None]], Iterator[tuple[int, Artifact]]]
@@ -166,7 +166,7 @@ class QueuedWork:
 
         return look
 
-    def _keep(self, job: Job, checkpoint: Checkpoint) -> None:
+    def _keep(self, job: Job, checkpoint: bytes) -> None:
         self._checkpoints.save(job, checkpoint, lambda: self._is_ours(job))
 
     def _is_ours(self, job: Job) -> bool:

@@ -97,7 +97,7 @@ class Renderer:
             memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
         return Live(device=info.name, precision=info.precision, memory=memory)
 
-    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "PackRun":
+    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[bytes] = ()) -> "PackRun":
         """Prepare a pack.
 
         Args:
@@ -161,7 +161,7 @@ class PackRun:
     """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
     def __init__(
-        self, renderer: Renderer, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()
+        self, renderer: Renderer, tasks: Sequence[Visualize], checkpoints: Sequence[bytes] = ()
     ) -> None:
         self._renderer = renderer
         self._checkpoints = tuple(checkpoints)
@@ -206,14 +206,15 @@ class PackRun:
         self._taken = len(self.made)
         return fresh
 
-    def checkpoints(self) -> dict[int, Checkpoint]:
+    def checkpoints(self) -> dict[int, bytes]:
         """Return how far each picture is that is being made now, by its job's position.
 
         To be called between two steps.
         """
         if self._step is None:
             return {}
-        return dict(zip(self._part, self._step.checkpoints(), strict=True))
+        checkpoints = self._step.checkpoints()
+        return {i: each.to_bytes() for i, each in zip(self._part, checkpoints, strict=True)}
 
     def _images(self, positions: Sequence[int]) -> int:
         """How many images some jobs take: variants are made with their whole group."""
@@ -234,7 +235,7 @@ class PackRun:
             Request(task.channel, task.seed, task.direction, task.variant) for task in tasks
         ]
         begun = time.monotonic()
-        resumed = [self._checkpoints[i] for i in part if self._checkpoints]
+        resumed = [Checkpoint.from_bytes(self._checkpoints[i]) for i in part if self._checkpoints]
         making = make_images(probe, requests, tasks[0].recipe, resumed)
         results = yield from self._placed(making, part)
         seconds = (time.monotonic() - begun) / len(results)
