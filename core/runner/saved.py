@@ -8,14 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convscope.core.ascent.moments import moment_of
-from convscope.core.gallery.pictures import read_picture, write_picture
+from convscope.core.gallery.outputs import Artifact, output_of
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, kept_picture
-from convscope.core.runner.rendering import Artifact
 from convscope.core.runner.sweeping import sweep_checkpoints
-from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable
 
@@ -66,7 +64,7 @@ class SavedCheckpoints:
         """
         path = kept_picture(self._state, job)
         try:
-            write_picture(path, artifact.image, artifact.record, is_ours)
+            output_of(job.task).save(path, artifact, is_ours)
         except OSError as error:
             raise QueueError(
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
@@ -75,11 +73,14 @@ class SavedCheckpoints:
 
     def picture(self, job: Job) -> Artifact | None:
         """Return the picture that was kept for a job, ``None`` where there is none."""
-        try:
-            image, record = read_picture(kept_picture(self._state, job))
-        except UserError:
+        path = kept_picture(self._state, job)
+        record = output_of(job.task).whole_record(path)
+        if record is None:
             return None
-        return Artifact(job.task, image, record)
+        try:
+            return Artifact(record, path.read_bytes())
+        except OSError:  # it was discarded just now
+            return None
 
     def discard(self, job: Job) -> None:
         """Remove what is here of a job, which is not needed any more."""

@@ -1,6 +1,8 @@
 """What a worker shows of its work: live frames a few times a second, and the curves so far."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -22,7 +24,9 @@ class Showing:
     """Shows one pack."""
 
     def __init__(self, window: Window, run: PackRun) -> None:
-        self._window, self._run = window, run
+        self._window = window
+        self._tasks: Sequence[Any] = run.tasks
+        """Those at the positions of images are of a kind that has a target and a recipe."""
         self._curves = [window.curve(task) for task in run.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
@@ -63,7 +67,7 @@ class Showing:
             self._unread.clear()
 
     def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
-        task = self._run.tasks[position]
+        task = self._tasks[position]
         curve = self._curves[position]
         return LiveFrame(
             key=task.digest,

@@ -43,6 +43,11 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         """How many tasks of one pack are to stay together, as they are made against each other."""
         return 1
 
+    @property
+    def group(self) -> Self:
+        """What the tasks share that are to stay together."""
+        return self
+
     def check(self) -> None:
         """Find out whether it can be done, as far as that shows without doing it.
 
