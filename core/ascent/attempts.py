@@ -1,7 +1,7 @@
 """Attempts: an image is made from one or several starts, and the best is kept."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +17,10 @@ from convscope.core.networks.probe import Probe
 
 @dataclass(frozen=True)
 class AttemptStep:
-    """How a pack stands after a step of an attempt."""
+    """How a pack stands after a step of an attempt.
+
+    Tasks that show no images leave the fields behind ``fraction`` at their defaults.
+    """
 
     number: int
     """Of this attempt; 0 before the first step."""
@@ -25,13 +28,13 @@ class AttemptStep:
     """Of one attempt."""
     fraction: float
     """Share of the foreseen attempts that is done; retries go beyond 1."""
-    positions: tuple[int, ...]
+    positions: tuple[int, ...] = ()
     """Positions in the pack; a retry is about some of its images only."""
-    activations: Tensor
+    activations: Tensor = field(default_factory=lambda: torch.empty(0))
     """``(len(positions),)`` float32: see :class:`~convscope.core.ascent.loop.Step`."""
-    images: Callable[[], Tensor]
+    images: Callable[[], Tensor] = lambda: torch.empty(0, 3, 1, 1)
     """Returns the images ``(len(positions), 3, H, W)`` float32 as they are now."""
-    checkpoints: Callable[[], list[Checkpoint]]
+    checkpoints: Callable[[], list[Checkpoint]] = list
     """Returns one for each image of the pack; to be called before the next step."""
 
 

@@ -1,7 +1,8 @@
-"""PNGs on disk: written whole or not at all, read back with their record."""
+"""PNGs with their records: as they are written, and read back from a disk."""
 
+import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from PIL import Image, PngImagePlugin
 
 from convscope.core.gallery.records import Record, decode, encode
 from convscope.core.system.errors import UserError
-from convscope.core.system.files import replace_file
 from convscope.core.system.regular import open_regular
 from convscope.core.system.text import printable, reason
 
@@ -31,23 +31,13 @@ class NoRecordError(UserError):
     """A PNG without a record: not of ours, or written anew by another program."""
 
 
-def write_picture(
-    path: Path, image: Image.Image, record: Record, still: Callable[[], bool] = lambda: True
-) -> bool:
-    """Save an RGB image with its record; under ``path`` stands the whole picture or what was there.
-
-    Args:
-        path: the PNG.
-        image: the picture.
-        record: how it was made.
-        still: as of ``replace_file``, which tells what is returned, too.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written; nothing is left behind.
-    """
+def encoded_picture(image: Image.Image, record: Record) -> bytes:
+    """Return an RGB image as a PNG that carries its record."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt(CHUNK, encode(record))
-    return replace_file(path, lambda file: image.save(file, "PNG", pnginfo=chunks), still)
+    file = io.BytesIO()
+    image.save(file, "PNG", pnginfo=chunks)
+    return file.getvalue()
 
 
 def read_record(path: Path) -> Record:
@@ -71,7 +61,7 @@ def read_record(path: Path) -> Record:
         raise NoRecordError(
             f"{printable(path)} carries no convscope record; name a picture that convscope saved."
         )
-    return decode(str(text), path)  # Pillow's own subclass of str, which msgspec refuses
+    return decode(str(text), path, Record)  # Pillow's own subclass of str, which msgspec refuses
 
 
 @contextmanager

@@ -176,13 +176,15 @@ class Claims:
         resting = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
         return Standing(frozenset(row[0] for row in mine) - resting, frozenset(resting))
 
-    def finish(self, job: Job, *, activation: float, verdict: str, seconds: float | None) -> bool:
+    def finish(
+        self, job: Job, *, activation: float | None, verdict: str | None, seconds: float | None
+    ) -> bool:
         """Mark a job done; its picture must be on disk already.
 
         Args:
             job: as it was claimed.
-            activation: of the picture as saved.
-            verdict: what it came to.
+            activation: of the picture as saved, if it is one.
+            verdict: what it came to, as well.
             seconds: its share of the pack's time; ``None`` when it was found, not made.
 
         Returns:

@@ -45,7 +45,7 @@ def log_folder(state: Path) -> Path:
     return state / "logs"
 
 
-def daring_file(state: Path, slot: str) -> Path:
+def in_flight_file(state: Path, slot: str) -> Path:
     """There while the worker of a slot makes drafts: which."""
     return state / "workers" / f"{slot}.drafts"
 

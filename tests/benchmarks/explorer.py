@@ -25,7 +25,6 @@ from textual.pilot import Pilot
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from convscope.tui.explorer import app as app_module
@@ -43,6 +42,8 @@ KEYS: tuple[tuple[str, ...], ...] = (
     ("2", "1"), ("3", "1"), ("question_mark", "escape"), ("r", "escape"), ("ctrl+p", "escape"),
     ("z", "escape"), ("slash", "2", "0", "minus", "4", "escape", "backspace"),
 )  # fmt: skip
+from tests.samples import write_picture
+
 """Pressed in turn, so that each changes something."""
 PRESSES = 24
 CURSOR = 60

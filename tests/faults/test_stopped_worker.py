@@ -41,16 +41,16 @@ def watched(self):
 convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, convscope.core.runner.queued
-write = convscope.core.runner.queued.write_picture
+import os, signal, convscope.core.gallery.outputs
+replace = convscope.core.gallery.outputs.replace_file
 
 def watched(*arguments):
-    is_written = write(*arguments)
+    is_written = replace(*arguments)
     if is_written:
         os.kill(os.getpid(), signal.SIGSTOP)
     return is_written
 
-convscope.core.runner.queued.write_picture = watched
+convscope.core.gallery.outputs.replace_file = watched
 """
 STOPS_WHILE_SAVING = """
 import os, signal, convscope.core.runner.saved

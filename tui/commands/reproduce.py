@@ -1,14 +1,14 @@
 """``convscope reproduce``: makes a picture again from its own record, and compares the two."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import msgspec
 from PIL import Image, ImageChops
 
 from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
-from convscope.core.gallery.pictures import read_pixels, write_picture
+from convscope.core.gallery.outputs import Artifact, output_of
+from convscope.core.gallery.pictures import read_pixels
 from convscope.core.gallery.records import Record
 from convscope.core.gallery.saving import refusals
 from convscope.core.runner.local import Progress, compute
@@ -22,10 +22,6 @@ from convscope.tui.commands.files import TypedFile
 from convscope.tui.commands.output import note, say_path
 from convscope.tui.commands.progress import reporting
 from convscope.tui.commands.tracing import gallery_option, traced_record
-
-if TYPE_CHECKING:
-    from convscope.core.runner.rendering import Artifact
-
 
 _OUTPUT = TypedFile("The output")
 
@@ -74,9 +70,9 @@ def reproduce(
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
     made = _make(job, device)
-    write_picture(output, made.image, made.record)
+    output_of(job).save(output, made, lambda: True)
     say_path(output)
-    note(compare(image, made.image))
+    note(compare(image, read_pixels(output)))
     return 1 if made.record.verdict == "diverged" else 0
 
 
@@ -160,10 +156,10 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
         raise UserError(f"{name} exists already; name another with --output, or add --force.")
 
 
-def _make(job: Visualize, device: str) -> "Artifact":
+def _make(job: Visualize, device: str) -> Artifact:
     with reporting() as reporter:
         for event in compute([job], device=device):
             if not isinstance(event, Progress):
-                return event
+                return event[1]
             reporter.show(event)
     raise AssertionError("a job gives a picture or raises")
