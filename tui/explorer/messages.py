@@ -35,8 +35,5 @@ class FilterTyped(Message):
     text: str
 
 
-@dataclass
 class FilterLeft(Message):
     """Nobody types a filter any more."""
-
-    text: str

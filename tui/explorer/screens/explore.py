@@ -358,12 +358,10 @@ class ExploreScreen(GridScreen[int]):
         self._to_layer(found)
         return True
 
-    def typed(self, text: str, *, is_over: bool = False) -> None:
+    def typed(self, text: str) -> None:
         """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
         if not self._finds_layers:
-            super().typed(text, is_over=is_over)
-            return
-        if is_over:
+            super().typed(text)
             return
         self._layer_text = text.strip()
         found = not self._layer_text or self._find(self._find_from)

@@ -298,21 +298,20 @@ class GridScreen(FullScreen, Generic[Item]):
     def _filter_typed(self, message: FilterTyped) -> None:
         self.typed(message.text)
 
-    def typed(self, text: str, *, is_over: bool = False) -> None:
+    def typed(self, text: str) -> None:
         """Show what a filter keeps, as far as it is typed.
 
         Where channels are shown, a word that means nothing yet changes nothing: ``20-`` is on its
         way from ``20`` to ``20-40``, and to show all in between would flicker.
         """
         wanted = parse_filter(text, self.layer_in_view)
-        self.filter_line.tell("" if is_over else wanted.trouble)
+        self.filter_line.tell(wanted.trouble)
         is_begun = self.layer_in_view is not None and wanted.trouble and text[-1:].strip()
-        if (is_over or not is_begun) and wanted.text != self.filter.text:
+        if not is_begun and wanted.text != self.filter.text:
             self._apply(wanted)
 
     @on(FilterLeft)
-    def _filter_left(self, message: FilterLeft) -> None:
-        self.typed(message.text, is_over=True)
+    def _filter_left(self) -> None:
         self.end_typing()
 
     def end_typing(self) -> None:

@@ -58,7 +58,7 @@ class FilterLine(Horizontal):
         """End the typing."""
         self._show(False)
         self.tell("")
-        self.post_message(FilterLeft(self._input.value))
+        self.post_message(FilterLeft())
 
     @on(Input.Changed)
     def _changed(self, message: Input.Changed) -> None:
