@@ -45,11 +45,11 @@ def parameterization_for(
     """
     match recipe.parameterization:
         case "pixels":
-            return Pixels(recipe)
+            return PixelImage(recipe)
         case "bounded":
-            return Bounded(recipe)
+            return BoundedPixelImage(recipe)
         case "fourier":
-            return Fourier(recipe, device, stride)
+            return FourierImage(recipe, device, stride)
 
 
 def normalized_to_rgb(normalized: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ def _channelwise(values: tuple[float, float, float], like: Tensor) -> Tensor:
     return torch.tensor(values, device=like.device, dtype=like.dtype).view(3, 1, 1)
 
 
-class Pixels(ImageParameterization):
+class PixelImage(ImageParameterization):
     """Every pixel a parameter, in ImageNet-normalised RGB; clipped only when the image is saved.
 
     The parameterization of the original recipe: it starts as uniform noise and may leave the range
@@ -97,7 +97,7 @@ class Pixels(ImageParameterization):
         return normalized_to_rgb(parameters)
 
 
-class Bounded(Pixels):
+class BoundedPixelImage(PixelImage):
     """Every pixel a parameter, in RGB, put back into 0..1 after each step.
 
     No step is spent on colours that are cut off anyhow: with plain steps (``sgd``) a seventh to a
@@ -105,7 +105,7 @@ class Bounded(Pixels):
     """
 
     def start(self, generator: Generator) -> Tensor:
-        """Return ``(3, H, W)``: the start of :class:`Pixels`, as far as it is a colour."""
+        """Return ``(3, H, W)``: the start of :class:`PixelImage`, as far as it is a colour."""
         return normalized_to_rgb(super().start(generator)).clamp(0, 1)
 
     def rgb(self, parameters: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ get the plain colour that they look for, where they would else be covered with b
 are in no recipe they may never change."""
 
 
-class Fourier(ImageParameterization):
+class FourierImage(ImageParameterization):
     """Coefficients of a spectrum with decorrelated colours; every value is a valid colour.
 
     ``rgb = squash(C · irfft2(s(f) · z))`` with ``s`` of :func:`spectrum` and an orthonormal

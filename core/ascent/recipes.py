@@ -23,7 +23,13 @@ MAX_VARIANTS = 16
 MAX_WEIGHT = 1e9
 
 
-class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Transforms(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"exclusive": "apart", "identity_every": "still"},  # as records and --transforms say
+):
     """Random movements of each image at each step; the largest extents, drawn uniformly."""
 
     jitter: float = 0.0
@@ -32,10 +38,10 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Degrees, either way."""
     scale: float = 0.0
     """Relative: 0.05 zooms between 0.95 and 1.05."""
-    apart: bool = False
-    """Each movement either turns or zooms, by the whole extent one way or the other."""
-    still: int = 0
-    """Every so many steps the image is seen as it is; 0 never."""
+    exclusive: bool = False
+    """Whether a step either rotates or zooms, by the full extent in one direction or the other."""
+    identity_every: int = 0
+    """Leave the image unmoved at step 1 and every n-th step after it; 0 moves it at all steps."""
 
     @property
     def any(self) -> bool:
@@ -44,7 +50,7 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def moves_at(self, step: int) -> bool:
         """Whether the image moves at a step, counted from 1."""
-        return self.any and not (self.still and (step - 1) % self.still == 0)
+        return self.any and not (self.identity_every and (step - 1) % self.identity_every == 0)
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +178,7 @@ PRESETS: dict[str, Recipe] = {
             noise=0.15,
             chroma=2.0,
             squash="algebraic",
-            transforms=Transforms(rotation=7.0, scale=0.07, apart=True, still=4),
+            transforms=Transforms(rotation=7.0, scale=0.07, exclusive=True, identity_every=4),
             retries=2,
         ),
     )
@@ -261,7 +267,7 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
     _in_range("scale", recipe.transforms.scale, 0, 0.9)
-    _in_range("transforms' still", recipe.transforms.still, 0, MAX_STEPS)
+    _in_range("transforms' still", recipe.transforms.identity_every, 0, MAX_STEPS)
     _in_range("weight --tv", recipe.tv, 0, MAX_WEIGHT)
     _in_range("weight --l2", recipe.l2, 0, MAX_WEIGHT)
     _in_range("number of variants", recipe.variants, 1, MAX_VARIANTS)

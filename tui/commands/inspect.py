@@ -60,8 +60,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         yield (
             "transforms",
             f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}"
-            f"{', one of the two at a step' if moves.apart else ''}"
-            f"{f', every {moves.still} steps none' if moves.still else ''}",
+            f"{', one of the two at a step' if moves.exclusive else ''}"
+            f"{f', every {moves.identity_every} steps none' if moves.identity_every else ''}",
         )
     if recipe.tv or recipe.l2:
         yield "penalties", f"total variation × {recipe.tv:g}, distance from grey × {recipe.l2:g}"
