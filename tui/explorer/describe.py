@@ -6,6 +6,7 @@ from convscope.core.ascent.recipes import DRAFT, Recipe, renamed
 from convscope.core.gallery.records import Record
 from convscope.core.runner.live import LiveFrame
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import duration
 from convscope.tui.explorer.book import STOPPED, Chosen
 from convscope.tui.explorer.marks import Stage, Tone, verdict_mark
 
@@ -53,14 +54,6 @@ def preset_shown(chosen: Chosen) -> str:
         return printable(chosen.frame.preset, 24)
     recipe = chosen.task.recipe if chosen.record is None else renamed(chosen.record.recipe)
     return printable(recipe.preset, 24)
-
-
-def duration(seconds: float) -> str:
-    """Write a length of time the short way: ``8 s``, ``3 min``, ``2 h 5 min``."""
-    if seconds < 99.5:
-        return f"{max(0, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def note(chosen: Chosen) -> str:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.gallery.records import Record
 from convscope.core.system.text import printable
-from convscope.tui.explorer.describe import PATH_LIMIT, Fact, duration, number
+from convscope.tui.batch_words import duration
+from convscope.tui.explorer.describe import PATH_LIMIT, Fact, number
 from convscope.tui.explorer.gallery_briefs import Brief, is_sheet
 from convscope.tui.explorer.gallery_files import PictureFile
 from convscope.tui.explorer.gallery_reader import DAMAGED, SHEET, TOO_LARGE, Seen

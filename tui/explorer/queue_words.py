@@ -6,8 +6,8 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted, state_of, why_held
-from convscope.tui.explorer.describe import PATH_LIMIT, Fact, duration, recipe_line
+from convscope.tui.batch_words import counted, duration, state_of, why_held
+from convscope.tui.explorer.describe import PATH_LIMIT, Fact, recipe_line
 from convscope.tui.explorer.feed import ACTIVITIES, Feed, Worker
 from convscope.tui.explorer.marks import Mark, Stage, Tone
 from convscope.tui.explorer.phrases import stopped_phrases
