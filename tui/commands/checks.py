@@ -1,7 +1,7 @@
 """What the doctor looks at on this machine. Torch runs in a process of its own.
 
-A driver that hangs or crashes when torch meets it is just what a doctor is called for, and must not
-take the report down with it.
+A driver that makes torch hang or crash is just what a doctor is called for, and must not take the
+report down with it.
 """
 
 import hashlib
@@ -10,9 +10,11 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -28,10 +30,11 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder, state_network
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
-from convscope.tui.commands.findings import Finding
 
 TORCH_PATIENCE = 120.0
 """Seconds; a first import from a slow network disk takes one of these two minutes."""
+
+State = Literal["ok", "advice", "problem"]
 
 _DESCRIBE = """
 import sys, msgspec
@@ -42,6 +45,18 @@ try:
 except UserError as error:
     sys.exit(str(error))
 """
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    name: str
+    state: State
+    """``advice``: works, and could be better; ``problem``: something will not work."""
+    detail: str
+    remedy: str = ""
+    """What to do; empty when all is well."""
 
 
 class _Device(msgspec.Struct):

@@ -81,7 +81,7 @@ def _complete(instruction: str) -> int:
     """Answer a shell; whatever goes wrong, no words of ours may come between those being typed."""
     try:
         from convscope.tui.commands.cli import cli  # noqa: PLC0415
-        from convscope.tui.commands.completion.shells import answer_shell  # noqa: PLC0415
+        from convscope.tui.commands.completion import answer_shell  # noqa: PLC0415
 
         return answer_shell(cli, instruction)
     except Exception:  # noqa: BLE001

@@ -24,13 +24,12 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT
-from convscope.tui.commands.completion.words import complete_devices
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.devices import check_device
-from convscope.tui.commands.lazy import LazyCommand, LazyGroup
-from convscope.tui.commands.numbers import real
+from convscope.tui.commands.lazy import LazyGroup, run_default
 from convscope.tui.commands.output import note, say_json, table
-from convscope.tui.commands.queue.telling import hold_document
+from convscope.tui.commands.parameters import Number, device_option, json_option
+from convscope.tui.commands.queue.words import hold_document
+from convscope.tui.commands.settings import check_device
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
@@ -39,54 +38,39 @@ STOP_PATIENCE = 30.0
 UNTIL_STARTED = "until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
-    "status": LazyCommand(__name__, "status", "Say whether the worker runs, and on which devices."),
-    "start": LazyCommand(__name__, "start", "Start the worker in the background."),
-    "stop": LazyCommand(
-        __name__, "stop", "Stop it until it is started again, or something is queued."
-    ),
-    "run": LazyCommand(__name__, "run", "Be the worker, in the foreground, until stopped."),
+    "status": ("worker:status", "Say whether the worker runs, and on which devices."),
+    "start": ("worker:start", "Start the worker in the background."),
+    "stop": ("worker:stop", "Stop it until it is started again, or something is queued."),
+    "run": ("worker:run", "Be the worker, in the foreground, until stopped."),
 }
-
-_device_option = click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="DEVICE",
-    help="auto, cpu, cuda, cuda:1 or mps.",
-    shell_complete=complete_devices,
-)
 
 
 @click.group(cls=LazyGroup, lazy=SUBCOMMANDS, invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Say the status as one JSON document.")
+@json_option
 @click.pass_context
 def worker(context: click.Context, as_json: bool) -> int:
     """Look after the worker, which makes what is queued.
 
     It starts by itself when there is work, unless it was stopped. It ends a while after the last
-    of it, and outlives the terminal. Without a command, its status is told.
+    of the work, and outlives the terminal. Without a command, its status is shown.
     """
-    if context.invoked_subcommand is None:
-        context.invoke(status, as_json=as_json)
-    elif as_json:
-        raise UserError(f"Write --json behind {context.invoked_subcommand}.")
-    return 0
+    return run_default(context, "status", as_json=as_json)
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def status(as_json: bool) -> None:
     """Say whether the worker runs, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
     if as_json:
-        told = found or RunnerStatus()
+        known = found or RunnerStatus()
         say_json(
             {
                 "running": found is not None,
                 "stopped": stopped,
-                "workers": msgspec.to_builtins(told.workers),
-                "advice": told.advice,
+                "workers": msgspec.to_builtins(known.workers),
+                "advice": known.advice,
                 "trouble": runner_trouble(state),
                 "held": [hold_document(hold) for hold in holds],
                 "log": str(runner_log(state)),
@@ -127,7 +111,7 @@ def _say_workers(found: RunnerStatus) -> None:
 
 
 @click.command(cls=Configured)
-@_device_option
+@device_option()
 def start(device: str) -> int:
     """Start the worker in the background, also where it was stopped before.
 
@@ -152,7 +136,7 @@ def start(device: str) -> int:
 @click.option("--now", is_flag=True, help="Do not wait until pictures in the making are put by.")
 @click.option(
     "--patience",
-    type=real("30", "SECONDS"),
+    type=Number(float, "30", "SECONDS"),
     default=STOP_PATIENCE,
     show_default=True,
     help="How long to wait for its end.",
@@ -180,7 +164,7 @@ def stop(now: bool, patience: float) -> int:
 
 
 @click.command(cls=Configured)
-@_device_option
+@device_option()
 def run(device: str) -> None:
     """Be the worker, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
 

@@ -1,4 +1,4 @@
-"""The scripts of the shells, and the answers that they ask convscope for.
+"""``convscope completion``: the scripts of the shells, and the answers that they ask for.
 
 click brings such scripts, but bash breaks words at colons, and asks them only for what stands
 behind the last one; bash and zsh put a space behind ``conv5_1:``; and none of them completes
@@ -89,6 +89,25 @@ complete --no-files --keep-order --command convscope --arguments "(_convscope_co
 
 SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 SHELLS = tuple(SCRIPTS)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete commands, options, targets, presets and batches.
+
+    \b
+    Put this line into the file of your shell:
+      bash  ~/.bashrc  eval "$(convscope completion bash)"
+      zsh   ~/.zshrc   eval "$(convscope completion zsh)"
+      fish  ~/.config/fish/completions/convscope.fish
+                       convscope completion fish | source
+
+    In zsh it belongs behind the line of compinit (autoload -Uz compinit && compinit).
+    """  # noqa: D301  click wants the character itself
+    click.echo(SCRIPTS[shell], nl=False)
+
+
 _ANSWERS = {
     "bash": "{kind},{value}",
     "zsh": "{kind}\n{value}\n{help}",
