@@ -119,7 +119,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         Config(themes={"paper": {"panel": "#123"}}),
         [
             ", line 2: themes.paper.primry is ignored: no colour is called so; did you mean primar",
-            ", line 3: themes.paper.accent is ignored: it is no colour; write it such as accent = ",
+            ", line 3: themes.paper.accent is ignored: it is not a colour; write it such as acc",
             ", line 4: themes.paper.dark is ignored: it must be true or false; write dark = false ",
             ", line 5: themes.paper.x is ignored: no colour is called so; there are primary, ",
         ],

@@ -19,14 +19,14 @@ def read_settings() -> ConfigFile:
 
     Whether a device or a file of weights exists turns out when it is used.
     """
-    judges = {
+    checks = {
         "preset": _check_preset,
         "device": check_device,
         "weights": _check_weights,
         "normalize": _check_normalize,
         "graphics": check_graphics,
     }
-    return load_config(judges)
+    return load_config(checks)
 
 
 def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> Looks:
