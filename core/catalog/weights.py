@@ -12,9 +12,8 @@ from typing import Literal
 import msgspec
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import nearest, printable
-from convscope.core.system.typed_paths import absolute_path
 
 Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""

@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from convscope.core.gallery.records import Record, decode, encode
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable, reason
 
 CHUNK = "convscope"

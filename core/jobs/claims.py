@@ -247,12 +247,8 @@ def overdue(database: Database) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _blames(name: str) -> bool:
-    return True
-
-
 def recover(
-    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = _blames
+    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = lambda _: True
 ) -> int:
     """Put back what dead workers left running; those tried too often are failed.
 

@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 
 from convscope.core.networks.memory import is_out_of_memory
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable
 
 _ZIP = b"PK\x03\x04"

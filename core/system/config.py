@@ -15,11 +15,10 @@ import msgspec
 import platformdirs
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular, why_unusable
 from convscope.core.system.text import nearest, printable, unfit
 from convscope.core.system.themes import Themes, check_colour, check_name, check_theme
 from convscope.core.system.toml_lines import line_of, lines_of
-from convscope.core.system.typed_paths import why_unusable
 
 MAX_BYTES = 64 * 1024
 """A larger file is not read: it can hardly be a config file."""

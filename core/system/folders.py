@@ -13,8 +13,8 @@ import platformdirs
 from convscope.core.system.config import load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.mounts import filesystem_of, is_network
+from convscope.core.system.named_files import absolute_path
 from convscope.core.system.text import printable
-from convscope.core.system.typed_paths import absolute_path
 
 GALLERY_DEFAULT = "convscope-gallery"
 
@@ -33,7 +33,7 @@ def gallery_folder(typed: str | Path | None = None) -> Path:
         typed: what was typed; without, the environment counts, then the config file.
 
     Raises:
-        UserError: it leads nowhere, as of :func:`convscope.core.system.typed_paths.typed_path`.
+        UserError: it leads nowhere, as of :func:`convscope.core.system.named_files.typed_path`.
     """
     if typed is None:
         chosen = os.environ.get("CONVSCOPE_GALLERY")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable, reason
 
 DIGITS = 7

@@ -15,23 +15,10 @@ from convscope.core.system.text import printable
 
 LOG_NAME = "commands.log"
 
-_ENVIRONMENT = frozenset(
-    {
-        errno.EACCES,
-        errno.EDQUOT,
-        errno.EEXIST,
-        errno.EFBIG,
-        errno.EIO,
-        errno.EISDIR,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENOSPC,
-        errno.ENOTDIR,
-        errno.EPERM,
-        errno.EROFS,
-        errno.ESTALE,
-    }
-)
+_ENVIRONMENT = frozenset({
+    errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS, errno.ESTALE,
+})  # fmt: skip
 """System errors that a full, failing or forbidden disk causes, and no mistake of ours."""
 
 

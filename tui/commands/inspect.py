@@ -35,7 +35,7 @@ def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
         say_json(json.loads(encode(record)))
         return
     rows = [(name, printable(value)) for name, value in _lines(record)]
-    click.echo(table(rows, ("left", "left")))
+    click.echo(table(rows, "ll"))
 
 
 def traced_record(file: Path, gallery: str | None) -> Record:

@@ -42,7 +42,7 @@ def _text(found: Network) -> str:
         )
         for layer in found.layers
     ]
-    listing = table([HEADER, *rows], ("left", "left", "right", "right", "right"))
+    listing = table([HEADER, *rows], "llrrr")
     return f"{listing}\n\n{found.name}: {len(rows)} layers, {found.channel_count:,} channels"
 
 

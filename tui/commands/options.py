@@ -133,6 +133,10 @@ class Order:
             return WeightsFacts()
 
 
+def _choice(option: str, choices: object, help: str) -> Callable[[Any], Any]:
+    return click.option(option, type=click.Choice(get_args(choices)), help=help)
+
+
 def _described_presets() -> dict[str, str]:
     return {
         name: f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}"
@@ -170,18 +174,14 @@ _OPTIONS = (
         nargs=2,
         help="Uniform start of a preset of pixels (classic), in normalised RGB.",
     ),
-    click.option(
-        "--objective", type=click.Choice(get_args(Objective)), help="What the ascent maximises."
-    ),
+    _choice("--objective", Objective, "What the ascent maximises."),
     click.option(
         "--direction",
         metavar="FILE.npy",
         type=TypedFile("The file of --direction"),
         help="Mix all channels of the layer by these weights, LAYER:0 by the file's first row.",
     ),
-    click.option(
-        "--tap", type=click.Choice(get_args(Tap)), help="Read the map before or after the ReLU."
-    ),
+    _choice("--tap", Tap, "Read the map before or after the ReLU."),
     click.option(
         "--restarts",
         type=Number(int, "3", "K"),
@@ -195,14 +195,12 @@ _OPTIONS = (
     click.option(
         "--diversity", type=Number(float, "1"), help="How much variants differ; 1 unless given."
     ),
-    click.option(
+    _choice(
         "--parameterization",
-        type=click.Choice(get_args(Parameterization)),
-        help="What is optimised: a spectrum, pixels clipped when saved, or clipped at each step.",
+        Parameterization,
+        "What is optimised: a spectrum, pixels clipped when saved, or clipped at each step.",
     ),
-    click.option(
-        "--optimizer", type=click.Choice(get_args(OptimizerName)), help="What makes the steps."
-    ),
+    _choice("--optimizer", OptimizerName, "What makes the steps."),
     click.option(
         "--transforms",
         metavar="LIST",

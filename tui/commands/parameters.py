@@ -10,8 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from convscope.core.system.named_files import typed_path
 from convscope.core.system.text import printable
-from convscope.core.system.typed_paths import typed_path
 
 DEVICES = {
     "auto": "the best that torch sees",

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from convscope.core.ascent.recipes import preset
+from convscope.core.catalog.normalization import named
+from convscope.core.catalog.weights import check_name
 from convscope.core.system.config import ConfigFile, load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -20,10 +23,10 @@ def read_settings() -> ConfigFile:
     Whether a device or a file of weights exists turns out when it is used.
     """
     checks = {
-        "preset": _check_preset,
+        "preset": preset,
         "device": check_device,
-        "weights": _check_weights,
-        "normalize": _check_normalize,
+        "weights": check_name,
+        "normalize": named,
         "graphics": check_graphics,
     }
     return load_config(checks)
@@ -75,21 +78,3 @@ def check_graphics(name: str) -> str:
             f"There are no graphics {printable(name, 80)!r}; write {' or '.join(GRAPHICS)}."
         )
     return name
-
-
-def _check_preset(name: str) -> None:
-    from convscope.core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
-
-    preset(name)
-
-
-def _check_weights(name: str) -> None:
-    from convscope.core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
-
-    check_name(name)
-
-
-def _check_normalize(text: str) -> None:
-    from convscope.core.catalog.normalization import named  # noqa: PLC0415  only where the file has it
-
-    named(text)

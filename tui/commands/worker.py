@@ -105,7 +105,7 @@ def _say_workers(found: RunnerStatus) -> None:
         for each in found.workers
     ]
     if rows:
-        click.echo(table([("device", "pid", "condition"), *rows], ("left", "right", "left")))
+        click.echo(table([("device", "pid", "condition"), *rows], "lrl"))
     for sentence in found.advice:
         click.echo(f"→ {printable(sentence)}")
 

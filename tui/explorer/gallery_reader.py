@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.tui.explorer.gallery_briefs import is_sheet
 from convscope.tui.explorer.gallery_files import PictureFile
 

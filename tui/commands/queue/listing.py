@@ -11,7 +11,7 @@ from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of, why_held
-from convscope.tui.commands.output import Align, say_json, table
+from convscope.tui.commands.output import say_json, table
 from convscope.tui.commands.parameters import json_option
 from convscope.tui.commands.queue.access import BatchNumber, opened_queue
 from convscope.tui.commands.queue.wait import wait_for
@@ -24,11 +24,7 @@ from convscope.tui.commands.queue.words import (
 )
 
 LIST_HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
-LIST_ALIGNS: tuple[Align, ...] = (
-    "right", "left", "right", "right", "right", "right", "right", "left",
-)  # fmt: skip
 SHOW_HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "picture or error")
-SHOW_ALIGNS: tuple[Align, ...] = ("right", "left", "left", "right", "right", "left", "left")
 
 
 @click.command("list")
@@ -78,7 +74,7 @@ def _text(batches: Sequence[Batch]) -> str:
         )
         for batch in batches
     ]
-    return table([LIST_HEADER, *rows], LIST_ALIGNS)
+    return table([LIST_HEADER, *rows], "rlrrrrrl")
 
 
 def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: bool) -> str:
@@ -122,7 +118,7 @@ def _say(store: JobStore, number: int, *, as_json: bool) -> None:
     click.echo(f"{_headline(batch)}\n")
     for sentence in why_held([batch]):
         click.echo(f"{sentence}\n")
-    click.echo(table([SHOW_HEADER, *map(job_cells, jobs)], SHOW_ALIGNS))
+    click.echo(table([SHOW_HEADER, *map(job_cells, jobs)], "rllrrll"))
 
 
 def _headline(batch: Batch) -> str:
