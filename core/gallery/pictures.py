@@ -17,7 +17,7 @@ CHUNK = "convscope"
 """Name of the iTXt chunk that holds the record."""
 
 MAX_PIXELS = 8192**2
-"""Those of the largest contact sheet."""
+"""As many as the largest contact sheet has."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">8s4x4s2I")
@@ -32,7 +32,7 @@ _LAYOUTS = ("*/*/*.png", "*/*.png", "*.png")
 
 
 class NoRecordError(UserError):
-    """A PNG without a record: not of ours, or written anew by another program."""
+    """A PNG without a record: not one of ours, or saved again by another program."""
 
 
 def write_picture(
@@ -44,7 +44,7 @@ def write_picture(
         path: the PNG.
         image: the picture.
         record: how it was made.
-        still: as of ``replace_file``, which tells what is returned, too.
+        still: see :func:`replace_file`, also for what is returned.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.

@@ -35,8 +35,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     attempts: list[float]
     """The activation of each attempt, in order; the largest is kept."""
     peak: float | None = None
-    """Largest value that the map was ever seen to have, over all steps of all attempts; a silent
-    channel is shown by it to be dead, not failed."""
+    """Largest value of the map over all steps of all attempts: of a silent channel it shows that
+    the channel is dead, not that the ascent failed."""
     seconds: float
     """This image's share of the time its pack took."""
     device: str
@@ -50,8 +50,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     variant: int = 0
     """See ``Visualize.variant``."""
     normalization: str = ""
-    """What the network was given of an image, by its name or as numbers; records of versions that
-    knew no choice have none and mean the weights' ``usual_normalization``."""
+    """How images were normalised for the network, by name or as numbers; records of versions that
+    had no choice have none and mean the weights' ``usual_normalization``."""
 
     @property
     def target(self) -> Target:
@@ -85,10 +85,10 @@ def decode(text: str | bytes, source: object) -> Record:
 
     Args:
         text: the JSON.
-        source: where it stood, for the error's sentence.
+        source: where it was found, for the error's sentence.
 
     Raises:
-        UserError: it is no record, or one of a newer format.
+        UserError: it is not a record, or has a newer format.
     """
     try:
         record = msgspec.json.decode(text, type=Record)

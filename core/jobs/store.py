@@ -104,7 +104,7 @@ class JobStore:
             tasks: at least one job.
             gallery: absolute folder of the pictures.
             priority: 0, :data:`FRONT` or :data:`URGENT`.
-            force: whether pictures are made even where they are there already.
+            force: whether pictures that exist already are made again.
 
         Returns:
             The batch's number.
@@ -133,7 +133,7 @@ class JobStore:
         return batch
 
     def add_found(self, name: str, found: Sequence[tuple[Task, float, str]], gallery: Path) -> int:
-        """Enter pictures that are there already as a batch of done jobs.
+        """Enter pictures that exist already as a batch of finished jobs.
 
         Args:
             name: what people call the batch.

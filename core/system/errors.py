@@ -1,4 +1,4 @@
-"""The one exception type for what a user can cause and mend."""
+"""The one exception type for what a user can cause and put right."""
 
 
 class UserError(Exception):
@@ -9,8 +9,8 @@ class UserError(Exception):
 
     Args:
         sentence: what is shown.
-        about: the setting whose value cannot be used, such as ``device``, where it is one. Whoever
-            knows that the value was not typed can then say where it stands.
+        about: the setting whose value cannot be used, such as ``device``, if it is one. Where the
+            value was not typed, its place in the config file can then be named.
     """
 
     def __init__(self, sentence: str, *, about: str = "") -> None:

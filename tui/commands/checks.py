@@ -69,7 +69,7 @@ class _Device(msgspec.Struct):
 
 
 def check_versions() -> Finding:
-    """Name the versions that decide how pictures come out, without importing any."""
+    """Name the versions that decide how pictures come out, without importing the packages."""
     found = [f"convscope {__version__}", f"Python {platform.python_version()}"]
     missing = []
     for package in ("torch", "torchvision"):
@@ -89,7 +89,7 @@ def check_device(device: str, place: str = "") -> Finding:
 
     Args:
         device: its name.
-        place: where that is written, if it was not typed.
+        place: where the name is written, if it was not typed.
     """
     command = [sys.executable, "-P", "-c", _DESCRIBE, device]
     try:
@@ -133,12 +133,14 @@ def check_weights() -> Finding:
         return Finding("weights", "problem", f"cannot be read ({error.strerror})", remedy)
     if digest != EMBEDDED_SHA256:
         remedy = "the file was changed or cut off; install convscope again"
-        return Finding("weights", "problem", f"embedded, of a wrong digest {digest[:8]}", remedy)
+        return Finding(
+            "weights", "problem", f"embedded, but with the wrong digest {digest[:8]}", remedy
+        )
     return Finding("weights", "ok", f"embedded, digest {digest[:8]} is right")
 
 
 def check_config(file: ConfigFile) -> list[Finding]:
-    """Name the config file and what it sets, or each mistake in it; none stops a command."""
+    """Name the config file and what it sets, or each mistake in it, none of which is fatal."""
     name = printable(file.path)
     if file.problems:
         return [
@@ -146,7 +148,7 @@ def check_config(file: ConfigFile) -> list[Finding]:
             for problem in file.problems
         ]
     if not file.found:
-        return [Finding("config", "ok", f"{name} is not there; the defaults count")]
+        return [Finding("config", "ok", f"{name} does not exist; the defaults are used")]
     set_there = [field for field in Config.__struct_fields__ if getattr(file.config, field)]
     return [Finding("config", "ok", f"{name} sets {', '.join(set_there) or 'nothing'}")]
 
@@ -184,7 +186,7 @@ def check_holds(state: Path) -> Iterator[Finding]:
 
 
 def judge_state(state: Path, mountinfo: str | None = None) -> Finding:
-    """Say where the state lies, why it is not in the usual place, and whether locks hold there.
+    """Say where the state is, why it is not in the usual place, and whether locks work there.
 
     Args:
         state: the folder in use.

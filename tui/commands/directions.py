@@ -1,4 +1,4 @@
-"""Directions as a user names them: a file of NumPy, a vector or one to each row."""
+"""Directions from a NumPy file: one vector, or one in each row."""
 
 from pathlib import Path
 

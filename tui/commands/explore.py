@@ -15,7 +15,7 @@ def explore(
     low_bandwidth: bool = False,
     graphics: str | None = None,
 ) -> int:
-    """Open the explorer and stay until the person leaves; returns the exit code.
+    """Run the explorer until it is closed; return the exit code.
 
     Raises:
         UserError: there is no terminal, or a folder or the device cannot be used.
@@ -25,7 +25,7 @@ def explore(
             f"The explorer cannot open: {why}; call `convscope render conv5_1:20-27` to make "
             "pictures without it (convscope --help lists all commands)."
         )
-    for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
+    for name in ("COLUMNS", "LINES"):  # from another terminal, or from before a resize
         os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
     from convscope.core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
@@ -38,8 +38,8 @@ def explore(
     )
     from convscope.tui.start import key_table, start_explorer  # noqa: PLC0415
 
-    # Importing Textual makes a hundred thousand objects that all stay: looking through them for
-    # garbage, again and again, takes a fifth of the start. The app turns it on again.
+    # Importing Textual makes a hundred thousand objects that all stay: searching them for garbage
+    # again and again takes a fifth of the start. The app turns collection on again.
     gc.disable()
     keys, settings = key_table(read_settings())
     sentences = list(mistakes(settings))

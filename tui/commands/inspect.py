@@ -27,8 +27,8 @@ original_option = gallery_option(
 def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
     """Show how a picture was made.
 
-    If another program left the record out, that of a picture with the same pixels is shown, from
-    the same folder or from the gallery.
+    If another program dropped the record, that of a picture with the same pixels is shown, from the
+    same folder or from the gallery.
     """
     record = traced_record(file, gallery)
     if as_json:
@@ -77,7 +77,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     yield "verdict", record.verdict
     yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
     if record.peak is not None:
-        yield "peak", f"{record.peak:,.1f} is the largest value its map was seen to have"
+        yield "peak", f"{record.peak:,.1f} is the largest value of its map at any step"
     if len(record.attempts) > 1:
         yield "attempts", ", ".join(f"{activation:,.1f}" for activation in record.attempts)
     yield "preset", recipe.preset
@@ -95,8 +95,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         yield (
             "transforms",
             f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}"
-            f"{', one of the two at a step' if moves.exclusive else ''}"
-            f"{f', every {moves.identity_every} steps none' if moves.identity_every else ''}",
+            f"{', one of the two at each step' if moves.exclusive else ''}"
+            f"{f', none every {moves.identity_every} steps' if moves.identity_every else ''}",
         )
     if recipe.tv or recipe.l2:
         yield "penalties", f"total variation × {recipe.tv:g}, distance from grey × {recipe.l2:g}"

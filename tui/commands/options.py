@@ -56,7 +56,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for, apart from the targets; all of it is checked, nothing written."""
+    """What was asked for, without the targets; all of it is checked, nothing is written."""
 
     recipe: Recipe
     seed: int
@@ -69,9 +69,9 @@ class Order:
     directions: Sequence[tuple[float, ...]] = ()
     """For the direction objective, by the target's channel number."""
     normalization: str = ""
-    """What the weights expect of an image, as typed; '' where it was not."""
+    """The normalisation that was typed; '' where none was."""
     assumed_normalization: str = ""
-    """What the config file assumes of weights of which it is not known; '' for imagenet."""
+    """What the config file assumes for weights of which none is known; '' for imagenet."""
 
     def jobs(self, words: Iterable[str], *, here: bool) -> list[Visualize]:
         """Return the jobs for targets as typed.
@@ -81,7 +81,7 @@ class Order:
             here: whether the pictures are made in this process, which then imports torch anyway.
 
         Raises:
-            UserError: a word is no target, a target has no direction of its own, or the weights
+            UserError: a word is not a target, a target has no direction of its own, or the weights
                 cannot be used.
         """
         targets = parse_targets(words)
@@ -108,9 +108,9 @@ class Order:
         return [msgspec.structs.replace(job, normalization=expected[job.model]) for job in jobs]
 
     def _expected(self, model: str, *, here: bool) -> str:
-        """Return what the weights expect of an image: what was typed, else what is known of them.
+        """Return the normalisation that was typed, else the one that the weights expect.
 
-        Says so where nothing is known of them, and what is assumed then hardly fits.
+        Where none is known and the assumed one hardly fits, a note says so.
         """
         facts = self._examined(model, here=here)
         if chosen := self.normalization or facts.normalization or self.assumed_normalization:

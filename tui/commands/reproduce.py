@@ -57,8 +57,8 @@ def reproduce(
 ) -> int:
     """Make a picture again from its record alone, and print its path.
 
-    Says on standard error whether both are equal. On the same CPU and versions they are; a GPU
-    adds up in another order each time, so there they only look alike.
+    Says on standard error whether both are equal. On the same CPU and versions they are; a GPU sums
+    in another order each time, so there they only look alike.
     """
     check_device(device)
     record = traced_record(file, gallery)
@@ -74,7 +74,7 @@ def reproduce(
 
 
 def compare(first: Image.Image, second: Image.Image) -> str:
-    """Return the sentence that says how far two RGB images are from each other."""
+    """Say how much two RGB images differ."""
     if first.size != second.size:
         return f"The sizes differ: {first.width}×{first.height}, {second.width}×{second.height}."
     histogram = ImageChops.difference(first, second).histogram()  # three times 256 counts
@@ -85,7 +85,7 @@ def compare(first: Image.Image, second: Image.Image) -> str:
 
 
 def _job(record: Record, file: Path) -> Visualize:
-    """Return the job of a record, judged like a typed one: a PNG may come from anywhere."""
+    """Return the job of a record, checked like a typed one: a PNG may come from anywhere."""
     try:
         task = record.task()
         task.check()

@@ -14,7 +14,7 @@ _PROGRAMS = ("ghostty", "rio")
 
 
 def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Finding:
-    """Judge the colours that pictures will have.
+    """Say which colours pictures will have.
 
     Args:
         environment: the process's environment.
@@ -47,7 +47,7 @@ def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Find
 
 
 def check_encoding(encoding: str) -> Finding:
-    """Judge the encoding of what commands print; the explorer draws in UTF-8 all the same.
+    """Say which encoding commands print in; the explorer draws in UTF-8 all the same.
 
     Args:
         encoding: that of standard output.
@@ -81,7 +81,7 @@ def check_graphics(graphics: str | None, environment: Mapping[str, str]) -> Find
         detail = f"{HALF_BLOCKS}, since NO_COLOR is set; else {KITTY}"
         return Finding("graphics", "advice", detail, "for pictures in pixels, run: unset NO_COLOR")
     if not _has_colours(environment):
-        detail = f"{HALF_BLOCKS}, since the terminal tells of 16 colours only; else {KITTY}"
+        detail = f"{HALF_BLOCKS}, since the terminal reports only 16 colours; else {KITTY}"
         return Finding("graphics", "advice", detail, "run: export COLORTERM=truecolor")
     if "TMUX" in environment:
         remedy = (

@@ -34,14 +34,14 @@ from convscope.tui.commands.settings import check_device
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
 STOP_PATIENCE = 30.0
-"""Seconds in which workers save how far their pictures are."""
+"""Seconds for workers to save unfinished pictures."""
 UNTIL_STARTED = "until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
     "status": ("worker:status", "Say whether the worker runs, and on which devices."),
     "start": ("worker:start", "Start the worker in the background."),
     "stop": ("worker:stop", "Stop it until it is started again, or something is queued."),
-    "run": ("worker:run", "Be the worker, in the foreground, until stopped."),
+    "run": ("worker:run", "Run the worker in the foreground, until stopped."),
 }
 
 
@@ -113,7 +113,7 @@ def _say_workers(found: RunnerStatus) -> None:
 @click.command(cls=Configured)
 @device_option()
 def start(device: str) -> int:
-    """Start the worker in the background, also where it was stopped before.
+    """Start the worker in the background, even if it was stopped before.
 
     It ends by itself when nothing is left to do.
     """
@@ -133,7 +133,7 @@ def start(device: str) -> int:
 
 
 @click.command()
-@click.option("--now", is_flag=True, help="Do not wait until pictures in the making are put by.")
+@click.option("--now", is_flag=True, help="Do not wait until unfinished pictures are put aside.")
 @click.option(
     "--patience",
     type=Number(float, "30", "SECONDS"),
@@ -146,8 +146,8 @@ def stop(now: bool, patience: float) -> int:
 
     Until then no picture is made, and no draft for the explorer; W starts it there.
 
-    Pictures in the making go on later from where they were; with --now, from where they were last
-    put by, some seconds before. Ends with 1 when the worker does not end in time.
+    Unfinished pictures go on later from where they were; with --now, from some seconds earlier.
+    Ends with 1 when the worker does not end in time.
     """
     state = state_folder()
     ran = runner_runs(state)
@@ -166,10 +166,10 @@ def stop(now: bool, patience: float) -> int:
 @click.command(cls=Configured)
 @device_option()
 def run(device: str) -> None:
-    """Be the worker, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
+    """Run the worker in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
 
-    For a service of systemd, a container or a job of a cluster: it stays when nothing is left to
-    do, and says on standard error what it does.
+    For a systemd service, a container or a cluster job: it stays when nothing is left to do, and
+    logs to standard error.
     """
     state, device = state_folder(), check_device(device)
     if runner_runs(state):
@@ -178,7 +178,7 @@ def run(device: str) -> None:
 
 
 def _become_runner(state: Path, device: str) -> None:
-    """Go on as the runner's process, so that a signal to this one reaches it."""
+    """Become the runner's process, so that a signal to this one reaches it."""
     stop_flag(state).unlink(missing_ok=True)
     command = runner_command(state, "--device", device, "--foreground")
     os.execv(command[0], command)

@@ -76,17 +76,17 @@ def _queue(
 
 
 def _ensure_savable(jobs: Sequence[Visualize], order: Order) -> None:
-    """Prove that what is not there yet can be saved, before minutes of work are lost to it."""
+    """Make sure that missing pictures can be saved, before minutes of work are lost."""
     paths = (picture_path(order.gallery, job) for job in jobs)
     # Path.is_file would raise where one may not look.
     ensure_savable(path for path in paths if order.force or not os.path.isfile(path))  # noqa: PTH113
 
 
 def _checked(name: str) -> str:
-    """Return a batch's name, or say why it cannot be shown.
+    """Return a batch's name if it can be shown.
 
     Raises:
-        UserError: it is empty, too long, or holds what no terminal should get.
+        UserError: it is empty, too long, or holds characters that no terminal should get.
     """
     if not name.strip() or printable(name, NAME_LIMIT) != name:
         raise UserError(

@@ -24,7 +24,7 @@ Command = Callable[..., Any]
 def _batches(
     offered: Callable[[Batch], bool], *, required: bool = True
 ) -> Callable[[Command], Command]:
-    """Take the numbers of batches; a shell offers those that the command would change."""
+    """Take the numbers of batches; a shell offers those that the command can change."""
     return click.argument(
         "numbers",
         nargs=-1,
@@ -61,7 +61,7 @@ def pause(numbers: tuple[int, ...]) -> None:
 @_batches(lambda batch: bool(batch.open and batch.paused), required=False)
 @no_start_option
 def resume(numbers: tuple[int, ...], no_start: bool) -> None:
-    """Let batches, or the whole queue, go on.
+    """Resume batches, or the whole queue.
 
     Batches that were paused one by one stay paused when the whole queue is resumed.
     """
@@ -83,9 +83,9 @@ def resume(numbers: tuple[int, ...], no_start: bool) -> None:
 @click.command()
 @_batches(lambda batch: bool(batch.open))
 def cancel(numbers: tuple[int, ...]) -> None:
-    """Give up what is not done of batches; pictures that are done stay.
+    """Cancel what is not done of batches; pictures that are done stay.
 
-    convscope queue retry takes them up again.
+    convscope queue retry queues it again.
     """
     with opened_queue() as store:
         chosen = _found(store, numbers)
@@ -116,7 +116,7 @@ def retry(numbers: tuple[int, ...], no_start: bool) -> None:
 @click.command()
 @_batches(lambda batch: bool(batch.queued))
 def first(numbers: tuple[int, ...]) -> None:
-    """Make batches the next ones, in the order in which they are named."""
+    """Make batches the next ones, in the order given."""
     with opened_queue() as store:
         chosen = _found(store, numbers)
         # Each goes before all others, so the one that is to be first goes last.
@@ -129,7 +129,7 @@ def first(numbers: tuple[int, ...]) -> None:
 
 
 def _found(store: JobStore, numbers: Sequence[int]) -> list[int]:
-    """Return each number once, when all of them are there: it is all of them or none.
+    """Return each number once, provided that all of them exist.
 
     Raises:
         UserError: there is no such batch.
