@@ -32,6 +32,8 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Input pixels between two neighbouring values of the map."""
     field: int
     """Receptive field: side in input pixels of what one value of the map can see."""
+    block: str = ""
+    """The part of the network that it belongs to, as its name begins; '' where there are none."""
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,11 @@ def runner_lock(state: Path) -> Path:
     return state / "runner.lock"
 
 
+def successor_lock(state: Path) -> Path:
+    """Held by the supervisor that waits for the end of the one there is."""
+    return state / "successor.lock"
+
+
 def worker_lock(state: Path, slot: str) -> Path:
     """Held by the worker of a slot."""
     return state / "workers" / f"{slot}.lock"

@@ -35,5 +35,5 @@ async def settle(pilot: Pilot) -> None:
     await pilot.pause()
     screen = explore(pilot)
     screen.poll()
-    await until(pilot, lambda: screen.load_timer is None)
+    await until(pilot, lambda: not screen.busy or pilot.app.failure)
     await pilot.pause()

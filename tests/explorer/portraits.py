@@ -131,11 +131,13 @@ async def tour(
     async with app.run_test(size=SIZE) as pilot:
         await open_layer(pilot, "conv5_1")
         await pilot.press("slash", *"26-55", "enter")
-        book = explore(pilot).book
-        await until(pilot, lambda: all(book.known(each).verdict for each in explore(pilot).in_view))
+        channels = explore(pilot).channels
+        await until(
+            pilot, lambda: all(channels.known(each).verdict for each in explore(pilot).in_view)
+        )
         await pilot.press("g", "enter")  # to be watched
         frames = [painter.paint(app)]
-        while not (path := explore(pilot).book.chosen().path) or "crisp" not in path.name:
+        while not (path := explore(pilot).path) or "crisp" not in path.name:
             await pilot.pause(LOOK_SECONDS)
             explore(pilot).poll()
             if (frame := painter.paint(app)) != frames[-1]:

@@ -83,22 +83,22 @@ async def read(pilot: Pilot, screen: GalleryScreen) -> None:
 
 def captions(screen: GalleryScreen) -> list[str]:
     """What is shown, as far as it is on the screen."""
-    return [screen.book.tile(at).caption for at in screen.grid.in_view]
+    return [screen.tile(at).caption for at in screen.grid.in_view]
 
 
 def numbers(screen: GalleryScreen) -> list[int | None]:
     """The channels that are shown."""
-    return [screen.book.brief(file).channel for file in screen.picks.shown]
+    return [screen.source.known(place).channel for place in screen.items.shown]
 
 
 def marked(screen: GalleryScreen) -> list[int | None]:
     """The channels that are marked."""
-    return [screen.book.brief(file).channel for file in screen.picks.marked]
+    return [screen.source.known(place).channel for place in screen.items.marked]
 
 
 def facts(screen: GalleryScreen) -> dict[str, str]:
     """What is said about the chosen picture."""
-    return {fact.label: fact.text for fact in screen.shown._details._facts}
+    return {fact.label: fact.text for fact in screen.picture._details._facts}
 
 
 def title(widget: Widget) -> str:

@@ -1,19 +1,22 @@
-"""The filter of channels: what its words keep, and what it says to others."""
+"""The filter: what its words keep, and what is said of words that mean nothing."""
+
+from dataclasses import replace
 
 import pytest
 
-from convscope.core.system.errors import UserError
-from convscope.tui.explorer.filters import Known, parse_filter
 from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.model.filters import Known, parse_filter
+from convscope.tui.explorer.model.gallery_files import known_by_name, known_by_record
+from tests.explorer.fakes import CRISP, record, task
 from tests.samples import VGG16
 
 LAYER = VGG16.layer("conv5_1")
 CHANNELS = [
-    Known(3, "excited", 900.0, Stage.SAVED),
-    Known(20, "silent", 0.0, Stage.NONE, is_marked=True),
-    Known(25, "weak", 40.5, Stage.FAILED),
-    Known(40, "", None, Stage.QUEUED),
-    Known(41, "excited", -3.0, Stage.MAKING, is_marked=True),
+    Known("conv5_1", 3, "crisp", 0, 900.0, "excited", Stage.SAVED, whole=True),
+    Known("conv5_1", 20, "draft", 0, 0.0, "silent", is_marked=True, whole=True),
+    Known("conv5_1", 25, "draft", 0, 40.5, "weak", Stage.FAILED, whole=True),
+    Known("conv5_1", 40, stage=Stage.QUEUED, whole=True),
+    Known("conv5_1", 41, "draft", 0, -3.0, "excited", Stage.MAKING, is_marked=True, whole=True),
 ]
 
 
@@ -40,11 +43,16 @@ CHANNELS = [
         ("activation<=-3", [41]),
         (" 0-40   verdict:excited ", [3]),
         ("marked activation>100", []),
+        ("conv5_1:20-40", [20, 25, 40]),
+        ("conv5_1", [3, 20, 25, 40, 41]),
+        ("conv5_2", []),
+        ("crisp", [3]),
+        ("seed:0 draft", [20, 25, 41]),
     ],
 )
 def test_words_keep_channels_for_which_all_of_them_hold(text, kept):
     chosen = parse_filter(text, LAYER)
-    assert [known.channel for known in CHANNELS if chosen.keeps(known)] == kept
+    assert [known.channel for known in CHANNELS if chosen.decide(known)] == kept
     assert bool(chosen) == bool(text)
 
 
@@ -62,13 +70,130 @@ def test_words_keep_channels_for_which_all_of_them_hold(text, kept):
     ],
 )
 def test_other_words_are_answered_with_the_nearest(text, sentence):
-    with pytest.raises(UserError) as caught:
-        parse_filter(text, LAYER)
-    assert sentence in str(caught.value)
-    assert str(caught.value).isprintable()
-    assert len(str(caught.value)) <= 60, "it would be cut in 80 columns"
+    found = parse_filter(f"3 {text}", LAYER)
+    assert sentence in found.trouble
+    assert found.trouble.isprintable()
+    assert len(found.trouble) <= 60, "it would be cut in 80 columns"
+    assert [known.channel for known in CHANNELS if found.decide(known)] == [3], "the rest counts"
 
 
 def test_only_numbers_ask_for_no_pictures():
     assert not parse_filter("20-40", LAYER).asks_pictures
     assert parse_filter("20-40 done", LAYER).asks_pictures
+
+
+# ---- files, of which the name is known first ----------------------------------------------------
+
+NAME = "conv5_1-0025-crisp-128px-s3-0123abcd.png"
+SHEET = "conv5_1-20-29_104-crisp-128px-s3-2x5-0123abcd-sheet.png"
+FOREIGN = "Holiday.png"
+
+
+def by_name(text, name=NAME):
+    """What a filter says of a file that was not opened."""
+    return parse_filter(text).decide(known_by_name(name))
+
+
+def known_without_record(name):
+    """What is known of a file whose record cannot be read."""
+    return replace(known_by_name(name), whole=True)
+
+
+def by_record(text, verdict="silent", activation=12.5):
+    """What it says of conv5_1:25 with its record, whatever the file is called."""
+    found = record(task(25, CRISP, "conv5_1"), verdict, activation)
+    return parse_filter(text).decide(known_by_record(found, FOREIGN))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "conv5_1", "conv5_1:25", "conv5_1:20-40", "conv5_1:3,20-25", "conv5_1:*",
+        "vgg16/conv5_1:25", "crisp", "seed:3", "0123", "CONV5", "conv5_1 crisp seed:3",
+    ],
+)  # fmt: skip
+def test_the_name_alone_tells_what_is_kept(text):
+    assert by_name(text) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conv5_2", "conv5_1:24", "conv5_2:25", "classic", "seed:0", "holiday", "crisp seed:4"],
+)
+def test_the_name_alone_tells_what_is_left_out(text):
+    assert by_name(text) is False
+
+
+@pytest.mark.parametrize(
+    "text", ["verdict:silent", "silent", "activation>500", "conv5_1 activation<1"]
+)
+def test_what_only_the_record_tells_waits_for_it(text):
+    assert by_name(text) is None
+
+
+def test_no_record_is_waited_for_where_another_word_decides():
+    assert by_name("conv5_2 verdict:silent") is False
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("verdict:silent", True), ("VERDICT:silent", True), ("verdict:weak", False),
+        ("activation>12", True), ("activation>12.5", False), ("activation>=12.5", True),
+        ("activation<-1e3", False), ("activation<=13", True),
+        ("conv5_1:25 crisp verdict:silent", True), ("seed:0", True), ("holiday", True),
+    ],
+)  # fmt: skip
+def test_the_record_decides_whatever_the_file_is_called(text, kept):
+    assert by_record(text) is kept
+
+
+def test_a_foreign_file_is_opened_before_it_is_left_out():
+    assert by_name("conv5_1", FOREIGN) is None
+    assert parse_filter("conv5_1").decide(known_without_record(FOREIGN)) is False
+
+
+def test_a_damaged_file_is_found_by_its_name():
+    assert parse_filter("conv5_1:25").decide(known_without_record(NAME)) is True
+    assert parse_filter("verdict:weak").decide(known_without_record(NAME)) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("conv5_1", True), ("crisp", True), ("sheet", True), ("conv5_1:25", False),
+     ("verdict:weak", False)],
+)  # fmt: skip
+def test_sheets_are_found_by_layer_and_preset(text, kept):
+    assert by_name(text, SHEET) is kept
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("conv5_1:600", "conv5_1 has channels 0 to 511, such as conv5_1:20-40."),
+        ("conv5_1:20-", "conv5_1 has channels 0 to 511, such as conv5_1:20-40."),
+        ("conv5_9:2", "conv5_9: is no layer; did you mean conv5_3:?"),
+        ("verdct:silent", "verdct: is no layer; did you mean verdict:?"),
+        (":", "Nothing: is no layer, nor verdict: or seed:."),
+        ("verdict:", "A verdict is excited, weak, silent or diverged."),
+        ("verd", "Write verdict:silent."),
+        ("seed:x", "A seed is a whole number, such as seed:3."),
+        ("activation", "Compare the activation with a number: activation>500."),
+        ("activation>", "Compare the activation with a number: activation>500."),
+        ("activation>nan", "Compare the activation with a number: activation>500."),
+    ],
+)
+def test_what_cannot_be_understood_is_told_and_the_rest_counts(word, sentence):
+    found = parse_filter(f"crisp {word}")
+    assert (found.trouble, found.text, len(found.tests)) == (sentence, "crisp", 1)
+
+
+@pytest.mark.parametrize("word", ["\x1b[31m:3", "a\x1b]52;c;x\x07:", "activation>\x1b[2J"])
+def test_sentences_are_safe_to_print(word):
+    assert parse_filter(word).trouble.isprintable()
+
+
+def test_a_filter_without_words_leaves_nothing_out():
+    assert not parse_filter("  ")
+    assert not parse_filter("seed:")
+    assert parse_filter("a")

@@ -46,7 +46,7 @@ async def test_the_border_is_bright_on_all_sides_where_the_keys_are(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
-        panes = (screen.grid, screen.chosen, screen.layer_list)
+        panes = (screen.grid, screen.picture, screen.layer_list)
         bright, quiet = frame_colours(pilot, panes[0]), frame_colours(pilot, panes[1])
         assert len(bright) == len(quiet) == 1
         assert bright != quiet
@@ -109,8 +109,8 @@ async def test_a_pane_that_is_styled_anew_while_the_keys_go_is_quiet(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
-        quiet = frame_colours(pilot, screen.chosen)
-        screen.set_focus(screen.chosen)
+        quiet = frame_colours(pilot, screen.picture)
+        screen.set_focus(screen.picture)
         screen.grid.notify_style_update()
         await pilot.pause()
         assert frame_colours(pilot, screen.grid) == quiet

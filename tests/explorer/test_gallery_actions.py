@@ -63,7 +63,7 @@ async def test_a_contact_sheet_is_made_and_appears(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("l", "v", "l", "l", "v", "s")
-        await until(pilot, lambda: len(screen.picks.shown) == 5)
+        await until(pilot, lambda: len(screen.items.shown) == 5)
         (sheet,) = feed.gallery.rglob("*-sheet.png")
         assert sheet.name.startswith("conv5_3-1-3-crisp-128px-s0-2x2-")
         await until(pilot, lambda: toasts(app) == [str(sheet)])
@@ -135,7 +135,7 @@ async def test_zoom_shows_the_chosen_picture_and_steps_move_the_cursor(app, feed
             await pilot.press(key)
             assert app.screen is screen
             await pilot.press("z")
-        assert screen.picks.position == 2
+        assert screen.items.position == 2
 
 
 async def test_the_path_is_told_and_copied(app, feed, monkeypatch):

@@ -6,20 +6,20 @@ import sys
 import pytest
 from PIL import Image
 
-from convscope.tui.explorer.gallery_files import Listing, list_gallery
-from convscope.tui.explorer.gallery_reader import (
+from convscope.tui.explorer.model.gallery_files import Listing, list_gallery
+from convscope.tui.explorer.model.pictures import (
     DAMAGED,
     FOREIGN,
     LARGE_SIDE,
     MOST_PIXELS,
     OURS,
     SHEET,
-    THUMBNAIL_SIDE,
+    SMALL_SIDE,
     TOO_LARGE,
     Wanted,
     read,
 )
-from convscope.tui.explorer.gallery_words import facts
+from convscope.tui.explorer.model.words import file_facts as facts
 from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import NEWEST, age, shelve, shelve_damaged, shelve_foreign
 
@@ -86,7 +86,7 @@ def test_a_folder_just_written_is_looked_at_again_but_is_no_news(tmp_path):
     assert again.files is listed.files
 
 
-def seen(path, side=THUMBNAIL_SIDE):
+def seen(path, side=SMALL_SIDE):
     (file,) = list_gallery(path.parent, Listing()).files
     return read(Wanted(file, side))
 
@@ -94,7 +94,7 @@ def seen(path, side=THUMBNAIL_SIDE):
 def test_ours_are_read_with_their_record(tmp_path):
     found = seen(shelve(tmp_path, task(3, CRISP)))
     assert (found.kind, found.record.channel, found.size) == (OURS, 3, (128, 128))
-    assert found.image.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    assert found.image.size == (SMALL_SIDE, SMALL_SIDE)
 
 
 def test_the_record_alone_decodes_no_pixels(tmp_path):
@@ -107,7 +107,7 @@ def test_sheets_and_foreign_files_are_pictures_too(tmp_path, name, kind):
     path = shelve_foreign(tmp_path, name)
     found = seen(path)
     assert (found.kind, found.record) == (kind, None)
-    assert found.image.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE)  # on a black square
+    assert found.image.size == (SMALL_SIDE, SMALL_SIDE)  # on a black square
     assert seen(path, LARGE_SIDE).image.size == (40, 20)
 
 

@@ -41,10 +41,10 @@ async def test_a_filter_shows_what_it_keeps_while_it_is_typed(app, feed):
         assert numbers(screen) == [2, 3, 4]
         assert title(screen.grid) == "gallery · 3 of 8 · conv5_3:2-4"
         await pilot.press("enter", "l")
-        assert screen.picks.position == 1
+        assert screen.items.position == 1
         await pilot.press("backspace")
-        assert len(screen.picks.shown) == 8
-        assert screen.book.brief(screen.picks.chosen).title == "conv5_3:3"  # the chosen one stays
+        assert len(screen.items.shown) == 8
+        assert screen.source.known(screen.items.chosen).title == "conv5_3:3"  # the chosen one stays
 
 
 async def test_a_filter_by_records_reads_them_all(app, feed):
@@ -55,7 +55,7 @@ async def test_a_filter_by_records_reads_them_all(app, feed):
         screen = await open_gallery(pilot)
         await type_filter(pilot, screen, "verdict:silent")
         assert numbers(screen) == [5, 18, 31]
-        assert screen.book.undecided == 0
+        assert not screen.items.undecided
 
 
 async def test_a_word_that_means_nothing_is_told_and_typing_goes_on(app, feed):
@@ -80,7 +80,7 @@ async def test_letters_of_a_filter_are_no_commands(app, feed):
         screen = await open_gallery(pilot)
         await type_filter(pilot, screen, "q*?u3")
         assert app.screen is screen
-        assert screen.book.filter.text == "q*?u3"
+        assert screen.filter.text == "q*?u3"
 
 
 # ---- marks --------------------------------------------------------------------------------

@@ -36,33 +36,33 @@ async def test_the_newest_is_first_and_shown_in_large(app, feed):
         screen = await open_gallery(pilot)
         assert numbers(screen) == list(range(12))
         assert title(screen.grid) == "gallery · 12 pictures"
-        assert title(screen.shown) == "conv5_3:0"
+        assert title(screen.picture) == "conv5_3:0"
         said = facts(screen)
         assert said["target"] == "vgg16/conv5_3:0"
         assert said["activation"] == "4\u202f561 ●\u00a0excited"
         assert said["seed"] == "0"
         assert said["made"] == "2026-01-01 00:00 UTC"
         assert said["device"].replace("\u00a0", " ") == "test · float32 · 1 s"
-        assert said["file"].endswith(screen.picks.chosen.name)
+        assert said["file"].endswith(screen.items.chosen[1])
 
 
 async def test_moves_in_two_dimensions(app, feed):
     fill(feed.gallery, 30)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
-        assert screen.picks.columns == 5
+        assert screen.items.columns == 5
         await pilot.press("l", "j", "down", "right")
-        assert screen.picks.position == 12
+        assert screen.items.position == 12
         await pilot.press("k", "h", "left")
-        assert screen.picks.position == 5
+        assert screen.items.position == 5
         await pilot.press("G")
-        assert screen.picks.position == 29
+        assert screen.items.position == 29
         await pilot.press("g", "ctrl+d")
-        assert screen.picks.position == 10
+        assert screen.items.position == 10
         await pilot.press("ctrl+u")
-        assert screen.picks.position == 0
+        assert screen.items.position == 0
         await read(pilot, screen)
-        assert title(screen.shown) == "conv5_3:0"
+        assert title(screen.picture) == "conv5_3:0"
 
 
 async def test_the_right_pane_follows_the_cursor(app, feed):
@@ -70,14 +70,14 @@ async def test_the_right_pane_follows_the_cursor(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("l", "l")
-        await until(pilot, lambda: title(screen.shown) == "conv5_3:2")
+        await until(pilot, lambda: title(screen.picture) == "conv5_3:2")
 
 
 async def test_only_what_is_on_the_screen_is_opened(app, feed):
     fill(feed.gallery, 60)
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_gallery(pilot)
-        opened = [screen.book.brief(file).whole for file in screen.picks.shown]
+        opened = [screen.source.known(place).whole for place in screen.items.shown]
         assert opened == [at in screen.grid.in_view for at in range(60)]
 
 
@@ -88,7 +88,7 @@ async def test_new_pictures_appear_by_themselves_and_the_cursor_stays(app, feed)
         await pilot.press("l", "space", "h")
         shelve(feed.gallery, task(9, CRISP), -60)
         await until(pilot, lambda: numbers(screen) == [9, 0, 1, 2])
-        assert screen.picks.position == 2
+        assert screen.items.position == 2
         assert marked(screen) == [1]
 
 
@@ -99,9 +99,9 @@ async def test_a_picture_made_again_is_read_again(app, feed):
         assert "weak" in facts(screen)["activation"]
         shelve(feed.gallery, task(1, CRISP), 0, verdict="silent")
         await until(pilot, lambda: "silent" in facts(screen)["activation"])
-        assert len(screen.picks.shown) == 1
+        assert len(screen.items.shown) == 1
         path.unlink()
-        await until(pilot, lambda: not screen.picks.shown)
+        await until(pilot, lambda: not screen.items.shown)
 
 
 async def test_what_is_not_ours_is_shown_as_such(app, feed):
@@ -111,7 +111,7 @@ async def test_what_is_not_ours_is_shown_as_such(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         assert captions(screen) == ["holiday", "conv5_3:25", "▦ conv5_3"]
-        assert [screen.book.tile(at).is_damaged for at in range(3)] == [False, True, False]
+        assert [screen.tile(at).verdict == "damaged" for at in range(3)] == [False, True, False]
         for state in ("not made by convscope", "damaged", "contact sheet"):
             await read(pilot, screen)
             assert state in facts(screen)["state"]
@@ -125,16 +125,16 @@ async def test_a_narrow_screen_shows_grid_or_picture(app, feed):
     fill(feed.gallery)
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_gallery(pilot)
-        assert (screen.grid.region.area > 0, screen.shown.region.area) == (True, 0)
+        assert (screen.grid.region.area > 0, screen.picture.region.area) == (True, 0)
         await screen.run_action("pane(1)")
         await pilot.pause()
-        assert (screen.grid.region.area, screen.shown.region.area > 0) == (0, True)
-        assert screen.focused is screen.shown
+        assert (screen.grid.region.area, screen.picture.region.area > 0) == (0, True)
+        assert screen.focused is screen.picture
         await pilot.press("l")
-        assert screen.picks.position == 1
+        assert screen.items.position == 1
         await pilot.resize_terminal(*WIDE)
         await pilot.pause()
-        assert screen.grid.region.area * screen.shown.region.area > 0
+        assert screen.grid.region.area * screen.picture.region.area > 0
         assert screen.focused is screen.grid
 
 
@@ -160,7 +160,7 @@ async def test_any_size_is_survived(app, feed, keys):
             await pilot.press("right")
         await read(pilot, screen)
         assert app.failure is None
-        assert screen.picks.position in screen.grid.in_view
+        assert screen.items.position in screen.grid.in_view
 
 
 async def test_the_screen_is_as_it_was_when_one_comes_back(app, feed):
@@ -171,8 +171,8 @@ async def test_the_screen_is_as_it_was_when_one_comes_back(app, feed):
         assert app.screen is explore(pilot)
         shelve(feed.gallery, task(90, CRISP), 1000)
         await pilot.press("3")
-        await until(pilot, lambda: len(screen.picks.shown) == 13)
-        assert screen.picks.position == 2
+        await until(pilot, lambda: len(screen.items.shown) == 13)
+        assert screen.items.position == 2
 
 
 async def test_a_click_chooses(app, feed):
@@ -180,4 +180,4 @@ async def test_a_click_chooses(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.click("#gallery", offset=(20, 10))
-        assert screen.picks.position == 6
+        assert screen.items.position == 6

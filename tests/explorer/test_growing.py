@@ -21,7 +21,7 @@ def show(pilot, feed, live):
     """Let the explorer look at the world once; returns what the large picture is then."""
     feed.live = live
     explore(pilot).poll()
-    return list(explore(pilot).chosen._picture._strips)
+    return list(explore(pilot).picture._picture._strips)
 
 
 def colours(strips):
@@ -36,7 +36,7 @@ def colours(strips):
 
 def drawn(pilot, picture):
     """The colours of an image that is drawn in one go at the size of the large picture."""
-    strips = explore(pilot).chosen._picture._strips
+    strips = explore(pilot).picture._picture._strips
     painter = explore(pilot).painter
     return colours(painter.strips(picture, strips[0].cell_length, len(strips), grows=True))
 
@@ -69,7 +69,9 @@ async def test_a_finished_picture_is_drawn_whole_at_once(app, feed):
         for step in (1, 2):
             show(pilot, feed, live(smooth_noise(SIDE), step))
         feed.files[task(0)] = save(feed.gallery, task(0))
-        strips = show(pilot, feed, Live(activity="idle"))
+        show(pilot, feed, Live(activity="idle"))
+        await settle(pilot)
+        strips = list(explore(pilot).picture._picture._strips)
         size = strips[0].cell_length, len(strips)
         assert strips == explore(pilot).painter.strips(image(0), *size)
 

@@ -36,7 +36,7 @@ async def test_the_chosen_channel_is_in_view_after_every_key(app):
         for at, key in enumerate(WALK):
             await pilot.press(key)
             await pilot.pause()
-            assert is_in_view(explore(pilot).channels), WALK[: at + 1]
+            assert is_in_view(explore(pilot).tiles), WALK[: at + 1]
         assert explore(pilot).selection.channel > 200
 
 
@@ -49,7 +49,7 @@ async def test_it_is_in_view_in_every_size(app):
             for size in ((120, 60), (200, 200), (80, 24), (44, 12), (104, 9), (120, 36)):
                 await pilot.resize_terminal(*size)
                 await pilot.pause()
-                assert is_in_view(explore(pilot).channels), size
+                assert is_in_view(explore(pilot).tiles), size
 
 
 async def add_newer(pilot, screen, count):
@@ -70,10 +70,10 @@ async def test_the_chosen_picture_of_the_gallery_is_in_view(app, feed):
             await read(pilot, screen)
             assert is_in_view(screen.grid), keys
         await pilot.press("G")
-        chosen = screen.picks.chosen
+        chosen = screen.items.chosen
         await add_newer(pilot, screen, 30)
-        assert len(screen.picks.shown) == 90
-        assert screen.picks.chosen == chosen
+        assert len(screen.items.shown) == 90
+        assert screen.items.chosen == chosen
         assert is_in_view(screen.grid)
 
 
@@ -83,5 +83,5 @@ async def test_a_gallery_that_outgrows_the_screen_keeps_the_chosen_picture_in_vi
         screen = await open_gallery(pilot)
         await pilot.press("G")
         await add_newer(pilot, screen, 30)
-        assert len(screen.picks.shown) == 42
+        assert len(screen.items.shown) == 42
         assert is_in_view(screen.grid)

@@ -20,7 +20,7 @@ async def test_a_filter_typed_ahead_is_a_filter(app, feed):
         await settle(pilot)
         burst(app, "/", "2", "\r", "a")
         await until(pilot, lambda: feed.requests)
-        assert list(explore(pilot).selection.shown) == [2]
+        assert list(explore(pilot).items.shown) == [2]
         assert [task.channel for task in feed.requests[0][0]] == [2]
         assert pilot.app.screen is explore(pilot)
 

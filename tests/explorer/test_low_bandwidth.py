@@ -15,7 +15,7 @@ from tests.explorer.local_feeds import Clock, clock, feed, worker
 
 def drawn(pilot):
     """Width and height of the large picture in cells."""
-    strips = explore(pilot).chosen._picture._strips
+    strips = explore(pilot).picture._picture._strips
     return Size(strips[0].cell_length, len(strips))
 
 

@@ -21,7 +21,7 @@ async def test_marked_channels_are_queued_together(app, feed):
         ((tasks, name, urgent),) = feed.requests
         assert tasks == [task(channel, CRISP) for channel in (0, 1, 3)]
         assert (name, urgent) == ("conv5_3:0-1,3", False)
-        assert explore(pilot).selection.marked == [], "they are done with"
+        assert explore(pilot).items.marked == [], "they are done with"
 
 
 async def test_a_range_is_marked_by_moving(app, feed):
@@ -29,7 +29,7 @@ async def test_a_range_is_marked_by_moving(app, feed):
         await settle(pilot)
         await pilot.press("v", "j", "j")
         grid = explore(pilot).grid
-        assert explore(pilot).selection.marked == list(range(9))
+        assert explore(pilot).items.marked == list(range(9))
         assert "9 marked" in grid.border_subtitle
         await pilot.press("v", "G", "a")
         assert feed.requests[0][1] == "conv5_3:0-8"
@@ -39,9 +39,9 @@ async def test_all_that_is_shown_is_marked_and_unmarked(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("slash", *"20-29", "enter", "asterisk")
-        assert explore(pilot).selection.marked == list(range(20, 30))
+        assert explore(pilot).items.marked == list(range(20, 30))
         await pilot.press("u")
-        assert explore(pilot).selection.marked == []
+        assert explore(pilot).items.marked == []
 
 
 async def test_marks_that_a_filter_hides_are_told_and_queued_by_name(app, feed):
@@ -60,10 +60,10 @@ async def test_a_filter_by_number_asks_of_no_picture(app, monkeypatch):
         await settle(pilot)
         screen = explore(pilot)
         asked = []
-        monkeypatch.setattr(screen.book, "known", asked.append)
+        monkeypatch.setattr(screen.channels, "known", asked.append)
         await pilot.press("slash", *"20-40", "enter")
         await settle(pilot)
-        assert list(screen.selection.shown) == list(range(20, 41))
+        assert list(screen.items.shown) == list(range(20, 41))
         assert asked == []
 
 
@@ -73,7 +73,7 @@ async def test_a_filter_holds_in_the_next_layer(app):
         screen = explore(pilot)
         await pilot.press("slash", *"20-40", "enter", "h", "k")
         assert screen.selection.layer.name == "conv5_2"
-        assert list(screen.selection.shown) == list(range(20, 41))
+        assert list(screen.items.shown) == list(range(20, 41))
         assert screen.selection.channel == 20
 
 
@@ -83,13 +83,13 @@ async def test_the_filter_is_applied_as_typed_and_cleared(app, size):
         await settle(pilot)
         screen = explore(pilot)
         await pilot.press("slash", *"100-103")
-        assert screen.selection.shown == [100, 101, 102, 103]
+        assert screen.items.shown == [100, 101, 102, 103]
         assert screen.selection.channel == 100
         assert "4 of 512" in screen.grid.border_title
         await pilot.press("enter", "n", "n")
         assert screen.selection.channel == 102
         await pilot.press("N", "backspace")
-        assert (len(screen.selection.shown), screen.selection.channel) == (512, 101)
+        assert (len(screen.items.shown), screen.selection.channel) == (512, 101)
 
 
 async def test_a_wrong_word_is_told_while_typing_and_harms_nothing(app):
@@ -98,7 +98,7 @@ async def test_a_wrong_word_is_told_while_typing_and_harms_nothing(app):
         screen = explore(pilot)
         await pilot.press("slash", *"3 dome")
         assert "done" in str(screen.filter_line._trouble.render())
-        assert screen.selection.shown == [3], "as before the wrong word"
+        assert screen.items.shown == [3], "as before the wrong word"
         await pilot.press("escape")
         assert not screen.filter_line.display
         assert screen.focused is screen.grid
@@ -111,10 +111,10 @@ async def test_the_filter_knows_what_pictures_came_to(app, feed):
         await settle(pilot)
         screen = explore(pilot)
         await pilot.press("slash", *"verdict:silent", "enter")
-        await until(pilot, lambda: screen.selection.shown == [3, 300])
+        await until(pilot, lambda: screen.items.shown == [3, 300])
         shelve(feed, task(5), "silent")
         await settle(pilot)
-        await until(pilot, lambda: screen.selection.shown == [3, 5, 300])
+        await until(pilot, lambda: screen.items.shown == [3, 5, 300])
 
 
 async def test_a_filter_that_keeps_nothing_can_be_left(app):
@@ -122,9 +122,9 @@ async def test_a_filter_that_keeps_nothing_can_be_left(app):
         await settle(pilot)
         screen = explore(pilot)
         await pilot.press("slash", *"failed", "enter", "j", "l", "G", "space", "v", "v", "u")
-        assert list(screen.selection.shown) == []
+        assert list(screen.items.shown) == []
         await pilot.press("backspace")
-        assert len(screen.selection.shown) == 512
+        assert len(screen.items.shown) == 512
 
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED, (40, 12)])
@@ -143,7 +143,7 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         assert "excited" in line
         await pilot.press("t", "j")
         assert screen.focused is screen.grid
-        assert screen.selection.columns > 1 or size[0] < 44
+        assert screen.items.columns > 1 or size[0] < 44
 
 
 async def test_a_click_in_the_list_chooses_what_the_filter_shows_there(app):
@@ -180,7 +180,7 @@ async def test_the_path_is_told_and_copied(app, feed, monkeypatch):
         monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
         await settle(pilot)
         await pilot.press("y", "l", "o")
-        assert copied == [str(feed.files[task(0, CRISP)])]
+        assert copied == [str(feed.files[task(0, CRISP)].absolute())]
         assert read_record(feed.files[task(0, CRISP)]).channel == 0
         assert "no picture is saved yet" in toasts(app)
 

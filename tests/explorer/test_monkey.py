@@ -30,4 +30,4 @@ async def test_a_range_begins_nowhere_where_no_picture_is_shown(app, feed):
         screen = await open_gallery(pilot)
         await pilot.press("slash", *"conv1_1", "enter", "v", "v")
         await read(pilot, screen)
-        assert screen.picks.marked == []
+        assert screen.items.marked == []

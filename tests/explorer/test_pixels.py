@@ -10,8 +10,8 @@ from textual import constants
 
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
-from convscope.tui.explorer.pixels import CELL, KEPT, Pixels
+from convscope.tui.explorer.render.kitty import MOST_CELLS, PLACEHOLDER
+from convscope.tui.explorer.render.pixels import CELL, KEPT, Pixels
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.picture import Picture
 from convscope.tui.explorer.widgets.tiles import TileGrid
@@ -218,7 +218,7 @@ async def test_on_a_slow_line_only_the_picture_where_the_hand_rests_is_sent(
     app = opened(feed, held, monkeypatch)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        line, shown = SlowLine(), explore(pilot).chosen
+        line, shown = SlowLine(), explore(pilot).picture
         app._pace.painted(line)
         for channel in (1, 2, 3):
             await pilot.press("l")

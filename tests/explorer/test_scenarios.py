@@ -69,7 +69,7 @@ async def test_silent_channels_are_filtered_and_tried_again(app, here):
         silent = {job.task.channel for job in here.store.jobs() if job.verdict == "silent"}
         assert silent
         await pilot.press("slash", "ctrl+u", *"verdict:silent", "enter")
-        await until(pilot, lambda: set(explore(pilot).selection.shown) == silent)
+        await until(pilot, lambda: set(explore(pilot).items.shown) == silent)
         await pilot.press("asterisk", "r")
         await pilot.pause()
         await _fill(pilot, "steps", "30")

@@ -6,9 +6,8 @@ import pytest
 
 from convscope.core.jobs.rows import Job
 from convscope.tui.batch_words import duration
-from convscope.tui.explorer.book import Chosen
-from convscope.tui.explorer.describe import facts, preset_shown
 from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.model.words import Chosen, facts, preset_shown
 from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 from tests.explorer.fakes import CRISP, frame, record, task
 

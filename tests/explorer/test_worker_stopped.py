@@ -6,7 +6,6 @@ import pytest
 
 from convscope.core.runner.paths import stop_flag
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.describe import facts, note
 from convscope.tui.explorer.keymap import KEYS
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.local_feeds import clock, crisps, feed, store, worker
@@ -82,9 +81,9 @@ async def test_no_draft_is_promised(stopped):
     app = ExplorerApp(stopped)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        chosen = explore(pilot).book.chosen()
-        assert note(chosen) == "the worker is stopped"
-        (state, *_) = facts(chosen)
+        said = explore(pilot).channels.detail(0)
+        assert said.note == "the worker is stopped"
+        (state, *_) = said.facts
         assert state.text == "no draft, the worker is stopped; enter makes it in full"
 
 

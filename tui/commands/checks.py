@@ -22,7 +22,7 @@ from convscope.core import __version__
 from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_SHA256
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
-from convscope.core.runner.client import is_stopped, runner_runs
+from convscope.core.runner.client import is_stopped, newer_runner, older_runner, runner_runs
 from convscope.core.runner.logout import REMEDY
 from convscope.core.runner.torch_room import NoRoomForTorchError, tells_of_memory
 from convscope.core.system.config import Config, ConfigFile
@@ -169,6 +169,9 @@ def check_state() -> Iterator[Finding]:
 
 
 def _check_worker(state: Path) -> Finding:
+    if mismatch := older_runner(state) or newer_runner(state):
+        what, _, remedy = mismatch.partition("; ")
+        return Finding("worker", "advice", what, remedy.rstrip("."))
     if runner_runs(state):
         return Finding("worker", "ok", "running")
     if is_stopped(state):

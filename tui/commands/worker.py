@@ -11,6 +11,7 @@ from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
     RunnerStatus,
     is_stopped,
+    older_runner,
     runner_command,
     runner_log,
     runner_runs,
@@ -63,6 +64,7 @@ def status(as_json: bool) -> None:
     """Say whether the worker runs, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
+    trouble = older_runner(state) or runner_trouble(state)
     if as_json:
         known = found or RunnerStatus()
         say_json(
@@ -71,7 +73,7 @@ def status(as_json: bool) -> None:
                 "stopped": stopped,
                 "workers": msgspec.to_builtins(known.workers),
                 "advice": known.advice,
-                "trouble": runner_trouble(state),
+                "trouble": trouble,
                 "held": [hold_document(hold) for hold in holds],
                 "log": str(runner_log(state)),
             }
@@ -80,7 +82,7 @@ def status(as_json: bool) -> None:
     click.echo(_headline(found, stopped=stopped))
     if found is not None:
         _say_workers(found)
-        if trouble := runner_trouble(state):
+        if trouble:
             click.echo(printable(trouble))
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))

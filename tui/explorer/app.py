@@ -20,13 +20,14 @@ from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
 from convscope.tui.explorer.local import LocalFeed
+from convscope.tui.explorer.model.pictures import LARGE_SIDE, LARGEST_SIDE, Pictures
+from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.pace import Pace
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import closing_line
 from convscope.tui.explorer.remapping import textual_keymap
-from convscope.tui.explorer.screens.base import GROUND, FullScreen
+from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen
 from convscope.tui.explorer.screens.explore import ExploreScreen
-from convscope.tui.explorer.selection import Selection
 from convscope.tui.explorer.session import Session, SessionKeeper, load_session
 from convscope.tui.explorer.split_keys import SplitKeys
 from convscope.tui.explorer.terminal.app import TerminalApp
@@ -37,7 +38,7 @@ from convscope.tui.explorer.widgets.one_of import OneOf
 from convscope.tui.looks import KITTY, Looks
 
 if TYPE_CHECKING:
-    from convscope.tui.explorer.pixels import Pixels
+    from convscope.tui.explorer.render.pixels import Pixels
 
 NOTE_SECONDS = 1.0
 """Between two looks whether the session changed."""
@@ -76,7 +77,7 @@ class ExplorerApp(TerminalApp):
         self._feed = feed
         self._session, self._note_session = session, note_session
         self._split_keys = SplitKeys(time.monotonic)
-        self.shown: str = GROUND
+        self.shown: str = HOME_SCREEN
         """Name of the screen that was seen last."""
         self._mistakes = mistakes
         self.key_table = keys
@@ -86,6 +87,7 @@ class ExplorerApp(TerminalApp):
             low_bandwidth=looks.low_bandwidth,
             pixels=self._pixels(looks),
         )
+        self._pictures = Pictures(LARGE_SIDE if self._painter.pixels is None else LARGEST_SIDE)
         self._pace = Pace(self, self._save_bandwidth, time.monotonic)
         self._themes = all_themes(looks.themes)
         for theme in self._themes.values():
@@ -101,18 +103,18 @@ class ExplorerApp(TerminalApp):
         system = self.console.color_system
         if looks.graphics != KITTY or self.no_color or system not in ("256", "truecolor"):
             return None
-        from convscope.tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
+        from convscope.tui.explorer.render.pixels import Pixels  # noqa: PLC0415  few ask for it
 
         return Pixels(self.write, in_tmux="TMUX" in os.environ)
 
     def get_default_screen(self) -> ExploreScreen:
-        """The explore screen is the ground that others are pushed on."""
+        """The explore screen is always there; others are pushed on it."""
         model = self._session.model if self._session is not None else DEFAULT_NETWORK
-        ground = ExploreScreen(self._feed, Selection(network(model)), self._painter)
+        home = ExploreScreen(self._feed, Selection(network(model)), self._painter, self._pictures)
         if self._session is not None:
-            ground.restore(self._session)
-        self.ground = ground
-        return ground
+            home.restore(self._session)
+        self.home = home
+        return home
 
     async def on_event(self, event: events.Event) -> None:
         """Put keys together that a slow line tore apart, and take them one by one."""
@@ -127,23 +129,23 @@ class ExplorerApp(TerminalApp):
     @property
     def last_session(self) -> Session:
         """Where the person is, or was when the app ended."""
-        return self.ground.session(self.shown)
+        return self.home.session(self.shown)
 
     def _note(self) -> None:
         full = [screen.NAME for screen in self.screen_stack if isinstance(screen, FullScreen)]
-        self.shown = full[-1] if full else GROUND
+        self.shown = full[-1] if full else HOME_SCREEN
         self._note_session(self.last_session)
 
     def ensure_screen(self, name: str) -> None:
         """Make a screen when it is asked for first; its code is not for the first frame."""
-        if name == GROUND or self.is_screen_installed(name):
+        if name == HOME_SCREEN or self.is_screen_installed(name):
             return
         from convscope.tui.explorer.screens.gallery import GalleryScreen  # noqa: PLC0415
         from convscope.tui.explorer.screens.queue import QueueScreen  # noqa: PLC0415
 
         made: dict[str, Callable[[], FullScreen]] = {
             "queue": lambda: QueueScreen(self._feed),
-            "gallery": lambda: GalleryScreen(self._feed, self._painter),
+            "gallery": lambda: GalleryScreen(self._feed, self._painter, self._pictures),
         }
         self.install_screen(made[name](), name)
 
@@ -184,8 +186,8 @@ class ExplorerApp(TerminalApp):
         if self._mistakes:  # they were printed too, where nobody sees them until the end
             more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
             Toasts(self).wrong(self._mistakes[0] + more)
-        if self._session is not None and self._session.screen != GROUND:
-            self.call_after_refresh(self.ground.action_show, self._session.screen)
+        if self._session is not None and self._session.screen != HOME_SCREEN:
+            self.call_after_refresh(self.home.action_show, self._session.screen)
         self.set_interval(NOTE_SECONDS, self._note)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -36,13 +36,15 @@ VERDICTS: dict[str, Mark] = {
     "silent": Mark("○", "silent", "muted"),
     "diverged": Mark("×", "diverged", "error"),
 }
+DAMAGED = Mark("!", "damaged", "error")
+"""In the place of a verdict, where the file cannot be read."""
 MARKED = Mark("◆", "marked", "accent")
 NO_VERDICT = Mark(" ", "", "muted")
 
 
 def verdict_mark(verdict: str) -> Mark:
-    """Return the mark of a verdict; a blank one where there is none yet."""
-    return VERDICTS.get(verdict, NO_VERDICT)
+    """Return the mark of a verdict or of damage; a blank one where there is none yet."""
+    return DAMAGED if verdict == DAMAGED.word else VERDICTS.get(verdict, NO_VERDICT)
 
 
 def ink(tone: Tone | None) -> str:

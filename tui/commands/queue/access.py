@@ -12,7 +12,7 @@ from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import start_runner
+from convscope.core.runner.client import newer_runner, start_runner
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
@@ -115,7 +115,12 @@ def start_for_queue(device: str, *, typed: bool = False) -> None:
     Raises:
         UserError: it could not be started; what was queued stays queued.
     """
-    if start_runner(state_folder(), device=device) is None and typed:
+    state = state_folder()
+    if start_runner(state, device=device) is not None:
+        return
+    if newer := newer_runner(state):
+        note(newer)
+    elif typed:
         note(
             "A worker runs already and keeps its devices; convscope worker stop, then convscope "
             f"worker start --device {device} makes it use {device}."

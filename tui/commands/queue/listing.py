@@ -7,7 +7,7 @@ import click
 
 from convscope.core.jobs.rows import STATES, Batch, Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
+from convscope.core.runner.client import is_stopped, older_runner, runner_runs, runner_trouble
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of, why_held
@@ -37,14 +37,14 @@ def listing(as_json: bool) -> None:
     with opened_queue() as store:
         batches, paused, holds = store.batches(), store.is_paused(), store.holds()
     state = state_folder()
-    runs = runner_runs(state)
+    runs, trouble = runner_runs(state), older_runner(state) or runner_trouble(state)
     if as_json:
         say_json(
             {
                 "batches": [batch_document(batch) for batch in batches],
                 "paused": paused,
                 "runner": runs,
-                "trouble": runner_trouble(state),
+                "trouble": trouble,
                 "held": [hold_document(hold) for hold in holds],
             }
         )
@@ -56,7 +56,7 @@ def listing(as_json: bool) -> None:
     click.echo(_summary(batches, paused=paused, runs=runs, stopped=is_stopped(state)))
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))
-    if trouble := runner_trouble(state):
+    if trouble:
         click.echo(printable(trouble))
 
 

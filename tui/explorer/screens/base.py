@@ -23,13 +23,13 @@ POLL = 0.25
 """Seconds between two looks at the world: as often as the worker shows a frame."""
 HEIGHTS = [(0, "-flat"), (9, "-high")]
 """Below nine lines header and footer make room."""
-GROUND = "explore"
+HOME_SCREEN = "explore"
 """The screen that is always there; of the others one at a time lies on it."""
 
 Over = TypeVar("Over", bound=Screen[Any])
 
 
-class Ground(Protocol):
+class Home(Protocol):
     """What the other screens ask of the one they lie on."""
 
     def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
@@ -142,18 +142,18 @@ class FullScreen(AsLeft, Screen[None]):
         if name == self.NAME:
             return
         cast(Screens, self.app).ensure_screen(name)
-        if name == GROUND:
+        if name == HOME_SCREEN:
             self.app.pop_screen()
-        elif self.NAME == GROUND:
+        elif self.NAME == HOME_SCREEN:
             self.app.push_screen(name)
         else:
             self.app.switch_screen(name)
 
     def go_look(self, target: Target, recipe: Recipe, seed: int) -> None:
         """Go to the explore screen, with a channel chosen there."""
-        ground = cast(Ground, self.app.screen_stack[0])
-        self.action_show(GROUND)
-        ground.look_at(target, renamed(recipe), seed)
+        home = cast(Home, self.app.screen_stack[0])
+        self.action_show(HOME_SCREEN)
+        home.look_at(target, renamed(recipe), seed)
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""

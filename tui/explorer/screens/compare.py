@@ -1,38 +1,21 @@
 """Two pictures side by side, and their records in one table below."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from convscope.tui.explorer.describe import Fact
 from convscope.tui.explorer.keymap import Pane, bindings
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.model.items import Detail
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.zoom import Caption
 from convscope.tui.explorer.widgets.comparison import Comparison
 from convscope.tui.explorer.widgets.picture import Picture
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two."""
-
-    picture: object = None
-    """Names the image: equal names are equal images. ``None`` where there is none."""
-    image: "Image | None" = field(default=None, compare=False)
-    note: str = ""
-    """A few words in the place of an image."""
-    facts: Sequence[Fact] = ()
-
-
-Look = Callable[[], tuple[Side, Side]]
+Look = Callable[[], tuple[Detail, Detail]]
 """Tells what to show at the left and at the right; must be quick."""
 
 
@@ -75,8 +58,7 @@ class CompareScreen(Screen[None]):
         """Show what there is now; what looks the same costs nothing."""
         sides = self._look()
         for picture, side in zip(self._pictures, sides, strict=True):
-            name = side.picture if side.image is not None else None
-            picture.show(name, side.image, side.note)
+            picture.show(side.picture, side.image, side.note)
         self._comparison.show(sides[0].facts, sides[1].facts)
 
     def action_step(self, by: int) -> None:

@@ -1,8 +1,7 @@
 """One picture on the whole screen, and a line about it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,35 +11,17 @@ from textual.widget import Widget
 
 from convscope.tui.explorer.keymap import Pane, Table, bindings, rows, symbol, table_of
 from convscope.tui.explorer.marks import QUIET
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.model.items import Detail
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import POLL
 from convscope.tui.explorer.widgets.picture import Picture
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 GAP = 2
 """Cells at least between the caption and the keys."""
 
 
-@dataclass(frozen=True)
-class Zoomed:
-    """What is to be seen now, and what is said about it."""
-
-    picture: object
-    """Names the image: equal names are equal images. ``None`` where there is none."""
-    image: "Image | None" = field(default=None, compare=False)
-    """RGB, of any size and shape."""
-    caption: str = ""
-    """One line, safe to print."""
-    note: str = ""
-    """A few words in the place of an image."""
-    grows: str = ""
-    """Names the picture of which the image is a frame; empty where it is none."""
-
-
-Look = Callable[[int, int], Zoomed]
-"""Given the width and height in pixels that can be seen, tells what to show; must be quick."""
+Look = Callable[[], Detail]
+"""Tells what to show; must be quick."""
 Step = Callable[[int], object]
 """Goes to the next picture (1) or the one before (-1)."""
 
@@ -49,7 +30,7 @@ class ZoomScreen(Screen[None]):
     """Asks for its picture several times a second, since one can be growing.
 
     Args:
-        look: tells the picture for a size.
+        look: tells the picture.
         step: chooses another picture, wherever the choice is kept.
         painter: draws it.
     """
@@ -75,14 +56,9 @@ class ZoomScreen(Screen[None]):
         self.call_after_refresh(self.sync)  # the size is known by then
         self.set_interval(POLL, self.sync)
 
-    def on_resize(self) -> None:
-        """Another size may be worth another picture."""
-        self.call_after_refresh(self.sync)
-
     def sync(self) -> None:
         """Show what there is now; what looks the same costs nothing."""
-        width, height = self._picture.size
-        seen = self._look(width, height * 2)
+        seen = self._look()
         self._picture.show(seen.picture, seen.image, seen.note, grows=seen.grows)
         self._caption.show(seen.caption)
 

@@ -7,8 +7,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from convscope.tui.explorer.describe import Fact
 from convscope.tui.explorer.marks import QUIET, ink
+from convscope.tui.explorer.model.items import Fact
 from convscope.tui.explorer.widgets.details import folded
 
 LABEL_WIDTH = 11

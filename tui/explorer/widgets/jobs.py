@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from convscope.core.jobs.rows import Batch, Job
-from convscope.tui.explorer.describe import number
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.marks import verdict_mark
+from convscope.tui.explorer.model.words import number
 from convscope.tui.explorer.queue_words import (
     JOB_MARKS,
     batch_counts,

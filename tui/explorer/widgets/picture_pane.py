@@ -1,10 +1,13 @@
-"""A pane with a large picture, and beside or below it what there is to say about it."""
+"""The pane with the large picture, and beside or below it what there is to say about it."""
 
 from typing import ClassVar
 
-from textual.containers import Container
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
 
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.model.items import Detail
+from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.widgets.curve import Curve
 from convscope.tui.explorer.widgets.details import Details
 from convscope.tui.explorer.widgets.framed import Framed
 from convscope.tui.explorer.widgets.picture import Picture
@@ -16,15 +19,34 @@ LEAST_FACTS = 26
 
 
 class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
-    """Holds picture and facts; in a low, broad pane the facts stand beside the picture."""
+    """Holds picture, curve and facts; in a low, broad pane the facts stand beside the picture."""
 
+    ID: ClassVar[str]
     FACT_LINES: ClassVar[int]
     """Lines that the facts below the picture need."""
+    HAS_CURVE: ClassVar[bool] = False
 
-    def __init__(self, painter: Painter, *, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, painter: Painter) -> None:
+        super().__init__(id=self.ID)
         self._picture = Picture(painter)
+        self._curve = Curve()
         self._details = Details()
+
+    def compose(self) -> ComposeResult:
+        """Picture above, curve and facts below."""
+        yield self._picture
+        with Vertical(id="facts"):
+            if self.HAS_CURVE:
+                yield self._curve
+            yield self._details
+
+    def show(self, detail: Detail) -> None:
+        """Show an item."""
+        self.entitle(detail.title)
+        self._picture.show(detail.picture, detail.image, detail.note, grows=detail.grows)
+        if self.HAS_CURVE:
+            self._curve.show(detail.curve, detail.steps)
+        self._details.show(detail.facts)
 
     def on_resize(self) -> None:
         """Give the picture the largest square there is, and the facts the rest."""

@@ -1,9 +1,7 @@
 """A grid of small pictures with captions; only what is on the screen is drawn."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -16,7 +14,8 @@ from textual.strip import Strip
 from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
 from convscope.tui.explorer.messages import GridMoved, RowPressed
-from convscope.tui.explorer.painter import Painter, filters_for_pictures
+from convscope.tui.explorer.model.items import GridItem
+from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 from convscope.tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
@@ -30,35 +29,12 @@ DRAWN_KEPT = 512
 """Pictures kept as strips, some 25 KB each: what was on the screen before is there at once."""
 
 
-class Pictured(Protocol):
-    """What every tile knows. Tiles that are equal look alike."""
-
-    @property
-    def picture(self) -> object:
-        """Names the image; ``None`` until it is known."""
-
-    @property
-    def image(self) -> "Image | None":
-        """RGB; ``None`` where it cannot be read."""
-
-
-@dataclass(frozen=True)
-class Caption:
-    """What stands below a picture; safe to print."""
-
-    text: str
-    signs: Sequence[Mark]
-    """At the picture's right edge."""
-    is_marked: bool
-
-
-AnyTile = TypeVar("AnyTile", bound=Pictured)
-TileSource = Callable[[int], AnyTile]
+Source = Callable[[int], GridItem]
 """Tells what is known of a position; must be quick: it is asked for every visible one."""
 
 
-class TileGrid(FramedView, Generic[AnyTile], can_focus=True):
-    """Draws tiles from a source; how many there are, and which is chosen, is told to it."""
+class TileGrid(FramedView, can_focus=True):
+    """Draws items from a source; how many there are, and which is chosen, is told to it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tiles--empty",
@@ -72,31 +48,21 @@ class TileGrid(FramedView, Generic[AnyTile], can_focus=True):
         "tiles--error",
     }
 
-    def __init__(self, source: TileSource[AnyTile], painter: Painter, *, id: str) -> None:
-        super().__init__(id=id)
+    ID: ClassVar[str]
+
+    def __init__(self, source: Source, painter: Painter) -> None:
+        super().__init__(id=self.ID)
         self._painter = painter
         self._source = source
         self._count = 0
         self._chosen = 0
         self._columns = 1
         self._note = ""
-        self._tiles: dict[int, AnyTile] = {}
+        self._tiles: dict[int, GridItem] = {}
         """What was drawn last, for the visible positions."""
         self._drawn: Recent[object, list[Strip]] = Recent(DRAWN_KEPT)
-
-    # ---- what a tile is made of ------------------------------------------------------------
-
-    @abstractmethod
-    def caption(self, tile: AnyTile) -> Caption:
-        """Return what stands below a picture."""
-
-    def strips(self, tile: AnyTile, image: "Image") -> list[Strip]:
-        """Return the lines of a tile's picture."""
-        strips = self._drawn.get(tile.picture)
-        if strips is None:
-            strips = self._painter.strips(image, PICTURE_WIDTH, PICTURE_HEIGHT)
-            self._drawn.put(tile.picture, strips)
-        return strips
+        self._growing: dict[str, tuple[object, list[Strip]]] = {}
+        """The last frame of each visible item that grows; kept apart, as no frame comes again."""
 
     # ---- told by the screen ----------------------------------------------------------------
 
@@ -129,6 +95,8 @@ class TileGrid(FramedView, Generic[AnyTile], can_focus=True):
             if self._tiles.get(position) != tile:
                 self._refresh_tile(position)
         self._tiles = fresh
+        for name in self._growing.keys() - {tile.grows for tile in fresh.values()}:
+            del self._growing[name]
 
     @property
     def in_view(self) -> range:
@@ -174,36 +142,51 @@ class TileGrid(FramedView, Generic[AnyTile], can_focus=True):
         tile = self._tiles.get(position) or self._source(position)
         frame = self._frame_style(position)
         if line == PICTURE_HEIGHT:
-            return self._caption_line(self.caption(tile), frame)
+            return self._caption_line(tile, frame)
         left, right = ("▐", "▌") if frame else (" ", " ")
         style = frame or ground
         return [Segment(left, style), *self._picture(tile)[line], Segment(right, style)]
 
-    def _caption_line(self, caption: Caption, frame: Style | None) -> list[Segment]:
-        text = set_cell_size(caption.text, TILE_WIDTH - 2 - len(caption.signs))
-        text = f"{MARKED.sign if caption.is_marked else ' '}{text}"
+    def _caption_line(self, tile: GridItem, frame: Style | None) -> list[Segment]:
+        text = set_cell_size(tile.caption, TILE_WIDTH - 2 - len(tile.signs))
+        text = f"{MARKED.sign if tile.is_marked else ' '}{text}"
         if frame is not None:
             # Ink and ground change places: still seen where a terminal has no colours.
-            signs = "".join(mark.sign for mark in caption.signs)
+            signs = "".join(mark.sign for mark in tile.signs)
             return [Segment(f"{text}{signs} ", frame + Style(reverse=True))]
         base = self.get_component_rich_style("tiles--caption")
         return [
-            Segment(text, self._ink(MARKED) if caption.is_marked else base),
-            *(Segment(mark.sign, self._ink(mark)) for mark in caption.signs),
+            Segment(text, self._ink(MARKED) if tile.is_marked else base),
+            *(Segment(mark.sign, self._ink(mark)) for mark in tile.signs),
             Segment(" ", base),
         ]
 
     def _ink(self, mark: Mark) -> Style:
         return self.get_component_rich_style(f"tiles--{mark.tone}")
 
-    def _picture(self, tile: AnyTile) -> list[Strip]:
+    def _picture(self, tile: GridItem) -> list[Strip]:
         if tile.picture is not None and tile.image is not None:
-            return self.strips(tile, tile.image)
+            return self._strips(tile, tile.image)
         empty = self.get_component_rich_style("tiles--empty")
         centre = "·" if tile.picture is None else "?"
         blank = Strip([Segment(" " * PICTURE_WIDTH, empty)])
         middle = Strip([Segment(centre.center(PICTURE_WIDTH), empty)])
         return [middle if y == PICTURE_HEIGHT // 2 else blank for y in range(PICTURE_HEIGHT)]
+
+    def _strips(self, tile: GridItem, image: "Image") -> list[Strip]:
+        known = self._growing.get(tile.grows) if tile.grows else None
+        strips = self._drawn.get(tile.picture) if not tile.grows else None
+        if known is not None and known[0] == tile.picture:
+            strips = known[1]
+        if strips is not None:
+            return strips
+        grows = bool(tile.grows)
+        strips = self._painter.strips(image, PICTURE_WIDTH, PICTURE_HEIGHT, grows=grows)
+        if grows:
+            self._growing[tile.grows] = tile.picture, strips
+        else:
+            self._drawn.put(tile.picture, strips)
+        return strips
 
     def _frame_style(self, position: int) -> Style | None:
         if position != self._chosen:

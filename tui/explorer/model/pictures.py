@@ -1,6 +1,6 @@
-"""Reads pictures from disk for the gallery: ours, sheets, foreign and damaged ones. Plain.
+"""Pictures read from disk and kept in memory, for all grids: small and large ones. Plain.
 
-What is here may run in a thread: it keeps nothing, and never raises for what is in a file.
+:func:`read_some` may run in a thread: it keeps nothing, and never raises for what is in a file.
 """
 
 import contextlib
@@ -13,23 +13,55 @@ from typing import TYPE_CHECKING
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
 from convscope.core.system.named_files import open_regular
-from convscope.tui.explorer.gallery_briefs import is_sheet
-from convscope.tui.explorer.gallery_files import PictureFile
+from convscope.core.system.recent import Recent
+from convscope.tui.explorer.model.filters import Known
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
 
 RECORD_ONLY = 0
-THUMBNAIL_SIDE = 24
+SMALL_SIDE = 24
+"""Pixels kept of a tile's picture."""
 LARGE_SIDE = 384
 """Pixels kept of a large picture: half-blocks in the largest terminal show hardly more."""
 LARGEST_SIDE = 768
 """The same where the terminal shows pixels."""
+SMALL_KEPT = 4608
+"""About 3 KB each; more than VGG16 has channels."""
+LARGE_KEPT = 12
+"""Up to 600 KB each; four times as much where the terminal shows pixels."""
 MOST_PIXELS = 12_000_000
 """Of a picture that is decoded here, which takes 4 bytes for each: a sheet of a whole layer at
 128 px has 9.5 million."""
 
 OURS, SHEET, FOREIGN, DAMAGED, TOO_LARGE = "ours", "sheet", "foreign", "damaged", "too large"
+
+SHEET_SUFFIX = "-sheet.png"
+
+Place = tuple[str, str]
+"""Folder and name of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A PNG as of one moment: a file made again is another one."""
+
+    folder: str
+    name: str
+    changed: int
+    """Modification time in nanoseconds; 0 where it could not be asked for."""
+    told: Known = field(default=Known(), compare=False)
+    """What the name tells; read once, where listing is, since names are many."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.folder, self.name)
+
+    @property
+    def place(self) -> Place:
+        """Where it lies, as a key: the same for a file made again."""
+        return self.folder, self.name
 
 
 @dataclass(frozen=True)
@@ -41,7 +73,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Picture:
     """What was found in a file."""
 
     file: PictureFile
@@ -55,32 +87,73 @@ class Seen:
     """Width and height in pixels on disk; zeros where they were not asked for or are not known."""
 
 
-def read_some(wanted: Sequence[Wanted], seconds: float) -> list[Seen]:
+class Pictures:
+    """The pictures that were read last.
+
+    Args:
+        large_side: pixels that are wanted of a large picture.
+    """
+
+    def __init__(self, large_side: int = LARGE_SIDE) -> None:
+        self._large_side = large_side
+        self._small: Recent[Place, Picture] = Recent(SMALL_KEPT)
+        self._large: Recent[Place, Picture] = Recent(LARGE_KEPT)
+
+    def small(self, file: PictureFile) -> Picture | None:
+        """Return a tile's picture; perhaps that of the file as it was before it was made again."""
+        return self._small.get(file.place)
+
+    def large(self, file: PictureFile) -> Picture | None:
+        """Return a large picture of the file as it is."""
+        found = self._large.get(file.place)
+        return found if found is not None and found.file == file else None
+
+    def want_small(self, file: PictureFile) -> list[Wanted]:
+        """Ask for a tile's picture, unless it is there and of the file as it is."""
+        known = self._small.get(file.place)
+        return [] if known is not None and known.file == file else [Wanted(file, SMALL_SIDE)]
+
+    def want_large(self, file: PictureFile) -> list[Wanted]:
+        """Ask for a large picture, likewise."""
+        return [] if self.large(file) is not None else [Wanted(file, self._large_side)]
+
+    def keep(self, picture: Picture) -> None:
+        """Keep what was read; of records alone nothing is kept here."""
+        if picture.side == self._large_side:
+            self._large.put(picture.file.place, picture)
+        elif picture.side == SMALL_SIDE:
+            self._small.put(picture.file.place, picture)
+
+
+def is_sheet(name: str) -> bool:
+    """Whether a file is a contact sheet, by its name."""
+    return name.endswith(SHEET_SUFFIX)
+
+
+def read_some(wanted: Sequence[Wanted], seconds: float) -> list[Picture]:
     """Read files in their order for about so many seconds, and one at least."""
     deadline = time.perf_counter() + seconds
-    seen: list[Seen] = []
+    found: list[Picture] = []
     for each in wanted:
-        seen.append(read(each))
+        found.append(read(each))
         if time.perf_counter() >= deadline:
             break
-    return seen
+    return found
 
 
-def read(wanted: Wanted) -> Seen:
+def read(wanted: Wanted) -> Picture:
     """Read one file: a tenth of a millisecond for its record, about one with its picture."""
     from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
 
-    path = wanted.file.path
+    file, side = wanted.file, wanted.side
     record: Record | None = None
-    if not is_sheet(wanted.file.name):
+    if not is_sheet(file.name):
         with contextlib.suppress(UserError):  # its pixels tell whether it is foreign or damaged
-            record = read_record(path)
-    if wanted.side == RECORD_ONLY:
-        return Seen(wanted.file, wanted.side, OURS if record else FOREIGN, record)
-    image, size = _pixels(path, wanted.side)
-    return Seen(
-        wanted.file, wanted.side, _kind(wanted.file, record, image, size), record, image, size
-    )
+            record = read_record(file.path)
+    if side == RECORD_ONLY:
+        return Picture(file, side, OURS if record else FOREIGN, record)
+    image, size = _pixels(file.path, side)
+    return Picture(file, side, _kind(file, record, image, size), record, image, size)
 
 
 def _kind(
@@ -106,7 +179,7 @@ def _pixels(path: Path, side: int) -> tuple["Image | None", tuple[int, int]]:
             # Scaled before it is converted: a copy of a large one would cost as much again.
             file.thumbnail((side, side), Image.Resampling.BOX, reducing_gap=None)
             image = file.convert("RGB")
-            return (_squared(image) if side == THUMBNAIL_SIDE else image), size
+            return (_squared(image) if side == SMALL_SIDE else image), size
     # What Pillow raises for damaged and hostile files; broken chunks are a SyntaxError.
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None, size

@@ -1,13 +1,16 @@
 """Which pictures lie in a gallery: names and times only; no file is opened. Plain."""
 
 import os
+import re
 import stat
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from convscope.tui.explorer.gallery_briefs import Brief, brief_of_name
+from convscope.core.gallery.records import Record
+from convscope.tui.explorer.model.filters import Known
+from convscope.tui.explorer.model.pictures import PictureFile, is_sheet
 
 DEPTH = 2
 """Folders below the gallery that are looked into: ``MODEL-WEIGHTS/LAYER``."""
@@ -15,28 +18,18 @@ SUFFIX = ".png"
 _TICK = 50_000_000
 """Nanoseconds within which a file system may give two changes the same time."""
 _UNSETTLED = -1
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFile:
-    """A PNG as of one moment: a file made again is another one."""
-
-    folder: str
-    name: str
-    changed: int
-    """Modification time in nanoseconds."""
-    told: Brief = field(compare=False)
-    """What the name tells; read once, where listing is, since names are many."""
-
-    @property
-    def path(self) -> Path:
-        """Where it lies."""
-        return Path(self.folder, self.name)
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Where it lies, as a key: the same for a file made again."""
-        return self.folder, self.name
+_PICTURE = re.compile(
+    r"(?P<layer>[\w.]+)-(?P<channel>\d{4,9})-(?P<preset>[\w.]+)-\d+px-s(?P<seed>\d{1,10})(v\d+)?"
+    r"-[0-9a-f]{8}\.png",
+    re.ASCII,
+)
+"""As :func:`convscope.core.gallery.paths.picture_path` writes it."""
+_SHEET = re.compile(
+    r"(?P<layer>[\w.]+)-[\w-]+-(?P<preset>[\w.]+)-\d+px-s(?P<seed>\d{1,10})-\d+x\d+"
+    r"-[0-9a-f]{8}-sheet\.png",
+    re.ASCII,
+)
+"""As :func:`convscope.core.gallery.sheets.sheet_path` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +109,38 @@ def _file(folder: str, entry: "os.DirEntry[str]") -> list[PictureFile]:
     # Opening a named pipe would wait for ever.
     if not stat.S_ISREG(found.st_mode):
         return []
-    return [PictureFile(folder, entry.name, found.st_mtime_ns, brief_of_name(entry.name))]
+    return [PictureFile(folder, entry.name, found.st_mtime_ns, known_by_name(entry.name))]
 
 
 def _name(file: PictureFile) -> str:
     return file.name
+
+
+def known_by_name(name: str) -> Known:
+    """Read what the name of a file tells; the record may be opened later, or never."""
+    if (picture := _PICTURE.fullmatch(name)) is not None:
+        return Known(
+            picture["layer"],
+            int(picture["channel"]),
+            picture["preset"],
+            int(picture["seed"]),
+            name=name,
+        )
+    if (sheet := _SHEET.fullmatch(name)) is not None:
+        seed = int(sheet["seed"])
+        return Known(sheet["layer"], None, sheet["preset"], seed, name=name, whole=True)
+    return Known(name=name, whole=is_sheet(name))
+
+
+def known_by_record(record: Record, name: str = "") -> Known:
+    """Take what counts from the record of a file."""
+    return Known(
+        record.layer,
+        record.channel,
+        record.recipe.preset,
+        record.seed,
+        record.activation,
+        record.verdict,
+        name=name,
+        whole=True,
+    )

@@ -1,15 +1,15 @@
-"""The channels of a layer as a list: a line each, with activation, verdict and state."""
+"""The items of a grid as a list: a line each, with activation, verdict and state."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from convscope.tui.explorer.book import Tile
-from convscope.tui.explorer.describe import number
-from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.marks import MARKED, verdict_mark
 from convscope.tui.explorer.messages import GridMoved
+from convscope.tui.explorer.model.items import GridItem
+from convscope.tui.explorer.model.words import number
 from convscope.tui.explorer.tables import Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
-from convscope.tui.explorer.widgets.tiles import TileSource
+from convscope.tui.explorer.widgets.tiles import Source
 
 _COLUMNS = (
     Column(6, 6),  # mark and number
@@ -19,18 +19,18 @@ _COLUMNS = (
 )
 
 
-class ChannelList(RowList[Tile]):
-    """A line for each channel that the filter keeps."""
+class ItemList(RowList[GridItem]):
+    """A line for each item that the filter keeps."""
 
-    BINDINGS = bindings(Pane.CHANNELS)
+    ID: ClassVar[str]
 
-    def __init__(self, source: TileSource[Tile]) -> None:
-        super().__init__(id="channel-list")
+    def __init__(self, source: Source) -> None:
+        super().__init__(id=self.ID)
         self._source = source
         self._note = ""
 
     def show(self, count: int, chosen: int, note: str = "") -> None:
-        """Show so many channels; the note stands where there is none."""
+        """Show so many items; the note stands where there is none."""
         self._note = note
         super().show(count, chosen)
 
@@ -38,19 +38,19 @@ class ChannelList(RowList[Tile]):
         """Return the note."""
         return self._note
 
-    def read(self, first: int, count: int) -> Sequence[Tile]:
-        """Return what is known of some of the channels."""
+    def read(self, first: int, count: int) -> Sequence[GridItem]:
+        """Return what is known of some of the items."""
         return [self._source(position) for position in range(first, first + count)]
 
     def columns(self) -> Sequence[Column]:
         """Return columns that stay as they are while one scrolls."""
         return _COLUMNS
 
-    def cells(self, of: Tile, widths: Sequence[int]) -> Sequence[Cell]:
+    def cells(self, of: GridItem, widths: Sequence[int]) -> Sequence[Cell]:
         """Write mark and number, activation, verdict and state."""
-        mark = MARKED.sign if of.marked else " "
+        mark = MARKED.sign if of.is_marked else " "
         return (
-            Cell(((mark, MARKED.tone), (f"{of.channel:>5}", None))),
+            Cell(((mark, MARKED.tone), (f"{of.caption:>5}", None))),
             plain("" if of.activation is None else number(of.activation)),
             marked(verdict_mark(of.verdict)),
             marked(of.stage.value),

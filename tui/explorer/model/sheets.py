@@ -1,4 +1,4 @@
-"""Contact sheets of pictures that were marked: which of them can stand on one. Plain.
+"""Contact sheets of pictures that are there: which of them can stand on one. It imports Pillow.
 
 Making one takes seconds where the pictures are many, so it is done in a thread.
 """
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from convscope.core.gallery.paths import asked_for
+from convscope.core.gallery.pictures import read_picture, read_record
 from convscope.core.gallery.records import Record
+from convscope.core.gallery.sheets import compose, near_square, sheet_path, write_sheet
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.gallery_briefs import is_sheet
+from convscope.tui.explorer.model.pictures import is_sheet
 
 NAMED = 3
 """Layers or sizes that a sentence names at most."""
@@ -30,12 +32,10 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
     Raises:
         UserError: they cannot stand on one sheet, or it cannot be written; the sentence says why.
     """
-    from convscope.tui.explorer.sheets import save_sheets  # noqa: PLC0415  Pillow costs 60 ms
-
     found = [(asked_for(_record(path), path), path) for path in paths]
     _check_alike([job for job, _ in found])
     try:
-        return save_sheets(gallery, sorted(found, key=_order))
+        return _save(gallery, sorted(found, key=_order))
     except ValueError:  # a foreign record can hold anything
         raise UserError("A record names a layer that no file can be called by.") from None
     except OSError as error:
@@ -45,14 +45,26 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
         ) from error
 
 
+def _save(gallery: Path, found: Sequence[tuple[Visualize, Path]]) -> list[Path]:
+    """Write sheets that are as square as can be."""
+    resolution = found[0][0].recipe.resolution
+    grid = near_square(len(found), resolution)
+    paths = []
+    for first in range(0, len(found), grid.cells):
+        some = found[first : first + grid.cells]
+        pictures = [(task.channel, read_picture(path)[0]) for task, path in some]
+        path = sheet_path(gallery, [task for task, _ in some], grid)
+        write_sheet(path, compose(some[0][0].layer, pictures, grid))
+        paths.append(path)
+    return paths
+
+
 def _record(path: Path) -> Record:
     """Read a picture's record.
 
     Raises:
         UserError: it is a sheet, or has none.
     """
-    from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
-
     name = printable(path.name, 80)
     if is_sheet(path.name):
         raise UserError(f"{name} is a contact sheet itself; mark single pictures.")

@@ -1,0 +1,298 @@
+"""The channels of a layer as items: what is known of each, from queue, gallery and live frames."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
+from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.tasks.visualize import Visualize, tasks_for
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.model.filters import Known
+from convscope.tui.explorer.model.frames import Frames, image_of, name_of
+from convscope.tui.explorer.model.items import Detail, GridItem
+from convscope.tui.explorer.model.pictures import OURS, Picture, PictureFile, Pictures, Wanted
+from convscope.tui.explorer.model.selection import Selection
+from convscope.tui.explorer.model.source import Source
+from convscope.tui.explorer.model.words import STOPPED, Chosen, channel_detail
+
+CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
+"""The presets ``p`` goes through; drafts are made unasked."""
+OPEN = ("queued", "running")
+"""The states of a job whose picture is still to come."""
+STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
+"""What the state of a job tells where there is no picture."""
+
+
+class ChannelSource(Source[int]):
+    """The channels of the chosen layer, with the recipe in use; items are their numbers."""
+
+    def __init__(self, feed: Feed, selection: Selection, pictures: Pictures) -> None:
+        self.recipe: Recipe = PRESETS[DEFAULT_PRESET]
+        self.seed = 0
+        self._feed = feed
+        self._selection = selection
+        self._pictures = pictures
+        self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
+        self._files: dict[Path, PictureFile] = {}
+        """Those that were asked for since the last look."""
+        self._pending: dict[int, None] = {}
+        """Channels of which a picture may have to be read."""
+        self._frames = Frames(feed)
+
+    # ---- what would be made ----------------------------------------------------------------
+
+    def next_recipe(self) -> Recipe:
+        """Change to the next preset and return it."""
+        position = CHOOSABLE.index(self.recipe) if self.recipe in CHOOSABLE else -1
+        self.recipe = CHOOSABLE[(position + 1) % len(CHOOSABLE)]
+        return self.recipe
+
+    def task(self, channel: int) -> Visualize:
+        """Return the job of a channel of this layer with the recipe in use."""
+        return self._tasks([channel], self.recipe)[0]
+
+    def layer_tasks(self) -> list[Visualize]:
+        """Return the jobs of the whole layer with the recipe in use."""
+        return self.tasks(range(self._selection.layer.channels))
+
+    def tasks(self, channels: Iterable[int]) -> list[Visualize]:
+        """Return the jobs of some channels of this layer with the recipe in use."""
+        return self._tasks(channels, self.recipe)
+
+    def missing_drafts(self, channels: Iterable[int]) -> list[Visualize]:
+        """Return the drafts of those channels that have no readable picture."""
+        return self._tasks((channel for channel in channels if not self._best(channel)), DRAFT)
+
+    def damaged(self, tasks: Iterable[Visualize]) -> frozenset[Visualize]:
+        """Return those whose files were found unreadable."""
+        found = ((task, self._feed.find(task)) for task in tasks)
+        return frozenset(
+            task for task, path in found if path and self._is_damaged(self._file(path))
+        )
+
+    # ---- what is there ---------------------------------------------------------------------
+
+    def note_live(self) -> None:
+        """Remember the frames of what the worker makes; of curves, records keep only the ends."""
+        self._frames.note()
+
+    def look(self, channels: Iterable[int]) -> None:
+        """Look anew, with the next questions, which pictures these channels have: a stat each."""
+        self._files.clear()
+        self._pending = dict.fromkeys(channels)
+
+    def wanted(
+        self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
+    ) -> Iterator[Wanted]:
+        """Name files: large pictures, then those of the channels that were looked at last."""
+        for channel in large:
+            made, file, _ = self._largest(channel)
+            if file is not None and self._frame(self.task(channel), made) is None:
+                yield from self._pictures.want_large(file)
+        for channel in list(self._pending):
+            best = self._best(channel)
+            missing = self._pictures.want_small(best[1]) if best else []
+            if not missing:
+                del self._pending[channel]
+            yield from missing
+
+    def note(self, picture: Picture) -> None:
+        """Take over what was found in a file."""
+        self._pictures.keep(picture)
+
+    def item(self, of: int) -> GridItem:
+        """Return what is known of a channel without opening files."""
+        task, best = self.task(of), self._best(of)
+        saved = self._pictures.small(best[1]) if best else None
+        frame = self._frame(task, best[0] if best and saved else None)
+        stage, caption = self._stage(task, frame), str(of)
+        if frame is not None:
+            now = frame.curve[-1] if frame.curve else None
+            name, image = name_of(frame), image_of(frame)
+            return GridItem(caption, name, image, stage=stage, activation=now, grows=f"{of}")
+        if saved is None or saved.record is None:
+            return GridItem(caption, stage=stage)
+        record = saved.record
+        return GridItem(caption, saved.file, saved.image, record.verdict, stage, record.activation)
+
+    def known(self, of: int) -> Known:
+        """Return what a filter may ask about a channel; what is not known by now counts as none."""
+        item, best = self.item(of), self._best(of)
+        return Known(
+            layer=self._selection.layer.name,
+            channel=of,
+            preset=best[0].recipe.preset if best else "",
+            seed=best[0].seed if best else None,
+            activation=item.activation,
+            verdict=item.verdict,
+            stage=item.stage,
+            is_marked=self._selection.items.is_marked(of),
+            whole=True,
+        )
+
+    def detail(self, of: int | None) -> Detail | None:
+        """Say all about a channel, or where none is shown about the last one that was."""
+        return self._detail(self._selection.channel if of is None else of)
+
+    def _detail(self, channel: int) -> Detail | None:
+        live, task = self._feed.live, self.task(channel)
+        made, file, damaged = self._largest(channel)
+        frame = self._frame(task, made)
+        job = self._feed.jobs_like(task).get(channel)
+        activity, draft_trouble = self._activity(live), live.trouble
+        if frame is not None:
+            waits = not self._frames.is_live(frame)
+            recipe = task.recipe if frame.key == task.digest else DRAFT
+            return channel_detail(
+                Chosen(
+                    task,
+                    job,
+                    name_of(frame),
+                    image_of(frame),
+                    frame=frame,
+                    waits=waits,
+                    step=live.step,
+                    steps=recipe.steps if waits else live.steps,
+                    curve=frame.curve,
+                    activity=activity,
+                    draft_trouble=draft_trouble,
+                    seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
+                )
+            )
+        if made is None or file is None:
+            return channel_detail(
+                Chosen(task, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble)
+            )
+        picture = self._pictures.large(file)
+        if picture is None:
+            return None
+        return channel_detail(
+            Chosen(
+                task,
+                job,
+                file,
+                picture.image,
+                file.path,
+                picture.record,
+                damaged,
+                curve=last.curve if (last := self._frames.last(made)) else (),
+                activity=activity,
+                draft_trouble=draft_trouble,
+            )
+        )
+
+    def path(self, of: int) -> Path | None:
+        """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
+        made, file, _ = self._largest(of)
+        is_shown = file is not None and self._frame(self.task(of), made) is None
+        return file.path if file is not None and is_shown else None
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    def _tasks(self, channels: Iterable[int], recipe: Recipe) -> list[Visualize]:
+        # A draft is always the same one, whatever seed the full picture is to have.
+        made, seed = (self._drafts, 0) if recipe is DRAFT else (self._own, self.seed)
+        return made.get(channels, recipe, seed)
+
+    def _saved(self, channel: int) -> list[tuple[Visualize, PictureFile]]:
+        """The files there are: of the recipe in use, then of the draft."""
+        tasks = (self.task(channel), *self._tasks([channel], DRAFT))
+        found = ((task, self._feed.find(task)) for task in tasks)
+        return [(task, self._file(path)) for task, path in found if path is not None]
+
+    def _file(self, path: Path) -> PictureFile:
+        """Return a file as of the last look."""
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = file_at(path)
+        return known
+
+    def _best(self, channel: int) -> tuple[Visualize, PictureFile] | None:
+        """The first of its files that is not known to be damaged."""
+        return next((it for it in self._saved(channel) if not self._is_damaged(it[1])), None)
+
+    def _is_damaged(self, file: PictureFile) -> bool:
+        small, large = self._pictures.small(file), self._pictures.large(file)
+        return any(found and found.file == file and found.kind != OURS for found in (small, large))
+
+    def _largest(self, channel: int) -> tuple[Visualize | None, PictureFile | None, bool]:
+        """The best picture of a channel, and whether the one asked for is there and damaged."""
+        asked = self.task(channel)
+        damaged = any(
+            task == asked and self._is_damaged(file) for task, file in self._saved(channel)
+        )
+        best = self._best(channel)
+        return (*best, damaged) if best else (None, None, damaged)
+
+    def _frame(self, task: Visualize, saved: Visualize | None) -> LiveFrame | None:
+        """The frame that is shown of a channel in place of what is saved, if any is.
+
+        What is saved never gives way to a frame of itself, whoever makes it again.
+
+        Args:
+            task: the picture of the recipe in use.
+            saved: the best that there is.
+        """
+        if saved == task:
+            return None
+        live = self._frames.live(task, but=saved)
+        if live is not None:
+            return live
+        job = self._feed.jobs_like(task).get(task.channel)
+        last = self._frames.last(task) if job is not None and job.state in OPEN else None
+        if last is not None or saved is not None:
+            return last
+        return self._frames.last(*self._tasks([task.channel], DRAFT))
+
+    def _stage(self, task: Visualize, frame: LiveFrame | None) -> Stage:
+        if frame is not None and self._frames.is_live(frame):
+            return Stage.MAKING
+        path = self._feed.find(task)
+        if path is not None and not self._is_damaged(self._file(path)):
+            return Stage.SAVED
+        job = self._feed.jobs_like(task).get(task.channel)
+        otherwise = Stage.NONE if path is None else Stage.FAILED
+        return STAGES.get(job.state, otherwise) if job is not None else otherwise
+
+    def _activity(self, live: Live) -> str:
+        if self._feed.worker_runs:
+            return live.activity
+        if self._feed.worker_stopped:
+            return STOPPED
+        return "starting" if self._feed.worker_starts else ""
+
+
+def file_at(path: Path) -> PictureFile:
+    """Return a file as it is at this moment; one stat."""
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return PictureFile(str(path.parent), path.name, changed)
+
+
+class _LayerTasks:
+    """The tasks of one layer with one recipe and seed, each made once; others take their place.
+
+    They are asked for at every look.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self._of: tuple[str, Recipe, int] | None = None
+        self._made: dict[int, list[Visualize]] = {}
+
+    def get(self, channels: Iterable[int], recipe: Recipe, seed: int) -> list[Visualize]:
+        """Return the tasks of some channels of the layer that is chosen now."""
+        of = (self._selection.layer.name, recipe, seed)
+        if of != self._of:
+            self._of, self._made = of, {}
+        return [task for channel in channels for task in self._channel(channel, recipe, seed)]
+
+    def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[Visualize]:
+        made = self._made.get(channel)
+        if made is None:
+            made = tasks_for([self._selection.target_of(channel)], recipe, seed=seed)
+            self._made[channel] = made
+        return made

@@ -1,0 +1,66 @@
+"""What a grid knows of an item, and what the pane beside it says of the chosen one. Plain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convscope.tui.explorer.marks import Mark, Stage, Tone, verdict_mark
+
+if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class GridItem:
+    """One item as its tile or its line shows it. Items that are equal look alike."""
+
+    caption: str
+    """Safe to print."""
+    picture: object = None
+    """Names the image: items with the same name show the same pixels. ``None`` until it is read."""
+    image: "Image | None" = field(default=None, compare=False)
+    """RGB; ``None`` where it cannot be read."""
+    verdict: str = ""
+    stage: Stage = Stage.NONE
+    activation: float | None = None
+    grows: str = ""
+    """Names what is growing, where the image is a frame that the next one replaces."""
+    is_marked: bool = False
+
+    @property
+    def signs(self) -> Sequence[Mark]:
+        """What stands at the end of the caption."""
+        verdict = verdict_mark(self.verdict)
+        return (verdict,) if self.stage is Stage.NONE else (self.stage.value, verdict)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled line, or several where the text is long."""
+
+    label: str
+    text: str
+    tone: Tone | None = None
+    long: bool = False
+    """Takes the whole width from its second line on, as a path needs it."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """All that is shown of one item in large; every text is safe to print."""
+
+    title: str = ""
+    picture: object = None
+    """Names the image, as in :class:`GridItem`; ``None`` where there is none."""
+    image: "Image | None" = field(default=None, compare=False)
+    note: str = ""
+    """A few words in the place of an image."""
+    facts: Sequence[Fact] = ()
+    caption: str = ""
+    """The most important in one line."""
+    grows: str = ""
+    """Names the picture of which the image is a frame; '' where it is none."""
+    curve: Sequence[float] = ()
+    """The activation after each step so far."""
+    steps: int = 0
+    """How many the curve is to have."""

@@ -1,0 +1,69 @@
+"""Which layer is chosen, and in each layer which channel. Plain; no Textual."""
+
+from convscope.core.catalog.networks import Layer, Network
+from convscope.core.catalog.targets import Target
+from convscope.tui.explorer.model.grid import GridModel
+from convscope.tui.explorer.model.layer_rows import LayerRows
+
+
+class Selection:
+    """The chosen layer of a network, and a grid of channels for each layer.
+
+    Moves never raise: what lies outside is clamped, as a held-down key expects.
+    """
+
+    def __init__(self, model: Network) -> None:
+        self.model = model
+        self._layer = len(model.layers) - 1  # the deepest layer is where the pictures are
+        self.rows = LayerRows(model.layers)
+        self._grids = [GridModel(range(layer.channels)) for layer in model.layers]
+
+    @property
+    def layer_index(self) -> int:
+        """Position of the chosen layer, from the input upwards."""
+        return self._layer
+
+    @property
+    def layer(self) -> Layer:
+        """The chosen layer."""
+        return self.model.layers[self._layer]
+
+    @property
+    def items(self) -> GridModel[int]:
+        """The channels of the chosen layer."""
+        return self._grids[self._layer]
+
+    @property
+    def channel(self) -> int:
+        """The chosen channel of the chosen layer."""
+        return self.items.cursor or 0
+
+    @property
+    def channels(self) -> list[int]:
+        """The chosen channel of each layer, from the input upwards."""
+        return [grid.cursor or 0 for grid in self._grids]
+
+    @property
+    def target(self) -> Target:
+        """The chosen channel as a target."""
+        return self.target_of(self.channel)
+
+    def target_of(self, channel: int) -> Target:
+        """Return another channel of the chosen layer as a target."""
+        return Target(self.model.name, self.layer.name, channel)
+
+    def move_layer(self, by: int) -> None:
+        """Move along the layers that are to be seen."""
+        self.select_layer(self.rows.step(self._layer, by))
+
+    def select_layer(self, index: int) -> None:
+        """Choose a layer and show all of it; the channel is the one that was chosen there last."""
+        columns = self.items.columns
+        self.items.end_range()
+        self._layer = max(0, min(index, len(self._grids) - 1))
+        self.items.columns = columns
+        self.items.show(self.items.items)
+
+    def select_channel(self, channel: int) -> None:
+        """Choose a channel of this layer, or the nearest that is shown."""
+        self.items.choose(max(0, min(channel, self.layer.channels - 1)))

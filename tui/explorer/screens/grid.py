@@ -1,0 +1,380 @@
+"""A screen with a grid of pictures and the chosen one in large, whatever its items come from.
+
+Everything that opens files runs in a thread, a few at a time: a gallery may be large, and its disk
+slow. A worker makes its coroutine itself (``@work``): of one that is cancelled before it began,
+since its person leaves, another would be left behind that nobody awaits.
+"""
+
+import asyncio
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Generic
+
+from textual import on, work
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from convscope.core.catalog.networks import Layer
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.keymap import first_keys, table_of
+from convscope.tui.explorer.messages import FilterLeft, FilterTyped
+from convscope.tui.explorer.model.filters import Filter, parse_filter
+from convscope.tui.explorer.model.grid import GridModel, Item
+from convscope.tui.explorer.model.items import Detail, GridItem
+from convscope.tui.explorer.model.pictures import Wanted, read_some
+from convscope.tui.explorer.model.source import Source
+from convscope.tui.explorer.model.words import PATH_LIMIT
+from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
+from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.base import FullScreen
+from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.zoom import ZoomScreen
+from convscope.tui.explorer.widgets.filter_line import FilterLine
+from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
+from convscope.tui.explorer.widgets.tiles import TileGrid
+
+GLANCE = 0.05
+"""Seconds after a move until the right pane follows: a held key must not wait for pictures."""
+READ_SLICE = 0.006
+"""Seconds of reading at a time; keys are answered in between."""
+READ_PAUSE = 0.004
+READ_AT_ONCE = 256
+"""Files that are named for one round of reading; what is wanted may be other ones by the next."""
+SIFT_EVERY = 0.2
+"""Seconds between two times that a filter shows what it has found so far."""
+WAITING = Detail(note="…")
+"""In the place of a picture that is still to be read."""
+
+
+class GridScreen(FullScreen, Generic[Item]):
+    """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
+
+    A subclass composes the widgets, and says which items there are.
+    """
+
+    CLEAR_KEY: str
+    """Names the key that takes the filter away."""
+    NO_PICTURE: str
+    """What is said where the chosen item has none."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        subject: str,
+        source: Source[Item],
+        *,
+        grid: type[TileGrid],
+        pane: type[PicturePane],
+        painter: Painter,
+    ) -> None:
+        super().__init__(feed, subject)
+        self.source = source
+        self.painter = painter
+        self.filter = Filter()
+        self.grid = grid(self.tile, painter)
+        self.picture = pane(painter)
+        self.filter_line = FilterLine(self.footer)
+        self.panes = Horizontal(id="panes")
+        self.above: ZoomScreen | CompareScreen | None = None
+        """What lies on this screen and shows its pictures."""
+        self.compared: tuple[Item, Item] | None = None
+        self._glance_timer: Timer | None = None
+        self._reads = False
+
+    @property
+    @abstractmethod
+    def items(self) -> GridModel[Item]:
+        """What there is to choose from, to mark and to filter."""
+
+    @property
+    def tiles(self) -> TileGrid | ItemList:
+        """The widget that shows the items."""
+        return self.grid
+
+    @property
+    def layer_in_view(self) -> Layer | None:
+        """The layer whose channels the items are, if they are any."""
+        return None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be read that is to be seen."""
+        return self._reads or self._glance_timer is not None or bool(self._wanted())
+
+    def tile(self, position: int) -> GridItem:
+        """Return what is known of the item at a position among those shown."""
+        key = self.items.shown[position]
+        item = self.source.item(key)
+        return replace(item, is_marked=True) if self.items.is_marked(key) else item
+
+    @property
+    def in_view(self) -> list[Item]:
+        """The items of which at least one line is on the screen."""
+        shown = self.items.shown
+        return [shown[position] for position in self.tiles.in_view if position < len(shown)]
+
+    # ---- showing ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def show_title(self) -> None:
+        """Say what is shown and marked."""
+
+    @abstractmethod
+    def show_footer(self) -> None:
+        """Show the keys that count."""
+
+    def mark_notes(self) -> list[str]:
+        """Say how many are marked, and whether a range is being marked."""
+        items = self.items
+        marked = len(items.marked)
+        notes = [f"{marked:,} marked{hidden_phrase(items.hidden)}"] if marked else []
+        return [*notes, "a range: v ends it"] if items.marks_a_range else notes
+
+    def empty_note(self) -> str:
+        """Say why there is nothing."""
+        return none_kept_phrase(first_keys(table_of(self.app))[self.CLEAR_KEY])
+
+    def show_items(self) -> None:
+        """Show the items that the filter keeps."""
+        self.tiles.show(len(self.items.shown), self.items.position, self.empty_note())
+        self.show_title()
+        self.show_footer()
+
+    def show_detail(self) -> None:
+        """Show the chosen item in large; until its picture is read, the one before stays."""
+        if self._glance_timer is None:
+            detail = self.source.detail(self.items.chosen)
+            if detail is not None:
+                self.picture.show(detail)
+        if self.above is not None:
+            self.above.sync()
+
+    def moved(self) -> None:
+        """Follow the cursor: the grid at once, the rest as soon as the keys come to rest."""
+        self.tiles.choose(self.items.position)
+        if self.items.marks_a_range:
+            self.marked()
+        if self._glance_timer is None:
+            self._glance_timer = self.set_timer(GLANCE, self._glance)
+        self.read_on()
+
+    def _glance(self) -> None:
+        self._glance_timer = None
+        self.show_detail()
+        self.read_on()
+
+    def marked(self) -> None:
+        """Show which items are marked."""
+        self.tiles.sync()
+        self.show_title()
+
+    # ---- reading ---------------------------------------------------------------------------
+
+    def read_on(self) -> None:
+        """Read what is wanted by now, unless that goes on already."""
+        if not self._reads and self._wanted():
+            self._reads = True
+            self._read()
+
+    @work(group="read")
+    async def _read(self) -> None:
+        sifted = time.monotonic()
+        try:
+            while wanted := self._wanted():
+                found = await asyncio.to_thread(read_some, wanted, READ_SLICE)
+                for picture in found:
+                    item = self.source.note(picture)
+                    if item is not None:
+                        self.items.decide(item, self.filter, self.source.known(item))
+                if any(picture.side for picture in found):  # records alone are not to be seen
+                    self.tiles.sync()
+                    self.show_detail()
+                if time.monotonic() - sifted > SIFT_EVERY:
+                    self._sift()
+                    sifted = time.monotonic()
+                await asyncio.sleep(READ_PAUSE)
+        finally:
+            self._reads = False
+        self._sift()
+        self.read_all()
+
+    def read_all(self) -> None:
+        """Go on now that all is read that was wanted: the filter may have found more."""
+        self.read_on()
+
+    def _wanted(self) -> list[Wanted]:
+        chosen = self.items.chosen
+        large: Sequence[Item] = self.compared or ()
+        if self.compared is None and chosen is not None and self._glance_timer is None:
+            large = [chosen]
+        wanted = self.source.wanted(self.in_view, large, self.items.undecided)
+        return list(islice(wanted, READ_AT_ONCE))
+
+    def _sift(self) -> None:
+        """Show what was found to be kept."""
+        if self.items.settle(self.filter):
+            self.show_items()
+            self.moved()
+        else:
+            self.show_title()
+
+    # ---- moving ----------------------------------------------------------------------------
+
+    def action_step(self, by: int) -> None:
+        """Go to the next item that is shown or the one before."""
+        self.items.step(by)
+        self.moved()
+
+    def action_rows(self, by: int) -> None:
+        """Move between the rows of the grid."""
+        self.items.move_rows(by)
+        self.moved()
+
+    def action_half_page(self, direction: int) -> None:
+        """Move by half a screen of the grid."""
+        self.action_rows(direction * self.tiles.half_page)
+
+    def action_end(self, end: int) -> None:
+        """Go to the first (-1) or the last (1) item that is shown."""
+        self.action_step(end * len(self.items.items))
+
+    # ---- marking ---------------------------------------------------------------------------
+
+    def action_mark(self) -> None:
+        """Mark the chosen item or take its mark away, and go to the next."""
+        self.items.toggle_mark()
+        self.marked()
+        self.action_step(1)
+
+    def action_visual(self) -> None:
+        """Begin or end the marking of a range."""
+        self.items.toggle_range()
+        self.marked()
+
+    def action_mark_all(self) -> None:
+        """Mark all that are shown."""
+        self.items.mark(self.items.shown)
+        self.marked()
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self.items.unmark()
+        self.marked()
+
+    # ---- the filter ------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter; what it keeps is shown at once."""
+        self.filter_line.open(self.filter.text)
+
+    def action_clear_filter(self) -> None:
+        """Show all items again."""
+        self._apply(Filter())
+
+    def action_find(self, by: int) -> None:
+        """Go to the next item that the filter keeps, or the one before."""
+        if self.filter:
+            self.action_step(by)
+        else:
+            self.toasts.tell("there is no filter; / takes one")
+
+    @on(FilterTyped)
+    def _filter_typed(self, message: FilterTyped) -> None:
+        self.typed(message.text)
+
+    def typed(self, text: str) -> None:
+        """Show what a filter keeps, as far as it is typed."""
+        wanted = parse_filter(text, self.layer_in_view)
+        self.filter_line.tell(wanted.trouble)
+        if wanted.text != self.filter.text:
+            self._apply(wanted)
+
+    @on(FilterLeft)
+    def _filter_left(self) -> None:
+        self.end_typing()
+
+    def end_typing(self) -> None:
+        """Give the keys back to where they were."""
+        self.focus_grid()
+
+    @abstractmethod
+    def focus_grid(self) -> None:
+        """Give the keys to the items."""
+
+    def _apply(self, wanted: Filter) -> None:
+        self.filter = wanted
+        self.show_anew()
+
+    def show_anew(self) -> None:
+        """Show other items, or what another filter keeps of them."""
+        self.sift()
+        self.show_items()
+        self.moved()
+
+    def sift(self) -> bool:
+        """Ask the filter anew of each item; returns whether others are shown than before."""
+        return self.items.sift(self.filter, self.source.known)
+
+    # ---- what can be done with pictures ----------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """Where the chosen picture lies."""
+        chosen = self.items.chosen
+        return self.source.path(chosen) if chosen is not None else None
+
+    def action_tell_path(self) -> None:
+        """Tell where the chosen picture lies."""
+        path = self.path
+        self.toasts.tell(printable(path, PATH_LIMIT) if path else self.NO_PICTURE)
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the chosen picture through the terminal."""
+        path = self.path
+        if path is None:
+            self.toasts.tell(self.NO_PICTURE)
+            return
+        try:
+            self.app.copy_to_clipboard(str(path.absolute()))
+        except UnicodeEncodeError:  # bytes that are no text, kept as Python keeps them
+            self.toasts.tell("this name holds bytes that are no text, and cannot be copied")
+            return
+        self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
+
+    def action_zoom(self) -> None:
+        """Show the chosen picture on the whole screen."""
+        if self.items.chosen is None:
+            self.toasts.tell(self.NO_PICTURE)
+            return
+        self.put_above(ZoomScreen(self._zoomed, self.action_step, self.painter))
+
+    def _zoomed(self) -> Detail:
+        return self.source.detail(self.items.chosen) or WAITING
+
+    def put_above(self, screen: ZoomScreen | CompareScreen) -> None:
+        """Show pictures of this screen on one of their own."""
+        self.above = screen
+        self.app.push_screen(screen, self._uncovered)
+        self.read_on()
+
+    def _uncovered(self, _: None) -> None:
+        self.above = self.compared = None
+
+    @work(group="sheet")
+    async def make_sheets(self, paths: Sequence[Path]) -> None:
+        """Lay pictures out on contact sheets, and tell where those lie."""
+        from convscope.tui.explorer.model.sheets import make_sheets  # noqa: PLC0415  Pillow
+
+        try:
+            sheets = await asyncio.to_thread(make_sheets, self.feed.gallery, paths)
+        except UserError as error:
+            self.toasts.wrong(str(error))
+            return
+        self.toasts.tell("\n".join(printable(path, PATH_LIMIT) for path in sheets))
