@@ -21,8 +21,8 @@ class GalleryIndex:
     def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture, or ``None`` when it was not there.
 
-        A folder is as of the last :meth:`refresh`, which has to be the one to notice a change: its
-        callers would miss what was noticed here.
+        A folder is as the last :meth:`refresh` saw it. Noticing a change here would hide it from
+        the callers of that.
         """
         folder = picture_folder(self.gallery, task)
         if folder not in self._listings:

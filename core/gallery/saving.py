@@ -145,7 +145,7 @@ def ensure_writable_gallery(folder: Path) -> Path:
     """Prove that pictures can be saved in the gallery, leaving nothing behind.
 
     Raises:
-        UserError: it is no folder, cannot be made, or is read-only.
+        UserError: it is not a folder, cannot be made, or is read-only.
     """
     refused = folder_refusal(folder)
     if refused is not None:

@@ -201,7 +201,7 @@ class Claims:
         return self._fenced(job, "state = 'failed', error = ?", error)
 
     def release(self, job: Job) -> bool:
-        """Put an unfinished job back; a clean stop is no failed attempt."""
+        """Put an unfinished job back; a clean stop is not a failed attempt."""
         self._in_vain.clear()  # the version does not change by its own writes
         return self._fenced(job, _RELEASED)
 

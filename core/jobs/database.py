@@ -51,7 +51,7 @@ class Database:
         patience: seconds to wait for another process's write.
 
     Raises:
-        QueueError: the file is no queue, or cannot be used.
+        QueueError: the file is not a queue, or cannot be used.
         UserError: it is one of a newer version; it is left as it is.
     """
 
@@ -159,7 +159,7 @@ class Database:
             self._open()
 
     def _begin(self) -> None:
-        """Begin a transaction once nobody else writes.
+        """Begin a transaction once no other process writes.
 
         SQLite checks for that ever more rarely, ten times a second in the end, so a process might
         never find a gap between several busy writers. Each new attempt checks often again.

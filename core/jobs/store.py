@@ -54,7 +54,7 @@ class JobStore:
         patience: seconds to wait for another process's write.
 
     Raises:
-        QueueError: the file is no queue, or cannot be used.
+        QueueError: the file is not a queue, or cannot be used.
         UserError: it is one of a newer version.
     """
 
@@ -77,7 +77,7 @@ class JobStore:
             decoded_kind(text)
         for (text,) in self.database.read("SELECT direction FROM jobs WHERE direction NOT NULL"):
             decoded_direction(text)
-        # What is no text any more raises when it is read.
+        # Damaged text raises when it is read.
         self.database.read("SELECT name, gallery FROM batches")
         self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
         self.database.read("SELECT * FROM holds")

@@ -4,7 +4,7 @@
 class UserError(Exception):
     """A sentence for the user that names the thing and the remedy.
 
-    Raised wherever input is judged, caught in one place for the commands
+    Raised wherever input is checked, caught in one place for the commands
     (:mod:`convscope.tui.commands.main`), in one for the worker and in one for the explorer.
 
     Args:

@@ -86,7 +86,7 @@ def write_note(path: Path, content: bytes) -> None:
         file.write(content)
         lock = os.dup(file.fileno())  # keeps it locked after the file is closed
         try:
-            file.close()  # only here a network filesystem may say that there is no room
+            file.close()  # a network filesystem may report only here that there is no room
             temporary.replace(path)
         finally:
             os.close(lock)
@@ -111,7 +111,7 @@ def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
             with temporary.open("xb") as file:
                 if is_kept := _is_kept(file):
                     yield temporary, file
-        except FileExistsError:  # somebody else's
+        except FileExistsError:  # another writer's
             raise
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -132,7 +132,7 @@ def remove_abandoned(folder: Path, names: str) -> int:
     with contextlib.suppress(OSError):
         oldest = time.time() - OLD_SECONDS if is_network(filesystem_of(folder)) else None
         for path in folder.glob(pattern):
-            with contextlib.suppress(OSError):  # it is in its place by now, or somebody else's
+            with contextlib.suppress(OSError):  # it is in its place by now, or another user's
                 removed += _remove(path, oldest)
     return removed
 

@@ -25,7 +25,7 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; returns whether nobody else had it locked.
+    """Lock an open file until it is closed; return whether it was free.
 
     Raises:
         OSError: there are no locks on its filesystem.
@@ -89,7 +89,7 @@ def send(path: Path, number: signal.Signals) -> bool:
     given the same pid in between can get the signal.
 
     Raises:
-        UserError: it runs in another container, where its number means somebody else here.
+        UserError: it runs in another container, where its number belongs to another process here.
     """
     found = holder(path)
     if found is None or found.pid <= 0:

@@ -30,7 +30,7 @@ def typed_path(written: str | Path, what: str, remedy: str, *, about: str = "") 
         written: the path.
         what: what it leads to, for the sentence: ``The gallery``.
         remedy: the sentence's second half: ``check the path``.
-        about: the setting, as of :class:`UserError`.
+        about: the setting, see :class:`UserError`.
 
     Raises:
         UserError: no file can have this path: see :func:`why_unusable`.

@@ -163,7 +163,7 @@ def check_gallery(typed: str | None) -> Finding:
 def check_state() -> Iterator[Finding]:
     """Try the state folder, and look for a worker in it."""
     state = state_folder()
-    yield judge_state(state)
+    yield check_state_folder(state)
     yield _check_worker(state)
     yield from check_holds(state)
 
@@ -188,7 +188,7 @@ def check_holds(state: Path) -> Iterator[Finding]:
         yield Finding("queue", "problem", what, remedy)
 
 
-def judge_state(state: Path, mountinfo: str | None = None) -> Finding:
+def check_state_folder(state: Path, mountinfo: str | None = None) -> Finding:
     """Say where the state is, why it is not in the usual place, and whether locks work there.
 
     Args:

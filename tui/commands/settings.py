@@ -1,4 +1,4 @@
-"""The user's config file as the commands judge it. No click here: the explorer opens without it."""
+"""The user's config file, checked for the commands. No click: the explorer opens without it."""
 
 import re
 from collections.abc import Iterator
