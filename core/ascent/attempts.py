@@ -153,7 +153,7 @@ class _Pack:
             if len(step.peaks):
                 seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
                 self._peaks = torch.maximum(self._peaks, seen)
-            yield self._seen_from_outside(attempt, step)
+            yield self._described(attempt, step)
         for image, result in zip(self._current, self._judge(step), strict=True):
             self._best[image] = better(self._best[image], result)
 
@@ -170,15 +170,15 @@ class _Pack:
                 score=scores[i],
                 start_activation=self._starts[i].activation,
                 verdict=verdict_of(*scores[i], start=self._starts[i].activation, finite=finite[i]),
-                peak=max(peak, scores[i].peak),  # a score is finite: what is no number is black
+                peak=max(peak, scores[i].peak),  # a score is finite: NaN is saved as black
                 attempts=(scores[i].activation,),
                 steps_run=last.number,
             )
             for i, peak in enumerate(self._peaks.tolist())
         ]
 
-    def _seen_from_outside(self, attempt: int, step: Step) -> AttemptStep:
-        """Describe a step in the caller's terms: without variants that it did not ask for."""
+    def _described(self, attempt: int, step: Step) -> AttemptStep:
+        """Describe a step to the caller, without variants that it did not ask for."""
         places = {image: place for place, image in enumerate(self._current)}
         shown = [(position, places.get(image)) for position, image in enumerate(self._asked)]
         rows = [place for _, place in shown if place is not None]

@@ -1,7 +1,7 @@
 """Checkpoints: an image in the making, as bytes, from which it goes on to the same picture.
 
 The network's weights are not in them. The bytes are safetensors, which hold plain numbers only;
-what is no tensor stands in one as JSON.
+what is not a tensor is in one of them as JSON.
 """
 
 from dataclasses import dataclass

@@ -55,8 +55,8 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
     attempts: list[float]
     """The activation of each attempt, in order; the largest is kept."""
     peak: float | None = None
-    """Largest value that the map was ever seen to have, over all steps of all attempts; a silent
-    channel is shown by it to be dead, not failed."""
+    """Largest value of the map over all steps of all attempts: of a silent channel it shows that
+    the channel is dead, not that the ascent failed."""
     seconds: float
     """This image's share of the time its pack took."""
     device: str
@@ -70,8 +70,8 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
     variant: int = 0
     """See ``Visualize.variant``."""
     normalization: str = ""
-    """What the network was given of an image, by its name or as numbers; records of versions that
-    knew no choice have none and mean the weights' ``usual_normalization``."""
+    """How images were normalised for the network, by name or as numbers; records of versions that
+    had no choice have none and mean the weights' ``usual_normalization``."""
 
     @property
     def target(self) -> Target:
@@ -114,11 +114,11 @@ def decode(text: str | bytes, source: object, kind: type[_Kind]) -> _Kind:
 
     Args:
         text: the JSON.
-        source: where it stood, for the error's sentence.
+        source: where it was found, for the error's sentence.
         kind: what it is to be.
 
     Raises:
-        UserError: it is no record, one of another kind, or one of a newer format.
+        UserError: it is not a record, is one of another kind, or has a newer format.
     """
     try:
         header = msgspec.json.decode(text, type=_Header)

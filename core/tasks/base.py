@@ -84,5 +84,5 @@ def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
         value = getattr(struct, field.name)
         if value != field.default:
             is_struct = isinstance(value, msgspec.Struct)
-            told[field.name] = _without_defaults(value) if is_struct else value
+            told[field.encode_name] = _without_defaults(value) if is_struct else value
     return told
