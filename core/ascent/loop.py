@@ -179,7 +179,7 @@ def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Chann
 def _parts(images: int, recipe: Recipe, device: torch.device) -> list[slice]:
     """Say which images share a forward and a backward pass.
 
-    A CPU computes images one by one anyhow (see ``PlainProbe``); going back at once from each keeps
+    A CPU computes images one by one anyhow (see ``TrunkProbe``); going back at once from each keeps
     the memory of a step that of one image, and what is gone back through still in the cache.
     """
     size = recipe.variants if device.type == "cpu" else images
