@@ -179,7 +179,7 @@ def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Chann
 def _parts(images: int, recipe: Recipe, device: torch.device) -> list[slice]:
     """Say which images share a forward and a backward pass.
 
-    A CPU computes images one by one anyway (see ``PlainProbe``); a backward pass right after each
+    A CPU computes images one by one anyway (see ``TrunkProbe``); a backward pass right after each
     keeps the memory of a step that of one image, and its activations in the cache.
     """
     size = recipe.variants if device.type == "cpu" else images

@@ -1,6 +1,6 @@
-"""How each network of the catalogue is built, from which weights, and which probe reads it.
+"""How each network of the catalogue is built, from which weights, and what looks into it.
 
-A network is an entry in ``networks.json`` and a line in ``LOADERS``; tests compare the two.
+A network is an entry in ``networks.json`` and a line in ``LOADERS``; tests hold both to each other.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from torch import nn
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
 from convscope.core.catalog.weights import Weights, WeightsFacts
+from convscope.core.networks.graph_probe import GraphProbe
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
 from convscope.core.networks.vgg16 import vgg16
@@ -20,7 +21,7 @@ from convscope.core.networks.weights import Parameters, facts_of, load_weights
 
 @dataclass(frozen=True)
 class Loader:
-    """How a network is loaded."""
+    """How a network comes into memory."""
 
     load: Callable[[Weights], Parameters]
     """Reads its parameters; raises :class:`UserError` where they cannot be used."""
@@ -35,8 +36,8 @@ LOADERS: Mapping[str, Loader] = {"vgg16": Loader(load_weights, vgg16, facts_of)}
 
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
-] = {"plain": PlainProbe}
-"""Which probe reads a network, by its family in the catalogue."""
+] = {"plain": PlainProbe, "graph": GraphProbe}
+"""What looks into a network, by the family that the catalogue has a layer in."""
 
 
 def examine(model: str, weights: Weights) -> WeightsFacts:

@@ -13,7 +13,7 @@ class ChannelWeights:
     """What is read from the layer for each image of a pack: a kernel of its own and its bias."""
 
     kernels: Tensor
-    """``(B, C, K, K)``, in the network's precision."""
+    """``(B, C, K, L)``, in the network's precision."""
     biases: Tensor
     """``(B,)`` float32 or finer."""
 
@@ -31,9 +31,10 @@ class Activations:
     """The network's response to a pack of images."""
 
     maps: Tensor
-    """``(B, h, w)`` float32, before the ReLU; h and w are smaller by the layer's stride."""
+    """``(B, h, w)`` float32, before the activation; h and w are smaller by the layer's stride."""
     below: Tensor
-    """``(B, C, h, w)``, what the layer itself is given: the features of the layer below."""
+    """``(B, C, …)``, what the layer itself is given: the features of the layer below. Of a sum or
+    concatenation these are its own maps."""
 
 
 class Probe(Protocol):

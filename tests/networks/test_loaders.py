@@ -10,9 +10,10 @@ from convscope.core.networks.loaders import FAMILIES, LOADERS
 from convscope.core.networks.plain import PlainProbe
 
 
-def test_every_network_of_the_catalogue_has_a_loader_and_a_probe() -> None:
-    assert set(networks()) == set(LOADERS)
-    assert {each.family for each in networks().values()} <= set(FAMILIES)
+def test_every_layer_of_the_catalogue_has_a_probe() -> None:
+    layers = [each for one in networks().values() for each in (*one.layers, *one.head)]
+    assert {each.family for each in layers} == set(FAMILIES)
+    assert set(LOADERS) <= set(networks())
 
 
 @pytest.mark.parametrize(

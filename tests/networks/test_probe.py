@@ -3,8 +3,9 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
-from convscope.core.networks.plain import _convolve_each
+from convscope.core.networks.trunk import LinearLayer, convolve_each
 from tests.samples import VGG16, position
 from tests.shared import CAFFE_MEAN, probe_at, torchvision_features
 
@@ -22,18 +23,32 @@ def test_maps_are_those_of_torchvisions_network_before_the_relu(layer) -> None:
     assert maps.shape[1:] == (48 // layer.stride, 48 // layer.stride)
 
 
-@pytest.mark.parametrize(("side", "padding"), [(3, 1), (3, 0), (5, 2), (5, 1), (1, 0)])
-def test_each_image_is_convolved_with_its_own_kernel(side: int, padding: int) -> None:
+@pytest.mark.parametrize(
+    ("sides", "padding", "stride", "dilation"),
+    [
+        *(((side, side), (padding, padding), 1, 1) for side, padding in ((3, 1), (3, 0), (5, 2))),
+        *(((side, side), (padding, padding), 1, 1) for side, padding in ((5, 1), (1, 0))),
+        ((3, 3), (1, 1), 2, 1),
+        ((2, 2), (0, 0), 2, 1),
+        ((7, 7), (3, 3), 2, 1),
+        ((1, 5), (0, 2), 1, 1),
+        ((3, 1), (2, 0), (1, 3), 2),
+    ],
+)
+def test_each_image_is_convolved_with_its_own_kernel(sides, padding, stride, dilation) -> None:
     generator = torch.Generator().manual_seed(2)
     images = torch.randn(4, 6, 9, 11, generator=generator)
-    kernels = torch.randn(4, 6, side, side, generator=generator)
+    kernels = torch.randn(4, 6, *sides, generator=generator)
+    module = nn.Conv2d(6, 4, sides, stride, padding, dilation)
+    layer = LinearLayer.of(module)
+    assert layer is not None
     expected = torch.stack(
         [
-            F.conv2d(image[None], kernel[None], padding=padding)[0, 0]
+            F.conv2d(image[None], kernel[None], None, stride, padding, dilation)[0, 0]
             for image, kernel in zip(images, kernels, strict=True)
         ]
     )
-    torch.testing.assert_close(_convolve_each(images, kernels, padding), expected)
+    torch.testing.assert_close(convolve_each(images, kernels, layer), expected)
 
 
 def test_gradients_flow_to_the_image_and_the_network_is_frozen() -> None:
