@@ -14,7 +14,8 @@ from torchvision.models import vgg16
 from convscope.core import networks
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.catalog.weights import Precision
+from convscope.core.catalog.weights import Precision, Weights
+from convscope.core.networks.loaders import load_network
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.runner.rendering import Artifact, Renderer
 from convscope.core.tasks.visualize import Visualize, tasks_for
@@ -38,6 +39,11 @@ def torchvision_features() -> nn.Sequential:
     features = vgg16(weights=None).features
     features.load_state_dict(state)
     return features.eval().requires_grad_(requires_grad=False)
+
+
+def vgg16_parameters(weights: Weights) -> dict[str, torch.Tensor]:
+    """VGG16's convolutional parameters by the keys of ``features``: ``0.weight``."""
+    return load_network("vgg16", weights).module.get_submodule("features").state_dict()
 
 
 def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Artifact]:

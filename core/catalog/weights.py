@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from convscope.core.catalog.networks import DEFAULT_NETWORK
+from convscope.core.catalog.published import published
 from convscope.core.system.errors import UserError
 from convscope.core.system.regular import open_regular
 from convscope.core.system.text import nearest, printable
@@ -23,23 +25,33 @@ EMBEDDED_NAME = "embedded"
 EMBEDDED_FILE = "vgg16-features.safetensors"
 """In the folder ``data`` of ``convscope.core.networks``."""
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
-TORCHVISION_NAMES = ("IMAGENET1K_V1", "IMAGENET1K_FEATURES")
-TORCHVISION_SHA256 = {"IMAGENET1K_V1": "397923af", "IMAGENET1K_FEATURES": "88682ab5"}
-"""How the digests of torchvision's files begin; their names end in it."""
+BUILTIN_NAME = "builtin"
+"""What the code of a network of a person's own gives it; of timm's networks, their default."""
+DEFAULT_NAME = "DEFAULT"
+"""Stands for the first of a network's other names."""
+TORCHVISION_NAMES = (
+    "IMAGENET1K_V1",
+    "IMAGENET1K_V2",
+    "IMAGENET1K_FEATURES",
+    "IMAGENET1K_SWAG_E2E_V1",
+    "IMAGENET1K_SWAG_LINEAR_V1",
+)
+"""Of all its networks; which one has which: :func:`weights_names`."""
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
     """A set of weights: embedded in the package, one of torchvision's, or a file."""
 
     name: str = EMBEDDED_NAME
-    """``embedded``, a torchvision name, or the absolute path of a file."""
+    """``embedded``, ``builtin``, a torchvision name, or the absolute path of a file."""
     sha256: str = ""
-    """Digest of the file; empty for torchvision's, which are immutable under their name."""
+    """Digest of the file; empty for torchvision's, which are immutable under their name, and for
+    ``builtin``, which the name of the network stands for."""
 
     @property
     def is_file(self) -> bool:
         """Whether the user named a file."""
-        return self.name not in (EMBEDDED_NAME, *TORCHVISION_NAMES)
+        return self.name not in (EMBEDDED_NAME, BUILTIN_NAME, *TORCHVISION_NAMES)
 
     @property
     def usual_normalization(self) -> str:
@@ -76,26 +88,41 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     """The one that fits their first convolution where ``imagenet``, which is taken of unknown
     ones, does not; '' where it does."""
     weaker: float = 1.0
-    """How many times more weakly than is usual they then answer under ``imagenet``."""
+    """How many times more weakly than is usual they then answer under ``imagenet``; below 1 it is
+    more strongly."""
+    classes: int = 0
+    """How many classes they tell apart; 0 where they have no head that fits, or it is not known."""
 
     def doubt(self, weights: Weights) -> str:
         """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
         if not self.fitting:
             return ""
+        times = max(self.weaker, 1 / self.weaker)
+        shown = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+        how = "weakly" if self.weaker > 1 else "strongly"
         return (
             f"--normalize imagenet is assumed for {printable(weights.name)}, but with it the first "
-            f"convolution responds {self.weaker:,.0f} times more weakly than usual. Pass the one "
-            f"that the network was trained with; --normalize {self.fitting} would fit."
+            f"convolution responds {shown} times more {how} than usual. Pass the one that the "
+            f"network was trained with; --normalize {self.fitting} would fit."
         )
 
 
-def parse_weights(text: str | None) -> Weights:
-    """Read what ``--weights`` was given; ``None`` is the embedded ones.
+def weights_names(model: str) -> tuple[str, ...]:
+    """Return the names of a network's weights, first what it has unless others are named.
+
+    A network that is not torchvision's has what its own code gives it.
+    """
+    embedded = (EMBEDDED_NAME,) if model == DEFAULT_NETWORK else ()
+    return embedded + tuple(each.name for each in published(model)) or (BUILTIN_NAME,)
+
+
+def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
+    """Read what ``--weights`` was given for a network; ``None`` is what it has unless asked.
 
     Raises:
-        UserError: it is neither a known name nor a readable file of a known kind.
+        UserError: it is neither a name of the network's weights nor a file that can be read.
     """
-    name = check_name(EMBEDDED_NAME if text is None else text)
+    name = weights_names(model)[0] if text is None else check_name(text, model)
     try:
         name.encode()
     except UnicodeEncodeError:  # it goes into records, which are text
@@ -105,30 +132,39 @@ def parse_weights(text: str | None) -> Weights:
         ) from None
     if name == EMBEDDED_NAME:
         return EMBEDDED
-    if name in TORCHVISION_NAMES:
+    if name == DEFAULT_NAME:
+        name = next(each for each in weights_names(model) if each != EMBEDDED_NAME)
+    if name in (BUILTIN_NAME, *TORCHVISION_NAMES):
         return Weights(name)
     path = _absolute(name)
     return Weights(str(path), _digest(path))
 
 
-def check_name(text: str) -> str:
+def check_name(text: str, model: str | None = None) -> str:
     """Return the name of weights, or the path of a file, which need not be there.
 
     A file may end in anything; a word that is no path is one only where such a file is there.
 
+    Args:
+        text: what was written.
+        model: the network that they are for; ``None`` for whichever.
+
     Raises:
         UserError: it is neither a known name nor a path.
     """
-    if text == EMBEDDED_NAME:
+    names = weights_names(model) if model else (EMBEDDED_NAME, BUILTIN_NAME, *TORCHVISION_NAMES)
+    if text in names:
         return text
-    if text.upper() in TORCHVISION_NAMES:
+    if text.upper() in (*names, DEFAULT_NAME):
         return text.upper()
     if Path(text).suffix or "/" in text or os.path.exists(_absolute(text)):  # noqa: PTH110  Path's raises where a folder is closed
         return text
-    names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
-    raise UserError(f"{printable(text)} is no name of weights ({hint}), and there is no such file.")
+    of = "" if model in (None, DEFAULT_NETWORK) else f" of {printable(model, 80)}"
+    raise UserError(
+        f"{printable(text)} is no name of weights{of} ({hint}), and there is no such file."
+    )
 
 
 def _absolute(text: str) -> Path:

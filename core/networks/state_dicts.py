@@ -1,62 +1,173 @@
-"""Finding VGG16's convolutions in what a file of weights holds, however they were wrapped."""
+"""Filling a network with what a file of weights holds, however training wrapped it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from convscope.core.catalog.networks import network
-from convscope.core.networks.families import family_of
-from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.catalog.networks import networks
+from convscope.core.networks.architectures import is_torchvisions
+from convscope.core.networks.families import (
+    canonical,
+    family_of,
+    is_counter,
+    is_head,
+    prefixes,
+    root,
+)
 from convscope.core.networks.weights_file import Content
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
-PREFIX = "features."
-"""What torchvision puts before the keys."""
 DEPTH = 3
 """How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
-_AVERAGED = ("ema", "swa", "averag", "shadow", "teacher")
+_AVERAGED = ("ema", "swa", "averag", "shadow", "teacher", "momentum", "encoder_k")
 """Parts of the names of copies that training keeps beside the network itself."""
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 StateDict = Mapping[str, Tensor]
+Build = Callable[[int | None], nn.Module]
+"""Builds a network with a head for so many classes, or as it comes."""
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with its weights: frozen, in float32, in evaluation mode."""
+
+    module: nn.Module
+    """Its submodules are what the nodes of the catalogue's layers name."""
+    missing: frozenset[str] = frozenset()
+    """Keys of the head where the weights have none, or another one; they hold zeros."""
+
+    @property
+    def classes(self) -> int:
+        """How many classes the head tells apart; 0 where there is no head, or none was filled."""
+        if self.missing:
+            return 0
+        state = self.module.state_dict()
+        last = _last_kernel({key: tensor.shape for key, tensor in state.items()})
+        return len(state[last]) if last else 0
+
+    def require(self, node: str) -> None:
+        """Make sure that the weights of a layer are there.
+
+        Raises:
+            UserError: they are not.
+        """
+        if any(key.startswith(f"{node}.") for key in self.missing):
+            raise UserError(
+                f"The weights have no {printable(node)} that fits the network, so only layers "
+                "before its head can be looked at.",
+                about="weights",
+            )
 
 
 @dataclass(frozen=True)
 class _Found:
-    """One place where all keys of VGG16's convolutions stand."""
+    """One place where keys of a network stand."""
 
     place: str
-    """The names that lead there, such as ``state_dict.module.features.``."""
+    """The names that lead there, such as ``state_dict.module.``."""
     names: Mapping[str, str]
-    """What the keys of ``nn.Sequential`` are called there."""
+    """What the network's keys are called there."""
     tensors: StateDict
-    """By the keys of ``nn.Sequential``."""
+    """By the network's keys."""
+    surplus: str
+    """A kernel among the network's own parts that it does not have; '' where there is none."""
 
     @property
     def is_average(self) -> bool:
         return any(part in self.place.lower() for part in _AVERAGED)
 
 
-def vgg16_parameters(content: Content, source: object) -> dict[str, Tensor]:
-    """Return the parameters of VGG16's convolutions by the keys of ``nn.Sequential``, in float32.
+class _Expected:
+    """What a network's state dict is to be."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.keys = {canonical(key): key for key in module.state_dict()}
+        state = module.state_dict()
+        self.shapes = {name: state[key].shape for name, key in self.keys.items()}
+        needed = [key for key in self.shapes if not is_counter(key)]
+        self.trunk = [key for key in needed if not is_head(key)]
+        self.head = [key for key in needed if is_head(key)]
+        if not self.trunk:
+            self.trunk, self.head = needed, []
+        self.last_kernel = _last_kernel(self.shapes) if self.head else ""
+
+    def misfit(self, found: _Found) -> str | None:
+        """Return the first key of the trunk that is missing or has another shape."""
+        return next((key for key in self.trunk if not self._fits(found, key)), None)
+
+    def takes_head(self, found: _Found) -> bool:
+        """Whether a place holds a head like the network's, for any number of classes."""
+        last_layer = self.last_kernel.rpartition(".")[0] + "."
+        return all(self._fits(found, key, int(key.startswith(last_layer))) for key in self.head)
+
+    def _fits(self, found: _Found, key: str, first: int = 0) -> bool:
+        """Whether a tensor is there and has the right shape, from a dimension on."""
+        shape = self.shapes[key]
+        tensor = found.tensors.get(key)
+        return (
+            tensor is not None
+            and tensor.ndim == len(shape)
+            and tensor.shape[first:] == shape[first:]
+        )
+
+
+def filled(model: str, build: Build, content: Content, source: object) -> LoadedNetwork:
+    """Build a network and fill it with the parameters that a file holds.
 
     They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
-    the trained ones count.
+    the trained ones count. The head is built for as many classes as theirs; where they have none
+    that fits, it is left empty.
+
+    Args:
+        model: the network's name.
+        build: builds it; parameters may be on the ``meta`` device.
+        content: what the file holds.
+        source: the file, for the error's sentence.
 
     Raises:
         UserError: they are not there, or more than once, or no finite floating-point numbers.
     """
-    tables = list(_tables("", content.tree, DEPTH, set()))
-    every = [each for place, table in tables for each in _places(place, table)]
-    shapes = {key: like.shape for key, like in vgg16_features().state_dict().items()}
-    fitting = [each for each in every if _misfit(each, shapes) is None]
+    module = build(None)
+    expected = _Expected(module)
+    tables = _tables("", content.tree, DEPTH, set())
+    every = [each for place, table in tables for each in _places(model, place, table, expected)]
+    fitting = [each for each in every if expected.misfit(each) is None and not each.surplus]
     if not fitting:
-        raise _not_vgg16(content, tables, every, shapes, source)
-    chosen = _one_of(fitting, source)
-    return {key: _checked(chosen, key, source) for key in shapes}
+        raise _refused(model, content, every, expected, source)
+    chosen = _one_of(fitting, expected.trunk, model, source)
+    has_head = expected.takes_head(chosen)
+    if has_head and expected.head:
+        classes = len(chosen.tensors[expected.last_kernel])
+        if classes != expected.shapes[expected.last_kernel][0]:
+            module = build(classes)
+            expected = _Expected(module)
+            has_head = all(
+                chosen.tensors[key].shape == expected.shapes[key] for key in expected.head
+            )
+    missing = [] if has_head else expected.head
+    state = module.state_dict()
+    for name, key in expected.keys.items():
+        if is_counter(name) or name in missing:
+            state[key] = torch.zeros_like(state[key], device="cpu")
+        else:
+            state[key] = _checked(chosen, name, state[key].dtype, source)
+    module.load_state_dict(state, assign=True)
+    return LoadedNetwork(frozen(module), frozenset(expected.keys[name] for name in missing))
+
+
+def frozen(module: nn.Module) -> nn.Module:
+    """Return a network for looking into: in float32, in evaluation mode, nothing of it trained."""
+    return module.float().eval().requires_grad_(requires_grad=False)
+
+
+def _last_kernel(shapes: Mapping[str, torch.Size]) -> str:
+    """Return the key of the weights that give the classes; '' where there is no head."""
+    kernels = [key for key, shape in shapes.items() if is_head(key) and len(shape) > 1]
+    return kernels[-1] if kernels else ""
 
 
 def _tables(
@@ -75,36 +186,60 @@ def _tables(
             yield from _tables(f"{place}{key}.", value, depth - 1, seen)
 
 
-def _places(place: str, table: StateDict) -> Iterator[_Found]:
-    """Yield where in a table all keys stand, by number (``28.bias``) or name (``conv5_3.bias``)."""
-    positions = {each.node.removeprefix(PREFIX): each.name for each in network("vgg16").layers}
-    for names in ({number: number for number in positions}, positions):
-        keys = {f"{i}.{part}": f"{name}.{part}" for i, name in names.items() for part in _PARTS}
-        last = keys["28.bias"]
-        for found in table:
-            prefix = found.removesuffix(last)
-            if found.endswith(last) and (not prefix or prefix.endswith(".")):
-                under = {key: prefix + name for key, name in keys.items()}
-                if all(key in table for key in under.values()):
-                    tensors = {key: table[name] for key, name in under.items()}
-                    yield _Found(place + prefix, under, tensors)
+def _places(model: str, place: str, table: StateDict, expected: _Expected) -> Iterator[_Found]:
+    """Yield where in a table the network's keys may stand, in whichever spelling."""
+    original = {canonical(key): key for key in table}
+    shapes = {name: table[key].shape for name, key in original.items()}
+    ends = (expected.trunk[0], expected.trunk[-1])
+    seen = set()
+    for spelling in _spellings(model, expected):
+        for prefix in dict.fromkeys(
+            each for end in ends for each in prefixes(shapes, spelling[end])
+        ):
+            names = {
+                key: original[prefix + name]
+                for key, name in spelling.items()
+                if prefix + name in original
+            }
+            if (keys := tuple(names.values())) in seen:
+                continue
+            seen.add(keys)
+            tensors = {key: table[name] for key, name in names.items()}
+            above = prefix + root(spelling.values())
+            yield _Found(place + above, names, tensors, _surplus(shapes, prefix, spelling))
 
 
-_PARTS = ("weight", "bias")
+def _spellings(model: str, expected: _Expected) -> Iterator[Mapping[str, str]]:
+    """Yield what a network's keys may be called: as they are, in its trunk alone, by layer."""
+    yield {key: key for key in expected.shapes}
+    prefix = root(expected.shapes)
+    if prefix:
+        yield {key: key.removeprefix(prefix) for key in expected.trunk}
+    layers = networks()[model].layers if model in networks() else ()
+    by_node = {layer.node: layer.name for layer in layers if layer.name != layer.node}
+    parts = {key: key.rpartition(".") for key in expected.trunk}
+    if by_node and all(node in by_node for node, _, _ in parts.values()):
+        yield {key: f"{by_node[node]}.{part}" for key, (node, _, part) in parts.items()}
 
 
-def _misfit(found: _Found, shapes: Mapping[str, torch.Size]) -> str | None:
-    """Return the first key whose shape is not VGG16's."""
-    return next((key for key, shape in shapes.items() if found.tensors[key].shape != shape), None)
+def _surplus(shapes: Mapping[str, torch.Size], prefix: str, spelling: Mapping[str, str]) -> str:
+    """Return a kernel that a deeper network has in the same parts; '' where there is none."""
+    known = {prefix + name for name in spelling.values()}
+    parts = {name.partition(".")[0] for name in spelling.values() if not is_head(name)}
+    for key, shape in shapes.items():
+        part = key.removeprefix(prefix).partition(".")[0]
+        if key.startswith(prefix) and part in parts and key not in known and len(shape) == 4:
+            return key
+    return ""
 
 
-def _one_of(fitting: list[_Found], source: object) -> _Found:
+def _one_of(fitting: list[_Found], trunk: Sequence[str], model: str, source: object) -> _Found:
     trained = [each for each in fitting if not each.is_average] or fitting
     first, *others = trained
     for other in others:
-        if not all(_equal(first.tensors[key], other.tensors[key]) for key in first.tensors):
+        if not all(_equal(first.tensors[key], other.tensors[key]) for key in trunk):
             raise UserError(
-                f"The weights file {printable(source)} holds VGG16 more than once (under "
+                f"The weights file {printable(source)} holds {model} more than once (under "
                 f"{_shown(first.place)} and {_shown(other.place)}); save the one you mean alone.",
                 about="weights",
             )
@@ -119,16 +254,19 @@ def _shown(place: str) -> str:
     return printable(place.rstrip(".") or "no name", 60)
 
 
-def _checked(found: _Found, key: str, source: object) -> Tensor:
+def _checked(found: _Found, key: str, dtype: torch.dtype, source: object) -> Tensor:
     tensor = found.tensors[key]
     name = printable(found.names[key], 120)
-    if tensor.dtype not in _DTYPES or tensor.layout is not torch.strided or tensor.is_meta:
+    dtypes = _DTYPES if dtype.is_floating_point else (dtype,)
+    if tensor.dtype not in dtypes or tensor.layout is not torch.strided or tensor.is_meta:
         kind = str(tensor.dtype).removeprefix("torch.") if not tensor.is_sparse else "sparse"
         raise UserError(
             f"The weights in {printable(source)} cannot be used: {name} holds {kind} numbers; save "
             "them as float32 or float16.",
             about="weights",
         )
+    if not dtype.is_floating_point:
+        return tensor.detach()
     tensor = tensor.detach().float()
     if not torch.isfinite(tensor).all():
         raise UserError(
@@ -139,23 +277,25 @@ def _checked(found: _Found, key: str, source: object) -> Tensor:
     return tensor
 
 
-def _not_vgg16(
+def _refused(
+    model: str,
     content: Content,
-    tables: list[tuple[str, StateDict]],
     every: list[_Found],
-    shapes: Mapping[str, torch.Size],
+    expected: _Expected,
     source: object,
 ) -> UserError:
     """Say what a file holds instead, as far as it shows, and what would fit."""
     file = printable(source)
-    remedy = "name a state dict of torchvision's vgg16"
-    for _, table in tables:
-        if family := family_of(table):
-            return UserError(
-                f"The weights in {file} are those of {family}, and convscope opens only vgg16 for "
-                f"now; {remedy}.",
-                about="weights",
-            )
+    tables = [table for _, table in _tables("", content.tree, DEPTH, set())]
+    for table in tables:
+        if (family := family_of(table)) and family != model:
+            what = f"The weights in {file} are those of {family}, "
+            if is_torchvisions(family):
+                return UserError(f"{what}not of {model}; add --model {family}.", about="weights")
+            if family.startswith(f"{model} "):
+                return UserError(f"{what}and convscope takes RGB only.", about="weights")
+            remedy = "name their network with --model"
+            return UserError(f"{what}not of {model}; {remedy}.", about="weights")
     if content.model:
         return UserError(
             f"The weights file {file} holds a whole model ({printable(content.model, 80)}), which "
@@ -168,17 +308,33 @@ def _not_vgg16(
             "save model.state_dict() instead.",
             about="weights",
         )
-    if every:
-        key = _misfit(every[0], shapes)
-        assert key is not None
-        why = (
-            f"{printable(every[0].names[key], 120)} has shape "
-            f"{tuple(every[0].tensors[key].shape)} instead of {tuple(shapes[key])}"
-        )
-    else:
-        _, table = max(tables, key=lambda each: _likeness(each[1]))
-        why = _missing(table, shapes)
-    return UserError(f"The weights in {file} are not VGG16's: {why}; {remedy}.", about="weights")
+    why = _why(every, expected) or _called(max(tables, key=len))
+    return UserError(
+        f"The weights in {file} are not those of {model}: {why}; name a state dict of {model}, or "
+        "their network with --model.",
+        about="weights",
+    )
+
+
+def _why(every: list[_Found], expected: _Expected) -> str:
+    """Say what keeps the best of several places from fitting; '' where there is none."""
+    if not every:
+        return ""
+    found = max(every, key=lambda each: len(each.names))
+    key = expected.misfit(found)
+    if key is None:
+        return f"they go on with {printable(found.surplus, 120)}"
+    if key not in found.tensors:
+        return f"{printable(key, 120)} is missing"
+    return (
+        f"{printable(found.names[key], 120)} has shape {tuple(found.tensors[key].shape)} instead "
+        f"of {tuple(expected.shapes[key])}"
+    )
+
+
+def _called(table: StateDict) -> str:
+    names = ", ".join(printable(key, 40) for key in list(table)[:3])
+    return f"their tensors are called {names}{' …' if len(table) > 3 else ''}"
 
 
 def _kind(tree: object) -> str:
@@ -189,16 +345,3 @@ def _kind(tree: object) -> str:
     if "param_groups" in tree:
         return "an optimizer's state"
     return "a dictionary without tensors" if tree else "an empty dictionary"
-
-
-def _likeness(table: StateDict) -> int:
-    """How much of VGG16 a table has under torchvision's own keys."""
-    return sum(PREFIX + key in table for key in vgg16_features().state_dict())
-
-
-def _missing(table: StateDict, shapes: Mapping[str, torch.Size]) -> str:
-    if _likeness(table):
-        first = next(PREFIX + key for key in shapes if PREFIX + key not in table)
-        return f"{first} is missing"
-    names = ", ".join(printable(key, 40) for key in list(table)[:3])
-    return f"their tensors are called {names}{' …' if len(table) > 3 else ''}"

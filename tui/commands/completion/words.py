@@ -81,9 +81,10 @@ def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> "list[CompletionItem]":
     """Offer the names of weights that begin so, or leave it to the shell to offer files."""
-    from convscope.core.catalog.weights import EMBEDDED_NAME, TORCHVISION_NAMES  # noqa: PLC0415
+    from convscope.core.catalog.networks import DEFAULT_NETWORK  # noqa: PLC0415
+    from convscope.core.catalog.weights import weights_names  # noqa: PLC0415
 
-    names = [name for name in (EMBEDDED_NAME, *TORCHVISION_NAMES) if name.startswith(word)]
+    names = [name for name in weights_names(DEFAULT_NETWORK) if name.startswith(word)]
     return [*(_item(name) for name in names if word), _item(word, type="file")]
 
 
