@@ -29,7 +29,12 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     GoogLeNet and Inception v3 are built without ``transform_input``, by which torchvision's turn
     ``imagenet`` into ``half`` themselves."""
     has_classes: bool = True
-    """Whether they have a head, which tells the 1,000 classes of ImageNet apart."""
+    """Whether they have a head, for the 1,000 classes of ImageNet."""
+
+    @property
+    def classes(self) -> int:
+        """How many classes they tell apart; 0 where they have no head."""
+        return 1000 if self.has_classes else 0
 
     @property
     def sha256(self) -> str:

@@ -100,8 +100,9 @@ class WeightsFacts(msgspec.Struct, frozen=True):
         times = max(self.weaker, 1 / self.weaker)
         shown = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
         how = "weakly" if self.weaker > 1 else "strongly"
+        name = "the model's own weights" if weights.name == BUILTIN_NAME else weights.name
         return (
-            f"--normalize imagenet is assumed for {printable(weights.name)}, but with it the first "
+            f"--normalize imagenet is assumed for {printable(name)}, but with it the first "
             f"convolution responds {shown} times more {how} than usual. Pass the one that the "
             f"network was trained with; --normalize {self.fitting} would fit."
         )
@@ -140,19 +141,15 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
     return Weights(str(path), _digest(path))
 
 
-def check_name(text: str, model: str | None = None) -> str:
+def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
     """Return the name of weights, or the path of a file, which need not be there.
 
     A file may end in anything; a word that is no path is one only where such a file is there.
 
-    Args:
-        text: what was written.
-        model: the network that they are for; ``None`` for whichever.
-
     Raises:
-        UserError: it is neither a known name nor a path.
+        UserError: it is neither a name of the network's weights nor a path.
     """
-    names = weights_names(model) if model else (EMBEDDED_NAME, BUILTIN_NAME, *TORCHVISION_NAMES)
+    names = weights_names(model)
     if text in names:
         return text
     if text.upper() in (*names, DEFAULT_NAME):
@@ -161,7 +158,7 @@ def check_name(text: str, model: str | None = None) -> str:
         return text
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
-    of = "" if model in (None, DEFAULT_NETWORK) else f" of {printable(model, 80)}"
+    of = "" if model == DEFAULT_NETWORK else f" of {printable(model, 80)}"
     raise UserError(
         f"{printable(text)} is no name of weights{of} ({hint}), and there is no such file."
     )

@@ -13,10 +13,11 @@ from convscope.core.catalog.published import published_as, published_with
 from convscope.core.catalog.weights import BUILTIN_NAME, EMBEDDED_NAME, Weights, WeightsFacts
 from convscope.core.networks.architectures import is_torchvisions, torchvision_network
 from convscope.core.networks.doubt import doubt
+from convscope.core.networks.filling import Build, LoadedNetwork, filled, frozen
 from convscope.core.networks.own_code import build_own, own_normalization
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
-from convscope.core.networks.state_dicts import Build, LoadedNetwork, StateDict, filled, frozen
+from convscope.core.networks.state_dicts import StateDict
 from convscope.core.networks.vgg16 import vgg16, vgg16_on_meta
 from convscope.core.networks.weights import embedded_weights, read_weights
 from convscope.core.system.errors import UserError
@@ -74,6 +75,10 @@ def examine(model: str, weights: Weights) -> WeightsFacts:
     Raises:
         UserError: see :func:`load_network`.
     """
+    own = own_network(model)
+    if own is not None and not own.path and weights.name == BUILTIN_NAME:
+        network = LoadedNetwork(build_own(own))  # timm says it without a download
+        return WeightsFacts(own_normalization(network.module), classes=network.classes)
     return facts_of(model, weights, load_network(model, weights))
 
 

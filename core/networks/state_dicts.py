@@ -1,6 +1,6 @@
-"""Filling a network with what a file of weights holds, however training wrapped it."""
+"""Finding a network's parameters in what a file of weights holds, however training wrapped them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,47 +24,12 @@ DEPTH = 3
 """How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
 _AVERAGED = ("ema", "swa", "averag", "shadow", "teacher", "momentum", "encoder_k")
 """Parts of the names of copies that training keeps beside the network itself."""
-_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 StateDict = Mapping[str, Tensor]
-Build = Callable[[int | None], nn.Module]
-"""Builds a network with a head for so many classes, or as it comes."""
 
 
 @dataclass(frozen=True)
-class LoadedNetwork:
-    """A network with its weights: frozen, in float32, in evaluation mode."""
-
-    module: nn.Module
-    """Its submodules are what the nodes of the catalogue's layers name."""
-    missing: frozenset[str] = frozenset()
-    """Keys of the head where the weights have none, or another one; they hold zeros."""
-
-    @property
-    def classes(self) -> int:
-        """How many classes the head tells apart; 0 where there is no head, or none was filled."""
-        if self.missing:
-            return 0
-        state = self.module.state_dict()
-        last = _last_kernel({key: tensor.shape for key, tensor in state.items()})
-        return len(state[last]) if last else 0
-
-    def require(self, node: str) -> None:
-        """Make sure that the weights of a layer are there.
-
-        Raises:
-            UserError: they are not.
-        """
-        if any(key.startswith(f"{node}.") for key in self.missing):
-            raise UserError(
-                f"The weights have no {printable(node)} that fits the network, so only layers "
-                "before its head can be looked at.",
-                about="weights",
-            )
-
-
-@dataclass(frozen=True)
-class _Found:
+class Found:
     """One place where keys of a network stand."""
 
     place: str
@@ -78,33 +43,49 @@ class _Found:
 
     @property
     def is_average(self) -> bool:
+        """Whether training kept them beside the network itself."""
         return any(part in self.place.lower() for part in _AVERAGED)
 
 
-class _Expected:
+class Expected:
     """What a network's state dict is to be."""
 
     def __init__(self, module: nn.Module) -> None:
-        self.keys = {canonical(key): key for key in module.state_dict()}
+        """Take a network's own; its tensors may be on the ``meta`` device."""
         state = module.state_dict()
+        self.keys = {canonical(key): key for key in state}
         self.shapes = {name: state[key].shape for name, key in self.keys.items()}
         needed = [key for key in self.shapes if not is_counter(key)]
-        self.trunk = [key for key in needed if not is_head(key)]
         self.head = [key for key in needed if is_head(key)]
+        self.trunk = [key for key in needed if key not in self.head]
         if not self.trunk:
             self.trunk, self.head = needed, []
-        self.last_kernel = _last_kernel(self.shapes) if self.head else ""
+        kernels = [key for key in self.head if len(self.shapes[key]) > 1]
+        self._last_kernel = kernels[-1] if kernels else ""
 
-    def misfit(self, found: _Found) -> str | None:
+    @property
+    def classes(self) -> int:
+        """How many classes the head tells apart; 0 where there is none."""
+        return self.shapes[self._last_kernel][0] if self._last_kernel else 0
+
+    def misfit(self, found: "Found") -> str | None:
         """Return the first key of the trunk that is missing or has another shape."""
         return next((key for key in self.trunk if not self._fits(found, key)), None)
 
-    def takes_head(self, found: _Found) -> bool:
-        """Whether a place holds a head like the network's, for any number of classes."""
-        last_layer = self.last_kernel.rpartition(".")[0] + "."
-        return all(self._fits(found, key, int(key.startswith(last_layer))) for key in self.head)
+    def has_head(self, found: "Found") -> bool:
+        """Whether a place holds the head as well."""
+        return all(self._fits(found, key) for key in self.head)
 
-    def _fits(self, found: _Found, key: str, first: int = 0) -> bool:
+    def classes_of(self, found: "Found") -> int:
+        """Return for how many classes a place holds a head like the network's; 0 for none."""
+        last_layer = self._last_kernel.rpartition(".")[0] + "."
+        if not self.classes or not all(
+            self._fits(found, key, first=int(key.startswith(last_layer))) for key in self.head
+        ):
+            return 0
+        return len(found.tensors[self._last_kernel])
+
+    def _fits(self, found: "Found", key: str, first: int = 0) -> bool:
         """Whether a tensor is there and has the right shape, from a dimension on."""
         shape = self.shapes[key]
         tensor = found.tensors.get(key)
@@ -115,59 +96,31 @@ class _Expected:
         )
 
 
-def filled(model: str, build: Build, content: Content, source: object) -> LoadedNetwork:
-    """Build a network and fill it with the parameters that a file holds.
+def find(model: str, expected: Expected, content: Content, source: object) -> Found:
+    """Find the one place where a network's parameters stand.
 
     They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
-    the trained ones count. The head is built for as many classes as theirs; where they have none
-    that fits, it is left empty.
+    the trained ones count.
 
     Args:
         model: the network's name.
-        build: builds it; parameters may be on the ``meta`` device.
+        expected: what it needs.
         content: what the file holds.
         source: the file, for the error's sentence.
 
     Raises:
-        UserError: they are not there, or more than once, or no finite floating-point numbers.
+        UserError: they are not there, or more than once; the sentence says what is, and what would
+            fit.
     """
-    module = build(None)
-    expected = _Expected(module)
-    tables = _tables("", content.tree, DEPTH, set())
+    tables = list(_tables("", content.tree, DEPTH, set()))
     every = [each for place, table in tables for each in _places(model, place, table, expected)]
     fitting = [each for each in every if expected.misfit(each) is None and not each.surplus]
-    if not fitting:
-        raise _refused(model, content, every, expected, source)
-    chosen = _one_of(fitting, expected.trunk, model, source)
-    has_head = expected.takes_head(chosen)
-    if has_head and expected.head:
-        classes = len(chosen.tensors[expected.last_kernel])
-        if classes != expected.shapes[expected.last_kernel][0]:
-            module = build(classes)
-            expected = _Expected(module)
-            has_head = all(
-                chosen.tensors[key].shape == expected.shapes[key] for key in expected.head
-            )
-    missing = [] if has_head else expected.head
-    state = module.state_dict()
-    for name, key in expected.keys.items():
-        if is_counter(name) or name in missing:
-            state[key] = torch.zeros_like(state[key], device="cpu")
-        else:
-            state[key] = _checked(chosen, name, state[key].dtype, source)
-    module.load_state_dict(state, assign=True)
-    return LoadedNetwork(frozen(module), frozenset(expected.keys[name] for name in missing))
-
-
-def frozen(module: nn.Module) -> nn.Module:
-    """Return a network for looking into: in float32, in evaluation mode, nothing of it trained."""
-    return module.float().eval().requires_grad_(requires_grad=False)
-
-
-def _last_kernel(shapes: Mapping[str, torch.Size]) -> str:
-    """Return the key of the weights that give the classes; '' where there is no head."""
-    kernels = [key for key, shape in shapes.items() if is_head(key) and len(shape) > 1]
-    return kernels[-1] if kernels else ""
+    if fitting:
+        return _one_of(fitting, expected.trunk, model, source)
+    family = next(filter(None, (family_of(table) for _, table in tables)), "")
+    if family and family != model:
+        raise _of_another(family, model, source)
+    raise _refused(model, content, _why(every, expected), source)
 
 
 def _tables(
@@ -186,7 +139,7 @@ def _tables(
             yield from _tables(f"{place}{key}.", value, depth - 1, seen)
 
 
-def _places(model: str, place: str, table: StateDict, expected: _Expected) -> Iterator[_Found]:
+def _places(model: str, place: str, table: StateDict, expected: Expected) -> Iterator[Found]:
     """Yield where in a table the network's keys may stand, in whichever spelling."""
     original = {canonical(key): key for key in table}
     shapes = {name: table[key].shape for name, key in original.items()}
@@ -206,10 +159,10 @@ def _places(model: str, place: str, table: StateDict, expected: _Expected) -> It
             seen.add(keys)
             tensors = {key: table[name] for key, name in names.items()}
             above = prefix + root(spelling.values())
-            yield _Found(place + above, names, tensors, _surplus(shapes, prefix, spelling))
+            yield Found(place + above, names, tensors, _surplus(shapes, prefix, spelling))
 
 
-def _spellings(model: str, expected: _Expected) -> Iterator[Mapping[str, str]]:
+def _spellings(model: str, expected: Expected) -> Iterator[Mapping[str, str]]:
     """Yield what a network's keys may be called: as they are, in its trunk alone, by layer."""
     yield {key: key for key in expected.shapes}
     prefix = root(expected.shapes)
@@ -233,7 +186,7 @@ def _surplus(shapes: Mapping[str, torch.Size], prefix: str, spelling: Mapping[st
     return ""
 
 
-def _one_of(fitting: list[_Found], trunk: Sequence[str], model: str, source: object) -> _Found:
+def _one_of(fitting: list[Found], trunk: Sequence[str], model: str, source: object) -> Found:
     trained = [each for each in fitting if not each.is_average] or fitting
     first, *others = trained
     for other in others:
@@ -254,76 +207,49 @@ def _shown(place: str) -> str:
     return printable(place.rstrip(".") or "no name", 60)
 
 
-def _checked(found: _Found, key: str, dtype: torch.dtype, source: object) -> Tensor:
-    tensor = found.tensors[key]
-    name = printable(found.names[key], 120)
-    dtypes = _DTYPES if dtype.is_floating_point else (dtype,)
-    if tensor.dtype not in dtypes or tensor.layout is not torch.strided or tensor.is_meta:
-        kind = str(tensor.dtype).removeprefix("torch.") if not tensor.is_sparse else "sparse"
-        raise UserError(
-            f"The weights in {printable(source)} cannot be used: {name} holds {kind} numbers; save "
-            "them as float32 or float16.",
-            about="weights",
-        )
-    if not dtype.is_floating_point:
-        return tensor.detach()
-    tensor = tensor.detach().float()
-    if not torch.isfinite(tensor).all():
-        raise UserError(
-            f"The weights in {printable(source)} are damaged: {name} holds values that are not "
-            "finite numbers; download or save them again.",
-            about="weights",
-        )
-    return tensor
-
-
-def _refused(
-    model: str,
-    content: Content,
-    every: list[_Found],
-    expected: _Expected,
-    source: object,
-) -> UserError:
-    """Say what a file holds instead, as far as it shows, and what would fit."""
-    file = printable(source)
-    tables = [table for _, table in _tables("", content.tree, DEPTH, set())]
-    for table in tables:
-        if (family := family_of(table)) and family != model:
-            what = f"The weights in {file} are those of {family}, "
-            if is_torchvisions(family):
-                return UserError(f"{what}not of {model}; add --model {family}.", about="weights")
-            if family.startswith(f"{model} "):
-                return UserError(f"{what}and convscope takes RGB only.", about="weights")
-            remedy = "name their network with --model"
-            return UserError(f"{what}not of {model}; {remedy}.", about="weights")
-    if content.model:
-        return UserError(
-            f"The weights file {file} holds a whole model ({printable(content.model, 80)}), which "
-            "only running its code could open; save model.state_dict() instead.",
-            about="weights",
-        )
-    if not tables:
-        return UserError(
-            f"The weights file {file} holds {_kind(content.tree)}, not a network's state dict; "
-            "save model.state_dict() instead.",
-            about="weights",
-        )
-    why = _why(every, expected) or _called(max(tables, key=len))
+def _of_another(family: str, model: str, source: object) -> UserError:
+    """Say which other network weights are of, and what would fit."""
+    if is_torchvisions(family):
+        rest = f"not of {model}; add --model {family}"
+    elif family.startswith(f"{model} "):
+        rest = "and convscope takes RGB only"
+    else:
+        rest = f"not of {model}; name their network with --model"
     return UserError(
-        f"The weights in {file} are not those of {model}: {why}; name a state dict of {model}, or "
-        "their network with --model.",
-        about="weights",
+        f"The weights in {printable(source)} are those of {family}, {rest}.", about="weights"
     )
 
 
-def _why(every: list[_Found], expected: _Expected) -> str:
+def _refused(model: str, content: Content, why: str, source: object) -> UserError:
+    """Say what a file of no known network holds instead."""
+    file = printable(source)
+    table = max((each for _, each in _tables("", content.tree, DEPTH, set())), key=len, default={})
+    if content.model:
+        sentence = (
+            f"The weights file {file} holds a whole model ({printable(content.model, 80)}), which "
+            "only running its code could open; save model.state_dict() instead."
+        )
+    elif not table:
+        sentence = (
+            f"The weights file {file} holds {_kind(content.tree)}, not a network's state dict; "
+            "save model.state_dict() instead."
+        )
+    else:
+        sentence = (
+            f"The weights in {file} are not those of {model}: {why or _called(table)}; name a "
+            f"state dict of {model}, or their network with --model."
+        )
+    return UserError(sentence, about="weights")
+
+
+def _why(every: Sequence[Found], expected: Expected) -> str:
     """Say what keeps the best of several places from fitting; '' where there is none."""
     if not every:
         return ""
     found = max(every, key=lambda each: len(each.names))
     key = expected.misfit(found)
     if key is None:
-        return f"they go on with {printable(found.surplus, 120)}"
+        return f"they also hold {printable(found.surplus, 120)}"
     if key not in found.tensors:
         return f"{printable(key, 120)} is missing"
     return (

@@ -56,7 +56,7 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
     if weights.name == EMBEDDED_NAME:
         return WeightsFacts(weights.usual_normalization)
     if known := published_as(model, weights.name):
-        return WeightsFacts(known.normalization)
+        return WeightsFacts(known.normalization, classes=known.classes)
     with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
         return msgspec.json.decode(_note(model, weights).read_bytes(), type=WeightsFacts)
     facts = (_examine_here if here else _examine_apart)(model, weights)

@@ -7,9 +7,9 @@ import torch
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import FAMILIES, facts_of, load_network
 from convscope.core.networks.probe import Probe
-from convscope.core.networks.state_dicts import LoadedNetwork
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.visualize import Visualize
 

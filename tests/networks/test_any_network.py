@@ -15,8 +15,8 @@ from convscope.core.catalog.published import published
 from convscope.core.catalog.weights import EMBEDDED, WeightsFacts, parse_weights
 from convscope.core.networks.architectures import torchvision_network
 from convscope.core.networks.families import family_of
+from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import examine, load_network
-from convscope.core.networks.state_dicts import LoadedNetwork
 from convscope.core.system.errors import UserError
 from tests.catalog.torchvision import names
 from tests.networks.checkpoints import beside
@@ -229,6 +229,17 @@ def test_without_a_line_to_the_internet_a_sentence_says_which_file_goes_where(
     assert f"put resnet18-f37072fd.pth into {tmp_path}/hub/checkpoints" in sentence
     assert "--weights FILE" in sentence
     assert not list(tmp_path.rglob("*.p*")), "nothing half is left"
+
+
+def test_a_download_of_another_digest_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    (tmp_path / "resnet18-f37072fd.pth").write_bytes(b"something else")
+    monkeypatch.setattr("convscope.core.networks.weights.URL", f"{tmp_path.as_uri()}/")
+    with pytest.raises(UserError, match=r"could not be downloaded \(invalid hash value"):
+        load_network("resnet18", parse_weights(None, "resnet18"))
+    assert not list((tmp_path / "torch").rglob("*.p*"))
 
 
 # ---- a checkpoint of the field --------------------------------------------------------------

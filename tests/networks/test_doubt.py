@@ -10,8 +10,8 @@ from torchvision.models import resnet18
 
 from convscope.core.catalog.normalization import NAMED
 from convscope.core.catalog.weights import EMBEDDED, Weights, WeightsFacts, parse_weights
+from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import examine, facts_of
-from convscope.core.networks.state_dicts import LoadedNetwork
 from convscope.core.networks.vgg16 import vgg16
 from tests.networks.checkpoints import embedded
 from tests.shared import vgg16_parameters

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from convscope.core.catalog.own import parse_own, remember
-from convscope.core.catalog.weights import parse_weights
+from convscope.core.catalog.weights import WeightsFacts, parse_weights
+from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import examine, load_network
 from convscope.core.networks.own_code import build_own
-from convscope.core.networks.state_dicts import LoadedNetwork
 from convscope.core.system.errors import UserError
 from tests.conftest import ROOT
 
@@ -155,5 +155,7 @@ def test_timms_networks_are_built_and_say_what_they_expect(tmp_path: Path) -> No
     weights = parse_weights(str(tmp_path / "w.pth"), own.name)
     assert load_network(own.name, weights).classes == 7
     assert examine(own.name, weights).classes == 7
+    pretrained = parse_weights(None, own.name)
+    assert examine(own.name, pretrained) == WeightsFacts("imagenet", classes=1000)
     with pytest.raises(UserError, match="timm has no network resnet19; the nearest are resnet"):
         loaded("timm:resnet19")
