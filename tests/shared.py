@@ -17,9 +17,10 @@ from torchvision.models import vgg16
 from convscope.core import networks
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.catalog.weights import Precision
+from convscope.core.catalog.weights import Precision, Weights
 from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.records import Record
+from convscope.core.networks.loaders import load_network
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.runner.executor import Pack
 from convscope.core.runner.rendering import Renderer
@@ -57,6 +58,11 @@ class Made(NamedTuple):
 def made_of(task: Visualize, artifact: Artifact) -> Made:
     """An artifact, decoded."""
     return Made(task, Image.open(io.BytesIO(artifact.data)), artifact.record)
+
+
+def vgg16_parameters(weights: Weights) -> dict[str, torch.Tensor]:
+    """VGG16's convolutional parameters by the keys of ``features``: ``0.weight``."""
+    return load_network("vgg16", weights).module.get_submodule("features").state_dict()
 
 
 def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Made]:

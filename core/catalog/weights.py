@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from convscope.core.catalog.networks import DEFAULT_NETWORK
+from convscope.core.catalog.published import published
 from convscope.core.system.errors import UserError
 from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import nearest, printable
@@ -22,36 +24,46 @@ EMBEDDED_NAME = "embedded"
 EMBEDDED_FILE = "vgg16-features.safetensors"
 """In the folder ``data`` of ``convscope.core.networks``."""
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
-TORCHVISION_NAMES = ("IMAGENET1K_V1", "IMAGENET1K_FEATURES")
-TORCHVISION_SHA256 = {"IMAGENET1K_V1": "397923af", "IMAGENET1K_FEATURES": "88682ab5"}
-"""How the digests of torchvision's files begin; their names end in it."""
+BUILTIN_NAME = "builtin"
+"""What the code of a network of a person's own gives it; of timm's networks, their default."""
+DEFAULT_NAME = "DEFAULT"
+"""Stands for the first of a network's other names."""
+TORCHVISION_NAMES = (
+    "IMAGENET1K_V1",
+    "IMAGENET1K_V2",
+    "IMAGENET1K_FEATURES",
+    "IMAGENET1K_SWAG_E2E_V1",
+    "IMAGENET1K_SWAG_LINEAR_V1",
+)
+"""Of all its networks; which one has which: :func:`weights_names`."""
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
     """A set of weights: embedded in the package, one of torchvision's, or a file."""
 
     name: str = EMBEDDED_NAME
-    """``embedded``, a torchvision name, or the absolute path of a file."""
+    """``embedded``, ``builtin``, a torchvision name, or the absolute path of a file."""
     sha256: str = ""
-    """Digest of the file; empty for torchvision's, which are immutable under their name."""
+    """Digest of the file; empty for torchvision's, which are immutable under their name, and for
+    ``builtin``, which the name of the network stands for."""
 
     @property
     def is_file(self) -> bool:
         """Whether the user named a file."""
-        return self.name not in (EMBEDDED_NAME, *TORCHVISION_NAMES)
+        return self.name not in (EMBEDDED_NAME, BUILTIN_NAME, *TORCHVISION_NAMES)
 
     @property
     def usual_normalization(self) -> str:
-        """The name of the normalisation that records and jobs mean when they name none.
+        """What records and jobs mean that name no normalisation, by its name.
 
-        For files it is the one that earlier versions always used: whatever is known of the tensors
-        now, pictures that were made before keep their meaning.
+        For files this is what versions took that knew no other: what is known of their tensors
+        changes nothing about pictures that were made before.
         """
         is_caffe = self.name == "IMAGENET1K_FEATURES" or self.sha256 == EMBEDDED_SHA256
         return "caffe" if is_caffe else "imagenet"
 
     def unusual(self, normalization: str) -> str:
-        """Return a normalisation as jobs write it: '' where it is the usual one."""
+        """Return a normalisation as jobs hold it: '' where it is the usual one."""
         return "" if normalization == self.usual_normalization else normalization
 
     @property
@@ -72,62 +84,83 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     normalization: str = ""
     """The one they are known to expect, by its name; '' where that is not known."""
     fitting: str = ""
-    """The one that would fit their first convolution, where ``imagenet``, which is assumed of
-    unknown weights, does not; '' where it does."""
+    """The one that fits their first convolution where ``imagenet``, which is taken of unknown
+    ones, does not; '' where it does."""
     weaker: float = 1.0
-    """How many times more weakly than usual they then respond under ``imagenet``."""
+    """How many times more weakly than is usual they then answer under ``imagenet``; below 1 it is
+    more strongly."""
+    classes: int = 0
+    """How many classes they tell apart; 0 where they have no head that fits, or it is not known."""
 
     def doubt(self, weights: Weights) -> str:
-        """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""
+        """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
         if not self.fitting:
             return ""
+        times = max(self.weaker, 1 / self.weaker)
+        shown = f"{times:.1f}" if times < 10 else f"{times:,.0f}"
+        how = "weakly" if self.weaker > 1 else "strongly"
+        name = "the model's own weights" if weights.name == BUILTIN_NAME else weights.name
         return (
-            f"--normalize imagenet is assumed for {printable(weights.name)}, but with it the first "
-            f"convolution responds {self.weaker:,.0f} times more weakly than usual. Pass the one "
-            f"that the network was trained with; --normalize {self.fitting} would fit."
+            f"--normalize imagenet is assumed for {printable(name)}, but with it the first "
+            f"convolution responds {shown} times more {how} than usual. Pass the one that the "
+            f"network was trained with; --normalize {self.fitting} would fit."
         )
 
 
-def parse_weights(text: str | None) -> Weights:
-    """Read what ``--weights`` was given; ``None`` is the embedded ones.
+def weights_names(model: str) -> tuple[str, ...]:
+    """Return the names of a network's weights, first what it has unless others are named.
+
+    A network that is not torchvision's has what its own code gives it.
+    """
+    embedded = (EMBEDDED_NAME,) if model == DEFAULT_NETWORK else ()
+    return embedded + tuple(each.name for each in published(model)) or (BUILTIN_NAME,)
+
+
+def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
+    """Read what ``--weights`` was given for a network; ``None`` is what it has unless asked.
 
     Raises:
-        UserError: it is neither a known name nor a readable file of a known kind.
+        UserError: it is neither a name of the network's weights nor a file that can be read.
     """
-    name = check_name(EMBEDDED_NAME if text is None else text)
+    name = weights_names(model)[0] if text is None else check_name(text, model)
     try:
         name.encode()
-    except UnicodeEncodeError:  # records, which are text, hold the name
+    except UnicodeEncodeError:  # it goes into records, which are text
         raise UserError(
             f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
             "file, or link to it under another name."
         ) from None
     if name == EMBEDDED_NAME:
         return EMBEDDED
-    if name in TORCHVISION_NAMES:
+    if name == DEFAULT_NAME:
+        name = next(each for each in weights_names(model) if each != EMBEDDED_NAME)
+    if name in (BUILTIN_NAME, *TORCHVISION_NAMES):
         return Weights(name)
     path = _absolute(name)
     return Weights(str(path), _digest(path))
 
 
-def check_name(text: str) -> str:
-    """Return the name of weights, or the path of a file, which need not exist.
+def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
+    """Return the name of weights, or the path of a file, which need not be there.
 
-    A file may have any suffix; a word without one is a path only where such a file exists.
+    A file may end in anything; a word that is no path is one only where such a file is there.
 
     Raises:
-        UserError: it is neither a known name nor a path.
+        UserError: it is neither a name of the network's weights nor a path.
     """
-    if text == EMBEDDED_NAME:
+    names = weights_names(model)
+    if text in names:
         return text
-    if text.upper() in TORCHVISION_NAMES:
+    if text.upper() in (*names, DEFAULT_NAME):
         return text.upper()
     if Path(text).suffix or "/" in text or os.path.exists(_absolute(text)):  # noqa: PTH110  Path's raises where a folder is closed
         return text
-    names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
-    raise UserError(f"{printable(text)} names no weights ({hint}), and there is no such file.")
+    of = "" if model == DEFAULT_NETWORK else f" of {printable(model, 80)}"
+    raise UserError(
+        f"{printable(text)} is no name of weights{of} ({hint}), and there is no such file."
+    )
 
 
 def _absolute(text: str) -> Path:

@@ -1,22 +1,31 @@
-"""Which other network a state dict belongs to, so that the error can name it."""
+"""Which network a state dict is of, so that a refusal can say it.
 
+torchvision's networks are known by the names and shapes of their tensors, head aside: their digests
+stand in ``data/fingerprints.json``, which ``python -m tests.catalog.torchvision`` writes. Of others
+the family shows in a hallmark.
+"""
+
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
+import msgspec
 from torch import Tensor
 
-_DEPTHS = {
-    "vgg11": (1, 1, 2, 2, 2),
-    "vgg13": (2, 2, 2, 2, 2),
-    "vgg16": (2, 2, 3, 3, 3),
-    "vgg19": (2, 2, 4, 4, 4),
-}
-"""Convolutions in each block of the VGG networks."""
-_WIDTHS = (64, 128, 256, 512, 512)
+Shapes = Mapping[str, Sequence[int]]
+
+HEADS = ("fc", "classifier", "head", "heads")
+"""What the part of a network is called that tells classes apart."""
+_AUXILIARY_HEADS = ("aux1", "aux2", "AuxLogits")
+_WRAPPERS = ("module", "_orig_mod")
+"""What DataParallel and ``torch.compile`` put around a network, or around a part of it."""
+_COUNTER = "num_batches_tracked"
 
 _HALLMARKS = (
     (r"layer1\.0\.conv1\.weight", "a ResNet"),
-    (r"features\.denseblock1\.", "a DenseNet"),
+    (r"denseblock1\.", "a DenseNet"),
     (r"features\.1\.conv\.0\.0\.weight", "a MobileNetV2"),
     (r"features\.\d+\.block\.\d+\.fc1\.weight", "a MobileNetV3 or EfficientNet"),
     (r"features\.1\.0\.block\.0\.0\.weight", "an EfficientNet"),
@@ -31,53 +40,89 @@ _HALLMARKS = (
 """A key that only one family of networks has."""
 
 
+class Fingerprint(msgspec.Struct, frozen=True, array_like=True):
+    """By what a network is known, whatever its head."""
+
+    stem: str
+    """Key of its first kernel within the trunk."""
+    digest: str
+    """Of the names and shapes in its trunk, as if the first kernel were for three colours."""
+
+
 def family_of(table: Mapping[str, Tensor]) -> str:
-    """Return the common name of the network that tensors belong to; '' if it is unknown.
+    """Return the name of the network that tensors are of, as people call it; '' if it is unknown.
 
-    VGG16 is not named, even if its first layer differs or layers are missing.
+    Of torchvision's networks it is the one that ``--model`` takes.
     """
-    for convolutions, channels in _stacks(table):
-        for name, depths in _DEPTHS.items():
-            for suffix, stride in (("", 2), ("_bn", 3)):
-                if convolutions != _positions(depths, stride):
-                    continue
-                if channels != 3:
-                    plural = "" if channels == 1 else "s"
-                    return f"{name}{suffix} for images of {channels} channel{plural}"
-                if name + suffix != "vgg16":
-                    return name + suffix
+    shapes = {canonical(key): tensor.shape for key, tensor in table.items()}
+    known = _known()
+    for stem in dict.fromkeys(stem for stem, _ in known):
+        for prefix in prefixes(shapes, stem):
+            if name := known.get((stem, _digest(shapes, prefix, stem))):
+                channels = shapes[prefix + stem][1]
+                plural = "" if channels == 1 else "s"
+                of = f" for images of {channels} channel{plural}"
+                return name if channels == 3 else name + of
     for hallmark, name in _HALLMARKS:
-        if any(re.search(rf"(^|\.){hallmark}", key) for key in table):
+        if any(re.search(rf"(^|\.){hallmark}", key) for key in shapes):
             return name
-    return "AlexNet" if _is_alexnet(table) else ""
+    return ""
 
 
-def _stacks(table: Mapping[str, Tensor]) -> Iterator[tuple[dict[int, int], int]]:
-    """Yield the channels of each stack of 3×3 convolutions by position, and those of its input."""
-    kernels: dict[str, dict[int, Tensor]] = {}
-    for key, tensor in table.items():
-        named = re.fullmatch(r"(.*\.|)(\d{1,3})\.weight", key)
-        if named and tensor.ndim == 4 and tensor.shape[2:] == (3, 3):
-            kernels.setdefault(named[1], {})[int(named[2])] = tensor
-    for sequence in kernels.values():
-        if 0 in sequence:
-            yield {index: len(kernel) for index, kernel in sequence.items()}, sequence[0].shape[1]
+def fingerprint(shapes: Shapes) -> Fingerprint:
+    """Return by what a network is known, from its state dict's canonical keys."""
+    prefix = root(shapes)
+    kernel = next(key for key, shape in shapes.items() if len(shape) == 4)
+    stem = kernel.removeprefix(prefix)
+    return Fingerprint(stem, _digest(shapes, prefix, stem))
 
 
-def _positions(depths: tuple[int, ...], stride: int) -> dict[int, int]:
-    """Return the channels of a VGG's convolutions by their position in ``features``."""
-    found: dict[int, int] = {}
-    position = 0
-    for depth, width in zip(depths, _WIDTHS, strict=True):
-        for _ in range(depth):
-            found[position] = width
-            position += stride
-        position += 1  # the pooling
-    return found
+def canonical(key: str) -> str:
+    """Return a key of a state dict without what wraps networks, as torchvision spells it today."""
+    parts = [part for part in key.split(".") if part not in _WRAPPERS]
+    # torchvision's files of the DenseNets have ``norm.1`` for ``norm1``.
+    return re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", ".".join(parts))
 
 
-def _is_alexnet(table: Mapping[str, Tensor]) -> bool:
-    return any(
-        key.endswith("features.0.weight") and tensor.shape[2:] == (11, 11)
-        for key, tensor in table.items()
-    )
+def is_counter(key: str) -> bool:
+    """Whether a key is of a batch norm's count of batches, which nothing needs any more."""
+    return key.rpartition(".")[2] == _COUNTER
+
+
+def is_head(key: str) -> bool:
+    """Whether a network's canonical key belongs to what tells classes apart."""
+    return key.partition(".")[0] in HEADS
+
+
+def root(keys: Iterable[str]) -> str:
+    """Return what all keys of a network's trunk begin with: '' or the like of ``features.``."""
+    first = {key.partition(".")[0] for key in keys if not is_head(key)}
+    return f"{first.pop()}." if len(first) == 1 else ""
+
+
+def prefixes(keys: Iterable[str], name: str) -> Iterator[str]:
+    """Yield what stands before a name wherever a key ends in it."""
+    for key in keys:
+        prefix = key.removesuffix(name)
+        if key.endswith(name) and (not prefix or prefix.endswith(".")):
+            yield prefix
+
+
+def _digest(shapes: Shapes, prefix: str, stem: str) -> str:
+    trunk = {key.removeprefix(prefix): key for key in shapes if key.startswith(prefix)}
+    lines = []
+    for name, key in sorted(trunk.items()):
+        shape = list(shapes[key])
+        if name == stem and len(shape) > 1:
+            shape[1] = 3
+        if name.partition(".")[0] not in (*HEADS, *_AUXILIARY_HEADS) and not is_counter(name):
+            lines.append(f"{name} {shape}\n")
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+
+
+@cache
+def _known() -> Mapping[tuple[str, str], str]:
+    """Return the names of torchvision's networks by their fingerprints."""
+    shipped = (files("convscope.core.networks") / "data" / "fingerprints.json").read_bytes()
+    found = msgspec.json.decode(shipped, type=dict[str, Fingerprint])
+    return {(each.stem, each.digest): name for name, each in found.items()}

@@ -1,38 +1,28 @@
-"""How each network of the catalogue is built, from which weights, and what looks into it.
-
-A network is an entry in ``networks.json`` and a line in ``LOADERS``; tests hold both to each other.
-"""
+"""How a network is built, from which weights, and what looks into it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
-from convscope.core.catalog.weights import Weights, WeightsFacts
+from convscope.core.catalog.own import OwnNetwork, own_network
+from convscope.core.catalog.published import published_as, published_with
+from convscope.core.catalog.weights import BUILTIN_NAME, EMBEDDED_NAME, Weights, WeightsFacts
+from convscope.core.networks.architectures import is_torchvisions, torchvision_network
+from convscope.core.networks.doubt import doubt
+from convscope.core.networks.filling import Build, LoadedNetwork, filled, frozen
 from convscope.core.networks.graph_probe import GraphProbe
+from convscope.core.networks.own_code import build_own, own_normalization
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
-from convscope.core.networks.vgg16 import vgg16
-from convscope.core.networks.weights import Parameters, facts_of, load_weights
-
-
-@dataclass(frozen=True)
-class Loader:
-    """How a network comes into memory."""
-
-    load: Callable[[Weights], Parameters]
-    """Reads its parameters; raises :class:`UserError` where they cannot be used."""
-    build: Callable[[Parameters], nn.Module]
-    """Returns the network whose modules the catalogue's layers name."""
-    facts: Callable[[Weights, Parameters], WeightsFacts]
-    """Finds out what input the weights expect, as far as that can be known."""
-
-
-LOADERS: Mapping[str, Loader] = {"vgg16": Loader(load_weights, vgg16, facts_of)}
-"""By the network's name."""
+from convscope.core.networks.state_dicts import StateDict
+from convscope.core.networks.vgg16 import vgg16, vgg16_on_meta
+from convscope.core.networks.weights import embedded_weights, read_weights
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
@@ -40,11 +30,90 @@ FAMILIES: Mapping[
 """What looks into a network, by the family that the catalogue has a layer in."""
 
 
+_VGG16_HEAD = frozenset(f"classifier.{position}.weight" for position in (0, 3, 6))
+
+
+def load_network(model: str, weights: Weights, *, whole: bool = False) -> LoadedNetwork:
+    """Build a network and fill it with weights; it is frozen, in float32, on the CPU.
+
+    Args:
+        model: a name of torchvision's, or one of :class:`OwnNetwork`.
+        weights: embedded, torchvision's by name, a file, or what a person's code gives it.
+        whole: whether VGG16 is to have its head, which takes 500 MB and torchvision to build it.
+
+    Raises:
+        UserError: the weights are missing, changed, damaged or not this network's; the download or
+            the person's own code failed.
+    """
+    if weights.name == EMBEDDED_NAME and model == "vgg16":
+        return LoadedNetwork(frozen(vgg16(embedded_weights())), _VGG16_HEAD)
+    if weights.name == EMBEDDED_NAME:
+        raise UserError(f"The embedded weights are vgg16's, not {printable(model)}'s.")
+    own = own_network(model)
+    if own is not None and weights.name == BUILTIN_NAME:
+        return LoadedNetwork(frozen(build_own(own, with_weights=True)))
+    content, source = read_weights(model, weights)
+    if model == "vgg16" and not whole:
+        network = filled(model, lambda _: vgg16_on_meta(), content, source)
+        return LoadedNetwork(network.module, _VGG16_HEAD)
+    return filled(model, _build(model, own), content, source)
+
+
+def facts_of(model: str, weights: Weights, network: LoadedNetwork) -> WeightsFacts:
+    """Find out what input weights expect and what they tell apart, as far as that can be known."""
+    known = _known(model, weights, network.module)
+    if known:
+        return WeightsFacts(known, classes=network.classes)
+    found = doubt(network.module, lambda: embedded_weights()["features.0.weight"])
+    if found is None:
+        return WeightsFacts(classes=network.classes)
+    return WeightsFacts(fitting=found.fitting, weaker=found.weaker, classes=network.classes)
+
+
 def examine(model: str, weights: Weights) -> WeightsFacts:
     """Find out what input weights expect, as far as that can be known, and that they can be used.
 
     Raises:
-        UserError: the file is missing, changed, damaged or not this network's.
+        UserError: see :func:`load_network`.
     """
-    loader = LOADERS[model]
-    return loader.facts(weights, loader.load(weights))
+    own = own_network(model)
+    if own is not None and not own.path and weights.name == BUILTIN_NAME:
+        network = LoadedNetwork(build_own(own))  # timm says it without a download
+        return WeightsFacts(own_normalization(network.module), classes=network.classes)
+    return facts_of(model, weights, load_network(model, weights))
+
+
+def _build(model: str, own: OwnNetwork | None) -> Build:
+    if own is not None:
+        return partial(build_own, own)
+    if is_torchvisions(model):
+        return partial(torchvision_network, model)
+    raise UserError(f"There is no model {printable(model)}.")
+
+
+def _known(model: str, weights: Weights, network: nn.Module) -> str:
+    """Return the normalisation that weights are known to expect; '' where it is not known."""
+    if weights.name == EMBEDDED_NAME:
+        return weights.usual_normalization
+    if weights.name == BUILTIN_NAME:
+        return own_normalization(network)
+    if weights.is_file:
+        published = published_with(model, weights.sha256)
+        if published is None and model == "vgg16" and _is_embedded(network.state_dict()):
+            return "caffe"
+    else:
+        published = published_as(model, weights.name)
+    return published.normalization if published else ""
+
+
+def _is_embedded(parameters: StateDict) -> bool:
+    """Whether tensors are the embedded ones, in whichever precision a copy was made.
+
+    Those are float16, so finer copies and the release itself are rounded before they are compared.
+    """
+    embedded = embedded_weights()
+    return all(
+        torch.equal(parameters[key].half(), tensor.half()) for key, tensor in embedded.items()
+    ) or all(
+        torch.equal(parameters[key], tensor.bfloat16().float()) for key, tensor in embedded.items()
+    )

@@ -1,68 +1,132 @@
-"""Finding VGG16's convolutions in what a file of weights holds, however they were wrapped."""
+"""Finding a network's parameters in what a file of weights holds, however training wrapped them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from convscope.core.catalog.networks import network
-from convscope.core.networks.families import family_of
-from convscope.core.networks.vgg16 import vgg16_features
+from convscope.core.catalog.networks import networks
+from convscope.core.networks.architectures import is_torchvisions
+from convscope.core.networks.families import (
+    canonical,
+    family_of,
+    is_counter,
+    is_head,
+    prefixes,
+    root,
+)
 from convscope.core.networks.weights_file import Content
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
-PREFIX = "features."
-"""What torchvision puts before the keys."""
 DEPTH = 3
-"""How deep a file is searched for a state dict: ``checkpoint["model"]["state_dict"]``."""
-_AVERAGED = ("ema", "swa", "averag", "shadow", "teacher")
-"""Parts of the names of averages that training keeps beside the network itself."""
-_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
+_AVERAGED = ("ema", "swa", "averag", "shadow", "teacher", "momentum", "encoder_k")
+"""Parts of the names of copies that training keeps beside the network itself."""
 
 StateDict = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class _Found:
-    """One place where all keys of VGG16's convolutions stand."""
+class Found:
+    """One place where keys of a network stand."""
 
     place: str
-    """The names that lead there, such as ``state_dict.module.features.``."""
+    """The names that lead there, such as ``state_dict.module.``."""
     names: Mapping[str, str]
-    """What the keys of ``nn.Sequential`` are called there."""
+    """What the network's keys are called there."""
     tensors: StateDict
-    """By the keys of ``nn.Sequential``."""
+    """By the network's keys."""
+    surplus: str
+    """A kernel among the network's own parts that it does not have; '' where there is none."""
 
     @property
     def is_average(self) -> bool:
+        """Whether training kept them beside the network itself."""
         return any(part in self.place.lower() for part in _AVERAGED)
 
 
-def vgg16_parameters(content: Content, source: object) -> dict[str, Tensor]:
-    """Return the parameters of VGG16's convolutions by the keys of ``nn.Sequential``, in float32.
+class Expected:
+    """What a network's state dict is to be."""
 
-    They may be wrapped in dictionaries and stand under any prefix. Where averages of them are kept
-    as well, the trained ones are taken.
+    def __init__(self, module: nn.Module) -> None:
+        """Take a network's own; its tensors may be on the ``meta`` device."""
+        state = module.state_dict()
+        self.keys = {canonical(key): key for key in state}
+        self.shapes = {name: state[key].shape for name, key in self.keys.items()}
+        needed = [key for key in self.shapes if not is_counter(key)]
+        self.head = [key for key in needed if is_head(key)]
+        self.trunk = [key for key in needed if key not in self.head]
+        if not self.trunk:
+            self.trunk, self.head = needed, []
+        kernels = [key for key in self.head if len(self.shapes[key]) > 1]
+        self._last_kernel = kernels[-1] if kernels else ""
+
+    @property
+    def classes(self) -> int:
+        """How many classes the head tells apart; 0 where there is none."""
+        return self.shapes[self._last_kernel][0] if self._last_kernel else 0
+
+    def misfit(self, found: "Found") -> str | None:
+        """Return the first key of the trunk that is missing or has another shape."""
+        return next((key for key in self.trunk if not self._fits(found, key)), None)
+
+    def has_head(self, found: "Found") -> bool:
+        """Whether a place holds the head as well."""
+        return all(self._fits(found, key) for key in self.head)
+
+    def classes_of(self, found: "Found") -> int:
+        """Return for how many classes a place holds a head like the network's; 0 for none."""
+        last_layer = self._last_kernel.rpartition(".")[0] + "."
+        if not self.classes or not all(
+            self._fits(found, key, first=int(key.startswith(last_layer))) for key in self.head
+        ):
+            return 0
+        return len(found.tensors[self._last_kernel])
+
+    def _fits(self, found: "Found", key: str, first: int = 0) -> bool:
+        """Whether a tensor is there and has the right shape, from a dimension on."""
+        shape = self.shapes[key]
+        tensor = found.tensors.get(key)
+        return (
+            tensor is not None
+            and tensor.ndim == len(shape)
+            and tensor.shape[first:] == shape[first:]
+        )
+
+
+def find(model: str, expected: Expected, content: Content, source: object) -> Found:
+    """Find the one place where a network's parameters stand.
+
+    They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
+    the trained ones count.
+
+    Args:
+        model: the network's name.
+        expected: what it needs.
+        content: what the file holds.
+        source: the file, for the error's sentence.
 
     Raises:
-        UserError: they are not there, or more than once, or no finite floating-point numbers.
+        UserError: they are not there, or more than once; the sentence says what is, and what would
+            fit.
     """
     tables = list(_tables("", content.tree, DEPTH, set()))
-    every = [each for place, table in tables for each in _places(place, table)]
-    shapes = {key: like.shape for key, like in vgg16_features().state_dict().items()}
-    fitting = [each for each in every if _misfit(each, shapes) is None]
-    if not fitting:
-        raise _not_vgg16(content, tables, every, shapes, source)
-    chosen = _one_of(fitting, source)
-    return {key: _checked(chosen, key, source) for key in shapes}
+    every = [each for place, table in tables for each in _places(model, place, table, expected)]
+    fitting = [each for each in every if expected.misfit(each) is None and not each.surplus]
+    if fitting:
+        return _one_of(fitting, expected.trunk, model, source)
+    family = next(filter(None, (family_of(table) for _, table in tables)), "")
+    if family and family != model:
+        raise _of_another(family, model, source)
+    raise _refused(model, content, _why(every, expected), source)
 
 
 def _tables(
     place: str, tree: object, depth: int, seen: set[int]
 ) -> Iterator[tuple[str, StateDict]]:
-    """Yield the tensors of each dictionary in a file that has some, with the path to it."""
+    """Yield the tensors of each dictionary in a file that has some, with what leads to it."""
     if not isinstance(tree, Mapping) or id(tree) in seen:
         return
     seen.add(id(tree))
@@ -75,36 +139,60 @@ def _tables(
             yield from _tables(f"{place}{key}.", value, depth - 1, seen)
 
 
-def _places(place: str, table: StateDict) -> Iterator[_Found]:
-    """Yield where in a table all keys stand, by number (``28.bias``) or name (``conv5_3.bias``)."""
-    positions = {each.node.removeprefix(PREFIX): each.name for each in network("vgg16").layers}
-    for names in ({number: number for number in positions}, positions):
-        keys = {f"{i}.{part}": f"{name}.{part}" for i, name in names.items() for part in _PARTS}
-        last = keys["28.bias"]
-        for found in table:
-            prefix = found.removesuffix(last)
-            if found.endswith(last) and (not prefix or prefix.endswith(".")):
-                under = {key: prefix + name for key, name in keys.items()}
-                if all(key in table for key in under.values()):
-                    tensors = {key: table[name] for key, name in under.items()}
-                    yield _Found(place + prefix, under, tensors)
+def _places(model: str, place: str, table: StateDict, expected: Expected) -> Iterator[Found]:
+    """Yield where in a table the network's keys may stand, in whichever spelling."""
+    original = {canonical(key): key for key in table}
+    shapes = {name: table[key].shape for name, key in original.items()}
+    ends = (expected.trunk[0], expected.trunk[-1])
+    seen = set()
+    for spelling in _spellings(model, expected):
+        for prefix in dict.fromkeys(
+            each for end in ends for each in prefixes(shapes, spelling[end])
+        ):
+            names = {
+                key: original[prefix + name]
+                for key, name in spelling.items()
+                if prefix + name in original
+            }
+            if (keys := tuple(names.values())) in seen:
+                continue
+            seen.add(keys)
+            tensors = {key: table[name] for key, name in names.items()}
+            above = prefix + root(spelling.values())
+            yield Found(place + above, names, tensors, _surplus(shapes, prefix, spelling))
 
 
-_PARTS = ("weight", "bias")
+def _spellings(model: str, expected: Expected) -> Iterator[Mapping[str, str]]:
+    """Yield what a network's keys may be called: as they are, in its trunk alone, by layer."""
+    yield {key: key for key in expected.shapes}
+    prefix = root(expected.shapes)
+    if prefix:
+        yield {key: key.removeprefix(prefix) for key in expected.trunk}
+    layers = networks()[model].layers if model in networks() else ()
+    by_node = {layer.node: layer.name for layer in layers if layer.name != layer.node}
+    parts = {key: key.rpartition(".") for key in expected.trunk}
+    if by_node and all(node in by_node for node, _, _ in parts.values()):
+        yield {key: f"{by_node[node]}.{part}" for key, (node, _, part) in parts.items()}
 
 
-def _misfit(found: _Found, shapes: Mapping[str, torch.Size]) -> str | None:
-    """Return the first key whose shape is not VGG16's."""
-    return next((key for key, shape in shapes.items() if found.tensors[key].shape != shape), None)
+def _surplus(shapes: Mapping[str, torch.Size], prefix: str, spelling: Mapping[str, str]) -> str:
+    """Return a kernel that a deeper network has in the same parts; '' where there is none."""
+    known = {prefix + name for name in spelling.values()}
+    parts = {name.partition(".")[0] for name in spelling.values() if not is_head(name)}
+    for key, shape in shapes.items():
+        part = key.removeprefix(prefix).partition(".")[0]
+        if key.startswith(prefix) and part in parts and key not in known and len(shape) == 4:
+            return key
+    return ""
 
 
-def _one_of(fitting: list[_Found], source: object) -> _Found:
+def _one_of(fitting: list[Found], trunk: Sequence[str], model: str, source: object) -> Found:
     trained = [each for each in fitting if not each.is_average] or fitting
     first, *others = trained
     for other in others:
-        if not all(_equal(first.tensors[key], other.tensors[key]) for key in first.tensors):
+        if not all(_equal(first.tensors[key], other.tensors[key]) for key in trunk):
             raise UserError(
-                f"The weights file {printable(source)} holds VGG16 more than once (under "
+                f"The weights file {printable(source)} holds {model} more than once (under "
                 f"{_shown(first.place)} and {_shown(other.place)}); save the one you mean alone.",
                 about="weights",
             )
@@ -119,66 +207,60 @@ def _shown(place: str) -> str:
     return printable(place.rstrip(".") or "no name", 60)
 
 
-def _checked(found: _Found, key: str, source: object) -> Tensor:
-    tensor = found.tensors[key]
-    name = printable(found.names[key], 120)
-    if tensor.dtype not in _DTYPES or tensor.layout is not torch.strided or tensor.is_meta:
-        kind = str(tensor.dtype).removeprefix("torch.") if not tensor.is_sparse else "sparse"
-        raise UserError(
-            f"The weights in {printable(source)} cannot be used: {name} holds {kind} numbers; save "
-            "them as float32 or float16.",
-            about="weights",
-        )
-    tensor = tensor.detach().float()
-    if not torch.isfinite(tensor).all():
-        raise UserError(
-            f"The weights in {printable(source)} are damaged: {name} holds values that are not "
-            "finite numbers; download or save them again.",
-            about="weights",
-        )
-    return tensor
+def _of_another(family: str, model: str, source: object) -> UserError:
+    """Say which other network weights are of, and what would fit."""
+    if is_torchvisions(family):
+        rest = f"not of {model}; add --model {family}"
+    elif family.startswith(f"{model} "):
+        rest = "and convscope takes RGB only"
+    else:
+        rest = f"not of {model}; name their network with --model"
+    return UserError(
+        f"The weights in {printable(source)} are those of {family}, {rest}.", about="weights"
+    )
 
 
-def _not_vgg16(
-    content: Content,
-    tables: list[tuple[str, StateDict]],
-    every: list[_Found],
-    shapes: Mapping[str, torch.Size],
-    source: object,
-) -> UserError:
-    """Say what a file holds instead, as far as can be seen, and what would fit."""
+def _refused(model: str, content: Content, why: str, source: object) -> UserError:
+    """Say what a file of no known network holds instead."""
     file = printable(source)
-    remedy = "name a state dict of torchvision's vgg16"
-    for _, table in tables:
-        if family := family_of(table):
-            return UserError(
-                f"The weights in {file} are those of {family}, and convscope opens only vgg16 for "
-                f"now; {remedy}.",
-                about="weights",
-            )
+    table = max((each for _, each in _tables("", content.tree, DEPTH, set())), key=len, default={})
     if content.model:
-        return UserError(
+        sentence = (
             f"The weights file {file} holds a whole model ({printable(content.model, 80)}), which "
-            "only running its code could open; save model.state_dict() instead.",
-            about="weights",
+            "only running its code could open; save model.state_dict() instead."
         )
-    if not tables:
-        return UserError(
+    elif not table:
+        sentence = (
             f"The weights file {file} holds {_kind(content.tree)}, not a network's state dict; "
-            "save model.state_dict() instead.",
-            about="weights",
-        )
-    if every:
-        key = _misfit(every[0], shapes)
-        assert key is not None
-        why = (
-            f"{printable(every[0].names[key], 120)} has shape "
-            f"{tuple(every[0].tensors[key].shape)} instead of {tuple(shapes[key])}"
+            "save model.state_dict() instead."
         )
     else:
-        _, table = max(tables, key=lambda each: _likeness(each[1]))
-        why = _missing(table, shapes)
-    return UserError(f"The weights in {file} are not VGG16's: {why}; {remedy}.", about="weights")
+        sentence = (
+            f"The weights in {file} are not those of {model}: {why or _called(table)}; name a "
+            f"state dict of {model}, or their network with --model."
+        )
+    return UserError(sentence, about="weights")
+
+
+def _why(every: Sequence[Found], expected: Expected) -> str:
+    """Say what keeps the best of several places from fitting; '' where there is none."""
+    if not every:
+        return ""
+    found = max(every, key=lambda each: len(each.names))
+    key = expected.misfit(found)
+    if key is None:
+        return f"they also hold {printable(found.surplus, 120)}"
+    if key not in found.tensors:
+        return f"{printable(key, 120)} is missing"
+    return (
+        f"{printable(found.names[key], 120)} has shape {tuple(found.tensors[key].shape)} instead "
+        f"of {tuple(expected.shapes[key])}"
+    )
+
+
+def _called(table: StateDict) -> str:
+    names = ", ".join(printable(key, 40) for key in list(table)[:3])
+    return f"their tensors are called {names}{' …' if len(table) > 3 else ''}"
 
 
 def _kind(tree: object) -> str:
@@ -189,16 +271,3 @@ def _kind(tree: object) -> str:
     if "param_groups" in tree:
         return "an optimizer's state"
     return "a dictionary without tensors" if tree else "an empty dictionary"
-
-
-def _likeness(table: StateDict) -> int:
-    """How much of VGG16 a table has under torchvision's own keys."""
-    return sum(PREFIX + key in table for key in vgg16_features().state_dict())
-
-
-def _missing(table: StateDict, shapes: Mapping[str, torch.Size]) -> str:
-    if _likeness(table):
-        first = next(PREFIX + key for key in shapes if PREFIX + key not in table)
-        return f"{first} is missing"
-    names = ", ".join(printable(key, 40) for key in list(table)[:3])
-    return f"their tensors are called {names}{' …' if len(table) > 3 else ''}"

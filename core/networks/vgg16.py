@@ -40,8 +40,13 @@ def vgg16_features() -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
+def vgg16_on_meta() -> nn.Module:
+    """Return the network with no parameters in memory."""
+    return nn.ModuleDict({"features": vgg16_features()})
+
+
 def vgg16(parameters: Mapping[str, Tensor]) -> nn.Module:
-    """Return the network with parameters by the keys of ``features``, which are not copied."""
-    features = vgg16_features()
-    features.load_state_dict(parameters, assign=True)
-    return nn.ModuleDict({"features": features})
+    """Return the network with parameters by torchvision's keys, which are not copied."""
+    network = vgg16_on_meta()
+    network.load_state_dict(parameters, assign=True)
+    return network

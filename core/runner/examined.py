@@ -1,7 +1,7 @@
 """What is known of weights before a job with them is queued or made. No torch until it is needed.
 
 A file is examined once for a network: what was found stands in the state folder, under the file's
-digest and the network's name.
+digest and the network's name. A network of a person's own is examined with what it is built with.
 """
 
 import contextlib
@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.catalog.weights import Weights, WeightsFacts
+from convscope.core.catalog.published import published_as
+from convscope.core.catalog.weights import EMBEDDED_NAME, Weights, WeightsFacts
 from convscope.core.runner.torch_room import NoRoomForTorchError, importing_torch
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
@@ -20,7 +21,7 @@ from convscope.core.system.text import printable
 
 PATIENCE = 120.0
 """Seconds for torch to come and read the file, from a slow network disk if need be."""
-_EDITION = 1
+_EDITION = 2
 """Changes with what is found out, so that files are examined anew."""
 
 
@@ -45,15 +46,17 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
 
     Args:
         model: the network's name.
-        weights: those; only files are looked into.
+        weights: those; what is known of the embedded ones and torchvision's is not looked for.
         here: whether to do it in this process, which imports torch; another does it otherwise.
 
     Raises:
         UserError: they cannot be used.
         UnexaminedError: the other process failed.
     """
-    if not weights.is_file:
+    if weights.name == EMBEDDED_NAME:
         return WeightsFacts(weights.usual_normalization)
+    if known := published_as(model, weights.name):
+        return WeightsFacts(known.normalization, classes=known.classes)
     with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
         return msgspec.json.decode(_note(model, weights).read_bytes(), type=WeightsFacts)
     facts = (_examine_here if here else _examine_apart)(model, weights)
@@ -65,12 +68,12 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
 
 
 def _note(model: str, weights: Weights) -> Path:
-    return state_folder() / "weights" / f"{weights.sha256}-{model}-{_EDITION}.json"
+    return state_folder() / "weights" / f"{weights.sha256 or weights.label}-{model}-{_EDITION}.json"
 
 
 def _examine_here(model: str, weights: Weights) -> WeightsFacts:
     with importing_torch():
-        from convscope.core.networks.loaders import examine  # noqa: PLC0415  torch, for files only
+        from convscope.core.networks.loaders import examine  # noqa: PLC0415  torch, for files and own networks only
 
     return examine(model, weights)
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
-from convscope.core.networks.loaders import FAMILIES, LOADERS
+from convscope.core.networks.filling import LoadedNetwork
+from convscope.core.networks.loaders import FAMILIES, facts_of, load_network
 from convscope.core.networks.probe import Probe
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.visualize import Visualize
@@ -23,7 +23,7 @@ PROBES = 16
 class _Loaded:
     """A network in one precision; its probes go with it, since they hold its parameters."""
 
-    module: nn.Module
+    network: LoadedNetwork
     probes: Recent[tuple[str, str], Probe] = field(default_factory=lambda: Recent(PROBES))
 
 
@@ -51,9 +51,10 @@ class LoadedNetworks:
         key = (task.layer, task.input_normalization)
         probe = loaded.probes.get(key)
         if probe is None:
+            loaded.network.require(layer.node)
             cut = FAMILIES[layer.family]
             normalization = parse_normalization(task.input_normalization)
-            probe = cut(loaded.module, layer, normalization, self._device, dtype)
+            probe = cut(loaded.network.module, layer, normalization, self._device, dtype)
             loaded.probes.put(key, probe)
         return probe
 
@@ -66,11 +67,10 @@ class LoadedNetworks:
             self._networks.put(key, loaded)
         return loaded
 
-    def _load(self, task: Visualize) -> nn.Module:
-        loader = LOADERS[task.model]
-        parameters = loader.load(task.weights)
+    def _load(self, task: Visualize) -> LoadedNetwork:
+        network = load_network(task.model, task.weights)
         if task.input_normalization == "imagenet":
-            facts = loader.facts(task.weights, parameters)
+            facts = facts_of(task.model, task.weights, network)
             if doubt := facts.doubt(task.weights):
                 self._warn(doubt)
-        return loader.build(parameters)
+        return network

@@ -12,10 +12,9 @@ from convscope.core.ascent.objectives import OBJECTIVES
 from convscope.core.ascent.parameterizations import parameterization_for, rgb_to_normalized
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.catalog.normalization import CAFFE
-from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.vgg16 import vgg16
-from convscope.core.networks.weights import load_weights
+from convscope.core.networks.weights import embedded_weights
 from tests.original import SHEETS, original_recipe
 from tests.samples import VGG16, position
 
@@ -24,7 +23,7 @@ STEPS = 5
 
 def probe_at(layer: str, dtype: torch.dtype = torch.float32) -> PlainProbe:
     return PlainProbe(
-        vgg16(load_weights(EMBEDDED)),
+        vgg16(embedded_weights()),
         VGG16.layer(layer),
         CAFFE,
         device=torch.device("cpu"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.catalog.weights import EMBEDDED, parse_weights
+from convscope.core.catalog.weights import EMBEDDED, Weights, parse_weights, weights_names
 from convscope.core.system.errors import UserError
 
 
@@ -60,3 +60,32 @@ def test_a_path_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"weights")
     with pytest.raises(UserError, match="no text"):
         parse_weights(str(path))
+
+
+def test_each_network_has_names_of_its_own() -> None:
+    assert weights_names("vgg16") == ("embedded", "IMAGENET1K_V1", "IMAGENET1K_FEATURES")
+    assert weights_names("resnet50") == ("IMAGENET1K_V2", "IMAGENET1K_V1")
+    assert weights_names("net.build_0123abcd") == ("builtin",)
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "name"),
+    [
+        (None, "resnet50", "IMAGENET1K_V2"),
+        ("default", "resnet50", "IMAGENET1K_V2"),
+        ("imagenet1k_v1", "resnet50", "IMAGENET1K_V1"),
+        ("default", "vgg16", "IMAGENET1K_V1"),
+        (None, "net.build_0123abcd", "builtin"),
+        ("DEFAULT", "timm.resnet18", "builtin"),
+    ],
+)
+def test_names_are_those_of_the_network(text: str | None, model: str, name: str) -> None:
+    found = parse_weights(text, model)
+    assert (found, found.is_file, found.label) == (Weights(name), False, name.lower())
+
+
+def test_a_name_of_another_network_is_answered_with_its_own() -> None:
+    with pytest.raises(UserError, match=r"of resnet18 \(did you mean IMAGENET1K_V1"):
+        parse_weights("IMAGENET1K_V2", "resnet18")
+    with pytest.raises(UserError, match="names are IMAGENET1K_V1"):
+        parse_weights("embedded", "resnet18")

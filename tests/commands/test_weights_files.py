@@ -160,7 +160,7 @@ def test_what_cannot_be_used_is_not_queued(run_cli: Run, tmp_path: Path) -> None
     ended = run_cli("queue", "add", "conv1_1:3", "--no-start", "--weights", "resnet")
     assert (ended.code, ended.out) == (2, "")
     (said,) = ended.err.splitlines()
-    assert "those of a ResNet, and convscope opens only vgg16 for now" in said
+    assert "those of a ResNet, not of vgg16; name their network with --model" in said
     assert json.loads(run_cli("queue", "--json").out)["batches"] == []
 
 

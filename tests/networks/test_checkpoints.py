@@ -14,8 +14,7 @@ from torch import nn
 from torchvision import models
 
 from convscope.core.catalog.weights import WeightsFacts, parse_weights
-from convscope.core.networks.loaders import examine
-from convscope.core.networks.weights import load_weights
+from convscope.core.networks.loaders import examine, load_network
 from convscope.core.system.errors import UserError
 from tests.networks.checkpoints import WRAPPED, beside, embedded
 from tests.shared import EMBEDDED_FILE
@@ -32,7 +31,7 @@ def silent() -> Iterator[None]:
 
 def refusal(path: Path) -> str:
     with pytest.raises(UserError) as caught:
-        load_weights(parse_weights(str(path)))
+        load_network("vgg16", parse_weights(str(path)))
     sentence = str(caught.value)
     assert path.name in sentence
     assert "\n" not in sentence
@@ -131,14 +130,14 @@ def compressed_zip(path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[Write, str]] = {
-    "vgg11": (network(models.vgg11), "those of vgg11, and convscope opens only vgg16 for now"),
-    "vgg13_bn": (network(models.vgg13_bn), "those of vgg13_bn, and convscope"),
-    "vgg16_bn": (network(models.vgg16_bn), "those of vgg16_bn, and convscope"),
-    "vgg19": (network(models.vgg19), "those of vgg19, and convscope"),
-    "resnet": (network(models.resnet18), "those of a ResNet, and convscope"),
-    "mobilenet": (network(models.mobilenet_v2), "those of a MobileNetV2"),
-    "squeezenet": (network(models.squeezenet1_1), "those of a SqueezeNet"),
-    "alexnet": (network(models.alexnet), "those of AlexNet"),
+    "vgg11": (network(models.vgg11), "those of vgg11, not of vgg16; add --model vgg11"),
+    "vgg13_bn": (network(models.vgg13_bn), "those of vgg13_bn, not of"),
+    "vgg16_bn": (network(models.vgg16_bn), "those of vgg16_bn, not of"),
+    "vgg19": (network(models.vgg19), "those of vgg19, not of vgg16; add --model vgg19"),
+    "resnet": (network(models.resnet18), "those of resnet18, not of vgg16; add --model resnet18"),
+    "mobilenet": (network(models.mobilenet_v2), "those of mobilenet_v2, not"),
+    "squeezenet": (network(models.squeezenet1_1), "those of squeezenet1_1, not"),
+    "alexnet": (network(models.alexnet), "those of alexnet, not"),
     "grey": (changed(features_0_weight=torch.zeros(64, 1, 3, 3)), "for images of 1 channel,"),
     "a wrong shape": (
         changed(features_28_bias=torch.zeros(7)),

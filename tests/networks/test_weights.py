@@ -11,10 +11,9 @@ from safetensors.torch import load_file, save_file
 
 from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_SHA256, parse_weights
 from convscope.core.networks.vgg16 import vgg16_features
-from convscope.core.networks.weights import load_weights
 from convscope.core.system.errors import UserError
 from tests.samples import VGG16, position
-from tests.shared import EMBEDDED_FILE, torchvision_features
+from tests.shared import EMBEDDED_FILE, torchvision_features, vgg16_parameters
 
 
 def test_the_file_is_the_published_one() -> None:
@@ -22,14 +21,14 @@ def test_the_file_is_the_published_one() -> None:
 
 
 def test_the_first_kernel_begins_as_published() -> None:
-    blue_first = load_weights(EMBEDDED)["0.weight"].flip(1)  # published as BGR
+    blue_first = vgg16_parameters(EMBEDDED)["0.weight"].flip(1)  # published as BGR
     kernel = blue_first[0, 0, 0]
     expected = torch.tensor([0.42947057, 0.373467, -0.06136011])
     torch.testing.assert_close(kernel, expected, rtol=5e-4, atol=0)  # stored as float16
 
 
 def test_shapes_are_those_of_the_catalogue() -> None:
-    parameters = load_weights(EMBEDDED)
+    parameters = vgg16_parameters(EMBEDDED)
     inputs = 3
     for layer in VGG16.layers:
         assert parameters[f"{position(layer.name)}.weight"].shape == (layer.channels, inputs, 3, 3)
@@ -45,8 +44,8 @@ def test_our_network_is_torchvisions_module_for_module() -> None:
 def test_a_pth_state_dict_loads(tmp_path: Path) -> None:
     path = tmp_path / "vgg16.pth"
     torch.save({**load_file(EMBEDDED_FILE), "classifier.0.weight": torch.zeros(2)}, path)
-    loaded = load_weights(parse_weights(str(path)))
-    torch.testing.assert_close(loaded["28.bias"], load_weights(EMBEDDED)["28.bias"])
+    loaded = vgg16_parameters(parse_weights(str(path)))
+    torch.testing.assert_close(loaded["28.bias"], vgg16_parameters(EMBEDDED)["28.bias"])
 
 
 class Malicious:
@@ -71,7 +70,7 @@ def test_damage_anywhere_in_a_file_is_refused_in_words(tmp_path: Path) -> None:
         path = tmp_path / "damaged.pth"
         path.write_bytes(damaged)
         with pytest.raises(UserError):
-            load_weights(parse_weights(str(path)))
+            vgg16_parameters(parse_weights(str(path)))
 
 
 def test_nothing_in_torchvisions_cache_is_unpickled(
@@ -82,7 +81,7 @@ def test_nothing_in_torchvisions_cache_is_unpickled(
     cache.mkdir(parents=True)
     (cache / "vgg16-397923af.pth").write_bytes(pickle.dumps(Malicious(tmp_path / "canary")))
     with pytest.raises(UserError, match="IMAGENET1K_V1"):
-        load_weights(parse_weights("IMAGENET1K_V1"))
+        vgg16_parameters(parse_weights("IMAGENET1K_V1"))
     assert not (tmp_path / "canary").exists()
 
 
@@ -92,7 +91,7 @@ def test_a_file_that_changed_since_it_was_asked_for_is_refused(tmp_path: Path) -
     weights = parse_weights(str(path))
     save_file({name: t + 1e-3 for name, t in load_file(EMBEDDED_FILE).items()}, path)
     with pytest.raises(UserError, match="changed since"):
-        load_weights(weights)
+        vgg16_parameters(weights)
 
 
 def test_a_missing_file_and_an_unknown_name_are_told_apart() -> None:

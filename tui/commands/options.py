@@ -25,15 +25,16 @@ from convscope.core.ascent.recipes import (
     parse_transforms,
     preset,
 )
+from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.normalization import NAMED, named
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import (
     EMBEDDED_NAME,
-    TORCHVISION_NAMES,
     Precision,
     Weights,
     WeightsFacts,
     parse_weights,
+    weights_names,
 )
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
@@ -222,7 +223,7 @@ _OPTIONS = (
         default=EMBEDDED_NAME,
         show_default=True,
         metavar="NAME|FILE",
-        help=f"{', '.join((EMBEDDED_NAME, *TORCHVISION_NAMES))}, or a file.",
+        help=f"{', '.join(weights_names(DEFAULT_NETWORK))}, or a file.",
         shell_complete=complete_weights,
     ),
     click.option(

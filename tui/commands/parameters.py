@@ -97,9 +97,10 @@ def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
     """Offer the names of weights that begin so, and leave it to the shell to offer files."""
-    from convscope.core.catalog.weights import EMBEDDED_NAME, TORCHVISION_NAMES  # noqa: PLC0415
+    from convscope.core.catalog.networks import DEFAULT_NETWORK  # noqa: PLC0415
+    from convscope.core.catalog.weights import weights_names  # noqa: PLC0415
 
-    names = [EMBEDDED_NAME, *TORCHVISION_NAMES] if word else []
+    names = weights_names(DEFAULT_NETWORK) if word else ()
     items = [CompletionItem(name) for name in names if name.startswith(word)]
     return [*items, CompletionItem(word, type="file")]
 

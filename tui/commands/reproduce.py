@@ -6,7 +6,8 @@ import click
 import msgspec
 from PIL import Image, ImageChops
 
-from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
+from convscope.core.catalog.published import published_as
+from convscope.core.catalog.weights import Weights, parse_weights
 from convscope.core.gallery.outputs import Artifact, output_of
 from convscope.core.gallery.pictures import read_pixels
 from convscope.core.gallery.records import Record
@@ -100,11 +101,12 @@ def _with_weights(job: Visualize, named: str | None) -> Visualize:
         if job.weights.is_file:
             _find(job.weights)
         return job
-    found = parse_weights(named)
-    if not _is_same(found, job.weights):
+    found = parse_weights(named, job.model)
+    recorded = _digest(job.model, job.weights)
+    if not _is_same(_digest(job.model, found), recorded):
         raise UserError(
             f"--weights {printable(named)} is not what the picture was made with: the record "
-            f"names {printable(job.weights.name)}, digest {printable(_digest(job.weights)[:8])}."
+            f"names {printable(job.weights.name)}, digest {printable(recorded[:8])}."
         )
     return msgspec.structs.replace(
         job, weights=found, normalization=found.unusual(job.input_normalization)
@@ -123,14 +125,15 @@ def _find(recorded: Weights) -> None:
     raise UserError(f"{what}; if the file was moved, name it with --weights.")
 
 
-def _is_same(found: Weights, recorded: Weights) -> bool:
-    """Whether two names are of the same weights; torchvision's by how digests begin."""
-    shorter, longer = sorted((_digest(found), _digest(recorded)), key=len)
+def _is_same(found: str, recorded: str) -> bool:
+    """Whether two digests are of the same weights; torchvision's are only known to begin so."""
+    shorter, longer = sorted((found, recorded), key=len)
     return len(shorter) >= 8 and longer.startswith(shorter)
 
 
-def _digest(weights: Weights) -> str:
-    return weights.sha256 or TORCHVISION_SHA256.get(weights.name, "")
+def _digest(model: str, weights: Weights) -> str:
+    published = published_as(model, weights.name)
+    return weights.sha256 or (published.sha256 if published else "")
 
 
 def _check_output(output: Path, file: Path, force: bool) -> None:

@@ -1,0 +1,66 @@
+"""The names of the classes that a network tells apart."""
+
+from pathlib import Path
+
+from convscope.core.catalog.published import imagenet_classes, published_as, published_with
+from convscope.core.catalog.weights import Weights
+from convscope.core.system.errors import UserError
+from convscope.core.system.named_files import open_regular
+from convscope.core.system.text import printable
+
+_LIMIT = 2**22
+"""Bytes of a file of names; what is longer is something else."""
+
+
+def class_names(model: str, weights: Weights, labels: Path | None = None) -> tuple[str, ...]:
+    """Return what the classes are called, in order; nothing where that is not known.
+
+    Args:
+        model: the network's name.
+        weights: torchvision's are known by name or digest.
+        labels: a file with a name on each line, which counts instead.
+
+    Raises:
+        UserError: the file cannot be read, or holds no names.
+    """
+    if labels is not None:
+        return _read(labels)
+    known = (
+        published_with(model, weights.sha256)
+        if weights.is_file
+        else published_as(model, weights.name)
+    )
+    return imagenet_classes() if known and known.has_classes else ()
+
+
+def check_count(names: tuple[str, ...], labels: Path, classes: int) -> None:
+    """Make sure that a file names as many classes as the network has; 0 is not known.
+
+    Raises:
+        UserError: it names fewer or more.
+    """
+    if classes and len(names) != classes:
+        raise UserError(
+            f"The file of --labels {printable(labels)} names {len(names):,} classes, but the "
+            f"network has {classes:,}.",
+            about="labels",
+        )
+
+
+def _read(path: Path) -> tuple[str, ...]:
+    try:
+        with open_regular(path) as file:
+            content = file.read(_LIMIT + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise _refused(path, f"cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise _refused(path, "is not text in UTF-8; save it as such") from error
+    names = tuple(printable(line.strip(), 80) for line in text.rstrip().splitlines())
+    if len(content) > _LIMIT or not all(names) or not names:
+        raise _refused(path, "is to hold the name of a class on each line")
+    return names
+
+
+def _refused(path: Path, why: str) -> UserError:
+    return UserError(f"The file of --labels {printable(path)} {why}.", about="labels")

@@ -1,0 +1,160 @@
+"""Networks that code of a person's own builds, or timm: how they are named, and found again.
+
+Nothing is imported here; ``convscope.core.networks.own_code`` does that.
+"""
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import msgspec
+
+from convscope.core.system.errors import UserError
+from convscope.core.system.files import write_note
+from convscope.core.system.folders import state_folder
+from convscope.core.system.named_files import absolute_path, open_regular
+from convscope.core.system.text import printable
+
+TIMM = "timm."
+"""What the names of timm's networks begin with."""
+_NAME = re.compile(r"[A-Za-z0-9._]+_[0-9a-f]{8}")
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_REMEDY = "write FILE.py:CALLABLE or PACKAGE.MODULE:CALLABLE"
+
+
+class OwnNetwork(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What builds a network: a callable in a Python file, or timm."""
+
+    builder: str
+    """Name of the callable in the file, which takes no arguments and returns an ``nn.Module``; or
+    timm's name of the network."""
+    path: str = ""
+    """The file, absolute; '' for timm."""
+    module: str = ""
+    """What the file is imported as, where it was named so: ``package.module``."""
+    sha256: str = ""
+    """Digest of the file, but not of what it imports."""
+
+    @property
+    def name(self) -> str:
+        """What the network is called in targets, records and file names; other code, other name."""
+        if not self.path:
+            return TIMM + self.builder
+        label = f"{self.module.rpartition('.')[2] or Path(self.path).stem}.{self.builder}"
+        return f"{re.sub(r'[^A-Za-z0-9._]+', '_', label)[:31].strip('._')}_{self.sha256[:8]}"
+
+    @property
+    def folder(self) -> Path:
+        """From where Python finds the file."""
+        path = Path(self.path)
+        if not self.module:
+            return path.parent
+        below = path.parent if path.name == "__init__.py" else path.with_suffix("")
+        return below.parents[self.module.count(".")]
+
+
+def parse_own(text: str) -> OwnNetwork | None:
+    """Read what ``--model`` was given; ``None`` where it is a plain name.
+
+    ``timm:NAME``, ``path/to/file.py:CALLABLE``, or ``package.module:CALLABLE``, which is looked for
+    in the current folder and where Python looks for packages.
+
+    Raises:
+        UserError: it is none of these, or there is no such file.
+    """
+    place, colon, builder = text.rpartition(":")
+    if not colon:
+        return None
+    if place == "timm":
+        if not re.fullmatch(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?", builder):
+            raise _refused(text, "names no network of timm", "write timm:NAME")
+        return OwnNetwork(builder)
+    if not _DOTTED.fullmatch(builder):
+        raise _refused(text, "names no callable", _REMEDY)
+    if place.endswith(".py") or "/" in place:
+        path = absolute_path(place, "The model's file", "check the path", about="model")
+        return OwnNetwork(builder, str(path), sha256=_digest(path))
+    if not _DOTTED.fullmatch(place):
+        raise _refused(text, "is no model", f"{_REMEDY}, or timm:NAME")
+    found = _module_file(place)
+    if found is None:
+        raise _refused(text, f"names a module {printable(place, 80)} that is not here", _REMEDY)
+    return OwnNetwork(builder, str(found), place, _digest(found))
+
+
+def remember(network: OwnNetwork) -> None:
+    """Keep where a network is, for jobs and records, which hold its name alone.
+
+    Raises:
+        UserError: there is no state folder.
+        OSError: it cannot be written.
+    """
+    if network.path:
+        note = _note(network.name)
+        note.parent.mkdir(mode=0o700, exist_ok=True)
+        write_note(note, msgspec.json.encode(network))
+
+
+def own_network(name: str) -> OwnNetwork | None:
+    """Return the network of such a name; ``None`` where it is not one of a person's own.
+
+    Raises:
+        UserError: it is one, and nobody knows any more where its code is.
+    """
+    if name.startswith(TIMM):
+        return OwnNetwork(name.removeprefix(TIMM))
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return msgspec.json.decode(_note(name).read_bytes(), type=OwnNetwork)
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(
+            f"Where the code of the model {name} is, is not known here; name it with --model "
+            "FILE.py:CALLABLE.",
+            about="model",
+        ) from error
+
+
+def check_unchanged(network: OwnNetwork) -> None:
+    """Make sure that a network's file is what it was when the network was named.
+
+    Raises:
+        UserError: it has changed, or cannot be read.
+    """
+    if network.path and _digest(Path(network.path)) != network.sha256:
+        raise UserError(
+            f"The model's file {printable(network.path)} has changed since this was asked for; ask "
+            "again with the file as it is now.",
+            about="model",
+        )
+
+
+def _module_file(module: str) -> Path | None:
+    """Return the file of a module without importing the packages that it is in."""
+    relative = Path(*module.split("."))
+    for folder in (Path.cwd(), *map(Path, sys.path)):
+        for path in (folder / relative / "__init__.py", (folder / relative).with_suffix(".py")):
+            if path.is_file():
+                return path.absolute()
+    return None
+
+
+def _note(name: str) -> Path:
+    return state_folder() / "networks" / f"{name}.json"
+
+
+def _digest(path: Path) -> str:
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"The model's file {printable(path)} cannot be read ({error.strerror}); check the "
+            "path.",
+            about="model",
+        ) from error
+
+
+def _refused(text: str, why: str, remedy: str) -> UserError:
+    return UserError(f"--model {printable(text, 200)} {why}; {remedy}.", about="model")

@@ -1,0 +1,82 @@
+"""The weights that torchvision publishes for its networks, without importing it.
+
+They stand in ``published.json`` and the names of their classes in ``imagenet.txt``, which
+``python -m tests.catalog.torchvision`` writes; a test holds both to torchvision.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+URL = "https://download.pytorch.org/models/"
+"""Where all their files are."""
+
+
+class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A set of weights that torchvision publishes for one network."""
+
+    name: str
+    """What torchvision calls them, such as ``IMAGENET1K_V2``."""
+    file: str
+    mebibytes: float
+    """Size of the file."""
+    normalization: str = "imagenet"
+    """What they expect of an image, by its name.
+
+    GoogLeNet and Inception v3 are built without ``transform_input``, by which torchvision's turn
+    ``imagenet`` into ``half`` themselves."""
+    has_classes: bool = True
+    """Whether they have a head, for the 1,000 classes of ImageNet."""
+
+    @property
+    def classes(self) -> int:
+        """How many classes they tell apart; 0 where they have no head."""
+        return 1000 if self.has_classes else 0
+
+    @property
+    def sha256(self) -> str:
+        """How the digest of the file begins: 8 or 10 hexadecimal digits."""
+        return self.file.removesuffix(".pth").rpartition("-")[2]
+
+    @property
+    def path(self) -> Path:
+        """Where torchvision keeps the file once it was downloaded; it need not be there."""
+        return cache_folder() / self.file
+
+
+def published(model: str) -> tuple[PublishedWeights, ...]:
+    """Return all weights that torchvision publishes for a network, its default first."""
+    return _all().get(model, ())
+
+
+def published_as(model: str, name: str) -> PublishedWeights | None:
+    """Return a network's weights of a name, if torchvision publishes any."""
+    return next((each for each in published(model) if each.name == name), None)
+
+
+def published_with(model: str, sha256: str) -> PublishedWeights | None:
+    """Return a network's weights whose file has a digest, if torchvision publishes any."""
+    return next((each for each in published(model) if sha256.startswith(each.sha256)), None)
+
+
+def imagenet_classes() -> tuple[str, ...]:
+    """Return the names of ImageNet's 1,000 classes as torchvision has them."""
+    text = Path(__file__).with_name("imagenet.txt").read_text(encoding="utf-8")
+    return tuple(text.splitlines())
+
+
+def cache_folder() -> Path:
+    """Return where torchvision keeps the weights that it downloads."""
+    caches = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", f"{caches}/torch")
+    # Not Path.expanduser: that raises where there is no home folder.
+    return Path(os.path.expanduser(home), "hub", "checkpoints")  # noqa: PTH111
+
+
+@cache
+def _all() -> Mapping[str, tuple[PublishedWeights, ...]]:
+    shipped = Path(__file__).with_name("published.json").read_bytes()
+    return msgspec.json.decode(shipped, type=dict[str, tuple[PublishedWeights, ...]])

@@ -1,0 +1,149 @@
+"""Building networks by code of a person's own, or by timm.
+
+It never runs in the process that draws the screen.
+"""
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Iterator
+from operator import attrgetter
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from convscope.core.catalog.normalization import named
+from convscope.core.catalog.own import OwnNetwork, check_unchanged
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest, printable
+
+
+def build_own(
+    own: OwnNetwork, classes: int | None = None, *, with_weights: bool = False
+) -> nn.Module:
+    """Build a network; noise in its parameters is the same each time.
+
+    Args:
+        own: what builds it.
+        classes: how many classes the head of timm's networks tells apart; ``None`` for as it comes.
+        with_weights: whether timm's are to have their default weights, which may be downloaded.
+
+    Raises:
+        UserError: the code failed, with the file and line, or returned something else.
+    """
+    if not own.path:
+        return _timm_network(own.builder, classes, with_weights)
+    check_unchanged(own)
+    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(sys.stderr):
+        torch.manual_seed(0)
+        with _importing_from(own.folder), _told_with_line(own):
+            found = attrgetter(own.builder)(_imported(own))
+            network = found if isinstance(found, nn.Module) else found()
+    if isinstance(network, nn.Module):
+        return network
+    raise UserError(
+        f"{own.builder} in {printable(own.path)} returned {printable(type(network).__name__, 40)}, "
+        "not a torch.nn.Module.",
+        about="model",
+    )
+
+
+def own_normalization(network: nn.Module) -> str:
+    """Return what one of timm's networks says its weights expect; '' of others."""
+    settings = getattr(network, "pretrained_cfg", None)
+    if not isinstance(settings, dict) or not {"mean", "std"} <= set(settings):
+        return ""
+    colors = (",".join(str(float(value)) for value in settings[part]) for part in ("mean", "std"))
+    with contextlib.suppress(UserError):
+        return named("/".join(colors))
+    return ""
+
+
+def _imported(own: OwnNetwork) -> ModuleType:
+    if own.module:
+        return importlib.import_module(own.module)
+    name = own.name.replace(".", "_")
+    spec = importlib.util.spec_from_file_location(name, own.path)
+    if spec is None or spec.loader is None:
+        raise ImportError("its name does not end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Let the body import what lies in a folder, as if Python had been started there.
+
+    What it imported from there is forgotten again, since another network may have modules of the
+    same names. The folder stays at the end of the path for imports inside ``forward``.
+    """
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))
+        for name in set(sys.modules) - before:
+            if _lies_in(folder, getattr(sys.modules[name], "__file__", None)):
+                del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _told_with_line(own: OwnNetwork) -> Iterator[None]:
+    """Turn whatever a person's code raises into a sentence with the file and line."""
+    try:
+        yield
+    except (KeyboardInterrupt, MemoryError, UserError):
+        raise
+    except BaseException as error:  # scripts may call sys.exit
+        file, line = _origin(error, own)
+        at = f"{printable(file)}, line {line}" if line else printable(file)
+        said = printable(str(error).partition("\n")[0], 200)
+        raise UserError(
+            f"The model could not be built: {at}: {type(error).__name__}{said and f': {said}'}.",
+            about="model",
+        ) from error
+
+
+def _origin(error: BaseException, own: OwnNetwork) -> tuple[str, int | None]:
+    """Return the last line of the person's own code that an error came through."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return error.filename, error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    own_frames = [frame for frame in frames if _lies_in(own.folder, frame.filename)]
+    return (own_frames[-1].filename, own_frames[-1].lineno) if own_frames else (own.path, None)
+
+
+def _lies_in(folder: Path, file: str | None) -> bool:
+    return file is not None and folder in Path(file).parents and "site-packages" not in file
+
+
+def _timm_network(name: str, classes: int | None, with_weights: bool) -> nn.Module:
+    try:
+        import timm  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise UserError(
+            f"timm:{name} needs timm, which cannot be imported; pip install 'convscope[timm]'.",
+            about="model",
+        ) from error
+    if not timm.is_model(name.partition(".")[0]):
+        alike = nearest(name, timm.list_models())
+        hint = f"; the nearest are {alike}" if alike else ""
+        raise UserError(f"timm has no network {name}{hint}.", about="model")
+    options = {} if classes is None else {"num_classes": classes}
+    try:
+        network: nn.Module = timm.create_model(name, pretrained=with_weights, **options)
+    except Exception as error:  # of the download, in types of several libraries
+        weights = " with its weights; name a file with --weights" if with_weights else ""
+        said = printable(str(error).partition("\n")[0], 160)
+        raise UserError(f"timm could not build {name}{weights} ({said}).", about="model") from error
+    return network
