@@ -35,7 +35,7 @@ class PlainProbe(TrunkProbe):
         sequence, convolution = network.get_submodule(path), network.get_submodule(layer.node)
         linear = LinearLayer.of(convolution) if _is_plain(convolution) else None
         if not isinstance(sequence, nn.Sequential) or linear is None:
-            raise ValueError(f"{layer.node} is no plain convolution in a sequence")
+            raise ValueError(f"{layer.node} is not a plain convolution in a sequence")
         trunk = sequence[: int(position)]
         super().__init__(trunk, linear, normalization, device, dtype, stride=layer.stride)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from convscope.core.ascent.recipes import preset
 from convscope.core.catalog.normalization import named
 from convscope.core.catalog.weights import check_name
-from convscope.core.system.config import ConfigFile, load_config
+from convscope.core.system.config import Check, ConfigFile, load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.looks import GRAPHICS, Looks
@@ -22,7 +22,7 @@ def read_settings() -> ConfigFile:
 
     Whether a device or a file of weights exists turns out when it is used.
     """
-    checks = {
+    checks: dict[str, Check] = {
         "preset": preset,
         "device": check_device,
         "weights": check_name,

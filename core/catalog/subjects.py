@@ -1,0 +1,44 @@
+"""What is looked into: a network with weights."""
+
+import msgspec
+
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Network, network
+from convscope.core.catalog.published import published_as
+from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_NAME, Weights, parse_weights
+
+
+class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A network, its weights, and what they expect of an image."""
+
+    model: str = DEFAULT_NETWORK
+    weights: Weights = EMBEDDED
+    normalization: str = ""
+    """As tasks hold it: '' where it is the weights' ``usual_normalization``."""
+    labels: str = ""
+    """A file that names the classes, a line for each; '' where the weights' own names count."""
+
+    @property
+    def network(self) -> Network:
+        """The network.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        return network(self.model)
+
+    @property
+    def title(self) -> str:
+        """Network and weights in a few words. Not safe to print."""
+        kind = "embedded weights" if self.weights.name == EMBEDDED_NAME else self.weights.label
+        return f"{self.model} · {kind}"
+
+
+def usual_subject(model: str) -> Subject:
+    """Return a network with the weights it has where none are named.
+
+    Raises:
+        UserError: there is no such network.
+    """
+    weights = parse_weights(None, network(model).name)
+    known = published_as(model, weights.name)
+    return Subject(model, weights, weights.unusual(known.normalization) if known else "")
