@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from convscope.core.catalog.subjects import Subject
     from convscope.core.system.config import ConfigFile
     from convscope.tui.explorer.keymap import Table
     from convscope.tui.looks import Looks
@@ -24,6 +25,7 @@ def start_explorer(
     state: Path,
     *,
     device: str,
+    subject: "Subject | None" = None,
     keys: "Table",
     mistakes: Sequence[str],
     looks: "Looks",
@@ -31,4 +33,6 @@ def start_explorer(
     """Open the explorer, and stay until the person leaves."""
     from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    return run_explorer(gallery, state, device=device, keys=keys, mistakes=mistakes, looks=looks)
+    return run_explorer(
+        gallery, state, device=device, subject=subject, keys=keys, mistakes=mistakes, looks=looks
+    )
