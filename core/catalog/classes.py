@@ -5,7 +5,7 @@ from pathlib import Path
 from convscope.core.catalog.published import imagenet_classes, published_as, published_with
 from convscope.core.catalog.weights import Weights
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable
 
 _LIMIT = 2**22

@@ -1,6 +1,6 @@
 """The networks convscope knows and the geometry of their layers, without loading any of them.
 
-They stand in ``networks.json``, which is read when it is first asked for; a test holds it to the
+They stand in ``networks.json``, which is read when first needed; a test compares it with the
 networks themselves.
 """
 
@@ -15,7 +15,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest
 
 DEFAULT_NETWORK = "vgg16"
-"""What is meant where none is named."""
+"""Used where none is named."""
 
 
 class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,6 +32,8 @@ class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Input pixels between two neighbouring values of the map."""
     field: int
     """Receptive field: side in input pixels of what one value of the map can see."""
+    block: str = ""
+    """The part of the network that it belongs to, as its name begins; '' where there are none."""
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +41,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     family: str
-    """Which probe looks into it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
+    """Which probe reads it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
     layers: tuple[Layer, ...]
 
     @property

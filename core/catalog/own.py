@@ -13,9 +13,8 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 from convscope.core.system.folders import state_folder
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import printable
-from convscope.core.system.typed_paths import absolute_path
 
 TIMM = "timm."
 """What the names of timm's networks begin with."""

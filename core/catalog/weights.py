@@ -14,9 +14,8 @@ import msgspec
 from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.published import published
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import nearest, printable
-from convscope.core.system.typed_paths import absolute_path
 
 Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""
@@ -85,16 +84,16 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     normalization: str = ""
     """The one they are known to expect, by its name; '' where that is not known."""
     fitting: str = ""
-    """The one that fits their first convolution where ``imagenet``, which is taken of unknown
-    ones, does not; '' where it does."""
+    """The one that would fit their first convolution, where ``imagenet``, which is assumed of
+    unknown weights, does not; '' where it does."""
     weaker: float = 1.0
-    """How many times more weakly than is usual they then answer under ``imagenet``; below 1 it is
+    """How many times more weakly than usual they then respond under ``imagenet``; below 1 it is
     more strongly."""
     classes: int = 0
     """How many classes they tell apart; 0 where they have no head that fits, or it is not known."""
 
     def doubt(self, weights: Weights) -> str:
-        """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
+        """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""
         if not self.fitting:
             return ""
         times = max(self.weaker, 1 / self.weaker)
@@ -126,7 +125,7 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
     name = weights_names(model)[0] if text is None else check_name(text, model)
     try:
         name.encode()
-    except UnicodeEncodeError:  # it goes into records, which are text
+    except UnicodeEncodeError:  # records, which are text, hold the name
         raise UserError(
             f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
             "file, or link to it under another name."
@@ -142,9 +141,9 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
 
 
 def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
-    """Return the name of weights, or the path of a file, which need not be there.
+    """Return the name of weights, or the path of a file, which need not exist.
 
-    A file may end in anything; a word that is no path is one only where such a file is there.
+    A file may have any suffix; a word without one is a path only where such a file exists.
 
     Raises:
         UserError: it is neither a name of the network's weights nor a path.
@@ -159,9 +158,7 @@ def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
     of = "" if model == DEFAULT_NETWORK else f" of {printable(model, 80)}"
-    raise UserError(
-        f"{printable(text)} is no name of weights{of} ({hint}), and there is no such file."
-    )
+    raise UserError(f"{printable(text)} names no weights{of} ({hint}), and there is no such file.")
 
 
 def _absolute(text: str) -> Path:

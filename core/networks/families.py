@@ -1,4 +1,4 @@
-"""Which network a state dict is of, so that a refusal can say it.
+"""Which network a state dict belongs to, so that the error can name it.
 
 torchvision's networks are known by the names and shapes of their tensors, head aside: their digests
 stand in ``data/fingerprints.json``, which ``python -m tests.catalog.torchvision`` writes. Of others
@@ -50,9 +50,9 @@ class Fingerprint(msgspec.Struct, frozen=True, array_like=True):
 
 
 def family_of(table: Mapping[str, Tensor]) -> str:
-    """Return the name of the network that tensors are of, as people call it; '' if it is unknown.
+    """Return the common name of the network that tensors belong to; '' if it is unknown.
 
-    Of torchvision's networks it is the one that ``--model`` takes.
+    For torchvision's networks it is the one that ``--model`` takes.
     """
     shapes = {canonical(key): tensor.shape for key, tensor in table.items()}
     known = _known()

@@ -1,4 +1,4 @@
-"""How a network is built, from which weights, and what looks into it."""
+"""How a network is built, from which weights, and which probe reads it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,7 +26,7 @@ from convscope.core.system.text import printable
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
 ] = {"plain": PlainProbe}
-"""What looks into a network, by the family that the catalogue has it in."""
+"""Which probe reads a network, by its family in the catalogue."""
 
 
 _VGG16_HEAD = frozenset(f"classifier.{position}.weight" for position in (0, 3, 6))
@@ -106,7 +106,7 @@ def _known(model: str, weights: Weights, network: nn.Module) -> str:
 
 
 def _is_embedded(parameters: StateDict) -> bool:
-    """Whether tensors are the embedded ones, in whichever precision a copy was made.
+    """Whether tensors are the embedded ones, in any precision.
 
     Those are float16, so finer copies and the release itself are rounded before they are compared.
     """

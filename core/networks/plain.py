@@ -13,7 +13,7 @@ from convscope.core.networks.probe import Activations, ChannelWeights
 
 
 class PlainProbe:
-    """A probe into a plain stack: of the layer itself only what is read is computed."""
+    """A probe for a plain stack: of the layer itself, only what is read is computed."""
 
     def __init__(
         self,
@@ -35,12 +35,12 @@ class PlainProbe:
                 (with the pixel parameterization) to tell rounding from error.
 
         Raises:
-            ValueError: the layer is none that this can read.
+            ValueError: this probe cannot read the layer.
         """
         path, _, position = layer.node.rpartition(".")
         sequence, convolution = network.get_submodule(path), network.get_submodule(layer.node)
         if not isinstance(sequence, nn.Sequential) or not _is_plain(convolution):
-            raise ValueError(f"{layer.node} is no plain convolution in a sequence")
+            raise ValueError(f"{layer.node} is not a plain convolution in a sequence")
         self.device, self.dtype = device, dtype
         self.image_dtype = torch.promote_types(torch.float32, dtype)
         self.stride = layer.stride
@@ -65,7 +65,7 @@ class PlainProbe:
         return ChannelWeights(self._kernels[chosen], self._biases[chosen])
 
     def direction_readout(self, directions: Tensor) -> ChannelWeights:
-        """Read mixtures: of a linear layer, that of the maps is the map of the mixed kernels."""
+        """Read mixtures: the layer is linear, so mixed kernels give the mixture of the maps."""
         mixture = directions.to(self.device, self.image_dtype)
         kernels = torch.einsum("bo,ocij->bcij", mixture, self._kernels.to(self.image_dtype))
         return ChannelWeights(kernels.to(self.dtype), mixture @ self._biases)
@@ -84,7 +84,7 @@ class PlainProbe:
         )
 
     def _parts(self, rgb: Tensor, readout: ChannelWeights) -> Iterator[Activations]:
-        """Look at what fits together: everything at once on a GPU, one by one on a CPU."""
+        """Run the network: on all images at once on a GPU, on one after the other on a CPU."""
         # oneDNN picks its kernels by the size of the batch, and they round differently. The
         # optimizer amplifies that within some twenty steps to another picture, so a picture
         # would depend on its pack. One by one it does not, and costs a CPU little: nothing to
@@ -140,11 +140,11 @@ def _convolve_each(images: Tensor, kernels: Tensor, padding: int) -> Tensor:
     """
     batch, channels, height, width = images.shape
     side = kernels.shape[-1]
-    # A convolution gathers with the kernel as it is; fold scatters, so the kernel is turned round.
+    # A convolution gathers, fold scatters: so the kernel is turned round.
     turned = kernels.flip(2, 3).permute(0, 2, 3, 1).reshape(batch, side * side, channels)
     pixels = images.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
     products = torch.bmm(turned, pixels.transpose(1, 2))
-    products = products.to(torch.promote_types(torch.float32, products.dtype))  # to be summed
+    products = products.to(torch.promote_types(torch.float32, products.dtype))
     grow = 2 * padding - side + 1
     maps = F.fold(
         products, (height + grow, width + grow), kernel_size=side, padding=side - 1 - padding

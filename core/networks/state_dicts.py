@@ -21,9 +21,9 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
 DEPTH = 3
-"""How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
+"""How deep a file is searched for a state dict: ``checkpoint["model"]["state_dict"]``."""
 _AVERAGED = ("ema", "swa", "averag", "shadow", "teacher", "momentum", "encoder_k")
-"""Parts of the names of copies that training keeps beside the network itself."""
+"""Parts of the names of averages that training keeps beside the network itself."""
 
 StateDict = Mapping[str, Tensor]
 
@@ -99,8 +99,8 @@ class Expected:
 def find(model: str, expected: Expected, content: Content, source: object) -> Found:
     """Find the one place where a network's parameters stand.
 
-    They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
-    the trained ones count.
+    They may be wrapped in dictionaries and stand under any prefix. Where averages of them are kept
+    as well, the trained ones are taken.
 
     Args:
         model: the network's name.
@@ -126,7 +126,7 @@ def find(model: str, expected: Expected, content: Content, source: object) -> Fo
 def _tables(
     place: str, tree: object, depth: int, seen: set[int]
 ) -> Iterator[tuple[str, StateDict]]:
-    """Yield the tensors of each dictionary in a file that has some, with what leads to it."""
+    """Yield the tensors of each dictionary in a file that has some, with the path to it."""
     if not isinstance(tree, Mapping) or id(tree) in seen:
         return
     seen.add(id(tree))

@@ -36,8 +36,8 @@ def read_weights(model: str, weights: Weights) -> tuple[Content, str]:
     path = Path(weights.name)
     if parse_weights(weights.name).sha256 != weights.sha256:
         raise UserError(
-            f"The weights file {printable(path)} is not the one this was asked for: it has "
-            "changed since; ask again with the file as it is now."
+            f"The weights file {printable(path)} has changed since this was asked for; ask again "
+            "with the file as it is now."
         )
     return read_weights_file(path), weights.name
 

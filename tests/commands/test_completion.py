@@ -204,7 +204,7 @@ def test_completing_loads_nothing_heavy(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("_CONVSCOPE_LINE", "convscope queue add --preset ")
     statement = (
         "from convscope.tui.commands.cli import cli;"
-        "from convscope.tui.commands.completion.shells import answer_shell;"
+        "from convscope.tui.commands.completion import answer_shell;"
         "assert answer_shell(cli, 'bash_complete') == 0"
     )
     assert not loaded_by(statement) & HEAVY
