@@ -25,9 +25,9 @@ EMBEDDED_FILE = "vgg16-features.safetensors"
 """In the folder ``data`` of ``convscope.core.networks``."""
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
 BUILTIN_NAME = "builtin"
-"""What the code of a network of a person's own gives it; of timm's networks, their default."""
+"""The weights that the user's own network is built with; for timm's networks, their default."""
 DEFAULT_NAME = "DEFAULT"
-"""Stands for the first of a network's other names."""
+"""Stands for the first of torchvision's names, or for ``builtin``."""
 TORCHVISION_NAMES = (
     "IMAGENET1K_V1",
     "IMAGENET1K_V2",
@@ -35,7 +35,7 @@ TORCHVISION_NAMES = (
     "IMAGENET1K_SWAG_E2E_V1",
     "IMAGENET1K_SWAG_LINEAR_V1",
 )
-"""Of all its networks; which one has which: :func:`weights_names`."""
+"""For all its networks; :func:`weights_names` gives those of one."""
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,7 +45,7 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
     """``embedded``, ``builtin``, a torchvision name, or the absolute path of a file."""
     sha256: str = ""
     """Digest of the file; empty for torchvision's, which are immutable under their name, and for
-    ``builtin``, which the name of the network stands for."""
+    ``builtin``, where the name of the network holds a digest."""
 
     @property
     def is_file(self) -> bool:
@@ -90,7 +90,7 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     """How many times more weakly than usual they then respond under ``imagenet``; below 1 it is
     more strongly."""
     classes: int = 0
-    """How many classes they tell apart; 0 where they have no head that fits, or it is not known."""
+    """How many classes they have; 0 where they have no head that fits, or it is not known."""
 
     def doubt(self, weights: Weights) -> str:
         """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""
@@ -108,16 +108,16 @@ class WeightsFacts(msgspec.Struct, frozen=True):
 
 
 def weights_names(model: str) -> tuple[str, ...]:
-    """Return the names of a network's weights, first what it has unless others are named.
+    """Return the names of a network's weights, the default first.
 
-    A network that is not torchvision's has what its own code gives it.
+    A network that is not torchvision's has only ``builtin``.
     """
     embedded = (EMBEDDED_NAME,) if model == DEFAULT_NETWORK else ()
     return embedded + tuple(each.name for each in published(model)) or (BUILTIN_NAME,)
 
 
 def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
-    """Read what ``--weights`` was given for a network; ``None`` is what it has unless asked.
+    """Read what ``--weights`` was given for a network; ``None`` is its default.
 
     Raises:
         UserError: it is neither a name of the network's weights nor a file that can be read.

@@ -37,12 +37,12 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
 
     Args:
         model: a name of torchvision's, or one of :class:`OwnNetwork`.
-        weights: embedded, torchvision's by name, a file, or what a person's code gives it.
-        whole: whether VGG16 is to have its head, which takes 500 MB and torchvision to build it.
+        weights: embedded, torchvision's by name, a file, or those that its own code gives it.
+        whole: whether to load VGG16 with its head, which takes 500 MB and imports torchvision.
 
     Raises:
         UserError: the weights are missing, changed, damaged or not this network's; the download or
-            the person's own code failed.
+            the network's own code failed.
     """
     if weights.name == EMBEDDED_NAME and model == "vgg16":
         return LoadedNetwork(frozen(vgg16(embedded_weights())), _VGG16_HEAD)
@@ -59,7 +59,7 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
 
 
 def facts_of(model: str, weights: Weights, network: LoadedNetwork) -> WeightsFacts:
-    """Find out what input weights expect and what they tell apart, as far as that can be known."""
+    """Find out what input weights expect, as far as that can be known, and their classes."""
     known = _known(model, weights, network.module)
     if known:
         return WeightsFacts(known, classes=network.classes)
