@@ -33,6 +33,7 @@ apart."""
 _ALIKE = 0.5
 """Cosine above which kernels derive from others; it is near 0 for separately trained ones."""
 _SIDE = 64
+_NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d, nn.LayerNorm)
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,17 @@ def doubt(network: nn.Module, embedded: Callable[[], Tensor]) -> Doubt | None:
         network: the network with its weights.
         embedded: returns the first kernels of the embedded weights, ``(64, 3, 3, 3)`` float32.
     """
-    modules = [module for module in network.modules() if not list(module.children())]
+    modules = iter(
+        each for each in network.modules() if isinstance(each, _NORMS) or not list(each.children())
+    )
     first = next((each for each in modules if isinstance(each, nn.Conv2d)), None)
     if first is None or first.in_channels != 3 or first.groups != 1:
         return None
-    following = modules[modules.index(first) + 1 :][:1]
-    for norm in following:
-        if isinstance(norm, nn.BatchNorm2d) and norm.num_features == first.out_channels:
-            return _doubt_by_statistics(first, norm)
+    following = next(modules, None)
+    if isinstance(following, nn.BatchNorm2d) and following.num_features == first.out_channels:
+        return _doubt_by_statistics(first, following)
+    if isinstance(following, _NORMS):
+        return None  # it makes up for responses of any size
     return _doubt_by_kernels(first.weight.detach(), embedded)
 
 
