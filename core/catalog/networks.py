@@ -1,11 +1,11 @@
 """The networks convscope knows and the geometry of their layers, without loading any of them.
 
-They stand in ``networks.json``, which is read when it is first asked for; a test holds it to the
-networks themselves.
+Each stands in a file of the folder ``data``, which is read when that network is first asked for.
+They are made by ``convscope.core.networks.rebuild_catalog``; a test holds them to the networks.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -17,30 +17,82 @@ from convscope.core.system.text import nearest
 DEFAULT_NETWORK = "vgg16"
 """What is meant where none is named."""
 
+SHIPPED = Path(__file__).with_name("data")
+"""Where the networks' files are."""
 
-class Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+Kind = Literal["conv", "depthwise", "grouped", "pointwise", "sum", "concat", "fc"]
+"""A convolution over all channels, over one for each of its own, or over groups between; a linear
+layer at each place of a map; a sum or concatenation of maps; a fully connected layer."""
+
+Reach = Literal["exact", "gated", "whole"]
+"""What is known of a receptive field: it is exact; what lies outside of it still scales whole
+channels, as squeeze and excitation do; or it is the whole image."""
+
+Branch = tuple[str, int]
+"""A layer by its name within the block, and how many channels of a concatenation come from it."""
+
+
+class Layer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One layer of a network: what a target can name."""
 
     name: str
-    """The field's name, ``conv5_1``."""
-    node: str
-    """Where it is in the network: the module path in torchvision's, ``features.24``."""
-    kind: Literal["conv", "depthwise", "grouped"]
-    """A convolution over all channels, over one for each of its own, or over groups between."""
+    """The module path in torchvision's network, ``layer4.2.conv3``; of a sum or concatenation that
+    of its block, ``layer4.2``; the field's name where there is one, ``conv5_1``."""
+    module: str
+    """The module path where that is not the name; else ''."""
+    kind: Kind
     channels: int
     stride: int
     """Input pixels between two neighbouring values of the map."""
     field: int
-    """Receptive field: side in input pixels of what one value of the map can see."""
+    """Receptive field: longer side in input pixels of what one value of the map can see."""
+    memory: int = 0
+    """What an ascent holds for it, in numbers for each pixel of the image: see
+    :func:`convscope.core.networks.memory.image_bytes`."""
+    depth: int = 0
+    """How many parts of the name are its block's."""
+    is_activated: bool = True
+    """Whether an activation function follows."""
+    reach: Reach = "exact"
+    branches: tuple[Branch, ...] = ()
+    """Of a concatenation: where its channels come from, in their order."""
+    family: str = "graph"
+    """Which probe looks into it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
+
+    @property
+    def node(self) -> str:
+        """Where it is in the network: the path of a module."""
+        return self.module or self.name
+
+    @property
+    def block(self) -> str:
+        """The block that it is in, by its path: ``layer4.2``; '' where it is in none."""
+        return ".".join(self.name.split(".")[: self.depth])
+
+    def branch(self, channel: int) -> str:
+        """Return the layer that a channel of a concatenation comes from; '' of any other."""
+        for name, channels in self.branches:
+            if channel < channels:
+                return name
+            channel -= channels
+        return ""
 
 
 class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A network by name, with its layers from the input upwards."""
 
     name: str
-    family: str
-    """Which probe looks into it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
+    input_size: int
+    """Side of the images that torchvision's default weights are for, in pixels."""
+    smallest_input: int
+    """Side of the smallest image that it takes, in pixels."""
+    normalization: str
+    """What those weights expect of an image, by its name."""
+    classes: int
+    """How many classes they tell apart."""
     layers: tuple[Layer, ...]
+    head: tuple[Layer, ...] = ()
+    """Layers that are not in the weights that come with convscope: VGG16's classifier."""
 
     @property
     def channel_count(self) -> int:
@@ -53,11 +105,12 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raises:
             UserError: there is none; the sentence names the nearest ones.
         """
-        for layer in self.layers:
+        every = (*self.layers, *self.head)
+        for layer in every:
             if name in (layer.name, layer.node):
                 return layer
         names = [layer.name for layer in self.layers]
-        alike = nearest(name, names) or f"{names[0]} … {names[-1]}"
+        alike = nearest(name, [layer.name for layer in every]) or f"{names[0]} … {names[-1]}"
         option = "" if self.name == DEFAULT_NETWORK else f" --model {self.name}"
         raise UserError(
             f"{self.name} has no layer {name!r}; the nearest are {alike} "
@@ -74,12 +127,37 @@ def network(name: str) -> Network:
     try:
         return networks()[name]
     except KeyError:
-        alike = nearest(name, networks()) or ", ".join(networks())
+        first, *_, last = networks()
+        alike = nearest(name, networks()) or f"{first} … {last}"
         raise UserError(f"There is no model {name!r}; there is {alike}.") from None
 
 
 @cache
 def networks() -> Mapping[str, Network]:
-    """Return all networks by name."""
-    shipped = Path(__file__).with_name("networks.json").read_bytes()
-    return {each.name: each for each in msgspec.json.decode(shipped, type=list[Network])}
+    """Return all networks by name; each is read when it is first looked up."""
+    return _Shipped()
+
+
+class _Shipped(Mapping[str, Network]):
+    """The networks that have a file."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Network] = {}
+
+    def __getitem__(self, name: str) -> Network:
+        if name not in self._read:
+            if name not in self._names:  # a name is no path
+                raise KeyError(name)
+            content = (SHIPPED / f"{name}.json").read_bytes()
+            self._read[name] = msgspec.json.decode(content, type=Network)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted(file.stem for file in SHIPPED.glob("*.json"))

@@ -1,7 +1,5 @@
 """How much memory a step needs, so that a pack is no larger than fits."""
 
-from itertools import pairwise
-
 import torch
 
 from convscope.core.catalog.networks import Network
@@ -13,30 +11,14 @@ MARGIN = 0.7
 def image_bytes(network: Network, layer: str, resolution: int, dtype: torch.dtype) -> int:
     """Estimate what one image adds to a step's memory, in bytes.
 
-    What every convolution has been given is kept for the way back, the gradients come beside the
-    two largest, and a pooling keeps where its maxima were.
-
     Args:
         network: the network.
         layer: name of the target layer.
         resolution: side of the image in pixels.
         dtype: what the network runs in.
     """
-    position = network.layers.index(network.layer(layer))
-    values = 3.0
-    largest = 3.0
-    for one in network.layers[:position]:
-        size = one.channels / one.stride**2
-        values += size
-        largest = max(largest, size)
-    pooled = sum(
-        below.channels / above.stride**2
-        for below, above in pairwise(network.layers[: position + 1])
-        if above.stride > below.stride
-    )
-    in_network = (values + 3 * largest + pooled) * dtype.itemsize + 8 * pooled
     image = 3 * 4 * 12  # parameters, gradient, two moments, and the spectrum on its way to pixels
-    return int(resolution**2 * (in_network + image))
+    return resolution**2 * (network.layer(layer).memory * dtype.itemsize + image)
 
 
 def free_bytes(device: torch.device) -> int:

@@ -46,13 +46,12 @@ class LoadedNetworks:
         Raises:
             UserError: the network or layer is not known; the weights cannot be used.
         """
-        found = network(task.model)
-        layer = found.layer(task.layer)
+        layer = network(task.model).layer(task.layer)
         loaded = self._loaded(task, dtype)
         key = (task.layer, task.input_normalization)
         probe = loaded.probes.get(key)
         if probe is None:
-            cut = FAMILIES[found.family]
+            cut = FAMILIES[layer.family]
             normalization = parse_normalization(task.input_normalization)
             probe = cut(loaded.module, layer, normalization, self._device, dtype)
             loaded.probes.put(key, probe)

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 
-import msgspec
 import pytest
+import torch.nn.functional as F
 
-from convscope.core.catalog.networks import network, networks
+from convscope.core.catalog.networks import SHIPPED, network, networks
+from convscope.core.networks.rebuild_catalog import encode, torchvision_names, torchvision_network
 from convscope.core.system.errors import UserError
-from tests.catalog.geometry import measured
+from tests.catalog.geometry import averaging, measured
 from tests.samples import VGG16, position
 
 # Channels, stride and receptive field of configuration D, as published by Araujo et al.,
@@ -51,11 +52,84 @@ def test_the_catalogue_is_read_only_when_it_is_asked_for() -> None:
     assert "currsize=0" in ended.stdout
 
 
-@pytest.mark.parametrize("name", networks())
-def test_layers_are_those_of_the_network_itself(name: str) -> None:
-    found = {layer.node: layer for layer in measured(name)}
-    for layer in network(name).layers:
-        assert msgspec.structs.replace(layer, name=layer.node) == found[layer.node]
+QUICK = ("vgg16", "mobilenet_v2", "squeezenet1_1", "convnext_tiny", "regnet_y_400mf")
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_the_files_are_what_is_made_from_torchvisions_networks(name: str) -> None:
+    assert (SHIPPED / f"{name}.json").read_bytes() == encode(torchvision_network(name))
+
+
+@pytest.mark.long
+def test_all_files_are_what_is_made_from_torchvisions_networks() -> None:
+    assert list(networks()) == sorted(torchvision_names())
+    for name in networks():
+        assert (SHIPPED / f"{name}.json").read_bytes() == encode(torchvision_network(name)), name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("squeezenet1_1", "mobilenet_v2"),
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in (
+                *("resnet50", "inception_v3", "efficientnet_b0", "convnext_tiny", "densenet121"),
+                *("googlenet", "regnet_y_400mf", "vgg16"),
+            )
+        ),
+    ],
+)
+def test_fields_and_strides_are_those_of_gradients(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A maximum has a gradient at one place of its window only.
+    monkeypatch.setattr(F, "max_pool2d", averaging)
+    layers = [each for each in network(name).layers if each.reach != "whole"]
+    some = tuple(layers[:: 1 + len(layers) // 12])
+    assert list(measured(name, some)) == [(each.name, each.stride, each.field) for each in some]
+
+
+def test_what_is_no_longer_a_map_sees_the_whole_image() -> None:
+    fc = network("mobilenet_v2").layers[-1]
+    assert (fc.name, fc.kind, fc.channels, fc.reach) == ("classifier.1", "fc", 1000, "whole")
+    assert (fc.field, fc.is_activated) == (224, False)
+
+
+def test_what_squeeze_and_excitation_scales_is_told_apart() -> None:
+    layers = network("efficientnet_b0").layers
+    assert [each.reach for each in layers[:3]] == ["exact", "exact", "gated"]
+    assert not any(".fc1" in each.name or ".fc2" in each.name for each in layers)
+
+
+def test_blocks_sums_and_concatenations_have_their_paths() -> None:
+    resnet, inception = network("resnet50"), network("inception_v3")
+    assert resnet.layer("layer4.2").kind == "sum"
+    assert resnet.layer("layer4.2.conv3").block == "layer4.2"
+    assert resnet.layer("conv1").block == ""
+    assert network("densenet121").layer("features.denseblock1.denselayer2.conv1").block == (
+        "features.denseblock1"
+    )
+    assert inception.layer("Mixed_7b").kind == "concat"
+
+
+def test_a_channel_of_a_concatenation_tells_the_branch_it_comes_from() -> None:
+    mixed = network("googlenet").layer("inception4c")
+    assert mixed.branch(0) == "branch1.conv"
+    assert mixed.branch(127) == "branch1.conv"
+    assert mixed.branch(128) == "branch2.1.conv"
+    assert mixed.branch(511) == "branch4.1.conv"
+    assert network("googlenet").layer("conv1.conv").branch(0) == ""
+    for name in ("inception_v3", "densenet201", "shufflenet_v2_x0_5", "squeezenet1_0"):
+        for each in network(name).layers:
+            if each.kind == "concat":
+                assert sum(count for _, count in each.branches) == each.channels
+                assert all(branch for branch, _ in each.branches)
+
+
+def test_vgg16s_classifier_is_found_but_not_listed() -> None:
+    assert VGG16.layer("fc8") is VGG16.layer("classifier.6")
+    assert (VGG16.layer("fc8").channels, VGG16.layer("fc8").family) == (1000, "graph")
 
 
 def test_layers_are_found_by_name_and_by_module_path() -> None:
@@ -73,7 +147,9 @@ def test_a_name_like_nothing_is_answered_with_the_first_and_last_layer() -> None
 
 
 def test_an_unknown_model_is_answered_with_those_there_are() -> None:
-    with pytest.raises(UserError, match="there is vgg16"):
-        network("resnet50")
+    with pytest.raises(UserError, match="there is resnet50"):
+        network("resnet5")
     with pytest.raises(UserError, match="there is vgg16"):
         network("vgg6")
+    with pytest.raises(UserError, match="there is alexnet … wide_resnet50_2"):
+        network("../networks")

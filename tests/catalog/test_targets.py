@@ -54,7 +54,7 @@ def test_a_target_is_written_as_it_can_be_typed() -> None:
         ("conv5_1:9-3", "runs backwards; write 3-9"),
         ("conv5_1", "names no channels; write conv5_1:25"),
         ("", "names no channels; write conv5_1:25"),
-        ("alexnet/conv5_1:3", "no model 'alexnet'"),
+        ("lenet/conv5_1:3", "no model 'lenet'"),
         ("conv5_1:99999999999999999999", "should be a number"),
     ],
 )

@@ -1,0 +1,176 @@
+"""What a network's layers are, as the catalogue holds them: names, kinds, geometry, memory."""
+
+from collections.abc import Iterator, Mapping
+from math import ceil
+from typing import Any
+
+import torch
+from torch import Size, Tensor, fx, nn
+
+from convscope.core.catalog.networks import Branch, Kind, Layer
+from convscope.core.networks.fields import fields, is_activation, name_of
+from convscope.core.networks.graph import (
+    layer_nodes,
+    merge_kind,
+    module_of,
+    scope,
+    trace,
+    upstream,
+)
+
+_VIEWS = {
+    *("view", "reshape", "transpose", "permute", "chunk", "getitem", "flatten", "size", "getattr"),
+    *("stochastic_depth", "dropout"),
+}
+_FREE_MODULES = (nn.Identity, nn.Dropout, nn.Flatten)
+
+
+def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
+    """Return a network's layers from the input upwards.
+
+    Left out are the gates of squeeze and excitation, which have one value for each channel.
+
+    Args:
+        network: it may be on the ``meta`` device, where this takes no time to speak of.
+        side: of the square image that it is looked at with, in pixels.
+    """
+    graph = trace(network)
+    shapes = _shapes(network, graph, side)
+    seen = fields(graph, network, shapes)
+    order = {node: number for number, node in enumerate(graph.nodes)}
+    last_map = max(order[node] for node, shape in shapes.items() if _is_map(shape))
+    found = {
+        name: (node, kind)
+        for name, node in layer_nodes(graph, network).items()
+        if (kind := _kind(node, network, shapes[node], is_last=order[node] > last_map))
+    }
+    names = {node: name for name, (node, _) in found.items()}
+    return tuple(
+        Layer(
+            name=name,
+            module="",
+            kind=kind,
+            channels=shapes[node][3 if kind == "pointwise" else 1],
+            stride=seen[node].rows.stride,
+            field=seen[node].side,
+            reach=seen[node].reach,
+            is_activated=any(is_activation(user, network) for user in node.users),
+            memory=_memory(node, network, shapes, side),
+            depth=_depth(name, network, found),
+            branches=tuple(_branches(node, names, shapes)) if kind == "concat" else (),
+        )
+        for name, (node, kind) in found.items()
+    )
+
+
+class _Shapes(fx.Interpreter):
+    """Runs a graph and keeps the shape of every tensor in it, or of the first of several."""
+
+    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
+        super().__init__(network, graph=graph)
+        self.shapes: dict[fx.Node, Size] = {}
+
+    def run_node(self, n: fx.Node) -> Any:  # noqa: ANN401  torch's own signature
+        value = super().run_node(n)
+        first = value[0] if isinstance(value, tuple | list) and value else value
+        if isinstance(first, Tensor) and n.op != "output":
+            self.shapes[n] = first.shape
+        return value
+
+
+def _shapes(network: nn.Module, graph: fx.Graph, side: int) -> dict[fx.Node, Size]:
+    device = next((each.device for each in network.parameters()), None)
+    running = _Shapes(network, graph)
+    with torch.no_grad():
+        running.run(torch.zeros(1, 3, side, side, device=device))
+    return running.shapes
+
+
+def _is_map(shape: Size) -> bool:
+    return len(shape) == 4 and shape[2:] != (1, 1)
+
+
+def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> Kind | None:
+    """Return what kind of layer a node is; ``None`` for a gate, and for sums of other things."""
+    if kind := merge_kind(node):
+        return kind if _is_map(shape) else None
+    if not _is_map(shape):
+        return "fc" if is_last else None
+    module = module_of(node, network)
+    if isinstance(module, nn.BatchNorm2d):
+        module = module_of(node.all_input_nodes[0], network)
+    if not isinstance(module, nn.Conv2d):
+        return "pointwise"
+    if module.groups == 1:
+        return "conv"
+    return "depthwise" if module.groups == module.in_channels else "grouped"
+
+
+def _depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
+    """Return how many parts of a layer's name are the path of its block; 0 where it is in none.
+
+    That is the innermost module with a sum or concatenation of its own, else the innermost with
+    several layers that is more than a sequence of modules.
+    """
+    modules = dict(network.named_modules())
+    parts = name.split(".")
+    paths = {count: ".".join(parts[:count]) for count in range(len(parts), 0, -1)}
+    inside = {
+        count: sum(layer.startswith(f"{path}.") for layer in layers)
+        for count, path in paths.items()
+        if path in modules
+    }
+    for count, number in inside.items():
+        if paths[count] in layers and number:
+            return count
+    for count, number in inside.items():
+        if number > 1 and not isinstance(modules[paths[count]], nn.Sequential):
+            return count
+    return 0
+
+
+def _branches(
+    node: fx.Node, names: Mapping[fx.Node, str], shapes: Mapping[fx.Node, Size]
+) -> Iterator[Branch]:
+    """Yield from which layers the channels of a concatenation come, and how many from each."""
+    for given in node.all_input_nodes:
+        source = given
+        while source not in names and name_of(source) != "cat" and source.all_input_nodes:
+            source = source.all_input_nodes[0]
+        if name_of(source) == "cat" and source not in names:
+            yield from _branches(source, names, shapes)
+        else:
+            name = names.get(source, "")
+            yield name.removeprefix(f"{scope(node)}."), shapes[given][1]
+
+
+def _memory(node: fx.Node, network: nn.Module, shapes: Mapping[fx.Node, Size], side: int) -> int:
+    """Return what is kept for the way back from a layer and what is made on it, in values a pixel.
+
+    Every operation keeps what it was given or what it made of it; the gradients come beside the two
+    largest, and a max pooling keeps where its maxima were, in 8 bytes each. A layer with weights of
+    its own makes but the channels that were asked for.
+    """
+    made = [each for each in upstream(node) if each in shapes and not _is_free(each, network)]
+    if merge_kind(node):
+        made.append(node)
+    sizes = [shapes[each].numel() for each in made]
+    pooled = sum(shapes[each].numel() for each in made if _is_max_pooling(each, network))
+    return ceil((sum(sizes) + 3 * max(sizes) + 4 * pooled) / side**2)
+
+
+def _is_free(node: fx.Node, network: nn.Module) -> bool:
+    """Whether a node makes no tensor of its own."""
+    module = module_of(node, network)
+    if isinstance(module, nn.BatchNorm2d):  # it is folded into the convolution
+        return isinstance(module_of(node.all_input_nodes[0], network), nn.Conv2d)
+    if isinstance(module, nn.ReLU):
+        return module.inplace  # not so ReLU6, whose way back needs what it was given
+    if name_of(node) == "relu":
+        return bool(node.kwargs.get("inplace"))
+    return node.op == "get_attr" or isinstance(module, _FREE_MODULES) or name_of(node) in _VIEWS
+
+
+def _is_max_pooling(node: fx.Node, network: nn.Module) -> bool:
+    is_module = isinstance(module_of(node, network), nn.MaxPool2d)
+    return is_module or "max_pool2d" in name_of(node)
