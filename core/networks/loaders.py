@@ -12,6 +12,7 @@ from torch import nn
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
 from convscope.core.catalog.weights import Weights, WeightsFacts
+from convscope.core.networks.graph_probe import GraphProbe
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
 from convscope.core.networks.vgg16 import vgg16
@@ -35,8 +36,8 @@ LOADERS: Mapping[str, Loader] = {"vgg16": Loader(load_weights, vgg16, facts_of)}
 
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
-] = {"plain": PlainProbe}
-"""What looks into a network, by the family that the catalogue has it in."""
+] = {"plain": PlainProbe, "graph": GraphProbe}
+"""What looks into a network, by the family that the catalogue has a layer in."""
 
 
 def examine(model: str, weights: Weights) -> WeightsFacts:

@@ -6,11 +6,13 @@ from torch import nn
 
 from convscope.core.catalog.networks import Layer, networks
 from convscope.core.catalog.normalization import IMAGENET
-from convscope.core.networks.loaders import LOADERS
+from convscope.core.networks.loaders import FAMILIES, LOADERS
 from convscope.core.networks.plain import PlainProbe
 
 
-def test_every_loader_is_for_a_network_of_the_catalogue() -> None:
+def test_every_layer_of_the_catalogue_has_a_probe() -> None:
+    layers = [each for one in networks().values() for each in (*one.layers, *one.head)]
+    assert {each.family for each in layers} == set(FAMILIES)
     assert set(LOADERS) <= set(networks())
 
 
