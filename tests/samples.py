@@ -7,8 +7,9 @@ from PIL import Image
 from convscope.core.ascent.recipes import PRESETS, Recipe
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.outputs import Artifact, save_file
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
+from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.store import JobStore
@@ -61,6 +62,11 @@ def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
         created="2026-01-02T03:04:05+00:00",
         normalization=task.input_normalization,
     )
+
+
+def write_picture(path: Path, image: Image.Image, record: Record) -> None:
+    """Save an image with its record, as if it had been made."""
+    save_file(path, Artifact(record, encoded_picture(image, record)), lambda: True)
 
 
 def save(gallery: Path, task: Visualize, *, verdict: str = "excited") -> Path:

@@ -3,10 +3,13 @@
 Loading takes a second and 100 MB, so a process does it once.
 """
 
+import io
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from torch import nn
 from torchvision.models import vgg16
@@ -15,8 +18,11 @@ from convscope.core import networks
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.catalog.weights import Precision
+from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.records import Record
 from convscope.core.networks.plain import PlainProbe
-from convscope.core.runner.rendering import Artifact, Renderer
+from convscope.core.runner.executor import Pack
+from convscope.core.runner.rendering import Renderer
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
 EMBEDDED_FILE = Path(networks.__file__).parent / "data" / "vgg16-features.safetensors"
@@ -40,18 +46,31 @@ def torchvision_features() -> nn.Sequential:
     return features.eval().requires_grad_(requires_grad=False)
 
 
-def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Artifact]:
+class Made(NamedTuple):
+    """A picture that was made, and is not saved."""
+
+    task: Visualize
+    image: Image.Image
+    record: Record
+
+
+def made_of(task: Visualize, artifact: Artifact) -> Made:
+    """An artifact, decoded."""
+    return Made(task, Image.open(io.BytesIO(artifact.data)), artifact.record)
+
+
+def make(recipe: Recipe, *targets: str, seed: int = 0) -> list[Made]:
     """Make pictures in one pack, in float32, and return them in order."""
     tasks = tasks_for(parse_targets(targets), recipe, seed=seed, precision="float32")
     return make_tasks(tasks)
 
 
-def make_tasks(tasks: list[Visualize]) -> list[Artifact]:
+def make_tasks(tasks: list[Visualize], renderer: Renderer | None = None) -> list[Made]:
     """Make one pack of exactly these jobs."""
-    making = maker().make(tasks)
-    for _ in making:
-        pass
-    return [making.made[position] for position in range(len(tasks))]
+    making = (renderer or maker()).start(Pack(tuple(tasks)))
+    positions = {position for step in making for position in step.positions}
+    assert positions == set(range(len(tasks)))
+    return [made_of(task, making.made[position]) for position, task in enumerate(tasks)]
 
 
 def small(preset: str, **numbers: object) -> Recipe:

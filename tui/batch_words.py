@@ -14,6 +14,14 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
+def duration(seconds: float) -> str:
+    """Write a length of time the short way: ``8 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < 99.5:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def state_of(batch: Batch) -> str:
     """Say in a word how far a batch is."""
     if batch.open and batch.paused:

@@ -1,4 +1,4 @@
-"""How the explorer is to look on a person's terminal. Plain; no Textual."""
+"""How the explorer is to look on the user's terminal. No Textual."""
 
 from dataclasses import dataclass, field
 
@@ -8,13 +8,13 @@ HALF_BLOCKS, KITTY = "half-blocks", "kitty"
 GRAPHICS = {HALF_BLOCKS: "in any terminal", KITTY: "in pixels, in kitty and Ghostty"}
 """How finished pictures can be drawn, and where."""
 LOW_FRAME = 0.4
-"""Seconds that a live frame stays on a slow line: a little less than two looks at the world, so
-that every second look shows one."""
+"""Seconds that a live frame stays on a slow line: a little less than two polls, so that every
+second poll shows one."""
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What a person set, by a flag or in the config file."""
+    """What the user set, by a flag or in the config file."""
 
     theme: str = BUILT_IN[0]
     """Its name."""

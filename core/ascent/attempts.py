@@ -1,7 +1,7 @@
 """Attempts: an image is made from one or several starts, and the best is kept."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +17,10 @@ from convscope.core.networks.probe import Probe
 
 @dataclass(frozen=True)
 class AttemptStep:
-    """How a pack stands after a step of an attempt."""
+    """How a pack stands after a step of an attempt.
+
+    Tasks that show no images leave the fields behind ``fraction`` at their defaults.
+    """
 
     number: int
     """Of this attempt; 0 before the first step."""
@@ -25,13 +28,13 @@ class AttemptStep:
     """Of one attempt."""
     fraction: float
     """Share of the foreseen attempts that is done; retries go beyond 1."""
-    positions: tuple[int, ...]
+    positions: tuple[int, ...] = ()
     """Positions in the pack; a retry is about some of its images only."""
-    activations: Tensor
+    activations: Tensor = field(default_factory=lambda: torch.empty(0))
     """``(len(positions),)`` float32: see :class:`~convscope.core.ascent.loop.Step`."""
-    images: Callable[[], Tensor]
+    images: Callable[[], Tensor] = lambda: torch.empty(0, 3, 1, 1)
     """Returns the images ``(len(positions), 3, H, W)`` float32 as they are now."""
-    checkpoints: Callable[[], list[Checkpoint]]
+    checkpoints: Callable[[], list[Checkpoint]] = list
     """Returns one for each image of the pack; to be called before the next step."""
 
 
@@ -150,7 +153,7 @@ class _Pack:
             if len(step.peaks):
                 seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
                 self._peaks = torch.maximum(self._peaks, seen)
-            yield self._seen_from_outside(attempt, step)
+            yield self._described(attempt, step)
         for image, result in zip(self._current, self._judge(step), strict=True):
             self._best[image] = better(self._best[image], result)
 
@@ -167,15 +170,15 @@ class _Pack:
                 score=scores[i],
                 start_activation=self._starts[i].activation,
                 verdict=verdict_of(*scores[i], start=self._starts[i].activation, finite=finite[i]),
-                peak=max(peak, scores[i].peak),  # a score is finite: what is no number is black
+                peak=max(peak, scores[i].peak),  # a score is finite: NaN is saved as black
                 attempts=(scores[i].activation,),
                 steps_run=last.number,
             )
             for i, peak in enumerate(self._peaks.tolist())
         ]
 
-    def _seen_from_outside(self, attempt: int, step: Step) -> AttemptStep:
-        """Describe a step in the caller's terms: without variants that it did not ask for."""
+    def _described(self, attempt: int, step: Step) -> AttemptStep:
+        """Describe a step to the caller, without variants that it did not ask for."""
         places = {image: place for place, image in enumerate(self._current)}
         shown = [(position, places.get(image)) for position, image in enumerate(self._asked)]
         rows = [place for _, place in shown if place is not None]

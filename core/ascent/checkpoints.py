@@ -1,7 +1,7 @@
 """Checkpoints: an image in the making, as bytes, from which it goes on to the same picture.
 
 The network's weights are not in them. The bytes are safetensors, which hold plain numbers only;
-what is no tensor stands in one as JSON.
+what is not a tensor is in one of them as JSON.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from convscope.core.ascent.loop import ImageState
+from convscope.core.ascent.moments import STORY, Moment
 from convscope.core.ascent.results import Result
 from convscope.core.ascent.scoring import Score
 from convscope.core.ascent.verdicts import Verdict
@@ -33,11 +34,6 @@ class Checkpoint:
     state: ImageState | None
     """Of the attempt that goes on; ``None`` when ``best`` is all there will be."""
 
-    @property
-    def moment(self) -> tuple[int, int | None]:
-        """The attempt and its step, which images have to share to go on in one pack."""
-        return self.attempt, self.state.number if self.state else None
-
     def to_bytes(self) -> bytes:
         """Write it down; with Adam three times the image's parameters and 5 KB more."""
         tensors = dict(self.state.tensors) if self.state else {}
@@ -47,7 +43,7 @@ class Checkpoint:
             tensors[_PIXELS] = torch.from_numpy(np.ascontiguousarray(self.best.pixels))
         number = self.state.number if self.state else None
         story = msgspec.json.encode(_Story(self.attempt, number, self.start, self.peak, best))
-        tensors[_STORY] = torch.frombuffer(bytearray(story), dtype=torch.uint8)
+        tensors[STORY] = torch.frombuffer(bytearray(story), dtype=torch.uint8)
         return save(tensors)
 
     @classmethod
@@ -59,7 +55,7 @@ class Checkpoint:
         """
         try:
             tensors = load(data)
-            story = msgspec.json.decode(bytes(tensors.pop(_STORY).tolist()), type=_Story)
+            story = msgspec.json.decode(bytes(tensors.pop(STORY).tolist()), type=_Story)
             best = None
             if story.best:
                 pixels = tensors.pop(_PIXELS).numpy()
@@ -70,7 +66,7 @@ class Checkpoint:
         return cls(story.attempt, story.start, story.peak, best, state)
 
 
-_STORY, _PIXELS = "story", "best.pixels"
+_PIXELS = "best.pixels"
 
 
 class _Best(msgspec.Struct):
@@ -82,9 +78,7 @@ class _Best(msgspec.Struct):
     steps_run: int
 
 
-class _Story(msgspec.Struct):
-    attempt: int
-    number: int | None
+class _Story(Moment):
     start: Score | None
     peak: float
     best: _Best | None

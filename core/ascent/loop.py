@@ -39,7 +39,7 @@ class ImageState:
 
 @dataclass(frozen=True)
 class Step:
-    """How the pack stands after a step."""
+    """The state of the pack after a step."""
 
     number: int
     """From 1; 0 is the start, before any step."""
@@ -91,8 +91,8 @@ def ascend(
     """Optimise a pack of images; yields the start, then after each step.
 
     The caller may stop, pause or interleave it between any two steps. Losses are summed and random
-    numbers come from each request's own seed, so an image does not depend on its pack-mates, but
-    for the variants of one target, which know each other.
+    numbers come from each request's own seed, so an image does not depend on its pack-mates,
+    except among the variants of one target.
 
     Args:
         probe: the network, cut at the target layer.
@@ -143,7 +143,7 @@ def ascend(
 
 
 def _losses(seen: Activations, images: Tensor, recipe: Recipe) -> Tensor:
-    """Return each image's loss ``(B,)``: its objective and what it is charged for."""
+    """Return each image's loss ``(B,)``: its objective and penalties."""
     losses = OBJECTIVES[recipe.objective](seen.maps.relu() if recipe.tap == "post" else seen.maps)
     if recipe.variants > 1:
         activations = seen.maps.detach().mean((1, 2))
@@ -158,7 +158,7 @@ def _losses(seen: Activations, images: Tensor, recipe: Recipe) -> Tensor:
 
 
 def rate_at(number: int, recipe: Recipe) -> float:
-    """Return the rate of step ``number`` (from 1): held, then falling in a straight line.
+    """Return the rate of step ``number`` (from 1): held, then falling linearly.
 
     Holding it first goes further than a cosine: ``vivid``, which holds it for 85% of its steps, by
     6% in the activation of conv5_1 and 4% in the robust activation.
@@ -179,8 +179,8 @@ def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Chann
 def _parts(images: int, recipe: Recipe, device: torch.device) -> list[slice]:
     """Say which images share a forward and a backward pass.
 
-    A CPU computes images one by one anyhow (see ``TrunkProbe``); going back at once from each keeps
-    the memory of a step that of one image, and what is gone back through still in the cache.
+    A CPU computes images one by one anyway (see ``TrunkProbe``); a backward pass right after each
+    keeps the memory of a step that of one image, and its activations in the cache.
     """
     size = recipe.variants if device.type == "cpu" else images
     return [slice(i, i + size) for i in range(0, images, size)]
@@ -196,7 +196,7 @@ def _restore(
     optimizer: torch.optim.Optimizer,
     generators: Sequence[torch.Generator],
 ) -> None:
-    """Put a pack where its images' states left off."""
+    """Put a pack back where its images' states left off."""
     if not states:
         return
     for generator, state in zip(generators, states, strict=True):

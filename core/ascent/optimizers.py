@@ -1,6 +1,6 @@
 """Optimizers: how a gradient becomes a step.
 
-Each treats every image of a pack by itself: no number of one image enters another's step. Adding
+Each treats every image of a pack by itself: no number of one image affects another's step. Adding
 one: a line in :data:`OPTIMIZERS`, its name in ``recipes.OptimizerName``; a test holds all of them
 to climb and to go on from a checkpoint.
 """

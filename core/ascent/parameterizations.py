@@ -1,4 +1,4 @@
-"""Image parameterizations: what the optimizer turns, and the RGB image it stands for.
+"""Image parameterizations: what the optimizer changes, and the RGB image it stands for.
 
 Each has ``start``, which draws one image's parameters from its own generator, and ``rgb``, which
 turns a pack of parameters into images. Adding one: a class here, its name in
@@ -29,7 +29,7 @@ class ImageParameterization(Protocol):
         ...
 
     def settle(self, parameters: Tensor) -> None:
-        """Bring parameters back in place to where they may be, after a step; by default nothing."""
+        """Put parameters back into their range, in place, after a step; by default do nothing."""
         return
 
 
@@ -45,11 +45,11 @@ def parameterization_for(
     """
     match recipe.parameterization:
         case "pixels":
-            return Pixels(recipe)
+            return PixelImage(recipe)
         case "bounded":
-            return Bounded(recipe)
+            return BoundedPixelImage(recipe)
         case "fourier":
-            return Fourier(recipe, device, stride)
+            return FourierImage(recipe, device, stride)
 
 
 def normalized_to_rgb(normalized: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ def _channelwise(values: tuple[float, float, float], like: Tensor) -> Tensor:
     return torch.tensor(values, device=like.device, dtype=like.dtype).view(3, 1, 1)
 
 
-class Pixels(ImageParameterization):
+class PixelImage(ImageParameterization):
     """Every pixel a parameter, in ImageNet-normalised RGB; clipped only when the image is saved.
 
     The parameterization of the original recipe: it starts as uniform noise and may leave the range
@@ -97,15 +97,15 @@ class Pixels(ImageParameterization):
         return normalized_to_rgb(parameters)
 
 
-class Bounded(Pixels):
+class BoundedPixelImage(PixelImage):
     """Every pixel a parameter, in RGB, put back into 0..1 after each step.
 
-    No step is spent on colours that are cut off anyhow: with plain steps (``sgd``) a seventh to a
+    No step is spent on colours that are clipped anyway: with plain steps (``sgd``) a seventh to a
     tenth of the original recipe's reach the same activation. Its pictures are as noisy, though.
     """
 
     def start(self, generator: Generator) -> Tensor:
-        """Return ``(3, H, W)``: the start of :class:`Pixels`, as far as it is a colour."""
+        """Return ``(3, H, W)``: the start of :class:`PixelImage`, clipped to 0..1."""
         return normalized_to_rgb(super().start(generator)).clamp(0, 1)
 
     def rgb(self, parameters: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ class Bounded(Pixels):
         return parameters
 
     def settle(self, parameters: Tensor) -> None:
-        """Cut colours off at 0 and 1."""
+        """Clip colours to 0..1."""
         parameters.clamp_(0, 1)
 
 
@@ -144,11 +144,11 @@ MEAN_COLOR = 0.6
 FIRST_MEAN_COLOR = 2.0
 """How far a step moves the mean colour, relative to all other coefficients, where there is a knee:
 deep channels get no more than a tint; those of the first layers, the more the smaller their stride,
-get the plain colour that they look for, where they would else be covered with blotches. As these
-are in no recipe they may never change."""
+get the plain colour that they look for instead of blotches. As no recipe holds these numbers, they
+may never change."""
 
 
-class Fourier(ImageParameterization):
+class FourierImage(ImageParameterization):
     """Coefficients of a spectrum with decorrelated colours; every value is a valid colour.
 
     ``rgb = squash(C · irfft2(s(f) · z))`` with ``s`` of :func:`spectrum` and an orthonormal
@@ -156,8 +156,8 @@ class Fourier(ImageParameterization):
     and Schubert, "Feature Visualization", Distill 2017; Lucid's ``fft_image``). ``C`` weighs the
     two differences of colour with the recipe's ``chroma``; Lucid's squash is the sigmoid.
 
-    Where the recipe limits the ``contrast``, what is squashed is scaled down to it. The image then
-    gains by its form alone and reaches no end of the range, however many steps are made.
+    Where the recipe limits the ``contrast``, the image is scaled down to it before it is squashed.
+    It then gains by its form alone and stays within the range, however many steps are made.
     """
 
     def __init__(self, recipe: Recipe, device: torch.device, stride: int) -> None:
@@ -195,7 +195,7 @@ class Fourier(ImageParameterization):
 def spectrum(recipe: Recipe, stride: int) -> Tensor:
     """Return how far a step moves each frequency of an image.
 
-    Lucid's is ``gain / f``, nothing below ``1/size`` being told apart. Ours is shaped by the
+    Lucid's is ``gain / f``, the same for all frequencies below ``1/size``. Ours is shaped by the
     recipe, at the same norm: ``max(f, knee)^-falloff · exp(-(2π · blur · f)² / 2)``.
     Frequencies above a quarter cycle a pixel hardly occur in photographs, but they excite most, so
     a gentle slope ends in rainbow noise; a steep one from the lowest frequency on spends the

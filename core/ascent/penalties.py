@@ -1,4 +1,4 @@
-"""Penalties: what an image may be charged for besides its objective.
+"""Penalties: terms of the loss beside the objective.
 
 They are weighed against the activation: a total variation of 0.05 at a weight of 1000 costs as much
 as 50 of activation.

@@ -23,7 +23,13 @@ MAX_VARIANTS = 16
 MAX_WEIGHT = 1e9
 
 
-class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Transforms(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"exclusive": "apart", "identity_every": "still"},  # as records and --transforms say
+):
     """Random movements of each image at each step; the largest extents, drawn uniformly."""
 
     jitter: float = 0.0
@@ -32,10 +38,10 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Degrees, either way."""
     scale: float = 0.0
     """Relative: 0.05 zooms between 0.95 and 1.05."""
-    apart: bool = False
-    """Each movement either turns or zooms, by the whole extent one way or the other."""
-    still: int = 0
-    """Every so many steps the image is seen as it is; 0 never."""
+    exclusive: bool = False
+    """Whether a step either rotates or zooms, by the full extent in one direction or the other."""
+    identity_every: int = 0
+    """Leave the image unmoved at step 1 and every n-th step after it; 0 moves it at all steps."""
 
     @property
     def any(self) -> bool:
@@ -44,7 +50,7 @@ class Transforms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def moves_at(self, step: int) -> bool:
         """Whether the image moves at a step, counted from 1."""
-        return self.any and not (self.still and (step - 1) % self.still == 0)
+        return self.any and not (self.identity_every and (step - 1) % self.identity_every == 0)
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +63,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """The name this recipe started from; overriding numbers keeps the name."""
     objective: Objective = "channel"
     tap: Tap = "pre"
-    """Whether the map is read before or behind the ReLU."""
+    """Whether the map is read before or after the ReLU."""
     parameterization: Parameterization = "fourier"
     resolution: int = 128
     """Side of the square image in pixels."""
@@ -66,29 +72,28 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     lr: float = 0.3
     """Rate of the optimizer at the first step."""
     lr_hold: float = 1.0
-    """Share of the steps that are made at the full rate; after them it falls in a straight line."""
+    """Share of the steps at the full rate; after them it falls linearly."""
     lr_end: float = 1.0
-    """Share of the rate that is left at the last step."""
+    """The rate at the last step, as a share of the full rate."""
     betas: tuple[float, float] = (0.9, 0.999)
-    """How much of the gradient's mean and of its square's an optimizer keeps from step to step;
-    plain steps (``sgd``) keep a mean only."""
+    """Decay of the running means of the gradient and of its square; ``sgd`` has the first only."""
     start: tuple[float, float] = (-1.0, 1.0)
     """Pixels, bounded or not: the uniform start, in ImageNet-normalised RGB."""
     noise: float = 0.01
     """Fourier: standard deviation of the starting coefficients."""
     chroma: float = 1.0
-    """Fourier: how far a step moves colour against brightness, in multiples of Lucid's."""
+    """Fourier: how far a step moves colour relative to brightness, in multiples of Lucid's."""
     squash: Squash = "sigmoid"
     """Fourier: what keeps colours between 0 and 1."""
     falloff: float = 1.0
     """Fourier: a step moves each frequency by its inverse to this power, at the same norm."""
     knee: float = 0.0
-    """Fourier: cycles a pixel below which a step moves all frequencies alike, but never more than
-    half a cycle from one value of the layer's map to the next: what the map itself can carry."""
+    """Fourier: frequency in cycles a pixel below which a step moves all alike; at most what the map
+    of the layer can carry, half a cycle from one of its values to the next."""
     blur: float = 0.0
-    """Fourier: how far a lens would blur each step: a Gaussian's standard deviation in pixels."""
+    """Fourier: each step is blurred by a Gaussian of this standard deviation in pixels."""
     contrast: float = 0.0
-    """Fourier: largest root mean square of what is squashed; 0 for no limit."""
+    """Fourier: largest root mean square of the image before squashing; 0 for no limit."""
     transforms: Transforms = Transforms()
     tv: float = 0.0
     """Weight of the total variation, in units of activation."""
@@ -98,7 +103,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Images of each target that are optimised together, to differ from each other."""
     diversity: float = 1.0
     """How much variants are to differ: the share of its activation that an image would lose if it
-    were in all like its group."""
+    were exactly like the others of its group."""
     restarts: int = 1
     """Attempts from different noise, of which the best by activation is kept."""
     retries: int = 0
@@ -106,7 +111,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_pixels(self) -> bool:
-        """Whether pixels are turned, so that ``start`` counts and ``noise`` does not."""
+        """Whether pixels are optimised, so that ``start`` applies and ``noise`` does not."""
         return self.parameterization != "fourier"
 
 
@@ -172,16 +177,16 @@ PRESETS: dict[str, Recipe] = {
             noise=0.15,
             chroma=2.0,
             squash="algebraic",
-            transforms=Transforms(rotation=7.0, scale=0.07, apart=True, still=4),
+            transforms=Transforms(rotation=7.0, scale=0.07, exclusive=True, identity_every=4),
             retries=2,
         ),
     )
 }
 DEFAULT_PRESET = "crisp"
 FORMER_NAMES = {"vivid": "crisp"}
-"""Former names of presets: file names and digests were made with them, and stay."""
-_TELLING = ("noise", "chroma", "betas", "squash")
-"""Numbers that no option changes: they tell a preset from what took over its former name."""
+"""Former names of presets: existing file names and digests contain them, and stay valid."""
+_DISTINGUISHING = ("noise", "chroma", "betas", "squash")
+"""Numbers that no option changes: they distinguish a preset from the one that has its old name."""
 DRAFT = PRESETS["draft"]
 
 
@@ -199,9 +204,11 @@ def preset(name: str) -> Recipe:
 
 
 def renamed(recipe: Recipe) -> Recipe:
-    """Return a recipe that bears the former name of its preset under the name of today."""
+    """Return a recipe that has the former name of its preset under today's name."""
     for name, former in FORMER_NAMES.items():
-        is_like = all(getattr(recipe, told) == getattr(PRESETS[name], told) for told in _TELLING)
+        is_like = all(
+            getattr(recipe, field) == getattr(PRESETS[name], field) for field in _DISTINGUISHING
+        )
         if recipe.preset == former and is_like:
             return msgspec.structs.replace(recipe, preset=name)
     return recipe
@@ -215,7 +222,7 @@ def override(recipe: Recipe, **numbers: object) -> Recipe:
     """
     given = {name: value for name, value in numbers.items() if value is not None}
     replaced = msgspec.structs.replace(recipe, **given)
-    # A whole number given for a real one would be written as 8 now and 8.0 once it was read back.
+    # An int given for a float would be written as 8 now, and as 8.0 once it was read back.
     return checked(msgspec.convert(msgspec.to_builtins(replaced), Recipe))
 
 
@@ -261,7 +268,7 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("jitter", recipe.transforms.jitter, 0, recipe.resolution, " pixels")
     _in_range("rotation", recipe.transforms.rotation, 0, 180, " degrees")
     _in_range("scale", recipe.transforms.scale, 0, 0.9)
-    _in_range("transforms' still", recipe.transforms.still, 0, MAX_STEPS)
+    _in_range("transforms' still", recipe.transforms.identity_every, 0, MAX_STEPS)
     _in_range("weight --tv", recipe.tv, 0, MAX_WEIGHT)
     _in_range("weight --l2", recipe.l2, 0, MAX_WEIGHT)
     _in_range("number of variants", recipe.variants, 1, MAX_VARIANTS)
@@ -294,7 +301,7 @@ def check_seed(seed: int) -> int:
     """Return ``seed``, or say that it cannot be one.
 
     Raises:
-        UserError: it is negative or too large for the generator to tell apart.
+        UserError: it is negative or too large for the generator.
     """
     if not 0 <= seed < SEEDS:
         raise UserError(f"The seed {seed} should be a whole number from 0 to {SEEDS - 1}.")

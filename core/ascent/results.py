@@ -19,7 +19,7 @@ class Result:
     start_activation: float
     verdict: Verdict
     peak: float
-    """Largest value that the map was ever seen to have, over all steps of all attempts."""
+    """Largest value of the map over all steps of all attempts."""
     attempts: tuple[float, ...]
     """The activation of each attempt, in order."""
     steps_run: int

@@ -1,4 +1,4 @@
-"""What an image came to: its 8-bit pixels, and what the channel makes of them."""
+"""A finished image: its 8-bit pixels, and the channel's response to them."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from convscope.core.networks.probe import ChannelWeights, Probe
 
 
 class Score(NamedTuple):
-    """What the target's channel makes of an image, before the ReLU."""
+    """The target channel's response to an image, before the ReLU."""
 
     activation: float
     """Mean of the map."""
@@ -18,7 +18,7 @@ class Score(NamedTuple):
 
 
 def to_8bit(images: Tensor) -> Tensor:
-    """Clip RGB to 0..1 and round to 0..255, as pictures are saved; what is no number becomes 0.
+    """Clip RGB to 0..1 and round to 0..255, as pictures are saved; NaN becomes 0.
 
     Args:
         images: ``(B, 3, H, W)`` float32.

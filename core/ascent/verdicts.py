@@ -1,4 +1,4 @@
-"""Verdicts: what an ascent came to, in one word. No torch."""
+"""Verdicts: the outcome of an ascent in one word. No torch."""
 
 import math
 from typing import Literal
@@ -9,12 +9,12 @@ Verdict = Literal["excited", "weak", "silent", "diverged"]
 def verdict_of(activation: float, peak: float, *, start: float, finite: bool) -> Verdict:
     """Judge a finished image.
 
-    ``diverged``: its numbers ran away. ``silent``: the channel fires nowhere on it, the ReLU would
-    pass nothing on. ``weak``: it fires somewhere, but on the whole image less than nothing, or no
-    more than on the noise that the image started from.
+    ``diverged``: its numbers are not finite. ``silent``: the channel fires nowhere on it, the ReLU
+    would pass nothing on. ``weak``: it fires somewhere, but its mean is not above 0, or not above
+    that on the noise that the image started from.
 
     Calibrated on drafts of all 4,224 channels of VGG16: each is ``excited`` from its first start.
-    The original recipe, which reads behind the ReLU, leaves 694 of them as they started, 283 of the
+    The original recipe, which reads after the ReLU, leaves 694 of them as they started, 283 of the
     512 in conv5_3 among them.
 
     Args:

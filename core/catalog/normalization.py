@@ -24,7 +24,7 @@ IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """torchvision's convention, and the normalised RGB of the pixel parameterization."""
 
 CAFFE = Normalization((0.48235, 0.45882, 0.40784), (1 / 255, 1 / 255, 1 / 255))
-"""The Visual Geometry Group's own release, in RGB as torchvision has it: 0..255 minus the mean."""
+"""The Visual Geometry Group's own release, in torchvision's RGB order: 0..255 minus the mean."""
 
 NAMED = {
     "imagenet": IMAGENET,
@@ -63,7 +63,7 @@ def parse_normalization(text: str) -> Normalization:
 
 
 def named(text: str) -> str:
-    """Return a normalisation as records hold it: by its name where it has one.
+    """Return a normalisation as records write it: by its name where it has one.
 
     Raises:
         UserError: as :func:`parse_normalization`.

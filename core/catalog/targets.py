@@ -29,7 +29,7 @@ def parse_targets(words: Iterable[str]) -> list[Target]:
     ``CHANNELS`` is ``25``, ``20-29``, ``20-29,104,116`` or ``*``; ``vgg16/`` may be left out.
 
     Raises:
-        UserError: a word is no target; the sentence names the nearest names or the range.
+        UserError: a word is not a target; the sentence gives the nearest names, or the range.
     """
     targets = [target for word in words for target in _parse_word(word)]
     if not targets:
@@ -63,8 +63,8 @@ def parse_channels(text: str, layer: Layer) -> list[int]:
         match = _RANGE.fullmatch(part.strip())
         if match is None:
             raise UserError(
-                f"{layer.name}:{text} is no list of channels: {part!r} should be a number such as "
-                "25 or a range such as 20-29."
+                f"{layer.name}:{text} is not a list of channels: {part!r} should be a number "
+                "such as 25 or a range such as 20-29."
             )
         first = int(match[1])
         last = int(match[2] or first)

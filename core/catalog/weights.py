@@ -12,9 +12,8 @@ from typing import Literal
 import msgspec
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import nearest, printable
-from convscope.core.system.typed_paths import absolute_path
 
 Precision = Literal["auto", "float32", "bfloat16"]
 """What a network computes in; ``auto`` is bfloat16 where the device has it in hardware."""
@@ -43,16 +42,16 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def usual_normalization(self) -> str:
-        """What records and jobs mean that name no normalisation, by its name.
+        """The name of the normalisation that records and jobs mean when they name none.
 
-        For files this is what versions took that knew no other: what is known of their tensors
-        changes nothing about pictures that were made before.
+        For files it is the one that earlier versions always used: whatever is known of the tensors
+        now, pictures that were made before keep their meaning.
         """
         is_caffe = self.name == "IMAGENET1K_FEATURES" or self.sha256 == EMBEDDED_SHA256
         return "caffe" if is_caffe else "imagenet"
 
     def unusual(self, normalization: str) -> str:
-        """Return a normalisation as jobs hold it: '' where it is the usual one."""
+        """Return a normalisation as jobs write it: '' where it is the usual one."""
         return "" if normalization == self.usual_normalization else normalization
 
     @property
@@ -73,13 +72,13 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     normalization: str = ""
     """The one they are known to expect, by its name; '' where that is not known."""
     fitting: str = ""
-    """The one that fits their first convolution where ``imagenet``, which is taken of unknown
-    ones, does not; '' where it does."""
+    """The one that would fit their first convolution, where ``imagenet``, which is assumed of
+    unknown weights, does not; '' where it does."""
     weaker: float = 1.0
-    """How many times more weakly than is usual they then answer under ``imagenet``."""
+    """How many times more weakly than usual they then respond under ``imagenet``."""
 
     def doubt(self, weights: Weights) -> str:
-        """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
+        """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""
         if not self.fitting:
             return ""
         return (
@@ -98,7 +97,7 @@ def parse_weights(text: str | None) -> Weights:
     name = check_name(EMBEDDED_NAME if text is None else text)
     try:
         name.encode()
-    except UnicodeEncodeError:  # it goes into records, which are text
+    except UnicodeEncodeError:  # records, which are text, hold the name
         raise UserError(
             f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
             "file, or link to it under another name."
@@ -112,9 +111,9 @@ def parse_weights(text: str | None) -> Weights:
 
 
 def check_name(text: str) -> str:
-    """Return the name of weights, or the path of a file, which need not be there.
+    """Return the name of weights, or the path of a file, which need not exist.
 
-    A file may end in anything; a word that is no path is one only where such a file is there.
+    A file may have any suffix; a word without one is a path only where such a file exists.
 
     Raises:
         UserError: it is neither a known name nor a path.
@@ -128,7 +127,7 @@ def check_name(text: str) -> str:
     names = (EMBEDDED_NAME, *TORCHVISION_NAMES)
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
-    raise UserError(f"{printable(text)} is no name of weights ({hint}), and there is no such file.")
+    raise UserError(f"{printable(text)} names no weights ({hint}), and there is no such file.")
 
 
 def _absolute(text: str) -> Path:

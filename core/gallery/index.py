@@ -8,7 +8,7 @@ from convscope.core.gallery.paths import picture_folder, picture_names
 from convscope.core.tasks.visualize import Visualize
 
 _TICK = 50_000_000
-"""Nanoseconds within which a file system may give two changes the same time."""
+"""Nanoseconds within which a filesystem may give two changes the same time."""
 
 
 class GalleryIndex:
@@ -21,8 +21,8 @@ class GalleryIndex:
     def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture, or ``None`` when it was not there.
 
-        A folder is as of the last refresh: what came later is :meth:`refresh`'s news to tell, and
-        would be lost to those who ask there if it were noticed here.
+        A folder is as the last :meth:`refresh` saw it. Noticing a change here would hide it from
+        the callers of that.
         """
         folder = picture_folder(self.gallery, task)
         if folder not in self._listings:
@@ -51,7 +51,7 @@ class GalleryIndex:
             if known is not None and known[0] == 0:
                 return False
             changed, names = 0, frozenset()
-        # Another file could come within the same tick of the clock: such a time is not relied on.
+        # Another file could come within the same tick of the clock, so such a time proves nothing.
         is_settled = time.time_ns() - changed > _TICK
         self._listings[folder] = (changed if is_settled else -1, names)
         return True

@@ -14,7 +14,7 @@ from convscope.core.tasks.visualize import Visualize
 def picture_path(gallery: Path, task: Visualize) -> Path:
     """Where the picture of a job lies, or is to lie.
 
-    One that is there under the former name of its preset stays where it is.
+    One that exists under the former name of its preset stays where it is.
     """
     folder = picture_folder(gallery, task)
     today, *former = (folder / name for name in picture_names(task))
@@ -30,8 +30,8 @@ def picture_folder(gallery: Path, task: Visualize) -> Path:
 def picture_names(task: Visualize) -> list[str]:
     """Return what the file of a job's picture is called: ``LAYER-0025-PRESET-128px-s0-HASH.png``.
 
-    The channel is padded to four digits so that a listing sorts as people count. The name of today
-    comes first; where the preset had another one before, that follows.
+    The channel is padded to four digits so that a listing sorts as people count. Today's name
+    comes first, then the one with the former name of the preset, if it has one.
     """
     preset = task.recipe.preset
     presets = [preset, FORMER_NAMES[preset]] if preset in FORMER_NAMES else [preset]
@@ -47,12 +47,12 @@ def picture_names(task: Visualize) -> list[str]:
 def asked_for(record: Record, path: Path) -> Visualize:
     """Return the job that a picture came from.
 
-    A record tells the precision that was used; the file's name, whether it was asked for or came
-    with the device.
+    A record holds the precision that was used; the digest in the file's name shows whether it was
+    asked for or chosen for the device.
     """
-    told = record.task()
-    automatic = msgspec.structs.replace(told, precision="auto")
-    return automatic if path.stem.rpartition("-")[2] == automatic.digest else told
+    recorded = record.task()
+    automatic = msgspec.structs.replace(recorded, precision="auto")
+    return automatic if path.stem.rpartition("-")[2] == automatic.digest else recorded
 
 
 def _plain(name: str) -> str:

@@ -1,24 +1,44 @@
-"""The record that every PNG carries: what was asked, what came of it, and how."""
+"""The record that every result carries: what was asked, what came of it, and how."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
-from convscope.core.ascent.recipes import Recipe
+from convscope.core.ascent.recipes import Recipe, renamed
 from convscope.core.ascent.verdicts import Verdict
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.visualize import Visualize
 
 FORMAT = 1
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture's whole story; enough to make it again."""
+class BaseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What the records of all kinds have.
+
+    The record of a kind of task is a subclass with that kind's tag; it also tells the ``seconds``
+    that the result took.
+    """
 
     format: int = FORMAT
+
+    @property
+    def activation(self) -> float | None:
+        """What the queue's listings show beside a result, if anything."""
+        return None
+
+    @property
+    def verdict(self) -> str | None:
+        """As :attr:`activation`."""
+        return None
+
+
+class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
+    """One picture's whole story; enough to make it again."""
+
     model: str
     weights: str
     weights_sha256: str
@@ -35,8 +55,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     attempts: list[float]
     """The activation of each attempt, in order; the largest is kept."""
     peak: float | None = None
-    """Largest value that the map was ever seen to have, over all steps of all attempts; a silent
-    channel is shown by it to be dead, not failed."""
+    """Largest value of the map over all steps of all attempts: of a silent channel it shows that
+    the channel is dead, not that the ascent failed."""
     seconds: float
     """This image's share of the time its pack took."""
     device: str
@@ -50,8 +70,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     variant: int = 0
     """See ``Visualize.variant``."""
     normalization: str = ""
-    """What the network was given of an image, by its name or as numbers; records of versions that
-    knew no choice have none and mean the weights' ``usual_normalization``."""
+    """How images were normalised for the network, by name or as numbers; records of versions that
+    had no choice have none and mean the weights' ``usual_normalization``."""
 
     @property
     def target(self) -> Target:
@@ -59,7 +79,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return Target(self.model, self.layer, self.channel)
 
     def task(self) -> Visualize:
-        """The job that makes this picture again, in the precision it was made in."""
+        """The task that makes this picture again, in the precision it was made in."""
         weights = Weights(self.weights, self.weights_sha256)
         return Visualize(
             model=self.model,
@@ -75,30 +95,58 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def encode(record: Record) -> str:
-    """Write a record as JSON."""
-    return msgspec.json.encode(record).decode()
+_Kind = TypeVar("_Kind", bound=BaseRecord)
 
 
-def decode(text: str | bytes, source: object) -> Record:
+class _Header(msgspec.Struct):
+    task: str = UNTAGGED
+    format: int = FORMAT
+
+
+def encode(record: BaseRecord) -> str:
+    """Write a record as JSON; as with tasks, the tag of the first kind is left out."""
+    is_untagged = record.__struct_config__.tag == UNTAGGED
+    return msgspec.json.encode(msgspec.structs.asdict(record) if is_untagged else record).decode()
+
+
+def decode(text: str | bytes, source: object, kind: type[_Kind]) -> _Kind:
     """Read a record from JSON.
 
     Args:
         text: the JSON.
-        source: where it stood, for the error's sentence.
+        source: where it was found, for the error's sentence.
+        kind: what it is to be.
 
     Raises:
-        UserError: it is no record, or one of a newer format.
+        UserError: it is not a record, is one of another kind, or has a newer format.
     """
     try:
-        record = msgspec.json.decode(text, type=Record)
+        header = msgspec.json.decode(text, type=_Header)
+        is_known = header.task == kind.__struct_config__.tag
+        if is_known and header.format <= FORMAT:
+            return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(
             f"{printable(source)} carries a damaged convscope record ({printable(error)})."
         ) from error
-    if record.format > FORMAT:
-        raise UserError(
-            f"{printable(source)} was written by a newer convscope (record format "
-            f"{record.format}); update convscope to read it."
+    what = f"record format {header.format}" if is_known else f"record of {printable(header.task)}"
+    raise UserError(
+        f"{printable(source)} was written by a newer convscope ({what}); update convscope to read "
+        "it."
+    )
+
+
+def is_of(record: Record, task: Visualize) -> bool:
+    """Whether a record is of the picture a task asks for, on whatever device it was made."""
+    one, other = (
+        (
+            told.target,
+            renamed(told.recipe),
+            told.seed,
+            told.weights.name,
+            told.variant,
+            told.normalization,
         )
-    return record
+        for told in (record.task(), task)
+    )
+    return one == other

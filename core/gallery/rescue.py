@@ -1,7 +1,7 @@
-"""What to do about a damaged queue: set it aside, and put a new one in its place.
+"""A damaged queue is set aside, and a new one takes its place.
 
-What was made is not lost, since every picture carries its record; of what was waiting, as much is
-taken over as can still be read.
+What was made is not lost, since every picture carries its record; of what was waiting, all that can
+still be read is taken over.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.kinds import Task
 
 BUILT_IN = ".rescue-"
-"""Begins the name of the folder in which a new queue is made."""
+"""How the name of the folder begins in which a new queue is made."""
 
 
 def open_queue(state: Path, *, thorough: bool = False) -> tuple[JobStore, str]:
@@ -55,7 +55,7 @@ def rescue(state: Path) -> str:
     """Set a damaged queue aside; enter its galleries' pictures and its open jobs into a new one.
 
     Returns:
-        A sentence for the user; '' when somebody else was faster.
+        A sentence for the user; '' when another process was faster.
 
     Raises:
         UserError: the state folder cannot be written.
@@ -65,7 +65,7 @@ def rescue(state: Path) -> str:
         with hold(state / "rescue.lock", patience=math.inf):
             if not _is_damaged(path):
                 return ""
-            # Made elsewhere and moved whole: nobody meets half of it, and if this process dies,
+            # Made elsewhere and moved whole: nobody sees half of it, and if this process dies,
             # the next one finds the damage again.
             with _own_folder(state) as folder:
                 store = JobStore(folder)
@@ -166,19 +166,19 @@ def _replace(path: Path, new: Path) -> Path:
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a damaged queue, and let nobody write to it meanwhile, who would believe it was kept.
+    """Open a damaged queue, and keep others from writing to it: what they wrote would be lost.
 
     SQLite lets those who come to write later find that the file is not in its place any more.
     """
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        with contextlib.suppress(*ERRORS):  # then it is so damaged that nobody can
+        with contextlib.suppress(*ERRORS):  # it is too damaged for anybody to write
             connection.execute("BEGIN IMMEDIATE")
         yield connection
 
 
 @contextlib.contextmanager
 def _own_folder(state: Path) -> Iterator[Path]:
-    """Make a folder, and remove it in the end; the caller is alone, so no other's is in use."""
+    """Make a folder, and remove it in the end; the caller has the lock, so no other is in use."""
     import shutil  # noqa: PLC0415  after an accident only
     import tempfile  # noqa: PLC0415
 

@@ -34,9 +34,9 @@ LASTING = frozenset(
         None,  # no error of the system's at all
     }
 )
-"""Errors that no waiting mends: somebody has to change something, or to choose another gallery.
+"""Errors that waiting does not cure: somebody has to change something, or choose another gallery.
 
-Any other may be over by itself: a full disk has room again, a lost filesystem is mounted.
+Any other may go away by itself: a full disk has room again, a lost filesystem is mounted.
 """
 
 _PATH_LIMIT = 1000
@@ -50,16 +50,16 @@ class Refusal:
     """What refuses: the deepest folder on the way that is there, or what stands in its place."""
     why: str
     is_lasting: bool
-    """Whether it stays so for as long as nobody mends it."""
+    """Whether it stays so until somebody changes something."""
     error: str = ""
-    """What the system said of it, as "No space left on device"."""
+    """What the system said, such as "No space left on device"."""
 
     def __str__(self) -> str:
         return f"{printable(self.path, _PATH_LIMIT)} {self.why}"
 
 
 def picture_bytes(resolution: int) -> int:
-    """Return what a picture takes on a disk at most: noise cannot be packed, and has a record."""
+    """Return the most bytes that a picture takes on disk: noise does not compress."""
     return 3 * resolution**2 + 16 * 1024
 
 
@@ -103,7 +103,7 @@ def folder_refusal(folder: Path, size: int = 0) -> Refusal | None:
                     break
                 target = printable(at.readlink(), _PATH_LIMIT)
                 return Refusal(at, f"is a link to {target}, which is not there", is_lasting=True)
-            except PermissionError:  # what is in the folder above is no business of ours
+            except PermissionError:  # the folder above may not be searched
                 raise
             except OSError as error:
                 return _refused(at, error)
@@ -111,10 +111,10 @@ def folder_refusal(folder: Path, size: int = 0) -> Refusal | None:
                 return Refusal(at, "is not a folder", is_lasting=True)
             deepest = at
         with tempfile.TemporaryFile(dir=deepest) as file:
-            file.write(os.urandom(size))  # zeros take no room on a disk that packs
+            file.write(os.urandom(size))  # zeros take no room on a disk that compresses
             file.flush()
             os.fsync(file.fileno())
-        os.close(os.open(deepest, os.O_RDONLY))  # as who saves a file syncs its folder
+        os.close(os.open(deepest, os.O_RDONLY))  # saving a file also syncs its folder
     except OSError as error:
         return _refused(deepest, error)
     return None
@@ -145,7 +145,7 @@ def ensure_writable_gallery(folder: Path) -> Path:
     """Prove that pictures can be saved in the gallery, leaving nothing behind.
 
     Raises:
-        UserError: it is no folder, cannot be made, or is read-only.
+        UserError: it is not a folder, cannot be made, or is read-only.
     """
     refused = folder_refusal(folder)
     if refused is not None:

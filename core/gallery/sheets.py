@@ -55,7 +55,7 @@ def parse_grid(text: str) -> Grid:
     """Read ``2x5``: two rows of five columns.
 
     Raises:
-        UserError: it is no grid.
+        UserError: it is not a grid.
     """
     match = re.fullmatch(r"(\d{1,4})[xX×](\d{1,4})", text.strip())
     if match is None or not int(match[1]) or not int(match[2]):
@@ -144,7 +144,7 @@ def _draw_title(draw: ImageDraw.ImageDraw, title: str, width: int, metrics: Metr
     if (length := font.getlength(title)) > room:
         font = ImageFont.load_default(max(SMALLEST_TYPE, size * room / length))
     while font.getlength(title) > room and len(title) > 2:
-        title = "…" + title[2:]  # the end of a module path tells more than its beginning
+        title = "…" + title[2:]  # the end of a module path says more than its beginning
     # Half a gap lower than the band's middle: the gap below the band belongs to its air.
     middle = (width / 2, (metrics.title + metrics.gap) / 2)
     draw.text(middle, title, fill=_INK, font=font, anchor="mm")
@@ -168,7 +168,7 @@ def _draw_number(
 
 
 def sheet_path(gallery: Path, jobs: Sequence[Visualize], grid: Grid) -> Path:
-    """Where the sheet of these pictures lies: beside them, under a name that tells them.
+    """Return where the sheet of these pictures lies: beside them, under a name that lists them.
 
     ``LAYER-CHANNELS-PRESET-128px-s0-2x5-HASH-sheet.png``; the hash counts all pictures in order.
     """

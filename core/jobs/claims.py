@@ -1,7 +1,7 @@
 """The durable queue as a worker uses it: claims, leases, and writes that only their owner can make.
 
-Each job that a worker took is fenced by worker and attempt: a worker that was taken for dead, or
-whose job was cancelled, changes no row any more, and learns it from that.
+Each write is fenced by worker and attempt: a worker that was given up for dead, or whose job was
+cancelled, changes no row any more, and learns so from that.
 """
 
 import os
@@ -33,14 +33,14 @@ MAX_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Standing:
-    """What became of a worker's jobs while it was at them."""
+    """Which of its jobs a worker still has."""
 
     going: frozenset[int]
     """Numbers of the jobs to go on with."""
     resting: frozenset[int]
     """Those to put back, with what was reached: they are paused, or their gallery is held.
 
-    Any others are cancelled or somebody else's.
+    Any others are cancelled, or another worker's.
     """
 
     @property
@@ -79,13 +79,13 @@ class Claims:
         self._database = database
         self.worker = worker
         self._in_vain: dict[int, tuple[int, int]] = {}
-        """For priorities at which nothing waited: when that was, as the database counts time."""
+        """The database's version at which nothing waited, by the lowest priority of interest."""
 
     def renew(self) -> bool:
         """Renew this worker's lease, or take out the first one.
 
         Returns:
-            Whether it was still this worker's: one that ran out may have been given up for dead.
+            Whether there was one: a worker whose lease ran out may have been given up for dead.
         """
         with self._database.write() as db:
             changed = db.execute(
@@ -99,7 +99,7 @@ class Claims:
             db.execute("INSERT INTO workers VALUES (?, ?, ?)", (self.worker, boot_id(), _lease()))
 
     def sign_off(self) -> None:
-        """Give the lease back; to be called when no job is held any more."""
+        """Give the lease back, once no job is held any more."""
         with self._database.write() as db:
             db.execute("DELETE FROM workers WHERE name = ?", (self.worker,))
 
@@ -113,7 +113,7 @@ class Claims:
             at_least: lowest priority of interest.
         """
         with self._database.write() as db:
-            # Whoever has no lease would hold the jobs for ever: nobody could miss it.
+            # Without a lease it would hold the jobs for ever: nobody could find it overdue.
             if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
                 return []
             least = _least(db.execute(PAUSED).fetchall(), at_least)
@@ -153,7 +153,7 @@ class Claims:
         """Whether a claim would find something; much cheaper than a claim."""
         version = self._database.data_version()
         if self._in_vain.get(at_least) == version:
-            return False  # nobody has written anything since the last look
+            return False  # nobody has written since the last look
         rows = self._database.read(
             f"SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id WHERE {TAKEABLE} LIMIT 1",
             (_least(self._database.read(PAUSED), at_least),),
@@ -176,13 +176,15 @@ class Claims:
         resting = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
         return Standing(frozenset(row[0] for row in mine) - resting, frozenset(resting))
 
-    def finish(self, job: Job, *, activation: float, verdict: str, seconds: float | None) -> bool:
+    def finish(
+        self, job: Job, *, activation: float | None, verdict: str | None, seconds: float | None
+    ) -> bool:
         """Mark a job done; its picture must be on disk already.
 
         Args:
             job: as it was claimed.
-            activation: of the picture as saved.
-            verdict: what it came to.
+            activation: of the picture as saved, if it is one.
+            verdict: what it came to, as well.
             seconds: its share of the pack's time; ``None`` when it was found, not made.
 
         Returns:
@@ -201,18 +203,18 @@ class Claims:
         return self._fenced(job, "state = 'failed', error = ?", error)
 
     def release(self, job: Job) -> bool:
-        """Put an unfinished job back; a clean stop is no failed attempt."""
-        self._in_vain.clear()  # its own writes do not count as news
+        """Put an unfinished job back; a clean stop is not a failed attempt."""
+        self._in_vain.clear()  # the version does not change by its own writes
         return self._fenced(job, _RELEASED)
 
     def hold_back(self, job: Job, path: Path, size: int, reason: str) -> bool:
-        """Put a job back, and hold back all that go to its gallery, until that can be written.
+        """Put a job back, and hold back all jobs of its gallery until that can be written.
 
         Args:
             job: as it was claimed.
             path: where its picture could not be saved.
             size: bytes of the picture.
-            reason: as of :class:`~convscope.core.jobs.rows.Hold`.
+            reason: see :class:`~convscope.core.jobs.rows.Hold`.
 
         Returns:
             Whether the job was still this worker's; otherwise nothing is held back for it.
@@ -247,19 +249,15 @@ def overdue(database: Database) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _blames(name: str) -> bool:
-    return True
-
-
 def recover(
-    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = _blames
+    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = lambda _: True
 ) -> int:
     """Put back what dead workers left running; those tried too often are failed.
 
     Args:
         database: the queue's.
-        lives: whether a worker of that name is there and to be trusted.
-        blames: whether its end may be its jobs' fault; otherwise it counts as no attempt.
+        lives: whether the worker of that name lives and still renews its lease.
+        blames: whether its jobs may have caused its end; otherwise the attempt is not counted.
 
     Returns:
         How many jobs were left behind.
@@ -302,7 +300,7 @@ def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | Non
 
 
 def _least(paused: Sequence[object], at_least: int) -> int:
-    """Return the lowest priority that is served: in a paused queue what a person waits for."""
+    """Return the lowest priority that is served: only urgent jobs while the queue is paused."""
     return max(at_least, URGENT) if paused else at_least
 
 

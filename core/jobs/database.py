@@ -22,7 +22,7 @@ ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite's module raises; the latter where a damaged file spoils even the error's text."""
 
 LOOKING_SECONDS = 0.08
-"""For so long SQLite looks often, every few milliseconds, whether others have ended."""
+"""For so long SQLite checks every few milliseconds whether others have finished."""
 
 
 class QueueError(UserError):
@@ -30,11 +30,11 @@ class QueueError(UserError):
 
 
 class QueueBusyError(QueueError):
-    """Somebody else wrote for longer than one was willing to wait; trying again will do."""
+    """Another process wrote for longer than one was willing to wait; trying again will help."""
 
 
 class QueueDamagedError(QueueError):
-    """The file is no database any more.
+    """The file is not a valid database any more.
 
     :mod:`convscope.core.gallery.rescue` puts a new one in its place.
     """
@@ -43,15 +43,15 @@ class QueueDamagedError(QueueError):
 class Database:
     """The queue's file. A connection belongs to one thread.
 
-    Every method may raise :class:`QueueError`. Where the file was replaced by another, as happens
-    when a damaged one is set aside, the next call finds the new one.
+    Every method may raise :class:`QueueError`. After the file was replaced by another, as happens
+    when a damaged one is set aside, the next call opens the new one.
 
     Args:
         path: the file; it is made if it is missing.
-        patience: seconds to wait for somebody else's write.
+        patience: seconds to wait for another process's write.
 
     Raises:
-        QueueError: the file is no queue, or cannot be used.
+        QueueError: the file is not a queue, or cannot be used.
         UserError: it is one of a newer version; it is left as it is.
     """
 
@@ -63,9 +63,9 @@ class Database:
         self._open()
 
     def be_patient(self, seconds: float) -> None:
-        """Change how long to wait for somebody else's write."""
+        """Change how long to wait for another process's write."""
         self._patience = seconds
-        with contextlib.suppress(sqlite3.ProgrammingError):  # closed; the next one is so patient
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed; the next one gets it
             self._wait_for_others(seconds)
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Database:
             raise
 
     def data_version(self) -> tuple[int, int]:
-        """Return what changes when another connection wrote something."""
+        """Return a version that changes when another connection has written."""
         ((version,),) = self.read("PRAGMA data_version")
         return self._opened, int(version)
 
@@ -106,7 +106,7 @@ class Database:
         Raises:
             QueueDamagedError: there is some.
         """
-        # The quick one is twice as fast, and finds nothing wrong with some a query fails on.
+        # The quick check is twice as fast, but misses damage that a query fails on.
         ((found,),) = self.read("PRAGMA integrity_check(1)")
         if found != "ok":
             raise self._damaged(found)
@@ -129,11 +129,11 @@ class Database:
             migrate(self._connection, self.path)
         except ERRORS as error:
             raise self._explained(error) from error
-        self._file = file  # not before it can be used: until then each call tries to open it
+        self._file = file  # only once it can be used: until then each call tries to open it
         self._opened += 1
 
     def _make(self) -> None:
-        """Make the file beside its place and link it there, unless somebody else was faster."""
+        """Make the file beside its place and link it there, unless another process was faster."""
         temporary = self.path.with_name(f".{QUEUE_NAME}.{os.urandom(4).hex()}.tmp")
         try:
             with contextlib.closing(_connect(temporary, self._patience)) as connection:
@@ -159,10 +159,10 @@ class Database:
             self._open()
 
     def _begin(self) -> None:
-        """Begin a transaction once nobody else writes.
+        """Begin a transaction once no other process writes.
 
-        SQLite looks for that ever more seldom, ten times a second in the end: among several who
-        write all the time one might never meet a gap. Asked again it looks often again.
+        SQLite checks for that ever more rarely, ten times a second in the end, so a process might
+        never find a gap between several busy writers. Each new attempt checks often again.
         """
         until = time.monotonic() + self._patience
         try:
@@ -190,7 +190,7 @@ class Database:
     def _explained(self, error: Exception) -> QueueError:
         extended = getattr(error, "sqlite_errorcode", 0)
         code = extended & 0xFF
-        # Moved: it was set aside just then, and a new one is about to take its place.
+        # Moved: it was just set aside, and a new one is about to take its place.
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or extended in _MOVED:
             return QueueBusyError(
                 f"The queue {printable(self.path)} is in use by another process; try again in a "
@@ -220,7 +220,7 @@ class Database:
 
 _MOVED = (sqlite3.SQLITE_READONLY_DBMOVED, sqlite3.SQLITE_IOERR_DELETE_NOENT)
 
-# The plain error: the statements are right, so the tables are not those they were made for.
+# SQLITE_ERROR: our statements are right, so the tables are wrong.
 _DAMAGED = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
 
 

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 
 LEASE_SECONDS = 20.0
-"""A worker that did not renew its lease for so long is taken for dead."""
+"""A worker that does not renew its lease for so long is given up for dead."""
 RENEW_SECONDS = 5.0
-"""How often it renews it: three times may fail before it counts."""
+"""How often it renews it: three renewals may fail before the lease runs out."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _ASK_BOOT_ID = ("sysctl", "-n", "kern.bootsessionuuid")

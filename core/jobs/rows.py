@@ -1,4 +1,4 @@
-"""The rows of the queue as the rest of the program meets them."""
+"""The rows of the queue as the rest of the program sees them."""
 
 import os
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ class Hold:
 
     gallery: Path
     path: Path
-    """The picture that could not be saved, and is tried until it could be."""
+    """The picture that could not be saved; saving is tried again until it works."""
     bytes: int
-    """That it takes."""
+    """Size of that picture."""
     reason: str
     """What the system said: "No space left on device"."""
     since: float
@@ -51,7 +51,7 @@ class Hold:
 
     @property
     def sentence(self) -> str:
-        """What a person is told."""
+        """What the user reads."""
         return (
             f"The gallery {printable(self.gallery, 1000)} cannot be written ({self.reason}); "
             "its jobs wait until it can."
@@ -78,10 +78,10 @@ class Batch:
     failed: int = 0
     cancelled: int = 0
     seconds_per_job: float | None = None
-    """Mean over its done jobs that were made, not found; ``None`` before the first, and when
-    nothing of the batch is left to do."""
+    """Mean over its done jobs, without pictures that existed already; ``None`` before the first,
+    and when nothing of the batch is left to do."""
     workers: int = 0
-    """How many are at its jobs now."""
+    """How many are working on it now."""
     hold: Hold | None = None
     """On its gallery; ``None`` where there is none."""
 
@@ -104,7 +104,7 @@ class Batch:
     def eta_seconds(self) -> float | None:
         """How long the rest will take; ``None`` when that is unknown.
 
-        With as many workers as are at it now; with one, once it is its turn, where none is.
+        With as many workers as it has now; where it has none, with one once it is its turn.
         """
         if not self.open:
             return 0.0
@@ -119,7 +119,7 @@ JOB_COLUMNS = (
 )
 JOB_TABLES = "jobs j JOIN batches b ON b.id = j.batch_id JOIN kinds k ON k.id = j.kind_id"
 PAUSED = "SELECT 1 FROM settings WHERE name = 'paused'"
-"""Whether the whole queue rests."""
+"""Whether the whole queue is paused."""
 WAITING = "j.state = 'queued' AND NOT b.paused AND j.priority >= ?"
 """What is to be made of :data:`JOB_TABLES`; the value is the lowest priority that is served."""
 HELD = "b.gallery IN (SELECT gallery FROM holds)"
@@ -151,7 +151,7 @@ def decoded_kind(text: str) -> Task:
     """Read what the jobs of a kind share.
 
     Raises:
-        QueueDamagedError: it is no such thing.
+        QueueDamagedError: it cannot be read.
     """
     try:
         return decode_task(text)
@@ -163,7 +163,7 @@ def decoded_direction(text: str) -> tuple[float, ...]:
     """Read the direction of a job that has one.
 
     Raises:
-        QueueDamagedError: it is no such thing.
+        QueueDamagedError: it cannot be read.
     """
     try:
         return msgspec.json.decode(text, type=tuple[float, ...])

@@ -110,18 +110,19 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _bring_up(connection: sqlite3.Connection, found: int) -> None:
-    for step in _STEPS[found:]:
-        step(connection)
+    for statements, convert in _STEPS[found:]:
+        for statement in statements.split(";"):
+            connection.execute(statement)
+        convert(connection)
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _first(connection: sqlite3.Connection) -> None:
-    _execute_all(connection, _FIRST)
+def _nothing(connection: sqlite3.Connection) -> None:
+    """Convert nothing."""
 
 
-def _second(connection: sqlite3.Connection) -> None:
-    """Add leases and turns; variants and directions belong to jobs now, not to their kind."""
-    _execute_all(connection, _SECOND)
+def _divide_kinds(connection: sqlite3.Connection) -> None:
+    """Move directions and variants, which belonged to kinds, to the jobs."""
     kinds = connection.execute("SELECT id, spec FROM kinds").fetchall()
     for number, text in kinds:
         task = msgspec.json.decode(text, type=Visualize)
@@ -136,18 +137,12 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM jobs)")
 
 
-def _third(connection: sqlite3.Connection) -> None:
-    """Add galleries whose jobs are held back."""
-    _execute_all(connection, _THIRD)
-
-
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
-"""What leads from each version to the next."""
-
-
-def _execute_all(connection: sqlite3.Connection, statements: str) -> None:
-    for statement in statements.split(";"):
-        connection.execute(statement)
+_STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    (_FIRST, _nothing),
+    (_SECOND, _divide_kinds),
+    (_THIRD, _nothing),
+)
+"""What leads from each version to the next: statements, and then what converts the rows."""
 
 
 def _back_up(path: Path, backup: Path) -> None:

@@ -1,4 +1,4 @@
-"""The durable queue as people use it: one SQLite file of what was asked and how far it is.
+"""The durable queue as commands and the explorer use it: what was asked, and how far it is.
 
 What workers do with it is in :mod:`convscope.core.jobs.claims`.
 """
@@ -7,7 +7,8 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -33,9 +34,9 @@ from convscope.core.tasks.kinds import Task
 
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500
-"""Values that one statement takes: an old SQLite's limit is 999."""
+"""How many values one statement takes: the limit of an old SQLite is 999."""
 LOOK_PATIENCE = 1.0
-"""Seconds to wait for somebody else's write where it would do not to know."""
+"""Seconds to wait for another process's write where an answer is not essential."""
 GALLERIES_NAME = "galleries"
 FRONT = 1
 """Priority of a batch that was put to the front: its jobs are next."""
@@ -50,10 +51,10 @@ class JobStore:
 
     Args:
         state: the state folder.
-        patience: seconds to wait for somebody else's write.
+        patience: seconds to wait for another process's write.
 
     Raises:
-        QueueError: the file is no queue, or cannot be used.
+        QueueError: the file is not a queue, or cannot be used.
         UserError: it is one of a newer version.
     """
 
@@ -62,7 +63,7 @@ class JobStore:
         self._state = state
 
     def be_patient(self, seconds: float) -> None:
-        """Change how long to wait for somebody else's write."""
+        """Change how long to wait for another process's write."""
         self.database.be_patient(seconds)
 
     def check(self) -> None:
@@ -76,7 +77,7 @@ class JobStore:
             decoded_kind(text)
         for (text,) in self.database.read("SELECT direction FROM jobs WHERE direction NOT NULL"):
             decoded_direction(text)
-        # What is no text any more raises when it is read.
+        # Damaged text raises when it is read.
         self.database.read("SELECT name, gallery FROM batches")
         self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
         self.database.read("SELECT * FROM holds")
@@ -103,7 +104,7 @@ class JobStore:
             tasks: at least one job.
             gallery: absolute folder of the pictures.
             priority: 0, :data:`FRONT` or :data:`URGENT`.
-            force: whether pictures are made even where they are there already.
+            force: whether pictures that exist already are made again.
 
         Returns:
             The batch's number.
@@ -132,7 +133,7 @@ class JobStore:
         return batch
 
     def add_found(self, name: str, found: Sequence[tuple[Task, float, str]], gallery: Path) -> int:
-        """Enter pictures that are there already as a batch of done jobs.
+        """Enter pictures that exist already as a batch of finished jobs.
 
         Args:
             name: what people call the batch.
@@ -148,12 +149,12 @@ class JobStore:
             ids = [number for (number,) in rows]
             db.executemany(
                 "UPDATE jobs SET state = 'done', activation = ?, verdict = ? WHERE id = ?",
-                [(*told, number) for (_, *told), number in zip(found, ids, strict=True)],
+                [(*result, number) for (_, *result), number in zip(found, ids, strict=True)],
             )
         return batch
 
     def hasten(self, job: Job) -> bool:
-        """Put a queued job before all others; returns whether it was still queued."""
+        """Put a queued job before all others; return whether it was still queued."""
         with self.database.write() as db:
             changed = db.execute(
                 "UPDATE jobs SET priority = ? WHERE id = ? AND state = 'queued'", (URGENT, job.id)
@@ -163,7 +164,7 @@ class JobStore:
     # ---- steering --------------------------------------------------------------------------
 
     def pause(self, batch: int | None = None) -> None:
-        """Let a batch, or the whole queue, rest: within a step its jobs are put back as they are.
+        """Pause a batch, or the whole queue: within a step its jobs are put back as they are.
 
         Raises:
             UserError: there is no such batch.
@@ -171,7 +172,7 @@ class JobStore:
         self._set_paused(batch, paused=True)
 
     def resume(self, batch: int | None = None) -> None:
-        """Let a batch, or the queue, go on; batches that were paused by themselves stay so.
+        """Let a batch, or the queue, go on; batches that were paused one by one stay paused.
 
         Raises:
             UserError: there is no such batch.
@@ -179,7 +180,7 @@ class JobStore:
         self._set_paused(batch, paused=False)
 
     def is_paused(self) -> bool:
-        """Whether the whole queue rests; what a person waits for is made all the same."""
+        """Whether the whole queue is paused; urgent jobs are made all the same."""
         return bool(self.database.read(PAUSED))
 
     def cancel(self, batch: int) -> int:
@@ -190,14 +191,14 @@ class JobStore:
         """
         return self._change(
             batch,
-            # Perhaps only its own pictures could not be saved: others for the gallery try anew.
+            # Perhaps only this batch's pictures could not be saved: others may try again.
             "DELETE FROM holds WHERE gallery = (SELECT gallery FROM batches WHERE id = ?)",
             "UPDATE jobs SET state = 'cancelled', worker = NULL "
             "WHERE batch_id = ? AND state IN ('queued', 'running')",
         )
 
     def lift(self, hold: Hold) -> None:
-        """Let the jobs of a gallery go on that can be written again, or that nothing waits for."""
+        """Let the jobs of a gallery go on, since it can be written again or nothing waits."""
         with self.database.write() as db:
             db.execute(
                 "DELETE FROM holds WHERE gallery = ? AND since = ?",
@@ -240,42 +241,10 @@ class JobStore:
         """All batches, the newest first.
 
         Args:
-            before: what this returned last, which spares a look at all jobs of those batches of
-                which no further one was done.
+            before: what this returned last; the mean time of a batch is not computed again while no
+                further job of it is done.
         """
-        known = {batch.id: batch for batch in before}
-        # Counted from the index alone; the mean is looked up only where work is left.
-        counts: dict[int, dict[str, int]] = {}
-        for batch, state, number in self.database.read(
-            "SELECT batch_id, state, COUNT(*) FROM jobs GROUP BY batch_id, state"
-        ):
-            counts.setdefault(batch, {})[state] = number
-        workers, holds = self._workers(), self._holds()
-        found = []
-        for number, name, created, paused, gallery in self.database.read(
-            "SELECT id, name, created, paused, gallery FROM batches ORDER BY id DESC"
-        ):
-            each = counts.get(number, {})
-            mean = None
-            if each.keys() & {"queued", "running"}:
-                last = known.get(number)
-                if last is not None and last.open and last.done == each.get("done", 0):
-                    mean = last.seconds_per_job
-                else:
-                    mean = self._mean_seconds(number)
-            found.append(
-                Batch(
-                    number,
-                    name,
-                    created,
-                    bool(paused),
-                    **each,
-                    seconds_per_job=mean,
-                    workers=workers.get(number, 0),
-                    hold=holds.get(gallery),
-                )
-            )
-        return found
+        return self._batches({batch.id: batch for batch in before})
 
     def batch(self, number: int) -> Batch:
         """One batch.
@@ -283,27 +252,10 @@ class JobStore:
         Raises:
             UserError: there is none of that number.
         """
-        rows = self.database.read(
-            "SELECT name, created, paused, gallery FROM batches WHERE id = ?", (number,)
-        )
-        if not rows:
+        found = self._batches({}, number)
+        if not found:
             raise self._unknown(number)
-        ((name, created, paused, gallery),) = rows
-        counts = dict(
-            self.database.read(
-                "SELECT state, COUNT(*) FROM jobs WHERE batch_id = ? GROUP BY state", (number,)
-            )
-        )
-        return Batch(
-            number,
-            name,
-            created,
-            bool(paused),
-            **counts,
-            seconds_per_job=self._mean_seconds(number),
-            workers=self._workers().get(number, 0),
-            hold=self._holds().get(gallery),
-        )
+        return found[0]
 
     def jobs(self, *states: State, batch: int | None = None) -> list[Job]:
         """Jobs in any of ``states`` (all when none is given), in the order they were queued."""
@@ -314,12 +266,7 @@ class JobStore:
         if batch is not None:
             conditions.append("j.batch_id = ?")
             values.append(batch)
-        rows = self.database.read(
-            f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE {' AND '.join(conditions)} "
-            "ORDER BY j.id",
-            values,
-        )
-        return [job_of(row) for row in rows]
+        return self._jobs(" AND ".join(conditions), values)
 
     def ids(self, state: State) -> list[int]:
         """The numbers of all jobs in a state; much quicker than the jobs themselves."""
@@ -335,19 +282,13 @@ class JobStore:
         found: list[Job] = []
         for first in range(0, len(numbers), MOST_NUMBERS):
             some = numbers[first : first + MOST_NUMBERS]
-            marks = ", ".join("?" * len(some))
-            rows = self.database.read(
-                f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id",
-                some,
-            )
-            found += map(job_of, rows)
+            found += self._jobs(f"j.id IN ({', '.join('?' * len(some))})", some)
         return found
 
     def latest(self, like: Task, gallery: Path) -> dict[int, Job]:
         """Return the newest job of each channel, among those like ``like`` but for the channel."""
-        rows = self.database.read(
-            f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ("
-            "SELECT MAX(n.id) FROM jobs n JOIN batches m ON m.id = n.batch_id "
+        jobs = self._jobs(
+            "j.id IN (SELECT MAX(n.id) FROM jobs n JOIN batches m ON m.id = n.batch_id "
             "JOIN kinds l ON l.id = n.kind_id "
             "WHERE l.spec = ? AND n.seed = ? AND n.variant = ? AND m.gallery = ? "
             "GROUP BY n.channel)",
@@ -358,7 +299,7 @@ class JobStore:
                 stored_path(gallery),
             ),
         )
-        return {job.task.place.channel: job for job in map(job_of, rows)}
+        return {job.task.place.channel: job for job in jobs}
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state."""
@@ -388,6 +329,52 @@ class JobStore:
 
     # ---- inside ----------------------------------------------------------------------------
 
+    def _batches(self, known: Mapping[int, Batch], only: int | None = None) -> list[Batch]:
+        where, values = ("", ()) if only is None else ("WHERE {} = ?", (only,))
+        counts: dict[int, dict[str, int]] = {}
+        # From the index alone; the mean needs the rows, so it is looked up where work is left.
+        for number, state, count in self.database.read(
+            f"SELECT batch_id, state, COUNT(*) FROM jobs {where.format('batch_id')} "
+            "GROUP BY batch_id, state",
+            values,
+        ):
+            counts.setdefault(number, {})[state] = count
+        workers = dict(
+            self.database.read(
+                "SELECT batch_id, COUNT(DISTINCT worker) FROM jobs WHERE state = 'running' "
+                "GROUP BY batch_id"
+            )
+        )
+        holds = self._holds()
+        found = []
+        for number, name, created, paused, gallery in self.database.read(
+            f"SELECT id, name, created, paused, gallery FROM batches {where.format('id')} "
+            "ORDER BY id DESC",
+            values,
+        ):
+            batch = Batch(
+                number,
+                name,
+                created,
+                bool(paused),
+                **counts.get(number, {}),
+                workers=workers.get(number, 0),
+                hold=holds.get(gallery),
+            )
+            if batch.open:
+                last = known.get(number)
+                is_same = last is not None and last.open and last.done == batch.done
+                mean = last.seconds_per_job if last and is_same else self._mean_seconds(number)
+                batch = replace(batch, seconds_per_job=mean)
+            found.append(batch)
+        return found
+
+    def _jobs(self, condition: str, values: Sequence[object]) -> list[Job]:
+        rows = self.database.read(
+            f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE {condition} ORDER BY j.id", values
+        )
+        return [job_of(row) for row in rows]
+
     def _count(self, condition: str, most: int) -> int:
         rows = self.database.read(
             "SELECT COUNT(*) FROM (SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id "
@@ -411,15 +398,6 @@ class JobStore:
             "SELECT AVG(seconds) FROM jobs WHERE batch_id = ? AND state = 'done'", (batch,)
         )
         return None if mean is None else float(mean)
-
-    def _workers(self) -> dict[int, int]:
-        """How many workers are at each batch that is being worked at."""
-        return dict(
-            self.database.read(
-                "SELECT batch_id, COUNT(DISTINCT worker) FROM jobs WHERE state = 'running' "
-                "GROUP BY batch_id"
-            )
-        )
 
     def _set_paused(self, batch: int | None, *, paused: bool) -> None:
         with self.database.write() as db:
@@ -448,7 +426,7 @@ class JobStore:
 
 def held_galleries(state: Path) -> list[Hold]:
     """Return the galleries that cannot be written for now; none where the queue does not answer."""
-    if not (state / QUEUE_NAME).exists():  # looking shall not make one
+    if not (state / QUEUE_NAME).exists():  # opening it would create it
         return []
     try:
         with contextlib.closing(JobStore(state, patience=LOOK_PATIENCE)) as store:
@@ -458,7 +436,7 @@ def held_galleries(state: Path) -> list[Hold]:
 
 
 def remembered_galleries(state: Path) -> list[Path]:
-    """Return the folders that any batch's pictures went to, even where the queue is damaged."""
+    """Return the galleries of all batches ever queued, even where the queue is damaged."""
     try:
         paths = (state / GALLERIES_NAME).read_bytes().split(b"\0")
     except OSError:
@@ -467,8 +445,8 @@ def remembered_galleries(state: Path) -> list[Path]:
 
 
 def _remember(state: Path, gallery: Path) -> None:
-    """Note a gallery outside the queue, which may be damaged one day."""
-    with contextlib.suppress(OSError):  # it is of use only after an accident
+    """Write a gallery's path to a file beside the queue, for the day the queue is damaged."""
+    with contextlib.suppress(OSError):  # needed only after an accident
         if gallery not in remembered_galleries(state):
             with (state / GALLERIES_NAME).open("ab") as file:
                 file.write(os.fsencode(gallery) + b"\0")

@@ -1,9 +1,9 @@
-"""Whether a first convolution is made for the normalisation that it is to be used with.
+"""Whether a first convolution was trained for the normalisation that it is to be used with.
 
-By its numbers alone that cannot be told: a kernel is no smaller for inputs a hundred times as large
-where training lets the answers be a hundred times as large, as the Visual Geometry Group's did. So
-kernels that come from theirs, in whichever order of colours, are held to the answers of theirs, and
-others to what first layers answer as a rule. Measured on the image below, as a deviation over it:
+Its numbers alone do not show that: for inputs a hundred times as large, kernels are no smaller
+where training let the responses grow as much, as the Visual Geometry Group's did. So kernels that
+derive from theirs, in either order of colours, are compared with the responses of theirs, and
+others with the usual response of first layers. Measured on the image below, as a deviation over it:
 86 for the embedded weights under caffe and 1.5 under imagenet, 1.7 for a MobileNetV2 with its batch
 norm under its own, 0.3 to 0.6 for untrained networks under imagenet.
 """
@@ -18,11 +18,11 @@ from torch import Tensor
 from convscope.core.catalog.normalization import CAFFE, IMAGENET, NAMED, Normalization
 
 USUAL = 1.0
-"""What first layers answer as a rule."""
+"""The usual response of first layers."""
 LIMIT = 10.0
-"""So many times weaker an answer is doubted."""
+"""A response so many times weaker is doubted."""
 _ALIKE = 0.5
-"""Cosine above which kernels come from others; those trained apart have nearly none."""
+"""Cosine above which kernels derive from others; it is near 0 for separately trained ones."""
 _SIDE = 64
 
 
@@ -33,11 +33,11 @@ class Doubt:
     fitting: str
     """Name of the one that fits best."""
     weaker: float
-    """How many times too weakly the convolution answers."""
+    """How many times too weakly the convolution responds."""
 
 
 def doubt(kernels: Tensor, embedded: Tensor) -> Doubt | None:
-    """Doubt that kernels are made for ``imagenet``; ``None`` where nothing speaks against it.
+    """Doubt that kernels were trained for ``imagenet``; ``None`` where there is no reason to.
 
     Args:
         kernels: ``(64, 3, K, K)`` float32, of the first convolution.
@@ -45,13 +45,13 @@ def doubt(kernels: Tensor, embedded: Tensor) -> Doubt | None:
     """
     alike = [_cosine(kernels, embedded), _cosine(kernels, embedded.flip(1))]
     is_bgr = alike[1] > max(alike[0], _ALIKE)
-    expected = _answer(embedded, CAFFE) if max(alike) > _ALIKE else USUAL
-    weaker = expected / max(_answer(kernels, IMAGENET), 1e-12)
+    expected = _response(embedded, CAFFE) if max(alike) > _ALIKE else USUAL
+    weaker = expected / max(_response(kernels, IMAGENET), 1e-12)
     if weaker < LIMIT:
         return None
 
     def misses(name: str) -> float:
-        return abs(math.log(max(_answer(kernels, NAMED[name]), 1e-12) / expected))
+        return abs(math.log(max(_response(kernels, NAMED[name]), 1e-12) / expected))
 
     fitting = min((name for name, each in NAMED.items() if each.is_bgr == is_bgr), key=misses)
     return Doubt(fitting, weaker) if fitting != "imagenet" else None
@@ -61,7 +61,7 @@ def _cosine(one: Tensor, other: Tensor) -> float:
     return float(F.cosine_similarity(one.flatten(), other.flatten(), dim=0))
 
 
-def _answer(kernels: Tensor, normalization: Normalization) -> float:
+def _response(kernels: Tensor, normalization: Normalization) -> float:
     """Return how far a convolution's maps of an image vary over it, as a root mean square."""
     mean, std = (
         torch.tensor(values).view(3, 1, 1) for values in (normalization.mean, normalization.std)

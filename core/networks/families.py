@@ -1,4 +1,4 @@
-"""Which other network a state dict is of, so that a refusal can say it."""
+"""Which other network a state dict belongs to, so that the error can name it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -32,9 +32,9 @@ _HALLMARKS = (
 
 
 def family_of(table: Mapping[str, Tensor]) -> str:
-    """Return the name of the network that tensors are of, as people call it; '' if it is unknown.
+    """Return the common name of the network that tensors belong to; '' if it is unknown.
 
-    What is VGG16 but for its first or missing layers is not named.
+    VGG16 is not named, even if its first layer differs or layers are missing.
     """
     for convolutions, channels in _stacks(table):
         for name, depths in _DEPTHS.items():

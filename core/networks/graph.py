@@ -70,7 +70,7 @@ def fold_batch_norms(network: nn.Module, graph: fx.Graph) -> None:
 def layer_nodes(graph: fx.Graph, network: nn.Module) -> dict[str, fx.Node]:
     """Return the nodes whose values are maps of layers, in the order in which they are computed.
 
-    A convolution's map is taken behind its batch norm and before its activation: without the norm,
+    A convolution's map is taken after its batch norm and before its activation: without the norm,
     another value would be zero, and sometimes what excites would have the other sign. Concatenated
     are only the outputs of blocks, not what DenseNet's layers gather as their inputs.
 

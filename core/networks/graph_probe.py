@@ -11,7 +11,7 @@ from convscope.core.system.errors import UserError
 
 
 class GraphProbe(TrunkProbe):
-    """A probe into any layer of a network that can be traced.
+    """A probe for any layer of a network that can be traced.
 
     Where the layer is a convolution or linear, only what is read of it is computed; of sums and
     concatenations, which are cheap, a channel is taken.
@@ -30,9 +30,9 @@ class GraphProbe(TrunkProbe):
         Args:
             network: its batch norms are folded into its convolutions, once for all its probes.
             layer: any of its layers.
-            normalization: see :class:`TrunkProbe`, as for the others.
-            device: where it runs.
-            dtype: what it runs in.
+            normalization: as for :class:`TrunkProbe`.
+            device: as for :class:`TrunkProbe`.
+            dtype: as for :class:`TrunkProbe`.
 
         Raises:
             UserError: the network has no such layer, as VGG16 without its classifier has no fc8.

@@ -1,6 +1,6 @@
-"""How each network of the catalogue is built, from which weights, and what looks into it.
+"""How each network of the catalogue is built, from which weights, and which probe reads it.
 
-A network is an entry in ``networks.json`` and a line in ``LOADERS``; tests hold both to each other.
+A network is an entry in ``networks.json`` and a line in ``LOADERS``; tests compare the two.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from convscope.core.networks.weights import Parameters, facts_of, load_weights
 
 @dataclass(frozen=True)
 class Loader:
-    """How a network comes into memory."""
+    """How a network is loaded."""
 
     load: Callable[[Weights], Parameters]
     """Reads its parameters; raises :class:`UserError` where they cannot be used."""
@@ -37,7 +37,7 @@ LOADERS: Mapping[str, Loader] = {"vgg16": Loader(load_weights, vgg16, facts_of)}
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
 ] = {"plain": PlainProbe, "graph": GraphProbe}
-"""What looks into a network, by the family that the catalogue has a layer in."""
+"""Which probe reads a layer, by its family in the catalogue."""
 
 
 def examine(model: str, weights: Weights) -> WeightsFacts:

@@ -5,7 +5,7 @@ import torch
 from convscope.core.catalog.networks import Network
 
 MARGIN = 0.7
-"""Share of the free memory that a pack may take; workspaces and fragments take of the rest."""
+"""Share of the free memory that a pack may take; the rest is for workspaces and fragmentation."""
 
 
 def image_bytes(network: Network, layer: str, resolution: int, dtype: torch.dtype) -> int:
@@ -40,6 +40,6 @@ _OUT_OF_MEMORY = (
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error says that memory ran out; the libraries below torch have their own words."""
+    """Whether an error says that memory ran out; the libraries below torch word it differently."""
     known = any(words in str(error) for words in _OUT_OF_MEMORY)
     return known or isinstance(error, torch.OutOfMemoryError)

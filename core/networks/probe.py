@@ -10,7 +10,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ChannelWeights:
-    """What is read off the layer, for each image of a pack: a kernel of its own and its bias."""
+    """What is read from the layer for each image of a pack: a kernel of its own and its bias."""
 
     kernels: Tensor
     """``(B, C, K, L)``, in the network's precision."""
@@ -28,7 +28,7 @@ class ChannelWeights:
 
 @dataclass(frozen=True)
 class Activations:
-    """What the network answers to a pack of images."""
+    """The network's response to a pack of images."""
 
     maps: Tensor
     """``(B, h, w)`` float32, before the activation; h and w are smaller by the layer's stride."""
@@ -40,8 +40,8 @@ class Activations:
 class Probe(Protocol):
     """Maps of one layer for a pack of images, each read in its own way.
 
-    Nothing behind the layer runs. The network's parameters are frozen; gradients flow to the images
-    alone. Which class looks into which network: ``convscope.core.networks.loaders.FAMILIES``.
+    Nothing after the layer runs. The network's parameters are frozen; gradients flow to the images
+    alone. Which class reads which network: ``convscope.core.networks.loaders.FAMILIES``.
     """
 
     @property

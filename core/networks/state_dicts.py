@@ -16,9 +16,9 @@ from convscope.core.system.text import printable
 PREFIX = "features."
 """What torchvision puts before the keys."""
 DEPTH = 3
-"""How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
+"""How deep a file is searched for a state dict: ``checkpoint["model"]["state_dict"]``."""
 _AVERAGED = ("ema", "swa", "averag", "shadow", "teacher")
-"""Parts of the names of copies that training keeps beside the network itself."""
+"""Parts of the names of averages that training keeps beside the network itself."""
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 StateDict = Mapping[str, Tensor]
@@ -43,8 +43,8 @@ class _Found:
 def vgg16_parameters(content: Content, source: object) -> dict[str, Tensor]:
     """Return the parameters of VGG16's convolutions by the keys of ``nn.Sequential``, in float32.
 
-    They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
-    the trained ones count.
+    They may be wrapped in dictionaries and stand under any prefix. Where averages of them are kept
+    as well, the trained ones are taken.
 
     Raises:
         UserError: they are not there, or more than once, or no finite floating-point numbers.
@@ -62,7 +62,7 @@ def vgg16_parameters(content: Content, source: object) -> dict[str, Tensor]:
 def _tables(
     place: str, tree: object, depth: int, seen: set[int]
 ) -> Iterator[tuple[str, StateDict]]:
-    """Yield the tensors of each dictionary in a file that has some, with what leads to it."""
+    """Yield the tensors of each dictionary in a file that has some, with the path to it."""
     if not isinstance(tree, Mapping) or id(tree) in seen:
         return
     seen.add(id(tree))
@@ -146,7 +146,7 @@ def _not_vgg16(
     shapes: Mapping[str, torch.Size],
     source: object,
 ) -> UserError:
-    """Say what a file holds instead, as far as it shows, and what would fit."""
+    """Say what a file holds instead, as far as can be seen, and what would fit."""
     file = printable(source)
     remedy = "name a state dict of torchvision's vgg16"
     for _, table in tables:

@@ -1,7 +1,7 @@
 """The convolutional base of VGG16 as one readable sequence of modules.
 
 torchvision has the same network; building it here saves importing torchvision, which takes longer
-than importing torch and would delay the first picture by seconds. A test holds the two equal.
+than importing torch and would delay the first picture by seconds. A test compares the two.
 """
 
 from collections.abc import Mapping

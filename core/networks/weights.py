@@ -44,8 +44,8 @@ def load_weights(weights: Weights) -> Parameters:
         path = Path(weights.name)
         if parse_weights(weights.name).sha256 != weights.sha256:
             raise UserError(
-                f"The weights file {printable(path)} is not the one this was asked for: it has "
-                "changed since; ask again with the file as it is now."
+                f"The weights file {printable(path)} has changed since this was asked for; ask "
+                "again with the file as it is now."
             )
         return vgg16_parameters(read_weights_file(path), path)
     return _from_torchvision(weights.name)
@@ -71,7 +71,7 @@ def _known(weights: Weights, parameters: Parameters) -> str:
 
 
 def _is_embedded(parameters: Parameters) -> bool:
-    """Whether tensors are the embedded ones, in whichever precision a copy was made.
+    """Whether tensors are the embedded ones, in any precision.
 
     Those are float16, so finer copies and the release itself are rounded before they are compared.
     """

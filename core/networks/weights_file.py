@@ -1,7 +1,7 @@
-"""Reading a file of weights, told by its content: what torch.save and safetensors write.
+"""Reading a file of weights as torch.save and safetensors write them, known by its content.
 
 No code of a file is ever run. Where training scripts put objects of their own beside the tensors,
-such as their arguments or numbers of NumPy, something inert stands in for each.
+such as their arguments or numbers of NumPy, something inert takes the place of each.
 """
 
 import os
@@ -23,7 +23,7 @@ from safetensors.torch import load_file
 
 from convscope.core.networks.memory import is_out_of_memory
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable
 
 _ZIP = b"PK\x03\x04"
@@ -34,7 +34,7 @@ _NEW_PROTOCOLS = (4, 5)
 """Of pickles: torch reads them only by running what they name."""
 
 _HEADER_LIMIT = 2**27
-"""Bytes beyond which safetensors takes no header; what says more is text."""
+"""Largest header in bytes that safetensors accepts; a file that gives more is text."""
 _LEGACY_LIMIT = 2**26
 """Bytes of such a file that are searched for its pickles, which come first."""
 
@@ -53,7 +53,7 @@ _OTHERS = (
     (b"\xfd7zXZ", "packed by xz", "unpack it"),
     (b"7z\xbc\xaf", "packed by 7-Zip", "unpack it"),
 )
-"""How files begin that people take for weights, what they are, and what to do."""
+"""The first bytes of files that are mistaken for weights, what they are, and what to do."""
 
 _MODULES = (
     "__future__ _codecs argparse collections copyreg datetime decimal enum fractions pathlib "
@@ -61,7 +61,7 @@ _MODULES = (
 )
 _BUILTINS = "complex dict frozenset list object range set slice tuple"
 """What of Python's own training scripts save. The rest of it, such as what runs commands, has no
-business beside weights; a bytearray may be of any size, whatever the file's, and torch makes it."""
+business beside weights; and torch makes a bytearray of any size, however small the file is."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Content:
 
 
 class _Refused(Exception):  # noqa: N818  it never leaves this module
-    """What a file is in place of weights, and what to do."""
+    """What a file is instead of weights, and what to do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
@@ -86,7 +86,7 @@ def read_weights_file(path: Path) -> Content:
     """Read a file as torch.save or safetensors wrote it, whatever its name ends in.
 
     Raises:
-        UserError: it is missing, no regular file, damaged, or of another kind.
+        UserError: it is missing, not a regular file, damaged, or of another kind.
     """
     try:
         with open_regular(path) as file:
@@ -108,7 +108,7 @@ def read_weights_file(path: Path) -> Content:
 
 
 def _reason(error: Exception) -> str:
-    """Return what a library says of a damage, in brackets; '' where it is only a number or so."""
+    """Return what a library says about damage, in brackets; '' where that is hardly a word."""
     said = str(error).partition("\n")[0]
     return f" ({printable(said, 120)})" if re.search(r"[a-z]{3}", said) else ""
 
@@ -132,7 +132,7 @@ def _read(file: BinaryIO, path: Path) -> Content:
 
 
 def _zip_globals(file: BinaryIO) -> list[str]:
-    """Return what is named by the pickle in what torch.save writes today."""
+    """Return the names in the pickle of an archive as torch.save writes them today."""
     if not zipfile.is_zipfile(file):  # its list of contents comes last
         raise _Refused("is cut off", _DOWNLOAD)
     with zipfile.ZipFile(file) as archive:
@@ -144,7 +144,7 @@ def _zip_globals(file: BinaryIO) -> list[str]:
             )
         if "data.pkl" not in names:
             raise _Refused("is a zip archive that torch.save did not write", _CONVERT)
-        # torch.save compresses nothing: what unpacks to more than its file is to fill the memory.
+        # torch.save compresses nothing: what unpacks to more than its file would fill memory.
         size = sum(each.file_size for each in archive.infolist())
         if size > os.fstat(file.fileno()).st_size:
             raise _Refused(
@@ -155,7 +155,7 @@ def _zip_globals(file: BinaryIO) -> list[str]:
 
 
 def _legacy_globals(file: BinaryIO) -> list[str]:
-    """Return the same of what it wrote before version 1.6: four pickles, and then the numbers."""
+    """Return the names in a file as written before torch 1.6: four pickles, then the numbers."""
     content = file.read(_LEGACY_LIMIT)
     if _MAGIC_NUMBER not in content[:32]:
         raise _Refused(
@@ -193,15 +193,15 @@ def _name_today(module: str, name: str) -> str:
 
 
 def _unpickle(file: BinaryIO, names: list[str]) -> Content:
-    """Load the tensors; for what a pickle names beside them something inert stands in."""
+    """Load the tensors, with something inert in place of what else the pickle names."""
     for name in names:
         if not _is_harmless(name):
             raise _Refused(
-                f"names {printable(name, 60)}, which is no data and could do harm, so it was not "
+                f"names {printable(name, 60)}, which is not data and could do harm, so it was not "
                 "loaded",
                 _SAVE_STATE,
             )
-    # Of names that torch knows itself, such as those of tensors, it takes its own.
+    # torch uses its own for names that it knows itself, such as those of tensors.
     stand_ins: list[Callable[..., object] | tuple[Callable[..., object], str]] = [
         (_stand_in(name), name) for name in names
     ]

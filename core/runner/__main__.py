@@ -2,17 +2,19 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
 
+from convscope.core import __version__
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import runner_runs
+from convscope.core.runner.client import older_runner, runner_runs
 from convscope.core.runner.logs import log_to
-from convscope.core.runner.paths import RUNNER_LOG, runner_lock
+from convscope.core.runner.paths import RUNNER_LOG, runner_lock, successor_lock
 from convscope.core.system.errors import UserError
-from convscope.core.system.locks import hold
+from convscope.core.system.locks import hold, send
 from convscope.core.system.text import printable
 
 USER_ERROR = 2
@@ -20,7 +22,7 @@ log = logging.getLogger("convscope.runner")
 
 
 TAKEOVER_SECONDS = 120.0
-"""How long a runner waits for the end of one that was stopped."""
+"""How long a runner waits for the end of another, which was stopped or is an older one."""
 
 
 def main() -> int:
@@ -29,7 +31,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--foreground", action="store_true", help="stay when nothing is left")
-    parser.add_argument("--after", action="store_true", help="wait for the end of another runner")
+    parser.add_argument("--after", action="store_true", help="take over from another runner")
     parser.add_argument("--slot", help="be the worker of this slot")
     parser.add_argument("--wishes", action="store_true", help="the worker makes drafts as well")
     options = parser.parse_args()
@@ -54,19 +56,33 @@ def main() -> int:
 
 
 def _run_supervisor(options: argparse.Namespace) -> int:
-    patience = TAKEOVER_SECONDS if options.after else 0.5
+    if options.after and not _is_over(options.state):
+        log.info("another runner is there, ending")
+        return 0
     while True:
-        code = _supervise(options, patience)
+        code = _supervise(options)
         # Whoever queued something while this process was ending saw the lock held, and started no
         # other: so it looks once more, now that the lock is free.
         if code != 0 or runner_runs(options.state) or not _is_left(options.state):
             return code
 
 
-def _supervise(options: argparse.Namespace, patience: float) -> int:
+def _is_over(state: Path) -> bool:
+    """Wait for the end of the runner that runs; one of an older convscope is asked to end."""
+    with hold(successor_lock(state)) as is_next:
+        if not is_next:  # a second signal would end the workers without saving their pictures
+            return False
+        if older_runner(state):
+            log.info("asking the runner of an older convscope to end")
+            send(runner_lock(state), signal.SIGTERM)
+        with hold(runner_lock(state), __version__, patience=TAKEOVER_SECONDS) as is_free:
+            return is_free
+
+
+def _supervise(options: argparse.Namespace) -> int:
     from convscope.core.runner.supervisor import Supervisor  # noqa: PLC0415  no business of workers
 
-    with hold(runner_lock(options.state), patience=patience) as is_ours:
+    with hold(runner_lock(options.state), __version__) as is_ours:
         if not is_ours:
             log.info("another runner is there, ending")
             return 0
@@ -76,7 +92,9 @@ def _supervise(options: argparse.Namespace, patience: float) -> int:
         log.info("keeping workers")
         code = supervisor.run()
         log.info("ending")
-        return code
+    if supervisor.is_replaced:
+        os.execv(sys.executable, sys.orig_argv)
+    return code
 
 
 def _is_left(state: Path) -> bool:

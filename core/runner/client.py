@@ -1,6 +1,7 @@
 """How the explorer and the commands reach the runner. No torch."""
 
 import contextlib
+import re
 import signal
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from convscope.core import __version__
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.paths import (
     RUNNER_LOG,
@@ -22,6 +24,7 @@ from convscope.core.runner.paths import (
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 from convscope.core.system.locks import Holder, holder, send
+from convscope.core.system.text import printable
 
 if TYPE_CHECKING:
     import subprocess
@@ -53,6 +56,38 @@ def runner_runs(state: Path) -> bool:
     return holder(runner_lock(state)) is not None
 
 
+def older_runner(state: Path) -> str:
+    """Return what to do about a runner of an older convscope; '' when the runner is none.
+
+    After an update it may hold the queue up for ever: the workers that it would start are gone.
+    """
+    version = _runner_version(state)
+    if version is None or _numbers(version) >= _numbers(__version__):
+        return ""
+    return "The worker belongs to an older convscope; convscope worker start replaces it."
+
+
+def newer_runner(state: Path) -> str:
+    """Return what to do about a runner of a newer convscope; '' when the runner is none."""
+    version = _runner_version(state)
+    if version is None or _numbers(version) <= _numbers(__version__):
+        return ""
+    return (
+        f"A newer convscope ({printable(version, 40)}) works on this queue; update this one "
+        f"({__version__}), or set CONVSCOPE_STATE to another folder."
+    )
+
+
+def _runner_version(state: Path) -> str | None:
+    """Return the version of the runner that runs: its lock's name, '' before locks had one."""
+    found = holder(runner_lock(state))
+    return found.name if found and found.pid else None  # without a number it took it just now
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
 def runner_command(state: Path, *options: str) -> list[str]:
     """Return what starts the supervisor's process, or with ``--slot`` a worker's."""
     return [sys.executable, "-P", "-m", "convscope.core.runner", "--state", str(state), *options]
@@ -61,8 +96,8 @@ def runner_command(state: Path, *options: str) -> list[str]:
 def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
     """Start the runner in a session of its own, unless one runs; a :func:`stop_runner` is over.
 
-    It outlives the terminal. Two starts at once are harmless: the second supervisor finds the lock
-    taken and ends.
+    It outlives the terminal, and replaces a runner of an older convscope. Two starts at once are
+    harmless: the second supervisor finds the lock taken and ends.
 
     Returns:
         The process, to be polled by whoever wants to know that it ended at once; ``None`` when a
@@ -78,7 +113,7 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     with contextlib.suppress(OSError):
         stop_flag(state).unlink(missing_ok=True)
     if runner_runs(state):
-        if not is_ending:
+        if not is_ending and not older_runner(state):
             return None
         command.append("--after")  # it takes over as soon as that one has ended
     try:
@@ -141,9 +176,11 @@ def runner_status(state: Path) -> RunnerStatus | None:
 
 
 def runner_trouble(state: Path) -> str:
-    """Return why the runner's work does not go on, such as a full disk; '' while it does."""
+    """Return what is wrong about the runner's work, such as a full disk; '' while all is well."""
     if not runner_runs(state):
         return ""
+    if newer := newer_runner(state):
+        return newer
     live = LiveReader(state).poll()
     return live.trouble if live else ""
 

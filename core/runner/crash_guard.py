@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from convscope.core.runner.paths import daring_file
+from convscope.core.runner.paths import in_flight_file
 from convscope.core.tasks.visualize import Visualize
 
 
@@ -17,7 +17,7 @@ class InFlightDrafts:
     """The drafts of one slot that its worker is at."""
 
     def __init__(self, state: Path, slot: str) -> None:
-        self._path = daring_file(state, slot)
+        self._path = in_flight_file(state, slot)
         self._begun: list[Sequence[Visualize]] = []
         """Packs that are not ended; each was interrupted by the one behind it."""
 

@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import read_whole, write_picture
-from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
+from convscope.core.ascent.moments import moment_of
+from convscope.core.gallery.outputs import Artifact, output_of
+from convscope.core.gallery.saving import Refusal, explained, refusals
 from convscope.core.jobs.database import QueueError
 from convscope.core.runner.crash_guard import InFlightDrafts
+from convscope.core.runner.executor import Executor, Look, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
-from convscope.core.runner.queued import Steps, Stopped
-from convscope.core.runner.rendering import Artifact, PackRun, Renderer
-from convscope.core.runner.showing import Window
+from convscope.core.runner.queued import Stopped
+from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
@@ -50,13 +49,12 @@ class Drafts:
     Args:
         state: the state folder.
         slot: the worker's.
-        renderer: makes the pictures.
         window: told why drafts cannot be made.
     """
 
-    def __init__(self, state: Path, slot: str, renderer: Renderer, window: Window) -> None:
+    def __init__(self, state: Path, slot: str, window: Window) -> None:
         self._wishes = wish_box(state)
-        self._renderer, self._window = renderer, window
+        self._window = window
         self._in_flight = InFlightDrafts(state, slot)
         again = time.monotonic() + FATAL_SECONDS
         self._failed: dict[str | Path, float] = dict.fromkeys(self._in_flight.fatal(), again)
@@ -66,24 +64,24 @@ class Drafts:
         self._fulfilled: list[Wishes] = []
         """Those whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
-        self._begun: Recent[Visualize, Checkpoint] = Recent(BEGUN_KEPT)
+        self._begun: Recent[Visualize, bytes] = Recent(BEGUN_KEPT)
 
     @property
     def are_wished(self) -> bool:
         """Whether an explorer is open."""
         return bool(self._wishes.read().values())
 
-    def make_peek(self, steps: Steps) -> bool:
+    def make_peek(self, executor: Executor) -> bool:
         """Make the draft of a channel that somebody rests on; returns whether one was missing."""
         for wishes in self._wishes.read().values():
             gallery, task = wishes.folder, wishes.peek
             # A pack that holds it may not have heard of the wish yet; it will put it by.
             if task and self._is_missing(gallery, task) and not self._in_flight.holds(task):
-                self._make(gallery, [task], _peeks, steps)
+                self._make(gallery, [task], _peeks, executor)
                 return True
         return False
 
-    def make_visible(self, steps: Steps) -> bool:
+    def make_visible(self, executor: Executor) -> bool:
         """Make a pack of the drafts on somebody's screen; returns whether any was missing."""
         if time.monotonic() > self._next_doubt:
             self._fulfilled.clear()
@@ -96,7 +94,7 @@ class Drafts:
             if not missing:  # not to be looked up fifty times a second while nothing changes
                 self._fulfilled.append(wishes)
             else:
-                self._make(gallery, self._pack(missing), _visible, steps)
+                self._make(gallery, self._pack(missing, executor), _visible, executor)
                 return True
         return False
 
@@ -104,43 +102,44 @@ class Drafts:
 
     def _is_missing(self, gallery: Path, task: Visualize) -> bool:
         """Whether a draft has to be made; one that lies there damaged counts as missing."""
-        path = picture_path(gallery, task)
+        output = output_of(task)
+        path = output.path(gallery, task)
         if time.monotonic() < max(self._failed.get(task.digest, 0), self._failed.get(path, 0)):
             return False
-        if path not in self._whole and read_whole(path) is not None:
+        if path not in self._whole and output.whole_record(path) is not None:
             self._whole.add(path)
         try:
             return path not in self._whole or not path.exists()
         except OSError:  # a gallery that cannot be looked into: making the draft will say why
             return True
 
-    def _pack(self, missing: Sequence[Visualize]) -> list[Visualize]:
+    def _pack(self, missing: Sequence[Visualize], executor: Executor) -> list[Visualize]:
         """Return those to be made next: what was begun goes on before anything else begins."""
         first = next((task for task in missing if self._moment(task)), missing[0])
         moment = self._moment(first)
         alike = (task for task in missing if task.packs_with(first))
         pack = [task for task in alike if self._moment(task) == moment]
-        return pack[: self._renderer.pack_size(first)]
+        return pack[: executor.pack_size(first)]
 
     def _moment(self, task: Visualize) -> tuple[int, int | None] | None:
         begun = self._begun.get(task)
-        return begun.moment if begun else None
+        return moment_of(begun) if begun else None
 
     # ---- doing it --------------------------------------------------------------------------
 
     def _make(
-        self, gallery: Path, tasks: Sequence[Visualize], wished: "_Which", steps: Steps
+        self, gallery: Path, tasks: Sequence[Visualize], wished: "_Which", executor: Executor
     ) -> None:
         """Make a pack while all of it is wished for; else those that are left are put by."""
         tasks = self._savable(gallery, tasks)
         if not tasks:
             return
-        begun = [checkpoint for task in tasks if (checkpoint := self._begun.get(task))]
-        run = self._renderer.make(tasks, begun)
+        begun = tuple(checkpoint for task in tasks if (checkpoint := self._begun.get(task)))
+        run = executor.start(Pack(tuple(tasks), begun))
         self._in_flight.begin(tasks)
         try:
-            for _, artifact in steps(run, self._looking(gallery, run, wished)):
-                self._save(gallery, artifact)
+            for position, artifact in run.artifacts(self._looking(gallery, tasks, run, wished)):
+                self._save(gallery, tasks[position], artifact)
         except _Changed:
             for position, checkpoint in run.checkpoints().items():
                 self._begun.put(tasks[position], checkpoint)
@@ -157,19 +156,21 @@ class Drafts:
         finally:
             self._in_flight.end()
 
-    def _save(self, gallery: Path, artifact: Artifact) -> None:
-        path = picture_path(gallery, artifact.task)
+    def _save(self, gallery: Path, task: Visualize, artifact: Artifact) -> None:
+        output = output_of(task)
+        path = output.path(gallery, task)
         try:
-            write_picture(path, artifact.image, artifact.record)
+            output.save(path, artifact, lambda: True)
             self._window.trouble = ""
         except OSError as error:  # such as a disk that has got full meanwhile
             self._refuse(path, explained(error, path))
-        self._begun.discard(artifact.task)
+        self._begun.discard(task)
 
     def _savable(self, gallery: Path, tasks: Sequence[Visualize]) -> list[Visualize]:
         """Return those drafts that can be saved, of a pack; work for the others would be lost."""
-        paths = {task: picture_path(gallery, task) for task in tasks}
-        refused = refusals(paths.values(), picture_bytes(tasks[0].recipe.resolution))
+        output = output_of(tasks[0])
+        paths = {task: output.path(gallery, task) for task in tasks}
+        refused = refusals(paths.values(), output.most_bytes(tasks[0]))
         for path, why in refused.items():
             self._refuse(path, why)
         return [task for task in tasks if paths[task] not in refused]
@@ -181,17 +182,19 @@ class Drafts:
         self._window.trouble = trouble
         self._failed[path] = time.monotonic() + REFUSED_SECONDS
 
-    def _looking(self, gallery: Path, run: PackRun, wished: "_Which") -> Callable[[], None]:
+    def _looking(
+        self, gallery: Path, tasks: Sequence[Visualize], run: Run, wished: "_Which"
+    ) -> Look:
         """Return what is done between two steps: notice that wishes changed."""
         seen: list[Wishes] | None = None
 
         def look() -> None:
             nonlocal seen
             found = [each for each in self._wishes.read().values() if each.folder == gallery]
-            if seen is not None and _are_same(found, seen):
+            if found == seen:
                 return
             seen, wanted = found, wished(found)
-            left = (task for i, task in enumerate(run.tasks) if i not in run.made)
+            left = (task for i, task in enumerate(tasks) if i not in run.made)
             if not all(task in wanted and self._is_missing(gallery, task) for task in left):
                 raise _Changed
 
@@ -210,7 +213,3 @@ def _visible(wishes: Iterable[Wishes]) -> Collection[Visualize]:
     """Return what is on a screen; but where somebody rests, that one is made alone, and first."""
     wishes = list(wishes)
     return {task for each in wishes for task in each.visible} - set(_peeks(wishes))
-
-
-def _are_same(one: Sequence[Wishes], other: Sequence[Wishes]) -> bool:
-    return len(one) == len(other) and all(map(lambda a, b: a is b, one, other))

@@ -4,7 +4,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.runner.client import is_stopped, runner_log, runner_runs, start_runner
+from convscope.core.runner.client import (
+    is_stopped,
+    older_runner,
+    runner_log,
+    runner_runs,
+    start_runner,
+)
 from convscope.core.system.errors import UserError
 
 Clock = Callable[[], float]
@@ -72,7 +78,7 @@ class WorkerKeeper:
             self.missed_at = now
         # One that runs and was stopped is about to end; another then takes over from it.
         stopped = is_stopped(self._state)
-        is_due = insistent if stopped else not self.runs
+        is_due = insistent if stopped else not self.runs or bool(older_runner(self._state))
         may_start = self._process is None and now >= self._start_at
         if wanted and may_start and is_due:
             trouble = self._start(now) or trouble

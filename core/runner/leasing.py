@@ -6,7 +6,7 @@ from types import TracebackType
 
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import Database, QueueError
-from convscope.core.jobs.leases import LEASE_SECONDS, RENEW_SECONDS, boot_seconds
+from convscope.core.jobs.leases import RENEW_SECONDS
 from convscope.core.system.text import printable
 
 log = logging.getLogger("convscope.worker")
@@ -19,27 +19,19 @@ class LeaseLost(Exception):  # noqa: N818  nothing went wrong here
 class Leasing:
     """A thread that renews a lease; a step of the network may take longer than the lease.
 
+    A lease that ran out, as it does while the machine sleeps or the queue cannot be written, is
+    taken up again where nobody noticed.
+
     Args:
         claims: whose lease it is.
     """
 
     def __init__(self, claims: Claims, database: Database) -> None:
+        self.is_lost = False
+        """Whether others took this worker for dead: what it still writes is discarded."""
         self._claims, self._path = claims, database.path
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_often, name="lease", daemon=True)
-        self._until = boot_seconds() + LEASE_SECONDS
-        self._is_lost = False
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether others took this worker for dead: it is to write nothing any more.
-
-        A lease that ran out, as it does while the machine sleeps or the queue cannot be written, is
-        taken up again where nobody noticed. To be asked from the thread that the claims belong to.
-        """
-        if not self._is_lost and boot_seconds() > self._until:
-            self._renew(self._claims)
-        return self._is_lost
 
     def __enter__(self) -> "Leasing":
         """Sign on, and renew from now on."""
@@ -60,19 +52,9 @@ class Leasing:
     def _renew_often(self) -> None:
         # A connection belongs to one thread, so this one has its own.
         claims: Claims | None = None
-        while not self._is_lost and not self._ended.wait(RENEW_SECONDS):
+        while not self.is_lost and not self._ended.wait(RENEW_SECONDS):
             try:
                 claims = claims or Claims(Database(self._path), self._claims.worker)
-            except QueueError as error:
+                self.is_lost = not claims.renew()
+            except QueueError as error:  # others cannot write either, so nobody takes the jobs away
                 log.warning("the lease is not renewed: %s", printable(error))
-            else:
-                self._renew(claims)
-
-    def _renew(self, claims: Claims) -> None:
-        until = boot_seconds() + LEASE_SECONDS
-        try:
-            self._is_lost = not claims.renew()
-        except QueueError as error:  # others cannot write either, so nobody takes the jobs away
-            log.warning("the lease is not renewed: %s", printable(error))
-            until = max(self._until, boot_seconds() + RENEW_SECONDS)
-        self._until = until

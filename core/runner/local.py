@@ -6,18 +6,14 @@ Importing this module loads no torch; the first step of its generators does.
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from convscope.core.catalog.targets import Target
-from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import read_whole, write_picture
+from convscope.core.gallery.outputs import Artifact, output_of
 from convscope.core.gallery.records import Record
-from convscope.core.gallery.saving import ensure_savable, picture_bytes
+from convscope.core.gallery.saving import ensure_savable
+from convscope.core.runner.executor import Pack
 from convscope.core.runner.torch_room import importing_torch
 from convscope.core.tasks.visualize import Visualize, packs
-
-if TYPE_CHECKING:
-    from convscope.core.runner.rendering import Artifact
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,9 @@ class Saved:
     """Whether it was made just now."""
 
 
-def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Progress | Artifact]":
+def compute(
+    tasks: Sequence[Visualize], *, device: str = "auto"
+) -> Iterator[Progress | tuple[Visualize, Artifact]]:
     """Make images without saving them: progress at once and after each step, images as they come.
 
     Args:
@@ -66,21 +64,21 @@ def compute(tasks: Sequence[Visualize], *, device: str = "auto") -> "Iterator[Pr
     for group in packs(tasks, renderer.pack_size):
         share = group[0].recipe.steps * group[0].recipe.restarts * len(group)
         targets = tuple(dict.fromkeys(task.target for task in group))
-        run = renderer.make(group)
+        run = renderer.start(Pack(tuple(group)))
         for step in run:
-            yield from (artifact for _, artifact in run.take())
+            yield from ((group[i], artifact) for i, artifact in run.take())
             fraction = (steps_done + share * step.fraction) / all_steps
             done = pictures_done + len(run.made)
             yield Progress(targets, step.number, step.steps, done, len(tasks), fraction)
-        yield from (artifact for _, artifact in run.take())
+        yield from ((group[i], artifact) for i, artifact in run.take())
         steps_done += share
         pictures_done += len(group)
 
 
 def make_pictures(
     tasks: Sequence[Visualize], gallery: Path, *, device: str = "auto", force: bool = False
-) -> Generator["Progress | Saved", None, None]:
-    """Make and save one picture for each job; closing the generator stops within a step.
+) -> Generator[Progress | Saved, None, None]:
+    """Make and save one picture for each task; closing the generator stops within a step.
 
     Pictures that are there already, whole, come first and are not made again, unless ``force``.
 
@@ -90,20 +88,23 @@ def make_pictures(
     """
     missing: list[Visualize] = []
     for task in tasks:
-        path = picture_path(gallery, task)
-        record = None if force else read_whole(path)
+        output = output_of(task)
+        path = output.path(gallery, task)
+        record = None if force else output.whole_record(path)
         if record is None:
             missing.append(task)
         else:
             yield Saved(task, path, record, new=False)
     if not missing:
         return
-    largest = max(picture_bytes(task.recipe.resolution) for task in missing)
-    ensure_savable((picture_path(gallery, task) for task in missing), largest)
+    largest = max(output_of(task).most_bytes(task) for task in missing)
+    ensure_savable((output_of(task).path(gallery, task) for task in missing), largest)
     for event in compute(missing, device=device):
         if isinstance(event, Progress):
             yield event
             continue
-        path = picture_path(gallery, event.task)
-        write_picture(path, event.image, event.record)
-        yield Saved(event.task, path, event.record, new=True)
+        task, artifact = event
+        output = output_of(task)
+        path = output.path(gallery, task)
+        output.save(path, artifact, lambda: True)
+        yield Saved(task, path, artifact.record, new=True)

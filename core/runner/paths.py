@@ -10,6 +10,11 @@ def runner_lock(state: Path) -> Path:
     return state / "runner.lock"
 
 
+def successor_lock(state: Path) -> Path:
+    """Held by the supervisor that waits for the end of the one there is."""
+    return state / "successor.lock"
+
+
 def worker_lock(state: Path, slot: str) -> Path:
     """Held by the worker of a slot."""
     return state / "workers" / f"{slot}.lock"
@@ -40,7 +45,7 @@ def log_folder(state: Path) -> Path:
     return state / "logs"
 
 
-def daring_file(state: Path, slot: str) -> Path:
+def in_flight_file(state: Path, slot: str) -> Path:
     """There while the worker of a slot makes drafts: which."""
     return state / "workers" / f"{slot}.drafts"
 

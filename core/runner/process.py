@@ -112,8 +112,8 @@ def _work(
     signals: _Signals, state: Path, slot: str, name: str, device: str, *, serves_wishes: bool
 ) -> int:
     ensure_room_for_torch()
+    from convscope.core.runner.executor import NoRoomError  # noqa: PLC0415  as Worker
     from convscope.core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
-    from convscope.core.runner.rendering import NoRoomError  # noqa: PLC0415  as Worker
     from convscope.core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)

@@ -1,4 +1,4 @@
-"""What a worker does with the jobs it claimed: it resumes, makes, saves, and puts back.
+"""What is done with claimed jobs: they are resumed, made, saved, and put back.
 
 A picture that cannot be saved troubles its own gallery only: where waiting does not mend it, the
 job fails; where it may, the gallery's jobs are held back, the picture is kept in the state folder,
@@ -8,25 +8,23 @@ and the worker goes on with others. Only the queue's own disk makes everything w
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.ascent.recipes import renamed
-from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import read_whole, write_picture
-from convscope.core.gallery.records import Record
-from convscope.core.gallery.saving import Refusal, explained, picture_bytes, refusals
+from convscope.core.ascent.moments import moment_of
+from convscope.core.gallery.outputs import Artifact, Output, output_of
+from convscope.core.gallery.saving import Refusal, explained, refusals
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
+from convscope.core.runner.executor import Executor, Look, NoRoomError, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
-from convscope.core.runner.rendering import Artifact, NoRoomError, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
-from convscope.core.tasks.visualize import Visualize
+from convscope.core.tasks.kinds import Task
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""
@@ -49,7 +47,7 @@ class _Pending:
     """A claimed job that is not ended yet."""
 
     job: Job
-    checkpoint: Checkpoint | None
+    checkpoint: bytes | None
     is_alone: bool = False
     """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
 
@@ -58,11 +56,17 @@ class _Pending:
         """What jobs have to share to go on together."""
         if self.is_alone:
             return (self.job.id,)
-        return self.checkpoint.moment if self.checkpoint else ()
+        return moment_of(self.checkpoint) if self.checkpoint else ()
 
+    @property
+    def output(self) -> Output:
+        """What the gallery knows of its kind."""
+        return output_of(self.job.task)
 
-Steps = Callable[[PackRun, Callable[[], None]], Iterator[tuple[int, Artifact]]]
-"""Makes a pack: given the pack and what is to be looked at between its steps."""
+    @property
+    def path(self) -> Path:
+        """Where its picture is to lie."""
+        return self.output.path(self.job.gallery, self.job.task)
 
 
 class QueuedWork:
@@ -71,33 +75,37 @@ class QueuedWork:
     Args:
         store: the queue.
         claims: the worker's.
-        renderer: makes the pictures.
         checkpoints: of the state folder.
-        tell: told why the queue cannot be written, and '' when that is over.
-        rest: lets some time pass, or raises :class:`Stopped`.
+        tell: called with why the queue cannot be written, and with '' when that is over.
+        rest: lets so many seconds pass, or raises :class:`Stopped`.
     """
 
     def __init__(
         self,
         store: JobStore,
         claims: Claims,
-        renderer: Renderer,
         checkpoints: SavedCheckpoints,
         *,
         tell: Callable[[str], None],
         rest: Callable[[float], None],
     ) -> None:
-        self._store, self._claims, self._renderer = store, claims, renderer
+        self._store, self._claims = store, claims
         self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
         self._is_waiting = False
         self._held_back = 0
         """How often a gallery was; the queue's version tells of others' writes only."""
 
-    def do(self, jobs: Sequence[Job], steps: Steps) -> None:
-        """Make jobs of one kind.
+    def do(self, jobs: Sequence[Job], executor: Executor) -> None:
+        """Make jobs until none of them is this worker's any more.
+
+        Args:
+            jobs: as they were claimed, all of one kind.
+            executor: what runs their packs.
 
         Raises:
-            Stopped: the worker is to end; the jobs are put back, with how far they are.
+            Stopped: the worker is to end; the jobs are put back with their checkpoints.
+            NoRoomError: others have taken the device's memory; the jobs are put back.
+            DeviceLostError: the device computes nothing any more; the jobs stay this worker's.
             LeaseLost: the jobs are another worker's by now.
             QueueDamagedError: there is no queue any more that they could be put back into.
         """
@@ -105,7 +113,7 @@ class QueuedWork:
         try:
             while pending:
                 try:
-                    pending = self._round(pending, steps)
+                    pending = self._round(pending, executor)
                     self._go_on()
                 except QueueDamagedError:
                     raise
@@ -116,20 +124,24 @@ class QueuedWork:
                 self._put_back(pending)
             raise
 
-    def _round(self, pending: list[_Pending], steps: Steps) -> list[_Pending]:
-        """Make what can be made together; returns what is left after that."""
+    def _round(self, pending: list[_Pending], executor: Executor) -> list[_Pending]:
+        """Run one pack: those of the jobs that go on from the same step.
+
+        Returns:
+            The jobs that have not ended, for the next round: those of other steps, and all that
+            were stopped since some were cancelled or paused, or are to be tried again.
+        """
         pending = self._left(pending)
         if not pending:
             return []
         together = _together(pending)
-        run = self._renderer.make(
-            [each.job.task for each in together],
-            [each.checkpoint for each in together if each.checkpoint],
-        )
+        tasks = tuple(each.job.task for each in together)
+        checkpoints = tuple(each.checkpoint for each in together if each.checkpoint)
+        run = executor.start(Pack(tasks, checkpoints))
         ended: list[_Pending] = []
         try:
-            for position, artifact in steps(run, self._looking(together, run)):
-                self._save(together[position].job, artifact)
+            for position, artifact in run.artifacts(self._looking(together, run)):
+                self._save(together[position], artifact)
                 ended.append(together[position])
         except _Changed:
             self._note_progress(together, run)
@@ -140,12 +152,12 @@ class QueuedWork:
             self._put_back(pending)
             raise
         except Exception as error:  # noqa: BLE001  whatever it is fails these jobs alone
-            ended += self._failed(together, error)
+            ended += self._failed(together, error, executor)
         return [each for each in pending if each not in ended]
 
     # ---- between two steps -----------------------------------------------------------------
 
-    def _looking(self, together: list[_Pending], run: PackRun) -> Callable[[], None]:
+    def _looking(self, together: list[_Pending], run: Run) -> Look:
         """Return what is done between two steps: notice changes, save checkpoints."""
         seen = self._store.data_version(), self._held_back
         saved_at = time.monotonic()
@@ -167,14 +179,14 @@ class QueuedWork:
 
         return look
 
-    def _keep(self, job: Job, checkpoint: Checkpoint) -> None:
+    def _keep(self, job: Job, checkpoint: bytes) -> None:
         self._checkpoints.save(job, checkpoint, lambda: self._is_ours(job))
 
     def _is_ours(self, job: Job) -> bool:
         return job.id in self._claims.standing([job]).mine
 
     @staticmethod
-    def _note_progress(together: list[_Pending], run: PackRun) -> None:
+    def _note_progress(together: list[_Pending], run: Run) -> None:
         for position, checkpoint in run.checkpoints().items():
             together[position].checkpoint = checkpoint
 
@@ -190,15 +202,16 @@ class QueuedWork:
         if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
             self._checkpoints.sweep(self._store)
         going = [each for each in pending if each.job.id in standing.going]
-        missing = [each for each in going if not self._adopt(each.job)]
-        return [each for each in self._savable(missing) if not self._save_kept(each.job)]
+        missing = [each for each in going if not self._adopt(each)]
+        return [each for each in self._savable(missing) if not self._save_kept(each)]
 
-    def _adopt(self, job: Job) -> bool:
+    def _adopt(self, one: _Pending) -> bool:
         """Finish a job whose picture is there already, whole and with its record."""
+        job, output = one.job, one.output
         if job.force:
             return False
-        record = read_whole(picture_path(job.gallery, job.task))
-        if record is None or not is_of(record, job.task):
+        record = output.whole_record(one.path)
+        if record is None or not output.is_of(record, job.task):
             return False
         self._claims.finish(job, activation=record.activation, verdict=record.verdict, seconds=None)
         self._checkpoints.discard(job)
@@ -206,8 +219,9 @@ class QueuedWork:
 
     def _savable(self, pending: list[_Pending]) -> list[_Pending]:
         """Return those whose pictures can be saved; the others end, or are put back."""
-        paths = [picture_path(each.job.gallery, each.job.task) for each in pending]
-        found = refusals(paths, max((_bytes(each.job) for each in pending), default=0))
+        paths = [each.path for each in pending]
+        sizes = (each.output.most_bytes(each.job.task) for each in pending)
+        found = refusals(paths, max(sizes, default=0))
         left = []
         for path, each in zip(paths, pending, strict=True):
             if path not in found:
@@ -215,42 +229,42 @@ class QueuedWork:
                 continue
             if each.checkpoint:
                 self._keep(each.job, each.checkpoint)
-            self._refuse(each.job, found[path])
+            self._refuse(each, found[path])
         return left
 
-    def _save_kept(self, job: Job) -> bool:
+    def _save_kept(self, one: _Pending) -> bool:
         """Save the picture of a job that was finished when there was no room for it."""
-        kept = self._checkpoints.picture(job)
-        if kept is None or not is_of(kept.record, job.task):
+        kept = self._checkpoints.picture(one.job)
+        if kept is None or not one.output.is_of(kept.record, one.job.task):
             return False
-        self._save_or_refuse(job, kept)
+        self._save_or_refuse(one, kept)
         return True
 
-    def _save(self, job: Job, artifact: Artifact) -> None:
+    def _save(self, one: _Pending, artifact: Artifact) -> None:
         """Save a picture, or see to it that it is not lost; waits while the queue has no room."""
         while True:
             try:
-                self._save_or_refuse(job, artifact)
+                self._save_or_refuse(one, artifact)
                 break
             except QueueDamagedError:
                 raise
             except QueueError as error:
                 self._wait(str(error))
                 with contextlib.suppress(QueueError):
-                    if not self._is_ours(job):  # a pause is no reason to lose what is finished
+                    if not self._is_ours(one.job):  # a pause is no reason to lose what is finished
                         raise _Changed from None
         self._go_on()
 
-    def _save_or_refuse(self, job: Job, artifact: Artifact) -> None:
-        path, record = picture_path(job.gallery, job.task), artifact.record
+    def _save_or_refuse(self, one: _Pending, artifact: Artifact) -> None:
+        job, path, record = one.job, one.path, artifact.record
         try:
             # What another worker has made since is not to be replaced.
-            is_ours = write_picture(path, artifact.image, record, lambda: self._is_ours(job))
+            is_ours = one.output.save(path, artifact, lambda: self._is_ours(job))
         except OSError as error:
             refused = explained(error, path)
             if not refused.is_lasting:
                 self._checkpoints.keep_picture(job, artifact, lambda: self._is_ours(job))
-            self._refuse(job, refused)
+            self._refuse(one, refused)
             return
         if is_ours and self._claims.finish(
             job, activation=record.activation, verdict=record.verdict, seconds=record.seconds
@@ -260,12 +274,13 @@ class QueuedWork:
             log.info("job %d was cancelled or given to another worker", job.id)
             self._checkpoints.sweep(self._store)
 
-    def _refuse(self, job: Job, refused: Refusal) -> None:
+    def _refuse(self, one: _Pending, refused: Refusal) -> None:
         """Fail a job whose picture cannot be saved, or hold its gallery back where that passes."""
+        job = one.job
         log.warning("the picture of job %d is not saved: %s", job.id, refused)
         if not refused.is_lasting:
-            path = picture_path(job.gallery, job.task)
-            self._claims.hold_back(job, path, _bytes(job), refused.error)
+            size = one.output.most_bytes(job.task)
+            self._claims.hold_back(job, one.path, size, refused.error)
             self._held_back += 1
         elif self._claims.fail(
             job, f"{refused}; fix that, then run convscope queue retry {job.batch}."
@@ -295,8 +310,13 @@ class QueuedWork:
                 self._keep(each.job, each.checkpoint)
             self._claims.release(each.job)
 
-    def _failed(self, together: list[_Pending], error: Exception) -> list[_Pending]:
+    def _failed(
+        self, together: list[_Pending], error: Exception, executor: Executor
+    ) -> list[_Pending]:
         """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first.
+
+        Returns:
+            Those that failed for good.
 
         Raises:
             DeviceLostError: nothing can be made any more in this process; the jobs stay its own,
@@ -305,7 +325,7 @@ class QueuedWork:
         expected = isinstance(error, UserError | OSError)
         log.warning("%s", printable(error), exc_info=None if expected else error)
         if not expected:
-            self._renderer.check_device()
+            executor.check_device()
         if not expected and any(each.checkpoint for each in together):
             for each in together:  # it may be the checkpoints' fault: once without them
                 self._checkpoints.discard(each.job)
@@ -327,28 +347,8 @@ def _together(pending: list[_Pending]) -> list[_Pending]:
     What has begun goes first: its checkpoints may be lost while others are made.
     """
     moment = max((each.moment for each in pending), key=len)
-    jobs: dict[Visualize, _Pending] = {}
+    jobs: dict[Task, _Pending] = {}
     for each in pending:
         if each.moment == moment:
             jobs.setdefault(each.job.task, each)
     return list(jobs.values())
-
-
-def _bytes(job: Job) -> int:
-    return picture_bytes(job.task.recipe.resolution)
-
-
-def is_of(record: Record, task: Visualize) -> bool:
-    """Whether a record is of the picture a job asks for, on whatever device it was made."""
-    one, other = (
-        (
-            told.target,
-            renamed(told.recipe),
-            told.seed,
-            told.weights.name,
-            told.variant,
-            told.normalization,
-        )
-        for told in (record.task(), task)
-    )
-    return one == other

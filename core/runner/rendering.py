@@ -1,4 +1,4 @@
-"""From jobs to pictures in memory: networks are loaded once, a pack is made, records are written.
+"""Packs on this machine's devices: networks stay loaded, and a pack that does not fit is split.
 
 Used by the worker and by the commands that wait. Importing it imports torch.
 """
@@ -6,26 +6,22 @@ Used by the worker and by the commands that wait. Importing it imports torch.
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
-from typing import Literal
+from functools import partial
 
 import torch
-from PIL import Image
 
-from convscope import core
-from convscope.core.ascent.attempts import AttemptStep, make_images
-from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.ascent.loop import Request
-from convscope.core.ascent.results import Result
-from convscope.core.catalog.networks import network
+from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.outputs import Artifact
 from convscope.core.networks.devices import describe, find_device, precision_on
-from convscope.core.networks.memory import MARGIN, free_bytes, image_bytes, is_out_of_memory
+from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
+from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Outcome, Pack, Run
+from convscope.core.runner.live import Live
 from convscope.core.runner.loaded import LoadedNetworks
+from convscope.core.runner.makers import MAKERS
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.visualize import Visualize
 
 CPU_PACK = 8
@@ -34,23 +30,6 @@ GPU_PACK = 128
 """Enough to keep a large GPU busy in the layers of small maps."""
 DOUBT_SECONDS = 600.0
 """How long a pack that did not fit keeps later ones small: a neighbour on the device may leave."""
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A finished picture that is not saved yet."""
-
-    task: Visualize
-    image: Image.Image
-    record: Record
-
-
-class NoRoomError(UserError):
-    """A GPU has the memory for a picture, but for now others have taken it."""
-
-
-class DeviceLostError(Exception):
-    """The device computes nothing any more in this process, whatever it is asked for."""
 
 
 Warn = Callable[[str], None]
@@ -76,7 +55,7 @@ class Renderer:
         self.device = find_device(device)
         self.info = describe(device)
         self._loaded = LoadedNetworks(self.device, warn)
-        self._fitting: dict[Visualize, tuple[int, float]] = {}
+        self._fitting: dict[Task, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
         torch.backends.cudnn.allow_tf32 = False
@@ -87,14 +66,18 @@ class Renderer:
         """Whether it computes where everything else does."""
         return self.device.type == "cpu"
 
-    def make(self, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()) -> "PackRun":
-        """Prepare a pack.
+    def start(self, pack: Pack) -> "PackRun":
+        """Prepare a pack."""
+        return PackRun(self, pack)
 
-        Args:
-            tasks: the jobs, all of one kind.
-            checkpoints: where each goes on, all from the same step; by default they start anew.
-        """
-        return PackRun(self, tasks, checkpoints)
+    def idle(self) -> Live:
+        """Return a live state that tells about the device and shows no picture."""
+        info = self.info
+        memory = f"{info.memory_total / 2**30:.0f} GB"
+        if info.kind == "cuda":
+            free, total = torch.cuda.mem_get_info(info.device)
+            memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
+        return Live(device=info.name, precision=info.precision, memory=memory)
 
     def probe(self, task: Visualize) -> Probe:
         """Return the network of a job, cut at its layer.
@@ -104,25 +87,22 @@ class Renderer:
         """
         return self._loaded.probe(task, self.dtype(task.precision))
 
-    def pack_size(self, task: Visualize) -> int:
-        """Return how many images of jobs like this one share a tensor, by the memory free now."""
+    def pack_size(self, task: Task) -> int:
+        """Return how many tasks like this one fit into a pack, by the memory free now."""
         if self.is_cpu:
             size = CPU_PACK  # a step takes the memory of one image, however many there are
         else:
-            dtype = self.dtype(task.precision)
-            needed = image_bytes(network(task.model), task.layer, task.recipe.resolution, dtype)
+            needed = MAKERS[type(task)].task_bytes(self, task)
             size = min(GPU_PACK, int(MARGIN * free_bytes(self.device)) // needed)
         fitting, until = self._fitting.get(task.pack_kind, (size, 0.0))
         return max(1, min(size, fitting) if time.monotonic() < until else size)
 
-    def could_hold(self, task: Visualize) -> bool:
-        """Whether a GPU that is free would have the memory for one such target."""
+    def could_hold(self, task: Task) -> bool:
+        """Whether a GPU that is free would have the memory for one such group of tasks."""
         if self.is_cpu:
             return False
-        needed = image_bytes(
-            network(task.model), task.layer, task.recipe.resolution, self.dtype(task.precision)
-        )
-        return needed * task.recipe.variants < MARGIN * self.info.memory_total
+        needed = MAKERS[type(task)].task_bytes(self, task) * task.group_size
+        return needed < MARGIN * self.info.memory_total
 
     def check_device(self) -> None:
         """Find out whether the device still computes: after some errors of CUDA it never does.
@@ -136,7 +116,7 @@ class Renderer:
             if not is_out_of_memory(error):
                 raise DeviceLostError(str(error)) from error
 
-    def halve(self, task: Visualize, images: int) -> None:
+    def halve(self, task: Task, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
         known, _ = self._fitting.get(task.pack_kind, (images, 0.0))
         fitting = max(1, min(known, images // 2))
@@ -150,17 +130,14 @@ class Renderer:
 class PackRun:
     """A pack in the making: iterate over its steps, and :meth:`take` what is made as it comes."""
 
-    def __init__(
-        self, renderer: Renderer, tasks: Sequence[Visualize], checkpoints: Sequence[Checkpoint] = ()
-    ) -> None:
-        self._renderer = renderer
-        self._checkpoints = tuple(checkpoints)
+    def __init__(self, renderer: Renderer, pack: Pack) -> None:
+        self._renderer, self._pack = renderer, pack
         self._part: Sequence[int] = ()
         self._step: AttemptStep | None = None
-        self.tasks = tuple(tasks)
-        """The jobs; the positions of a step count in them."""
+        self.tasks = pack.tasks
+        """The positions of a step count in them."""
         self.made: dict[int, Artifact] = {}
-        """The pictures so far, by their job's position; all of them once the steps have ended."""
+        """The results so far, by their task's position; all of them once the steps have ended."""
         self._taken = 0
 
     def __iter__(self) -> Iterator[AttemptStep]:
@@ -174,69 +151,54 @@ class PackRun:
         size = self._images(everyone)
         while waiting := [i for i in everyone if i not in self.made]:
             part = self._cut(waiting, size)
-            pictures: list[Artifact] | None = None
+            artifacts: list[Artifact] | None = None
             try:
-                pictures = yield from self._make(part)
+                artifacts = yield from self._make(part)
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
             # Only here, behind the except block, are the tensors free that the error held.
-            if pictures is not None:
-                self.made.update(zip(part, pictures, strict=True))
+            if artifacts is not None:
+                self.made.update(zip(part, artifacts, strict=True))
                 continue
             images = self._images(part)
             self._renderer.halve(self.tasks[0], images)
-            if images == self.tasks[0].recipe.variants:
+            if images == self.tasks[0].group_size:
                 raise self._too_large()
             size = images // 2
 
     def take(self) -> list[tuple[int, Artifact]]:
-        """Return what was made since the last call, each with its job's position."""
+        """Return what was made since the last call, each with its task's position."""
         fresh = list(self.made.items())[self._taken :]
         self._taken = len(self.made)
         return fresh
 
-    def checkpoints(self) -> dict[int, Checkpoint]:
-        """Return how far each picture is that is being made now, by its job's position.
+    def checkpoints(self) -> dict[int, bytes]:
+        """Return how far each task is that is being done now, by its position.
 
         To be called between two steps.
         """
         if self._step is None:
             return {}
-        return dict(zip(self._part, self._step.checkpoints(), strict=True))
+        checkpoints = self._step.checkpoints()  # none where the kind of task has none
+        return {i: each.to_bytes() for i, each in zip(self._part, checkpoints, strict=False)}
 
     def _images(self, positions: Sequence[int]) -> int:
-        """How many images some jobs take: variants are made with their whole group."""
+        """How many images some tasks take: variants are made with their whole group."""
         groups = {self.tasks[i].group for i in positions}
-        return len(groups) * self.tasks[0].recipe.variants
+        return len(groups) * self.tasks[0].group_size
 
     def _cut(self, waiting: Sequence[int], size: int) -> list[int]:
-        """Take jobs of so many images, at least one group of variants."""
+        """Take tasks of so many images, at least one group of variants."""
         groups = list(dict.fromkeys(self.tasks[i].group for i in waiting))
-        first = set(groups[: max(1, size // self.tasks[0].recipe.variants)])
+        first = set(groups[: max(1, size // self.tasks[0].group_size)])
         return [i for i in waiting if self.tasks[i].group in first]
 
     def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Artifact]]:
-        """Make some of the jobs in one tensor."""
+        """Do some of the tasks; the steps count in the positions and the work of the whole pack."""
         tasks = [self.tasks[i] for i in part]
-        probe = self._renderer.probe(tasks[0])
-        requests = [
-            Request(task.channel, task.seed, task.direction, task.variant) for task in tasks
-        ]
-        begun = time.monotonic()
-        resumed = [self._checkpoints[i] for i in part if self._checkpoints]
-        making = make_images(probe, requests, tasks[0].recipe, resumed)
-        results = yield from self._placed(making, part)
-        seconds = (time.monotonic() - begun) / len(results)
-        return [
-            Artifact(task, Image.fromarray(result.pixels), self._record(task, result, seconds))
-            for task, result in zip(tasks, results, strict=True)
-        ]
-
-    def _placed(
-        self, making: Generator[AttemptStep, None, list[Result]], part: Sequence[int]
-    ) -> Generator[AttemptStep, None, list[Result]]:
-        """Pass on the steps of a part with its places in the pack, and its share of the work."""
+        resumed = [self._pack.checkpoints[i] for i in part if self._pack.checkpoints]
+        making = MAKERS[type(tasks[0])].make(self._renderer, tasks, resumed)
         done, share = (len(jobs) / len(self.tasks) for jobs in (self.made, part))
         self._part = part
         while True:
@@ -244,8 +206,8 @@ class PackRun:
             try:
                 self._step = step = next(making)
             except StopIteration as end:
-                results: list[Result] = end.value
-                return results
+                artifacts: list[Artifact] = end.value
+                return artifacts
             positions = tuple(part[i] for i in step.positions)
             fraction = done + share * min(1.0, step.fraction)
             yield replace(step, positions=positions, fraction=fraction)
@@ -258,43 +220,48 @@ class PackRun:
                 f"Others have taken too much of the memory of {self._renderer.info.name}; try "
                 "again when they have left it, or choose another --device."
             )
-        variants = task.recipe.variants
-        images = "one image" if variants == 1 else f"{variants} variants"
+        what, remedy = MAKERS[type(task)].too_large(task)
         return UserError(
-            f"The memory of {self._renderer.info.name} does not suffice for {images} of "
-            f"{task.recipe.resolution} px at {task.layer}; choose a smaller --resolution"
-            f"{', fewer --variants' if variants > 1 else ''}, or wait until others have left it."
-        )
-
-    def _record(self, task: Visualize, result: Result, seconds: float) -> Record:
-        return Record(
-            model=task.model,
-            weights=task.weights.name,
-            weights_sha256=task.weights.sha256,
-            layer=task.layer,
-            channel=task.channel,
-            recipe=task.recipe,
-            seed=task.seed,
-            activation=round(result.score.activation, 4),
-            start_activation=round(result.start_activation, 4),
-            verdict=result.verdict,
-            steps_run=result.steps_run,
-            attempts=[round(activation, 4) for activation in result.attempts],
-            peak=round(result.peak, 4),
-            seconds=round(seconds, 3),
-            device=self._renderer.info.name,
-            precision=_precision_name(self._renderer.dtype(task.precision)),
-            versions={
-                "convscope": core.__version__,
-                "torch": str(torch.__version__),
-                "torchvision": version("torchvision"),
-            },
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            direction=task.direction,
-            variant=task.variant,
-            normalization=task.input_normalization,
+            f"The memory of {self._renderer.info.name} does not suffice for {what}; choose "
+            f"{remedy}, or wait until others have left it."
         )
 
 
-def _precision_name(dtype: torch.dtype) -> Literal["float32", "bfloat16"]:
-    return "bfloat16" if dtype == torch.bfloat16 else "float32"
+def run_pack(pack: Pack, renderer: Renderer, on_progress: Callable[[AttemptStep], bool]) -> Outcome:
+    """Run a pack to its end, or until it is stopped, as a worker on another machine does.
+
+    Args:
+        pack: what to do.
+        renderer: does it.
+        on_progress: called before the first step and after each; returns whether to go on.
+
+    Raises:
+        UserError: the weights cannot be used; the memory does not suffice for one task.
+    """
+    run = renderer.start(pack)
+    for step in run:
+        if not on_progress(step):
+            break
+    return Outcome(run.made, run.checkpoints())
+
+
+@dataclass(frozen=True)
+class LocalExecutor:
+    """Runs packs in this process."""
+
+    renderer: Renderer
+    artifacts: Callable[[PackRun, Look], Iterator[tuple[int, Artifact]]]
+    """Takes a pack through its steps; otherwise as of :class:`Run`."""
+
+    def pack_size(self, task: Task) -> int:
+        """As of :class:`Renderer`."""
+        return self.renderer.pack_size(task)
+
+    def check_device(self) -> None:
+        """As of :class:`Renderer`."""
+        self.renderer.check_device()
+
+    def start(self, pack: Pack) -> Run:
+        """As of :class:`~convscope.core.runner.executor.Executor`."""
+        run = self.renderer.start(pack)
+        return Run(partial(self.artifacts, run), run.made, run.checkpoints)

@@ -6,17 +6,14 @@ A picture that is finished and cannot be saved where it belongs is kept here as 
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
-from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.gallery.pictures import read_picture, write_picture
+from convscope.core.ascent.moments import moment_of
+from convscope.core.gallery.outputs import Artifact, output_of
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, kept_picture
-from convscope.core.runner.rendering import Artifact
 from convscope.core.runner.sweeping import sweep_checkpoints
-from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable
 
@@ -29,7 +26,7 @@ class SavedCheckpoints:
     def __init__(self, state: Path) -> None:
         self._state = state
 
-    def save(self, job: Job, checkpoint: Checkpoint, is_ours: Callable[[], bool]) -> None:
+    def save(self, job: Job, checkpoint: bytes, is_ours: Callable[[], bool]) -> None:
         """Save a checkpoint; where that fails, the picture starts anew if its worker dies.
 
         Args:
@@ -38,19 +35,21 @@ class SavedCheckpoints:
             is_ours: asked at the last moment whether the job is still this worker's.
         """
         try:
-            replace_file(self._path(job), lambda file: _write(file, checkpoint), is_ours)
+            replace_file(self._path(job), lambda file: file.write(checkpoint), is_ours)
         except (OSError, QueueError) as error:
             log.warning("no checkpoint of job %d: %s", job.id, printable(error))
 
-    def load(self, job: Job) -> Checkpoint | None:
+    def load(self, job: Job) -> bytes | None:
         """Return where a job goes on, ``None`` where it starts anew."""
         try:
-            return Checkpoint.from_bytes(self._path(job).read_bytes())
+            checkpoint = self._path(job).read_bytes()
+            moment_of(checkpoint)  # one that is damaged shows it here
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
             log.warning("job %d starts anew: %s", job.id, printable(error))
             return None
+        return checkpoint
 
     def keep_picture(self, job: Job, artifact: Artifact, is_ours: Callable[[], bool]) -> None:
         """Keep a finished picture until there is room for it in its gallery.
@@ -65,7 +64,7 @@ class SavedCheckpoints:
         """
         path = kept_picture(self._state, job)
         try:
-            write_picture(path, artifact.image, artifact.record, is_ours)
+            output_of(job.task).save(path, artifact, is_ours)
         except OSError as error:
             raise QueueError(
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
@@ -74,11 +73,14 @@ class SavedCheckpoints:
 
     def picture(self, job: Job) -> Artifact | None:
         """Return the picture that was kept for a job, ``None`` where there is none."""
-        try:
-            image, record = read_picture(kept_picture(self._state, job))
-        except UserError:
+        path = kept_picture(self._state, job)
+        record = output_of(job.task).whole_record(path)
+        if record is None:
             return None
-        return Artifact(job.task, image, record)
+        try:
+            return Artifact(record, path.read_bytes())
+        except OSError:  # it was discarded just now
+            return None
 
     def discard(self, job: Job) -> None:
         """Remove what is here of a job, which is not needed any more."""
@@ -91,7 +93,3 @@ class SavedCheckpoints:
 
     def _path(self, job: Job) -> Path:
         return checkpoint_file(self._state, job)
-
-
-def _write(file: BinaryIO, checkpoint: Checkpoint) -> None:
-    file.write(checkpoint.to_bytes())

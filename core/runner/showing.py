@@ -1,8 +1,8 @@
 """What a worker shows of its work: live frames a few times a second, and the curves so far."""
 
-import contextlib
 import time
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -10,27 +10,23 @@ from torch import Tensor
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
-from convscope.core.networks.devices import DeviceInfo
-from convscope.core.runner.live import FRAME_LIMIT, Live, LiveFrame, live_box
+from convscope.core.runner.live import FRAME_LIMIT, LiveFrame
 from convscope.core.runner.rendering import PackRun
-from convscope.core.system.recent import Recent
-from convscope.core.tasks.visualize import Visualize
+from convscope.core.runner.window import Window
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
-
-
 CURVE_POINTS = 256
 """Most points of a curve in a live frame: a terminal shows fewer, and the file stays small."""
-CURVES_KEPT = 512
-"""Curves that are remembered of pictures which were put by and may go on."""
 
 
 class Showing:
     """Shows one pack."""
 
-    def __init__(self, window: "Window", run: PackRun) -> None:
-        self._window, self._run = window, run
+    def __init__(self, window: Window, run: PackRun) -> None:
+        self._window = window
+        self._tasks: Sequence[Any] = run.tasks
+        """Those at the positions of images are of a kind that has a target and a recipe."""
         self._curves = [window.curve(task) for task in run.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
@@ -71,7 +67,7 @@ class Showing:
             self._unread.clear()
 
     def _frame(self, position: int, rgb: bytes, size: int) -> LiveFrame:
-        task = self._run.tasks[position]
+        task = self._tasks[position]
         curve = self._curves[position]
         return LiveFrame(
             key=task.digest,
@@ -83,44 +79,6 @@ class Showing:
             size=size,
             rgb=rgb,
         )
-
-
-class Window:
-    """A worker's live file."""
-
-    def __init__(self, state: Path, slot: str, info: DeviceInfo) -> None:
-        self._state, self._slot, self._info = state, slot, info
-        self.trouble = ""
-        """Shown with everything until it is over."""
-        self._curves: Recent[Visualize, list[float]] = Recent(CURVES_KEPT)
-
-    def curve(self, task: Visualize) -> list[float]:
-        """Return the curve of a picture as far as it was shown, to be gone on with."""
-        curve = self._curves.get(task)
-        if curve is None:
-            curve = []
-        self._curves.put(task, curve)
-        return curve
-
-    def live(self, activity: str = "") -> Live:
-        """Return a live state that tells about the device and shows no picture."""
-        info = self._info
-        memory = f"{info.memory_total / 2**30:.0f} GB"
-        if info.kind == "cuda":
-            free, total = torch.cuda.mem_get_info(info.device)
-            memory = f"{(total - free) / 2**30:.1f} of {total / 2**30:.0f} GB"
-        return Live(
-            device=info.name,
-            precision=info.precision,
-            memory=memory,
-            activity=activity,
-            trouble=self.trouble,
-        )
-
-    def show(self, live: Live) -> None:
-        """Replace what is shown; where that fails, work goes on unseen."""
-        with contextlib.suppress(OSError):
-            live_box(self._state).send(self._slot, live)
 
 
 def _begin_at(number: int, curve: list[float]) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,10 @@ CHECK_SECONDS = 30.0
 """How often the whole queue is looked through for damage."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
+SETTLED_SECONDS = 5.0
+"""Code that has not changed for so long is installed completely."""
+REPLACED = 0
+"""Stands among the signals for an end because other code is installed by now."""
 HANG_SECONDS = 10.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
 WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
@@ -103,6 +108,8 @@ class Supervisor:
         self._trials = Trials()
         self._stops: list[int] = []
         """Signals that asked to end."""
+        self._code = self._latest_code = _installed_code()
+        self._code_changed_at = 0.0
         self._hanging: dict[str, float] = {}
         """Workers whose lease ran out, and when that was first seen."""
         self._told: RunnerStatus | None = None
@@ -112,6 +119,11 @@ class Supervisor:
         for slot in shown.senders():  # of devices with other names now
             if holder(worker_lock(state, slot)) is None:
                 shown.clear(slot)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether it ended so that the code that is installed by now goes on in its place."""
+        return self._stops == [REPLACED]
 
     def stop(self, number: int) -> None:
         """Ask the workers to end, a second time at once; safe to call from a signal handler."""
@@ -127,7 +139,7 @@ class Supervisor:
             runs = any(place.runs for place in self._places)
             if self._stops and not runs:
                 self._recover()  # what was ended at once
-                return 128 + self._stops[0]
+                return 128 + self._stops[-1]
             while stops_sent < len(self._stops):
                 stops_sent += 1
                 self._signal(signal.SIGTERM)
@@ -181,7 +193,7 @@ class Supervisor:
     def _start(self, place: _Place) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
         now = time.monotonic()
-        if place.is_useless or now < place.start_at:
+        if place.is_useless or now < place.start_at or self._is_code_replaced():
             return False
         free = free_memory(place.slot)
         if free is not None and free < NEEDED_BYTES:
@@ -194,6 +206,21 @@ class Supervisor:
             place.condition = f"cannot be started ({error.strerror})"
             log.warning("the worker of %s %s", place.slot.name, place.condition)
             return False
+        return True
+
+    def _is_code_replaced(self) -> bool:
+        """Whether other code is installed than this process runs; it then ends.
+
+        A worker would be of that other code, and the two might not understand each other.
+        """
+        now, code = time.monotonic(), _installed_code()
+        if code != self._latest_code:
+            self._latest_code, self._code_changed_at = code, now
+        if code == self._code:
+            return False
+        if now - self._code_changed_at > SETTLED_SECONDS and not self._stops:
+            log.info("the installed convscope has changed")
+            self.stop(REPLACED)
         return True
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
@@ -354,6 +381,15 @@ class Supervisor:
             self._told = status
         except OSError as error:
             log.warning("%s", printable(error))
+
+
+def _installed_code() -> dict[Path, int]:
+    """Return when each file was written that the runner's processes are loaded from."""
+    found = {}
+    with suppress(OSError):  # it is being replaced: another look finds more
+        for path in Path(__file__).parents[1].rglob("*.py"):
+            found[path] = path.stat().st_mtime_ns
+    return found
 
 
 def _threats(state: Path) -> list[str]:

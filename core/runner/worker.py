@@ -9,20 +9,23 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 
+from convscope.core.gallery.outputs import Artifact
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.store import URGENT, JobStore
 from convscope.core.networks.memory import free_bytes
 from convscope.core.runner.drafts import Drafts
+from convscope.core.runner.executor import Look
 from convscope.core.runner.leasing import LeaseLost, Leasing
 from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
-from convscope.core.runner.rendering import Artifact, PackRun, Renderer
+from convscope.core.runner.rendering import LocalExecutor, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
-from convscope.core.runner.showing import Showing, Window
+from convscope.core.runner.showing import Showing
+from convscope.core.runner.window import Window
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this, and leaves its GPU to others."""
@@ -71,11 +74,11 @@ class Worker:
     ) -> None:
         self._store, self._claims = store, claims
         self._renderer = Renderer(device, warn=log.warning)
-        self._window = Window(state, slot, self._renderer.info)
-        self._drafts = Drafts(state, slot, self._renderer, self._window) if serves_wishes else None
+        self._window = Window(state, slot, self._renderer.idle)
+        self._drafts = Drafts(state, slot, self._window) if serves_wishes else None
         self._checkpoints = SavedCheckpoints(state)
         self._queued = QueuedWork(
-            store, claims, self._renderer, self._checkpoints, tell=self._tell, rest=self._rest
+            store, claims, self._checkpoints, tell=self._tell, rest=self._rest
         )
         self._lease: Leasing | None = None
         self._queue_failed_at: Level | None = None
@@ -163,7 +166,7 @@ class Worker:
         if self._drafts is None:
             return False
         make = self._drafts.make_peek if level is Level.PEEK else self._drafts.make_visible
-        return make(lambda run, look: self._make(run, level, look))
+        return make(self._executor(level))
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
@@ -177,17 +180,18 @@ class Worker:
             self._queue_failed_at = None
             self._tell("")
         if jobs:
-            self._queued.do(jobs, lambda run, look: self._make(run, level, look))
+            self._queued.do(jobs, self._executor(level))
         return bool(jobs)
 
     # ---- doing it --------------------------------------------------------------------------
 
-    def _make(
-        self, run: PackRun, level: Level, look: Callable[[], None]
-    ) -> Iterator[tuple[int, Artifact]]:
+    def _executor(self, level: Level) -> LocalExecutor:
+        return LocalExecutor(self._renderer, lambda run, look: self._make(run, level, look))
+
+    def _make(self, run: PackRun, level: Level, look: Look) -> Iterator[tuple[int, Artifact]]:
         """Make a pack, looking between steps for what is more important.
 
-        Yields each picture with the position of its job, as soon as it is there.
+        Yields each result with the position of its task, as soon as it is there.
 
         Args:
             run: the pack.

@@ -1,1 +1,1 @@
-"""What touches the machine and a person's settings: files, folders, config, text. No torch."""
+"""What touches the machine and the user's settings: files, folders, config, text. No torch."""

@@ -1,12 +1,12 @@
-"""The user's config file: settings for those who do not want to type them each time.
+"""The user's config file: settings that need not be typed each time.
 
-A mistake in it never stops convscope. It becomes a sentence with the file, the line and the
-remedy, what is wrong is left out, and all other settings count.
+A mistake in it never stops convscope: the wrong setting is ignored, a sentence names the file, the
+line and the remedy, and all other settings count.
 """
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,27 +15,29 @@ import msgspec
 import platformdirs
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular, why_unusable
 from convscope.core.system.text import nearest, printable, unfit
-from convscope.core.system.themes import Themes, check_name, judge_themes
+from convscope.core.system.themes import Themes, check_colour, check_name, check_theme
 from convscope.core.system.toml_lines import line_of, lines_of
-from convscope.core.system.typed_paths import why_unusable
 
 MAX_BYTES = 64 * 1024
-"""A file that is larger is no config file of anybody's, and is not read."""
+"""A larger file is not read: it can hardly be a config file."""
 
 MAX_DOTS = 100
-"""In one line. The time and memory that tomllib takes for a dotted key grow with the square of its
-parts: one line of 64 KiB takes gigabytes."""
+"""In one line. The time and memory that tomllib needs for a dotted key grow with the square of its
+parts: a line of 64 KiB takes gigabytes."""
 
 KeyMap = dict[str, str | list[str]]
 
-Judge = Callable[[str], object]
-"""Raises :class:`UserError` where a setting's value is one that no command can use."""
+Check = Callable[[str], object]
+"""Raises :class:`UserError` where no command can use a setting's value."""
+
+_Key = tuple[str, ...]
+"""The path of a key in the file."""
 
 
 class Config(msgspec.Struct, frozen=True):
-    """The settings of the file; ``None`` where it has none, so that the default counts."""
+    """The settings of the file; for those that it does not have, the default."""
 
     gallery: str | None = None
     """As written: a leading ``~`` is the home folder, other paths start where the user is."""
@@ -74,7 +76,7 @@ _SWITCHES = ("low_bandwidth",)
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the file that does not count, in words that are safe to print."""
+    """Something in the file that is ignored, in words that are safe to print."""
 
     where: str
     """The file, and the line where it is known."""
@@ -92,9 +94,9 @@ class ConfigFile:
 
     path: Path
     found: bool = False
-    """Whether there is such a file, good or bad, or should be one."""
+    """Whether there is such a file, readable or not, or one was named that should be there."""
     config: Config = field(default_factory=Config)
-    """What counts of it."""
+    """Its valid settings."""
     problems: tuple[Problem, ...] = ()
     text: str = ""
 
@@ -110,7 +112,7 @@ class ConfigFile:
 
 
 class _Wrong(Exception):  # noqa: N818  it never leaves this module
-    """Why a file or a value does not count."""
+    """Why a file or a value is ignored."""
 
     def __init__(self, what: str, remedy: str, line: int | None = None) -> None:
         super().__init__(what)
@@ -128,11 +130,11 @@ def config_path() -> Path:
         return Path("~/.config/convscope/config.toml")
 
 
-def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
+def load_config(checks: Mapping[str, Check] | None = None) -> ConfigFile:
     """Read the user's config file. Nothing that it holds raises.
 
     Args:
-        judges: what knows the values of a setting, by its name; without one any text will do.
+        checks: by the name of a setting, what checks its value; any text will do without one.
     """
     path = config_path()
     try:
@@ -142,20 +144,13 @@ def load_config(judges: Mapping[str, Judge] | None = None) -> ConfigFile:
         table = _parse(text)
     except _Wrong as wrong:
         return ConfigFile(path, True, problems=(_problem(path, wrong.line, wrong),))
+    checks = {"theme": lambda name: check_name(name, table.get("themes")), **(checks or {})}
     kept: dict[str, Any] = {}
-    wrongs: list[tuple[tuple[str, ...], _Wrong]] = []
-    for key, value, amiss in _sort(table, judges or {}):
-        if amiss is not None:
-            wrongs.append((key, amiss))
-        elif key[0] == "keys":
-            kept.setdefault("keys", {})[".".join(key[1:])] = value
-        elif key[0] == "themes":
-            theme = kept.setdefault("themes", {}).setdefault(key[1], {})
-            theme.update({key[2]: value} if key[2:] else {})
-        else:
-            kept[key[0]] = value
+    wrongs: list[tuple[_Key, _Wrong]] = []
+    for name, value in table.items():
+        _sort((name,), value, checks, kept, wrongs)
     lines = lines_of(text) if wrongs else {}
-    problems = tuple(_problem(path, line_of(key, lines), amiss) for key, amiss in wrongs)
+    problems = tuple(_problem(path, line_of(key, lines), wrong) for key, wrong in wrongs)
     return ConfigFile(path, True, msgspec.convert(kept, Config), problems, text)
 
 
@@ -232,93 +227,97 @@ def _parse(text: str) -> dict[str, Any]:
         ) from None
 
 
-_Sorted = tuple[tuple[str, ...], Any, _Wrong | None]
-"""The path of a key, its value, and what is wrong with it."""
-
-
-def _sort(table: Mapping[str, Any], judges: Mapping[str, Judge]) -> Iterator[_Sorted]:
-    """Yield every setting that is in the file, judged."""
-    judges = {"theme": lambda name: check_name(name, table.get("themes")), **judges}
-    for name, value in table.items():
-        if name not in _EXAMPLES:
-            yield (name,), value, _unknown(name)
-        elif name == "keys":
-            yield from _sort_keys(value)
-        elif name == "themes":
-            yield from _sort_themes(value)
-        elif name in _SWITCHES:
-            yield (name,), value, _judge_switch(name, value)
-        else:
-            yield (name,), value, _judge(name, value, judges.get(name))
-
-
-def _unknown(name: str) -> _Wrong:
-    alike = nearest(name[:80], _EXAMPLES, count=1)
-    remedy = f"did you mean {alike}?" if alike else f"there are {', '.join(_EXAMPLES)}"
-    return _Wrong(f"there is no setting {printable(name, 80)}", remedy)
-
-
-def _judge(name: str, value: object, judge: Judge | None) -> _Wrong | None:
-    example = f"write it such as {_EXAMPLES[name]}"
-    if not isinstance(value, str):
-        return _ignored(name, "it must be text in quotes", example)
-    if amiss := unfit(value) or (why_unusable(value) if name in _PATHS else ""):
-        return _ignored(name, amiss, example)
+def _sort(
+    key: _Key,
+    value: object,
+    checks: Mapping[str, Check],
+    kept: dict[str, Any],
+    wrongs: list[tuple[_Key, _Wrong]],
+) -> None:
+    """Keep a setting and those below it, or say what is wrong with it."""
     try:
-        if judge is not None:
-            judge(value)
-    except UserError as error:
-        return _refused(name, error, example)
-    return None
-
-
-def _judge_switch(name: str, value: object) -> _Wrong | None:
-    if isinstance(value, bool):
-        return None
-    return _ignored(name, "it must be true or false", f"write it such as {_EXAMPLES[name]}")
-
-
-def _sort_keys(table: object) -> Iterator[_Sorted]:
-    """Yield each row of the key map; ``channels.make`` may be written with quotes or without."""
-    if not isinstance(table, Mapping):
-        remedy = f"write {_EXAMPLES['keys']}"
-        yield ("keys",), table, _ignored("keys", "it must be a table", remedy)
+        _check(key, value, checks)
+    except _Wrong as wrong:
+        wrongs.append((key, wrong))
         return
-    for name, value in table.items():
-        rows = value.items() if isinstance(value, Mapping) else ((None, value),)
-        for part, keys in rows:
-            path = (name,) if part is None else (name, part)
-            yield ("keys", *path), keys, _judge_keys(path, keys)
+    except UserError as error:
+        wrongs.append((key, _ignored(key, error)))
+        return
+    match key:
+        case ("themes", name):
+            kept.setdefault("themes", {})[name] = {}
+        case ("themes", name, line):
+            kept["themes"][name][line] = value
+        case ("keys", *path) if not isinstance(value, Mapping):
+            kept.setdefault("keys", {})[".".join(path)] = value
+        case (name,) if not isinstance(value, Mapping):
+            kept[name] = value
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            _sort((*key, name), below, checks, kept, wrongs)
 
 
-def _judge_keys(path: tuple[str, ...], keys: object) -> _Wrong | None:
-    name = printable(".".join(path), 80)
-    remedy = 'write it such as channels.make = "enter" or channels.down = ["j", "down"]'
+def _check(key: _Key, value: object, checks: Mapping[str, Check]) -> None:
+    """Check one setting, but not what is below it.
+
+    Raises:
+        _Wrong: there is no such setting.
+        UserError: its value cannot be used.
+    """
+    match key:
+        case ("keys" | "themes",):
+            if not isinstance(value, Mapping):
+                raise UserError("it must be a table")
+        case ("keys", *path):
+            _check_keys(path, value)
+        case ("themes", name):
+            check_theme(name, value)
+        case ("themes", _, name):
+            check_colour(name, value)
+        case (name,) if name not in _EXAMPLES:
+            alike = nearest(name[:80], _EXAMPLES, count=1)
+            remedy = f"did you mean {alike}?" if alike else f"there are {', '.join(_EXAMPLES)}"
+            raise _Wrong(f"there is no setting {printable(name, 80)}", remedy)
+        case (name,) if name in _SWITCHES:
+            if not isinstance(value, bool):
+                raise UserError("it must be true or false")
+        case (name,):
+            _check_text(name, value, checks.get(name))
+
+
+def _check_text(name: str, value: object, check: Check | None) -> None:
+    if not isinstance(value, str):
+        raise UserError("it must be text in quotes")
+    if why := unfit(value) or (why_unusable(value) if name in _PATHS else ""):
+        raise UserError(why)
+    if check is not None:
+        check(value)
+
+
+def _check_keys(path: list[str], value: object) -> None:
+    """Check the keys of an action; ``channels.make`` may be written with quotes or without."""
+    if isinstance(value, Mapping) and len(path) == 1:
+        return
     if any(unfit(part) for part in path):
-        return _ignored(f"keys.{name}", "nothing in the explorer is called so", remedy)
-    for key in keys if isinstance(keys, list) else [keys]:
+        raise UserError("nothing in the explorer is called so")
+    for key in value if isinstance(value, list) else [value]:
         if not isinstance(key, str):
-            return _ignored(f"keys.{name}", "it must be a key in quotes, or a list of them", remedy)
-        if amiss := unfit(key):
-            return _ignored(f"keys.{name}", amiss, remedy)
-    return None
+            raise UserError("it must be a key in quotes, or a list of them")
+        if why := unfit(key):
+            raise UserError(why)
 
 
-def _sort_themes(table: object) -> Iterator[_Sorted]:
-    """Yield each theme by its name, and then its lines."""
-    for path, value, error in judge_themes(table):
-        called = f"themes.{printable('.'.join(path), 80)}" if path else "themes"
-        example = f"write {_EXAMPLES['themes']}"
-        yield ("themes", *path), value, _refused(called, error, example) if error else None
-
-
-def _refused(name: str, error: UserError, example: str) -> _Wrong:
+def _ignored(key: _Key, error: UserError) -> _Wrong:
+    """Say that a setting is ignored, with the remedy of the error or else an example."""
     what, _, remedy = str(error).rstrip(".").partition("; ")
-    return _ignored(name, what, remedy or example)
-
-
-def _ignored(name: str, why: str, remedy: str) -> _Wrong:
-    return _Wrong(f"{name} is ignored: {why}", remedy)
+    if key[0] == "keys" and key[1:]:
+        example = 'write it such as channels.make = "enter" or channels.down = ["j", "down"]'
+    else:
+        it = "" if key[0] in ("keys", "themes") else "it such as "
+        example = f"write {it}{_EXAMPLES[key[0]]}"
+    below = printable(".".join(key[1:]), 80)
+    name = f"{key[0]}.{below}" if key[1:] else key[0]
+    return _Wrong(f"{name} is ignored: {what}", remedy or example)
 
 
 def _problem(path: Path, line: int | None, wrong: _Wrong) -> Problem:

@@ -1,12 +1,11 @@
 """Files that are there whole or not at all, and what is left of those that were not finished.
 
-All are written beside their place and moved there. The temporary stays locked meanwhile, so that
-those of the dead can be told.
+Each is written to a temporary file beside its place, locked meanwhile, and moved there.
 
-Who is killed leaves its temporary behind. Neither a process number nor an age says safely that a
-writer is gone: containers share numbers, clocks are set, a slow disk takes minutes. A lock does,
-since it ends with the process that holds it. Only where files come over a network, whose locks may
-not reach other machines, a temporary must be old besides.
+A process that is killed leaves its temporary file behind. Neither a process number nor an age
+proves that the writer is gone: containers share numbers, clocks are set, a slow disk takes minutes.
+A lock does, since it ends with its process. On network filesystems, where locks may not reach other
+machines, the file must also be old.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ from convscope.core.system.locks import try_lock
 from convscope.core.system.mounts import filesystem_of, is_network
 
 OLD_SECONDS = 3600.0
-"""A temporary on a network filesystem that has not been written for so long is nobody's."""
+"""A temporary file on a network filesystem that was not written to for so long is abandoned."""
 
 _NAME = ".{}.{}.tmp"
 
@@ -35,8 +34,8 @@ def replace_file(
     Args:
         path: where it belongs.
         write: writes it.
-        still: asked when all but the moving is done, which a disk may take long over: whether the
-            file is still to be moved there.
+        still: asked when the file is written, which may take a disk long: whether it is still to
+            be moved into place.
 
     Returns:
         What ``still`` said.
@@ -75,7 +74,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def write_note(path: Path, content: bytes) -> None:
-    """Replace a small file by which one process tells others of itself.
+    """Replace a small file in which one process tells others how it is doing.
 
     Readers see the old one or the new one. It is not forced to the disk, for which a screen or a
     step would wait: after a power cut it may be damaged.
@@ -85,9 +84,9 @@ def write_note(path: Path, content: bytes) -> None:
     """
     with open_beside(path) as (temporary, file):
         file.write(content)
-        lock = os.dup(file.fileno())  # it stays locked, whichever of the two is closed first
+        lock = os.dup(file.fileno())  # keeps it locked after the file is closed
         try:
-            file.close()  # only here a network filesystem may say that there is no room
+            file.close()  # a network filesystem may report only here that there is no room
             temporary.replace(path)
         finally:
             os.close(lock)
@@ -97,7 +96,7 @@ def write_note(path: Path, content: bytes) -> None:
 def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
     """Open a new file in the folder of ``path``; an error in the body removes it.
 
-    The body is to move it to ``path``, before the lock is given back at the end.
+    The body has to move it to ``path``; the lock is released when the body ends.
 
     Yields:
         Where it is, and the file, to be written.
@@ -112,7 +111,7 @@ def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
             with temporary.open("xb") as file:
                 if is_kept := _is_kept(file):
                     yield temporary, file
-        except FileExistsError:  # somebody else's
+        except FileExistsError:  # another writer's
             raise
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -120,11 +119,11 @@ def open_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def remove_abandoned(folder: Path, names: str) -> int:
-    """Remove temporaries whose writer is gone; returns how many.
+    """Remove temporary files whose writer is gone; return how many.
 
     Args:
         folder: need not exist, nor be readable.
-        names: those that are to be looked at: what was to be written, as a pattern for
+        names: of the files that were to be written, as a pattern for
             :meth:`~pathlib.Path.glob` below ``folder``, such as ``*/*.png``.
     """
     parents, _, name = names.rpartition("/")
@@ -133,26 +132,26 @@ def remove_abandoned(folder: Path, names: str) -> int:
     with contextlib.suppress(OSError):
         oldest = time.time() - OLD_SECONDS if is_network(filesystem_of(folder)) else None
         for path in folder.glob(pattern):
-            with contextlib.suppress(OSError):  # it is in its place by now, or somebody else's
+            with contextlib.suppress(OSError):  # it is in its place by now, or another user's
                 removed += _remove(path, oldest)
     return removed
 
 
 def _is_kept(file: BinaryIO) -> bool:
-    """Lock a file that was just made; returns whether nobody took it for abandoned until then."""
+    """Lock a new file; return whether nobody had taken it for abandoned by then."""
     try:
         if not try_lock(file.fileno()):
             return False
-    except OSError:  # no locks on this filesystem: then nobody else can lock it, and remove it
+    except OSError:  # no locks on this filesystem: then nobody else can lock and remove it
         return True
     return os.fstat(file.fileno()).st_nlink > 0
 
 
 def _remove(path: Path, oldest: float | None) -> bool:
-    """Remove a temporary if it is not locked, and was written before ``oldest`` where that counts.
+    """Remove a temporary file if it is not locked and, where given, older than ``oldest``.
 
     Raises:
-        OSError: it is not ours, or cannot be locked.
+        OSError: it belongs to another user, or cannot be locked.
     """
     # For writing, or a network filesystem would not lock it; a named pipe would wait for a reader.
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK

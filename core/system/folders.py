@@ -13,8 +13,8 @@ import platformdirs
 from convscope.core.system.config import load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.mounts import filesystem_of, is_network
+from convscope.core.system.named_files import absolute_path
 from convscope.core.system.text import printable
-from convscope.core.system.typed_paths import absolute_path
 
 GALLERY_DEFAULT = "convscope-gallery"
 
@@ -22,18 +22,18 @@ _OTHER_GALLERY = "choose another with --gallery, CONVSCOPE_GALLERY or the config
 _OTHER_STATE = "set CONVSCOPE_STATE to a folder of yours on a local disk"
 
 LOCAL_STATE = Path("/var/tmp")
-"""Where the state goes when the home folder comes over a network: on this machine's own disk as a
-rule, and kept when it starts again, other than ``/tmp``."""
+"""Where the state goes when the home folder is on a network filesystem: usually a local disk, and
+kept across reboots, unlike ``/tmp``."""
 
 
 def gallery_folder(typed: str | Path | None = None) -> Path:
     """Return the absolute folder of the pictures; it need not exist yet.
 
     Args:
-        typed: what was typed; without, the environment counts, then the config file.
+        typed: what was typed; without it, the environment is used, then the config file.
 
     Raises:
-        UserError: it leads nowhere, as of :func:`convscope.core.system.typed_paths.typed_path`.
+        UserError: it cannot be used, see :func:`convscope.core.system.named_files.typed_path`.
     """
     if typed is None:
         chosen = os.environ.get("CONVSCOPE_GALLERY")
@@ -44,8 +44,8 @@ def gallery_folder(typed: str | Path | None = None) -> Path:
 def state_folder(mountinfo: str | None = None, spare: Path = LOCAL_STATE) -> Path:
     """Return the folder of the queue, live frames and logs, made private (0700) if it is missing.
 
-    ``CONVSCOPE_STATE``; else the platform's user state folder; else, where that comes over a
-    network, a private folder on this machine. A folder that was there before keeps its mode.
+    ``CONVSCOPE_STATE``; else the platform's user state folder; else, where that is on a network
+    filesystem, a private folder on this machine. A folder that exists already keeps its mode.
 
     Args:
         mountinfo: the text of ``/proc/self/mountinfo``; it is read where none is given.
@@ -68,7 +68,7 @@ def state_folder(mountinfo: str | None = None, spare: Path = LOCAL_STATE) -> Pat
         raise _unusable_state(folder, f"cannot be used ({error.strerror})") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _unusable_state(folder, "cannot be written")
-    # Whoever writes there decides what runs and what is deleted: another queue, another lock.
+    # Whoever can write there decides what runs and what is deleted, by another queue or lock.
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise _unusable_state(folder, "can be written by others")
     return folder
@@ -93,10 +93,10 @@ def _usual_state() -> Path | None:
 
 
 def _private_folder(folder: Path) -> Path:
-    """Make a folder of this user where everybody may make some, or accept it as it is.
+    """Create this user's folder where everybody may create some, or accept one that exists.
 
-    Its name can be foreseen, so somebody else may have put a folder or a link there first. Once it
-    is known to be ours, the sticky bit of the folder around it keeps others from replacing it.
+    Its name is predictable, so somebody else may have put a folder or a link there first. Once it
+    is known to be ours, the sticky bit of its parent keeps others from replacing it.
     """
     try:
         with contextlib.suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""Locks that die with their process, so that no stale one can be left, whatever became of a pid."""
+"""Locks that end with their process, so that none is ever stale, whatever became of the pid."""
 
 import contextlib
 import fcntl
@@ -21,11 +21,11 @@ class Holder(msgspec.Struct, frozen=True):
     pid: int
     name: str = ""
     namespace: int = 0
-    """In which the pid counts: a container has its own numbers. 0 where there is but one."""
+    """Of pids: a container has its own. 0 where there are no namespaces."""
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; returns whether nobody else had it locked.
+    """Lock an open file until it is closed; return whether it was free.
 
     Raises:
         OSError: there are no locks on its filesystem.
@@ -43,11 +43,11 @@ def hold(path: Path, name: str = "", *, patience: float = 0.5) -> Iterator[bool]
 
     Args:
         path: the lock's file.
-        name: told to those who ask for the holder.
+        name: of the holder, for those who ask.
         patience: seconds to wait until it is free.
 
     Yields:
-        Whether it was free. Others test it by holding it for a moment, so it is tried again.
+        Whether it was free. Others hold it for a moment to test it, so it is tried repeatedly.
     """
     path.parent.mkdir(mode=0o700, exist_ok=True)
     # Not inherited: a child that outlives this process would go on holding the lock.
@@ -55,7 +55,7 @@ def hold(path: Path, name: str = "", *, patience: float = 0.5) -> Iterator[bool]
     try:
         is_ours = _try(descriptor, patience)
         if is_ours:
-            with contextlib.suppress(OSError):  # a full disk: then it is held by somebody unnamed
+            with contextlib.suppress(OSError):  # a full disk: then the holder stays unnamed
                 os.ftruncate(descriptor, 0)
                 about = Holder(os.getpid(), name, _namespace())
                 os.pwrite(descriptor, msgspec.json.encode(about), 0)
@@ -75,7 +75,7 @@ def holder(path: Path) -> Holder | None:
     except BlockingIOError:
         try:
             return msgspec.json.decode(os.pread(descriptor, 4096, 0), type=Holder)
-        except msgspec.DecodeError:  # it was taken this very moment
+        except msgspec.DecodeError:  # it was acquired just now and not written yet
             return Holder(0)
     finally:
         os.close(descriptor)
@@ -85,11 +85,11 @@ def holder(path: Path) -> Holder | None:
 def send(path: Path, number: signal.Signals) -> bool:
     """Send a signal to whoever holds a lock; returns whether somebody did.
 
-    The process is pinned before the lock is looked at again, so that none can get the signal that
-    was given the pid in between.
+    The process is pinned before the lock is looked at again, so that no other process that was
+    given the same pid in between can get the signal.
 
     Raises:
-        UserError: it runs in another container, where its number means somebody else here.
+        UserError: it runs in another container, where its number belongs to another process here.
     """
     found = holder(path)
     if found is None or found.pid <= 0:

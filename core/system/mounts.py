@@ -1,7 +1,7 @@
-"""Which filesystem a path lies on, and whether it comes over a network.
+"""Which filesystem a path lies on, and whether that is a network filesystem.
 
-SQLite's locks and ``flock`` hold among processes of one machine; what they come to on a network
-filesystem is up to its server, its client and how it was mounted.
+SQLite's locks and ``flock`` hold among processes of one machine; whether they do on a network
+filesystem depends on its server, its client and how it is mounted.
 """
 
 import os
@@ -22,7 +22,7 @@ _NETWORK = frozenset({
     "gpfs", "lustre", "ncp", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs",
     "pvfs2", "smb3", "smbfs", "vboxsf", "wekafs",
 })  # fmt: skip
-"""Types whose files another machine may change; a virtual machine's shared folders are such too."""
+"""Types whose files another machine may change, shared folders of virtual machines included."""
 
 
 def filesystem_of(path: Path, mountinfo: str | None = None) -> str:
@@ -33,7 +33,7 @@ def filesystem_of(path: Path, mountinfo: str | None = None) -> str:
         mountinfo: the text of ``/proc/self/mountinfo``; it is read where none is given.
 
     Returns:
-        A name such as ``ext4``, ``nfs4``, ``fuse.sshfs``; '' where the system does not tell.
+        A name such as ``ext4``, ``nfs4``, ``fuse.sshfs``; '' where the system does not say.
     """
     # Resolving comes first: walking there is what makes an automounter mount. Path.resolve is not
     # used, because it gives up on a loop of links.

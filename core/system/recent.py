@@ -1,4 +1,4 @@
-"""A memory with a limit. Plain."""
+"""A dictionary with a limit."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -26,7 +26,7 @@ class Recent(Generic[_Key, _Value]):
         return self._values[key]
 
     def put(self, key: _Key, value: _Value) -> None:
-        """Keep a value; the oldest goes where there are too many."""
+        """Keep a value, and drop the oldest where there are too many."""
         self._values[key] = value
         self._values.move_to_end(key)
         while len(self._values) > self._capacity:

@@ -33,7 +33,7 @@ def _visible(char: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return the system's words for an error in brackets, with a blank before; '' without any."""
+    """Return the system's words for an error in brackets after a space; '' where it has none."""
     return f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
 
 
@@ -45,7 +45,7 @@ def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
 
 
 def unfit(text: str) -> str:
-    """Say why a text can be no setting: what counts can be shown, and be used as a path."""
+    """Say why a text cannot be a setting, which has to be printable; '' where it can."""
     if not text.strip():
         return "it is empty"
     if printable(text, len(text)) != text:

@@ -1,7 +1,7 @@
-"""The explorer's colours as they are written in the config file; Textual is not needed for that."""
+"""The explorer's themes as the config file has them. No Textual."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable, unfit
@@ -23,17 +23,17 @@ DARK = "dark"
 """Not a colour, but whether a theme is a dark one."""
 
 Themes = dict[str, dict[str, str | bool]]
-"""Colours, and perhaps whether it is dark, by the name of a theme."""
+"""The colours of each theme by its name, and perhaps whether it is dark."""
 
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 def check_name(name: str, own: object) -> None:
-    """Judge the name of the theme that is to be used.
+    """Check the name of the theme that is to be used.
 
     Args:
         name: the name.
-        own: the user's themes, good or bad, as they stand in the file.
+        own: the user's themes as they stand in the file, valid or not.
 
     Raises:
         UserError: there is no such theme.
@@ -44,40 +44,26 @@ def check_name(name: str, own: object) -> None:
         raise UserError(f"there is no theme {printable(name, 80)}; there are {names}")
 
 
-Judged = tuple[tuple[str, ...], object, UserError | None]
-"""The path of a key below ``themes``, its value, and why that does not count."""
+def check_theme(name: str, lines: object) -> None:
+    """Check a theme of the user's, but not yet its lines.
 
-
-def judge_themes(table: object) -> Iterator[Judged]:
-    """Yield each theme of the file by its name, and after a good one its lines."""
-    if not isinstance(table, Mapping):
-        yield (), table, UserError("it must be a table")
-        return
-    for name, lines in table.items():
-        yield (judged := _judge((name,), lines))
-        if judged[2] is None:
-            yield from (_judge((name, key), value) for key, value in lines.items())
-
-
-def _judge(path: tuple[str, ...], value: object) -> Judged:
-    try:
-        check = _check_theme if len(path) == 1 else _check_line
-        check(path[-1], value)
-    except UserError as error:
-        return path, value, error
-    return path, value, None
-
-
-def _check_theme(name: str, lines: object) -> None:
+    Raises:
+        UserError: its name is not free, or cannot be shown; or it is not a table.
+    """
     if name in BUILT_IN:
         raise UserError("that theme is built in; give yours another name")
-    if amiss := unfit(name):
-        raise UserError(f"{amiss.replace('it', 'its name', 1)}; give it another name")
+    if why := unfit(name):
+        raise UserError(f"{why.replace('it', 'its name', 1)}; give it another name")
     if not isinstance(lines, Mapping):
         raise UserError("a theme is a table")
 
 
-def _check_line(name: str, value: object) -> None:
+def check_colour(name: str, value: object) -> None:
+    """Check a line of a theme.
+
+    Raises:
+        UserError: there is no colour of that name, or the value is not a colour.
+    """
     if name == DARK:
         if not isinstance(value, bool):
             raise UserError(f"it must be true or false; write {DARK} = false for a light theme")
@@ -87,4 +73,4 @@ def _check_line(name: str, value: object) -> None:
         there = f"there are {', '.join(COLOURS)} and {DARK}"
         raise UserError(f"no colour is called so; {f'did you mean {alike}?' if alike else there}")
     if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-        raise UserError(f'it is no colour; write it such as {name} = "#7fb4f0"')
+        raise UserError(f'it is not a colour; write it such as {name} = "#7fb4f0"')

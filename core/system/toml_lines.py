@@ -1,4 +1,4 @@
-"""On which line of a TOML file a setting stands; tomllib does not tell."""
+"""The line of a TOML file on which a setting stands, which tomllib does not report."""
 
 Lines = dict[tuple[str, ...], int]
 """The number of the first line of each key and table; no path is longer than three parts."""
@@ -7,7 +7,7 @@ Lines = dict[tuple[str, ...], int]
 def lines_of(text: str) -> Lines:
     """Find the lines that set something.
 
-    Each is read by itself, so a text over several lines that looks like settings may mislead.
+    Each line is read by itself, so a string over several lines that looks like settings misleads.
     """
     lines: Lines = {}
     table: tuple[str, ...] = ()
@@ -15,7 +15,7 @@ def lines_of(text: str) -> Lines:
         if line.lstrip().startswith("["):
             path = table = _path_in(line) or table
         else:
-            # A value that goes on below is no TOML by itself.
+            # The first line of a longer value is not valid TOML.
             key, equals, _ = line.partition("=")
             path = (*table, *(_path_in(line) or _path_in(f"{key}= 0"))) if equals else ()
         for length in range(1, min(len(path), 3) + 1):

@@ -4,6 +4,9 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+UNTAGGED = "visualize"
+"""The kind that is stored without its name: there was none when the first galleries were made."""
+
 
 class Place(NamedTuple):
     """What tells a task from its pack-mates, kept beside what they share; all a number or two."""
@@ -40,6 +43,11 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         """How many tasks of one pack are to stay together, as they are made against each other."""
         return 1
 
+    @property
+    def group(self) -> Self:
+        """What the tasks share that are to stay together."""
+        return self
+
     def check(self) -> None:
         """Find out whether it can be done, as far as that shows without doing it.
 
@@ -65,7 +73,7 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         """
         told = _without_defaults(self)
         config = self.__struct_config__
-        if config.tag is not None and config.tag_field is not None:
+        if config.tag != UNTAGGED and config.tag_field is not None:
             told[config.tag_field] = config.tag
         return msgspec.json.encode(told, order="sorted")
 
@@ -76,5 +84,5 @@ def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
         value = getattr(struct, field.name)
         if value != field.default:
             is_struct = isinstance(value, msgspec.Struct)
-            told[field.name] = _without_defaults(value) if is_struct else value
+            told[field.encode_name] = _without_defaults(value) if is_struct else value
     return told

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.visualize import Visualize
 
 Task = Visualize
 """Any task: the union of all kinds."""
 
-UNTAGGED = "visualize"
-"""The kind that is stored without its name: there was none when the first galleries were made."""
-
 KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize}
-"""Each kind under the name it is stored by; those but the first have it as their struct's tag, in
-the field ``task``."""
+"""Each kind under its struct's tag; all but the first are stored with it, in the field ``task``."""
 
 
 class _Named(msgspec.Struct):

@@ -11,10 +11,10 @@ from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.base import BaseTask, Place
+from convscope.core.tasks.base import UNTAGGED, BaseTask, Place
 
 
-class Visualize(BaseTask, frozen=True, kw_only=True):
+class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
     """All that decides how an image comes out; equal tasks make equal images on one device."""
 
     model: str
@@ -40,7 +40,7 @@ class Visualize(BaseTask, frozen=True, kw_only=True):
 
     @property
     def target(self) -> Target:
-        """The channel this job is about."""
+        """The channel this task is about."""
         return Target(self.model, self.layer, self.channel)
 
     @property
@@ -115,7 +115,7 @@ def tasks_for(
     precision: Precision = "auto",
     directions: Sequence[tuple[float, ...]] = (),
 ) -> list[Visualize]:
-    """Return one job for each target, or one for each of the recipe's variants of it.
+    """Return one task for each target, or one for each of the recipe's variants of it.
 
     Args:
         targets: what to look for.
@@ -145,11 +145,11 @@ def tasks_for(
 def packs(
     tasks: Sequence[Visualize], size: Callable[[Visualize], int]
 ) -> Iterator[list[Visualize]]:
-    """Group jobs that can share a tensor, keeping their order; variants of a target stay together.
+    """Group tasks that can share a tensor, keeping their order; variants of a target stay together.
 
     Args:
-        tasks: the jobs.
-        size: asked before each pack how many images it may have, for jobs like its first.
+        tasks: what is to be made.
+        size: asked before each pack how many images it may have, for tasks like its first.
     """
     kinds: dict[Visualize, dict[Visualize, list[Visualize]]] = {}
     for task in tasks:

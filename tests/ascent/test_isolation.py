@@ -13,10 +13,11 @@ from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.networks.memory import is_out_of_memory
-from convscope.core.runner.rendering import DOUBT_SECONDS, Artifact, Renderer
+from convscope.core.runner.executor import Pack
+from convscope.core.runner.rendering import DOUBT_SECONDS, Renderer
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from tests.shared import make, probe_at, small
+from tests.shared import make, make_tasks, probe_at, small
 
 
 @pytest.mark.parametrize("preset", ["crisp", "classic", "lucid"])
@@ -91,7 +92,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             yield step
 
-    monkeypatch.setattr("convscope.core.runner.rendering.make_images", limited)
+    monkeypatch.setattr("convscope.core.runner.visualizing.make_images", limited)
     return maker
 
 
@@ -99,16 +100,9 @@ def jobs(targets: str) -> list[Visualize]:
     return tasks_for(parse_targets([targets]), small("crisp", steps=4), precision="float32")
 
 
-def finished(maker: Renderer, tasks: list[Visualize]) -> list[Artifact]:
-    pack = maker.make(tasks)
-    positions = {position for step in pack for position in step.positions}
-    assert positions == set(range(len(tasks)))
-    return [pack.made[position] for position in range(len(tasks))]
-
-
 def test_out_of_memory_halves_the_pack_and_gives_the_same_pictures(short: ShortOfMemory) -> None:
     tasks = jobs("conv2_1:0-7")
-    made = finished(short, tasks)
+    made = make_tasks(tasks, short)
     assert short.tried == [8, 4, 2, 2, 2, 2]
     monkey_free = make(tasks[0].recipe, "conv2_1:0-7")
     for one, other in zip(made, monkey_free, strict=True):
@@ -121,7 +115,7 @@ def test_the_size_that_did_not_fit_is_remembered_for_a_while(
     forget = time.monotonic() + 2 * DOUBT_SECONDS
     tasks = jobs("conv2_1:0-7")
     assert short.pack_size(tasks[0]) == 8
-    finished(short, tasks)
+    make_tasks(tasks, short)
     assert short.pack_size(tasks[0]) == 2
     assert short.pack_size(jobs("conv3_1:0")[0]) == 8
     monkeypatch.setattr("time.monotonic", lambda: forget)
@@ -129,7 +123,7 @@ def test_the_size_that_did_not_fit_is_remembered_for_a_while(
 
 
 def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -> None:
-    pack = short.make(jobs("conv2_1:0-3"))
+    pack = short.start(Pack(tuple(jobs("conv2_1:0-3"))))
     short.images = 2
     with pytest.raises(UserError, match="does not suffice"):
         for _ in pack:
@@ -140,13 +134,13 @@ def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -
 def test_variants_are_halved_by_whole_groups(short: ShortOfMemory) -> None:
     recipe = small("crisp", steps=4, variants=3)
     tasks = tasks_for(parse_targets(["conv2_1:0-1"]), recipe, precision="float32")
-    made = finished(short, tasks)
+    made = make_tasks(tasks, short)
     assert short.tried == [6, 3, 3]
     for one, other in zip(made, make(recipe, "conv2_1:0-1"), strict=True):
         assert one.image.tobytes() == other.image.tobytes()
     short.images = 2
     with pytest.raises(UserError, match=r"3 variants of 32 px at conv2_1; .* fewer --variants"):
-        finished(short, tasks)
+        make_tasks(tasks, short)
 
 
 def test_a_diverged_variant_leaves_its_group_alone() -> None:
@@ -176,4 +170,4 @@ def test_memory_runs_out_in_many_words(error: RuntimeError, is_memory: bool) -> 
 def test_one_image_that_does_not_fit_is_said_in_a_sentence(short: ShortOfMemory) -> None:
     short.images = 0
     with pytest.raises(UserError, match="does not suffice for one image of 32 px at conv2_1"):
-        finished(short, jobs("conv2_1:0-1"))
+        make_tasks(jobs("conv2_1:0-1"), short)

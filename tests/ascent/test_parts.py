@@ -227,7 +227,7 @@ def test_movements_apart_turn_or_zoom_by_the_whole_extent(
         for angle, zoom in views
     ]
     generators = [torch.Generator().manual_seed(seed) for seed in range(40)]
-    moved = move(image.expand(40, -1, -1, -1), Transforms(**extents, apart=True), generators)
+    moved = move(image.expand(40, -1, -1, -1), Transforms(**extents, exclusive=True), generators)
     near = [[torch.allclose(one, view, atol=1e-5) for view in expected] for one in moved]
     assert all(sum(row) == 1 for row in near), "each is one of the views"
     assert all(map(any, zip(*near, strict=True))), "each view comes up"
@@ -241,10 +241,10 @@ def test_the_rate_is_held_and_then_falls_in_a_straight_line() -> None:
 
 
 def test_every_so_many_steps_the_image_is_still() -> None:
-    transforms = Transforms(rotation=5, still=4)
+    transforms = Transforms(rotation=5, identity_every=4)
     assert [transforms.moves_at(step) for step in range(1, 7)] == [False, *[True] * 3, False, True]
     assert Transforms(rotation=5).moves_at(1)
-    assert not Transforms(still=4).moves_at(2)
+    assert not Transforms(identity_every=4).moves_at(2)
 
 
 def test_total_variation_is_the_mean_step_from_pixel_to_pixel() -> None:

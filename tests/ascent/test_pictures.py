@@ -8,10 +8,10 @@ from PIL import Image
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import read_picture, write_picture
-from convscope.core.runner.rendering import Artifact
+from convscope.core.gallery.pictures import read_picture
 from convscope.core.tasks.visualize import tasks_for
-from tests.shared import CAFFE_MEAN, make, make_tasks, small, torchvision_features
+from tests.samples import write_picture
+from tests.shared import CAFFE_MEAN, Made, make, make_tasks, small, torchvision_features
 
 QUICK = {
     "crisp": small("crisp"),
@@ -22,7 +22,7 @@ QUICK = {
 }
 
 
-def pixels(made: Artifact) -> np.ndarray:
+def pixels(made: Made) -> np.ndarray:
     return np.asarray(made.image).astype(int)
 
 

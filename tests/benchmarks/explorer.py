@@ -25,7 +25,6 @@ from textual.pilot import Pilot
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from convscope.tui.explorer import app as app_module
@@ -36,6 +35,7 @@ from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, task
 from tests.explorer.lively import growing, smooth_noise
 from tests.running import running, tasks
+from tests.samples import write_picture
 
 SIZES = ((120, 36), (200, 60))
 KEYS: tuple[tuple[str, ...], ...] = (
@@ -184,7 +184,7 @@ async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], loo
                 await asyncio.sleep(0.004)
             seconds.append(time.process_time() - begun)
             sizes.append(pen.size)
-        cells = screen.chosen._picture._strips
+        cells = screen.picture._picture._strips
     more = f"{'':9} {statistics.median(sizes[2:]) / 1000:7.1f}kB"
     print_row(
         f"{name}, {cells[0].cell_length} x {len(cells)}: CPU", seconds[2:], "10 ms, 20 kB", more

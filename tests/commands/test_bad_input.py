@@ -23,10 +23,10 @@ MISTAKES = [
     ("render conv5_1", "conv5_1:25"),
     ("render conv5_1:1 --resolution 0", "choose 16 to 2048 pixels"),
     ("render conv5_1:1 --resolution 100000", "choose 16 to 2048 pixels"),
-    ("render conv5_1:1 --resolution big", "--resolution big is no whole number"),
+    ("render conv5_1:1 --resolution big", "--resolution big is not a whole number"),
     ("render conv5_1:1 --steps 0", "steps cannot be 0; choose 1 to 100000"),
-    ("render conv5_1:1 --steps 1.5", "--steps 1.5 is no whole number"),
-    ("render conv5_1:1 --lr fast", "--lr fast is no number"),
+    ("render conv5_1:1 --steps 1.5", "--steps 1.5 is not a whole number"),
+    ("render conv5_1:1 --lr fast", "--lr fast is not a number"),
     ("render conv5_1:1 --lr 0", "above 0"),
     ("render conv5_1:1 --lr nan", "above 0"),
     ("render conv5_1:1 --seed -1", "from 0 to"),
@@ -56,7 +56,7 @@ MISTAKES = [
     ("render conv5_1:1 --optimizer lbfgs", "'adam', 'rmsprop', 'sgd'"),
     ("render conv5_1:1 --transforms spin=5", "jitter=4,rotation=5,scale=0.05"),
     ("render conv5_1:1 --transforms rotation=200", "rotation cannot be 200.0; choose 0 to 180"),
-    ("render conv5_1:1 --tv much", "--tv much is no number"),
+    ("render conv5_1:1 --tv much", "--tv much is not a number"),
     ("render conv5_1:1 --l2 -5", "weight --l2 cannot be -5.0"),
     ("render conv5_1:1 --precision int8", "'bfloat16'"),
     ("render conv5_1:1 --device abacus", "write auto, cpu, cuda"),
@@ -98,7 +98,7 @@ MISTAKES = [
     ("layers --model resnet", "there is vgg16"),
     ("doctor --device abacus", "write auto, cpu, cuda"),
     ("rendr conv5_1:1", "did you mean render"),
-    ("--gallery here layers", "write it behind layers"),
+    ("--gallery here layers", "write it after layers"),
 ]
 
 

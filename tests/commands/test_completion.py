@@ -116,7 +116,7 @@ TARGETS = {
     "conv5_1": "conv5_1:",  # and no space, for the channels follow
     "conv5_1:": "conv5_1:",
     "conv5_1:2": "conv5_1:2",
-    "vgg": "vgg16/",
+    "mobilenet_v2": "mobilenet_v2/",
     "vgg16/conv5_2": "vgg16/conv5_2:",
     "conv3_1:20-29,104 conv5_3": "conv3_1:20-29,104 conv5_3:",
 }
@@ -204,7 +204,7 @@ def test_completing_loads_nothing_heavy(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("_CONVSCOPE_LINE", "convscope queue add --preset ")
     statement = (
         "from convscope.tui.commands.cli import cli;"
-        "from convscope.tui.commands.completion.shells import answer_shell;"
+        "from convscope.tui.commands.completion import answer_shell;"
         "assert answer_shell(cli, 'bash_complete') == 0"
     )
     assert not loaded_by(statement) & HEAVY

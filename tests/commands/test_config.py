@@ -92,7 +92,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         'weights = "IMAGENET1K_V2"',
         Config(),
-        [", line 1: weights is ignored: IMAGENET1K_V2 is no name of weights (did you mean IMAGE"],
+        [", line 1: weights is ignored: IMAGENET1K_V2 names no weights (did you mean IMAGENET1K"],
     ),
     ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
     (
@@ -119,7 +119,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         Config(themes={"paper": {"panel": "#123"}}),
         [
             ", line 2: themes.paper.primry is ignored: no colour is called so; did you mean primar",
-            ", line 3: themes.paper.accent is ignored: it is no colour; write it such as accent = ",
+            ", line 3: themes.paper.accent is ignored: it is not a colour; write it such as acc",
             ", line 4: themes.paper.dark is ignored: it must be true or false; write dark = false ",
             ", line 5: themes.paper.x is ignored: no colour is called so; there are primary, ",
         ],
@@ -374,7 +374,7 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
 ) -> None:
     (missing,) = check_config(read_settings())
     assert (missing.state, missing.remedy) == ("ok", "")
-    assert missing.detail == f"{config} is not there; the defaults count"
+    assert missing.detail == f"{config} does not exist; the defaults are used"
     config.write_text('device = "cpu"\npreset = "draft"')
     (good,) = check_config(read_settings())
     assert (good.state, good.detail) == ("ok", f"{config} sets device, preset")

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from convscope.core.system.errors import UserError
 from convscope.tui.commands.cli import cli
-from convscope.tui.commands.graphics import judge_graphics
 from convscope.tui.commands.settings import read_settings
+from convscope.tui.commands.terminal import check_graphics
 from convscope.tui.looks import GRAPHICS, HALF_BLOCKS, KITTY, Looks
 
 NAMED = "There are no graphics 'sixel'; write half-blocks or kitty."
@@ -130,7 +130,7 @@ KITTYS = {"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}
 def test_the_doctor_foresees_what_the_terminal_shows(
     graphics: str | None, environment: dict[str, str], state: str, words: str
 ) -> None:
-    finding = judge_graphics(graphics, environment)
+    finding = check_graphics(graphics, environment)
     assert (finding.name, finding.state) == ("graphics", state)
     assert words in f"{finding.detail}; {finding.remedy}"
     assert bool(finding.remedy) == (state == "advice")
@@ -138,4 +138,4 @@ def test_the_doctor_foresees_what_the_terminal_shows(
 
 @pytest.mark.parametrize("environment", [{"TERM": "xterm-ghostty"}, {**KITTYS, "NO_COLOR": "1"}])
 def test_pixels_are_not_offered_where_they_could_not_be_shown(environment: dict[str, str]) -> None:
-    assert judge_graphics(None, environment).detail == HALF_BLOCKS
+    assert check_graphics(None, environment).detail == HALF_BLOCKS

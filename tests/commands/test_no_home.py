@@ -77,6 +77,6 @@ def test_the_doctor_goes_on_after_a_check_that_failed(run: Callable[..., Ended])
     ended = run("doctor", "--device", "cpu")
     assert (ended.code, ended.err) == (1, "")
     assert "state     problem  There is no home folder to keep the state in" in ended.lines
-    assert "~/.config/convscope/config.toml is not there; the defaults count" in ended.out
+    assert "~/.config/convscope/config.toml does not exist; the defaults are used" in ended.out
     assert ended.out.count("problem") == 1
     assert ended.lines[-1].startswith("device    ok")

@@ -209,9 +209,9 @@ def test_show_tells_errors_and_pictures(store: JobStore, gallery: Path) -> None:
     ("number", "sentence"),
     [
         ("99", "There is no batch 99"),
-        ("three", "three is no number of a batch"),
-        ("1.0", "1.0 is no number of a batch"),
-        ("9" * 40, "is no number of a batch"),
+        ("three", "three is not the number of a batch"),
+        ("1.0", "1.0 is not the number of a batch"),
+        ("9" * 40, "is not the number of a batch"),
         ("9" * 18, "There is no batch"),
     ],
 )
@@ -300,9 +300,11 @@ def test_a_misspelt_subcommand_is_answered_with_the_nearest() -> None:
 
 
 def test_json_belongs_behind_the_subcommand() -> None:
-    assert "Write --json behind show" in call("queue --json show 1").err
+    assert "Write --json after show" in call("queue --json show 1").err
 
 
 def test_no_subcommand_loads_anything_heavy() -> None:
-    modules = {command.module for command in SUBCOMMANDS.values()}
+    modules = {
+        f"convscope.tui.commands.{place.partition(':')[0]}" for place, _ in SUBCOMMANDS.values()
+    }
     assert not loaded_by(f"import {', '.join(sorted(modules))}") & HEAVY

@@ -9,13 +9,12 @@ import pytest
 from PIL import Image
 
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
 from convscope.core.gallery.records import encode
 from convscope.tui.commands.checks import check_logout
 from convscope.tui.commands.reproduce import compare
 from convscope.tui.commands.terminal import check_terminal
 from tests.conftest import Ended
-from tests.samples import job, record_of, save
+from tests.samples import job, record_of, save, write_picture
 
 Run = Callable[..., Ended]
 

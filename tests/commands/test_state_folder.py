@@ -9,7 +9,7 @@ import pytest
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder, state_network
 from convscope.core.system.mounts import filesystem_of, is_network
-from convscope.tui.commands.checks import judge_state
+from convscope.tui.commands.checks import check_state_folder
 
 ROOT = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard"
 
@@ -164,7 +164,7 @@ def test_no_place_for_a_folder_is_one_sentence(home: Path, tmp_path: Path) -> No
 
 def test_the_doctor_says_why_the_state_is_not_at_home(home: Path, spare: Path) -> None:
     text = mounts((home, "nfs4"))
-    finding = judge_state(state_folder(text, spare), text)
+    finding = check_state_folder(state_folder(text, spare), text)
     assert (finding.state, finding.remedy) == ("ok", "")
     assert finding.detail.endswith("because the usual folder is on a network filesystem (nfs4)")
 
@@ -174,13 +174,13 @@ def test_the_doctor_warns_of_a_chosen_folder_on_a_network(
 ) -> None:
     text = mounts((home, "fuse.sshfs"))
     monkeypatch.setenv("CONVSCOPE_STATE", str(home / "mine"))
-    finding = judge_state(state_folder(text, spare), text)
+    finding = check_state_folder(state_folder(text, spare), text)
     assert finding.state == "advice"
     assert "SQLite's locks are not reliable" in finding.detail
     assert "CONVSCOPE_STATE" in finding.remedy
 
 
 def test_the_doctor_has_nothing_to_say_of_a_local_home(home: Path, spare: Path) -> None:
-    finding = judge_state(state_folder(mounts(), spare), mounts())
+    finding = check_state_folder(state_folder(mounts(), spare), mounts())
     assert (finding.state, finding.detail) == ("ok", str(home / "state" / "convscope"))
     assert state_network(mounts()) == ""

@@ -21,7 +21,10 @@ Run = Callable[..., Ended]
 def by_imagemagick(picture: Path, copy: Path) -> None:
     """Write a picture anew, as people do, without what was said of it."""
     convert = shutil.which("magick") or shutil.which("convert")
-    if convert is None:
+    told = (
+        subprocess.run([convert, "-version"], capture_output=True, check=False) if convert else None
+    )
+    if convert is None or told is None or b"ImageMagick" not in told.stdout:
         pytest.skip("ImageMagick is not installed")
     subprocess.run([convert, str(picture), "-strip", str(copy)], check=True)
 

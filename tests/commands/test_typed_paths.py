@@ -13,7 +13,7 @@ import pytest
 
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder
-from convscope.core.system.typed_paths import why_unusable
+from convscope.core.system.named_files import why_unusable
 from convscope.tui.commands.settings import read_settings
 from tests.conftest import COMMAND, Ended
 from tests.samples import job, save

@@ -177,6 +177,7 @@ def test_follow_as_json_is_one_document_at_the_end(store: JobStore, gallery: Pat
 
 PLAYED_RUNNER = """
 import argparse, pathlib
+from convscope.core import __version__
 from convscope.core.jobs.claims import Claims, worker_name
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.locks import hold
@@ -185,7 +186,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--state", type=pathlib.Path)
 parser.add_argument("--device")
 options, _ = parser.parse_known_args()
-with hold(runner_lock(options.state)) as is_ours:
+with hold(runner_lock(options.state), __version__) as is_ours:
     assert is_ours
     (options.state / "device").write_text(options.device)
     store = JobStore(options.state)

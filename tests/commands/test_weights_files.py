@@ -12,11 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 from convscope.core.catalog.weights import EMBEDDED_NAME
-from convscope.core.gallery.pictures import read_picture, write_picture
+from convscope.core.gallery.pictures import read_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.store import JobStore
 from tests.conftest import COMMAND, Ended
 from tests.networks.checkpoints import each, embedded, renamed
+from tests.samples import write_picture
 
 Run = Callable[..., Ended]
 QUICK = ("conv1_1:3", "--steps", "2", "--resolution", "32", "--device", "cpu")

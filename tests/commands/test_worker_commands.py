@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from convscope.core import __version__
 from convscope.core.runner.client import (
     RunnerStatus,
     WorkerStatus,
@@ -27,10 +28,11 @@ Run = Callable[..., Ended]
 
 HOLDER = """
 import pathlib, signal, sys
+from convscope.core import __version__
 from convscope.core.system.locks import hold
 if sys.argv[2] == "deaf":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-with hold(pathlib.Path(sys.argv[1])):
+with hold(pathlib.Path(sys.argv[1]), __version__):
     print("held", flush=True)
     signal.pause()
 """
@@ -89,7 +91,7 @@ def test_status_tells_of_each_worker_with_advice(run_cli: Run) -> None:
         WorkerStatus("cuda-0", "cuda:0", 4321, "running"),
         WorkerStatus("cuda-1", "cuda:1", None, "failed: \x1b[31mno driver\u202e"),
     ]
-    with hold(runner_lock(state)):
+    with hold(runner_lock(state), __version__):
         write_status(state, RunnerStatus(workers, ["Work ends at logout; do this."]))
         lines = run_cli("worker", "status").lines
         document = json.loads(run_cli("worker", "--json").out)
@@ -141,7 +143,7 @@ def test_stop_ends_with_1_when_the_runner_does_not(run_cli: Run) -> None:
 
 
 def test_start_of_a_second_runner_says_that_one_runs(run_cli: Run) -> None:
-    with hold(runner_lock(state_folder())):
+    with hold(runner_lock(state_folder()), __version__):
         ended = run_cli("worker", "start")
     assert (ended.code, ended.out) == (0, "")
     assert "runs already" in ended.err
@@ -182,7 +184,7 @@ def test_run_becomes_the_runner() -> None:
 
 
 def test_run_of_a_second_runner_is_refused(run_cli: Run) -> None:
-    with hold(runner_lock(state_folder())):
+    with hold(runner_lock(state_folder()), __version__):
         ended = run_cli("worker", "run")
     assert (ended.code, ended.out) == (2, "")
     assert "stop it first with convscope worker stop" in ended.err

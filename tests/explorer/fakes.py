@@ -9,7 +9,6 @@ from PIL import Image
 from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
 from convscope.core.catalog.targets import Target
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.live import Live, LiveFrame
@@ -17,6 +16,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Counts, News, Queued, Worker
 from tests.explorer.fake_batches import FakeBatches
+from tests.samples import write_picture
 
 CRISP = PRESETS["crisp"]
 

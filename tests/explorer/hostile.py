@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from convscope.core.gallery.pictures import write_picture
 from tests.explorer.fakes import CRISP, image, record, task
 
 NAMES: tuple[str, ...] = (
@@ -26,6 +25,8 @@ NAMES: tuple[str, ...] = (
     "conv5_3-{:04}-crisp-128px-s0-0123abcd.png",
     "holiday {}.PNG",
 )
+from tests.samples import write_picture
+
 KINDS = 12
 """Kinds of content; all but the first few are nothing to look at."""
 

@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from convscope.core.gallery.paths import picture_path
-from convscope.core.gallery.pictures import write_picture
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.screens.gallery import GalleryScreen
 from tests.explorer.driving import settle, until
 from tests.explorer.fakes import CRISP, image, record, task
+from tests.samples import write_picture
 
 WIDE, FOLDED = (120, 36), (80, 24)
 

@@ -33,21 +33,20 @@ def shelve(feed, of, verdict="excited"):
     return feed.files[of]
 
 
-def read_all(channels, *, large=()):
-    while wanted := list(channels.wanted([], large, [])):
+def read_all(channels, visible, *, large=()):
+    channels.look_again()
+    while wanted := list(channels.wanted(visible, large, [])):
         for each in wanted:
             channels.note(read(each))
 
 
 def tile(channels, channel=0):
-    channels.look([channel])
-    read_all(channels)
+    read_all(channels, [channel])
     return channels.item(channel)
 
 
 def detail(channels, channel=0):
-    channels.look([channel])
-    read_all(channels, large=[channel])
+    read_all(channels, [channel], large=[channel])
     return channels.detail(channel)
 
 
@@ -242,12 +241,11 @@ def test_a_picture_made_again_is_read_again(channels, feed):
 def test_reading_stops_when_its_time_is_over_but_reads_one(channels, feed):
     for channel in range(3):
         shelve(feed, task(channel))
-    channels.look(range(3))
-    wanted = list(channels.wanted([], [], []))
+    wanted = list(channels.wanted(range(3), [], []))
     assert len(wanted) == 3
     for picture in read_some(wanted, 0.0):
         channels.note(picture)
-    assert len(list(channels.wanted([], [], []))) == 2
+    assert len(list(channels.wanted(range(3), [], []))) == 2
 
 
 def test_the_curve_outlives_its_frames(channels, feed):

@@ -1,15 +1,19 @@
 """The explorer driven by keys, over a fake world."""
 
+import msgspec
 import pytest
 from textual import events
 
 from convscope.core.runner.live import Live
+from convscope.tui.explorer import app as app_module
+from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Counts, News, Queued
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.model.channels import file_at
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, frame, save, task
+from tests.samples import VGG16
 
 WIDE, FOLDED = (120, 36), (80, 24)
 
@@ -280,3 +284,64 @@ async def test_help_survives_any_size(app):
             await pilot.resize_terminal(*size)
         await pilot.press("escape")
         assert explore(pilot).focused is not None
+
+
+BLOCKS = msgspec.structs.replace(VGG16, name="blocks", layers=tuple(
+    msgspec.structs.replace(layer, name=f"{layer.name[:5]}.{layer.name[6]}", depth=1)
+    for layer in VGG16.layers
+))  # fmt: skip
+
+
+async def test_blocks_fold_and_layers_are_found_by_name(feed, monkeypatch):
+    monkeypatch.setattr(app_module, "network", lambda _: BLOCKS)
+    app = ExplorerApp(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        selection, layers = explore(pilot).selection, explore(pilot).layer_list
+        await pilot.press("h", "space")
+        assert selection.layer.name == "conv5.3", "the block stands for its last layer"
+        await pilot.press("k", "k", "space", "k")
+        assert selection.layer.name == "conv3.3"
+        await pilot.press("slash", *"4.1")
+        assert selection.layer.name == "conv4.1"
+        assert "▾ conv4" in layers.render_line(layers._chosen - 1).text
+        assert explore(pilot).filter.text == ""
+        await pilot.press("backspace", "backspace", "enter", "n")
+        assert selection.layer.name == "conv4.2"
+        assert explore(pilot).focused is layers
+        await pilot.press("asterisk", "g", "k")
+        assert [row.text for row in selection.rows.rows] == [f"conv{n}" for n in range(1, 6)]
+        assert selection.layer.name == "conv1.2"
+
+
+async def test_a_name_that_no_layer_has_is_told(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("h", "slash", *"conv9")
+        line = explore(pilot).filter_line
+        assert str(line._trouble.content) == "No layer has that in its name."
+        await pilot.press("escape", "space")
+        assert explore(pilot).selection.layer.name == "conv5_3"
+        assert toasts(app)[-1] == "the layers of vgg16 are one list"
+
+
+async def test_a_draft_that_is_found_damaged_is_wished_for(app, feed):
+    shelve(feed, task(0))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await until(pilot, lambda: feed.wishes[-1][0] is None)
+        feed.files[task(0)].write_bytes(b"no picture")
+        feed.news = [News(changed=True), *[News()] * 400]
+        await until(pilot, lambda: feed.wishes[-1][0] == task(0))
+
+
+async def test_a_layer_may_be_left_while_its_pictures_are_read(app, feed):
+    for channel in range(40):
+        shelve(feed, task(channel))
+        shelve(feed, task(channel, layer="conv5_2"))
+    async with app.run_test(size=(200, 60)) as pilot:
+        for key in ("h", "k", "j", "k"):
+            await pilot.press(key)
+        await settle(pilot)
+        shown = [item.image for item in map(explore(pilot).tile, range(20))]
+        assert all(shown)

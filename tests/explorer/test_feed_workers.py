@@ -1,6 +1,7 @@
 # ruff: noqa: F401, F811  the fixtures of another file
 """The feed and its workers: live frames, wishes, and when one is started."""
 
+from convscope.core import __version__
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import runner_lock
@@ -165,9 +166,19 @@ def test_a_gallery_that_is_held_back_is_told_once_and_shown_until_it_is_not(feed
     assert feed.advice == ""
 
 
+def test_a_runner_of_a_newer_convscope_is_told_of_once(feed, clock):
+    with hold(runner_lock(feed.state), "99.0"):
+        told = []
+        for _ in range(3):
+            told += feed.poll().troubles
+            clock.now += 2
+    (sentence,) = told
+    assert sentence.startswith("A newer convscope (99.0) works on this queue; update this one")
+
+
 def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):
     lame = WorkerStatus(slot="gpu", device="cuda", condition="waits for 2 GB of free memory")
-    with hold(runner_lock(feed.state)):
+    with hold(runner_lock(feed.state), __version__):
         write_status(feed.state, RunnerStatus([lame], ["Work would end at logout."]))
         told = []
         for _ in range(5):

@@ -6,6 +6,7 @@ import sys
 import pytest
 from PIL import Image
 
+from convscope.tui.explorer.model.file_words import file_facts as facts
 from convscope.tui.explorer.model.gallery_files import Listing, list_gallery
 from convscope.tui.explorer.model.pictures import (
     DAMAGED,
@@ -19,7 +20,6 @@ from convscope.tui.explorer.model.pictures import (
     Wanted,
     read,
 )
-from convscope.tui.explorer.model.words import file_facts as facts
 from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import NEWEST, age, shelve, shelve_damaged, shelve_foreign
 

@@ -15,7 +15,7 @@ import termios
 import pytest
 from PIL import Image
 
-from convscope.tui.explorer.kitty import MARKS, PLACEHOLDER
+from convscope.tui.explorer.render.kitty import MARKS, PLACEHOLDER
 from tests.explorer.fakes import image
 from tests.terminal import Terminal
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from PIL import Image, ImageChops
 
-from convscope.tui.explorer.growth import SHARP, Growth
+from convscope.tui.explorer.render.growth import SHARP, Growth
 
 BUDGET = 60
 SIZE = (32, 32)

@@ -7,8 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from convscope.tui.explorer.growth import Growth
-from convscope.tui.explorer.halfblocks import HalfBlocks
+from convscope.tui.explorer.render.growth import Growth
+from convscope.tui.explorer.render.halfblocks import HalfBlocks
 from convscope.tui.explorer.widgets.picture import fitted
 from tests.explorer.fakes import image
 

@@ -58,11 +58,12 @@ async def test_a_gallery_full_of_traps_is_shown_and_scrolled(app, feed, count):
 STAND_IN = """
 import sys, time
 from pathlib import Path
+from convscope.core import __version__
 from convscope.core.runner.live import Live, live_box
 from convscope.core.system.locks import hold
 from convscope.core.runner.paths import runner_lock
 state = Path(sys.argv[1])
-with hold(runner_lock(state), "stand-in"):
+with hold(runner_lock(state), __version__):
     for step in range(10**6):
         live_box(state).send("cpu", Live(device="Test Device 9000", activity="idle"))
         time.sleep(0.1)

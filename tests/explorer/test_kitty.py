@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from convscope.tui.explorer.kitty import (
+from convscope.tui.explorer.render.kitty import (
     CHUNK,
     HIGHS,
     LOWS,

@@ -10,8 +10,8 @@ from textual import constants
 
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.kitty import MOST_CELLS, PLACEHOLDER
-from convscope.tui.explorer.pixels import CELL, KEPT, Pixels
+from convscope.tui.explorer.render.kitty import MOST_CELLS, PLACEHOLDER
+from convscope.tui.explorer.render.pixels import CELL, KEPT, Pixels
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.picture import Picture
 from convscope.tui.explorer.widgets.tiles import TileGrid

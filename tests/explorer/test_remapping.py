@@ -120,7 +120,7 @@ def test_a_row_that_gets_its_keys_back_may_take_them_from_another():
     remapped = remap({"queue.channel": "A", "queue.layer": "h", "quit": "Q"})
     assert textual_keymap(remapped.table) == {"quit": "Q"}
     first, second = remapped.problems
-    assert "h in channels would be both" in first.what
+    assert "h in layers would be both" in first.what
     assert "A in layers would be both queue.channel and queue.layer" in second.what
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from convscope.core.jobs.rows import Job
+from convscope.tui.batch_words import duration
 from convscope.tui.explorer.feed import Counts, Queued
-from convscope.tui.explorer.model.words import Chosen, duration, facts, preset_shown
+from convscope.tui.explorer.model.channel_words import ChannelState, facts, preset_shown
 from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
 from tests.explorer.fakes import CRISP, frame, record, task
 
@@ -19,25 +20,27 @@ def said(chosen):
 
 def test_a_growing_picture_says_its_step_and_what_is_left():
     growing = frame(FULL)
-    chosen = Chosen(FULL, frame=growing, step=24, steps=64, seconds_left=3.2, curve=growing.curve)
+    chosen = ChannelState(
+        FULL, frame=growing, step=24, steps=64, seconds_left=3.2, curve=growing.curve
+    )
     assert said(chosen)["making"] == "step 24 / 64 · 3 s left"
     assert said(chosen)["activation"] == "81"
 
 
 def test_a_draft_says_that_it_is_one():
-    chosen = Chosen(FULL, record=record(task(25)), path=Path("/p.png"))
+    chosen = ChannelState(FULL, record=record(task(25)), path=Path("/p.png"))
     assert said(chosen)["state"].startswith("draft;")
 
 
 def test_what_is_seen_is_called_by_its_own_preset():
     draft = record(task(25))
-    assert preset_shown(Chosen(FULL, record=draft)) == "draft"
-    assert preset_shown(Chosen(FULL, record=draft, frame=frame(FULL))) == "crisp"
-    assert preset_shown(Chosen(FULL)) == "crisp"
+    assert preset_shown(ChannelState(FULL, record=draft)) == "draft"
+    assert preset_shown(ChannelState(FULL, record=draft, frame=frame(FULL))) == "crisp"
+    assert preset_shown(ChannelState(FULL)) == "crisp"
 
 
 def test_a_saved_picture_says_verdict_recipe_and_path():
-    chosen = Chosen(FULL, record=record(FULL), path=Path("/a/b.png"))
+    chosen = ChannelState(FULL, record=record(FULL), path=Path("/a/b.png"))
     assert said(chosen) == {
         "state": "✓ saved in full",
         "activation": "4\u202f561 ●\u00a0excited",
@@ -48,7 +51,7 @@ def test_a_saved_picture_says_verdict_recipe_and_path():
 
 def test_foreign_text_cannot_drive_the_terminal():
     job = Job(1, 1, FULL, Path("/g"), "failed", 1, error="\x1b[2J[/bold]\nboom")
-    text = said(Chosen(FULL, job))["state"]
+    text = said(ChannelState(FULL, job))["state"]
     assert text == "! failed: \\x1b[2J[/bold] boom"
 
 

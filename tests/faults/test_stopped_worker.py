@@ -41,16 +41,16 @@ def watched(self):
 convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, convscope.core.runner.queued
-write = convscope.core.runner.queued.write_picture
+import os, signal, convscope.core.gallery.outputs
+replace = convscope.core.gallery.outputs.replace_file
 
 def watched(*arguments):
-    is_written = write(*arguments)
+    is_written = replace(*arguments)
     if is_written:
         os.kill(os.getpid(), signal.SIGSTOP)
     return is_written
 
-convscope.core.runner.queued.write_picture = watched
+convscope.core.gallery.outputs.replace_file = watched
 """
 STOPS_WHILE_SAVING = """
 import os, signal, convscope.core.runner.saved
@@ -164,23 +164,22 @@ def test_a_worker_that_hangs_is_killed_and_replaced(runner: Running) -> None:
 def test_a_lease_that_ran_out_is_taken_up_again_unless_somebody_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(leasing, "RENEW_SECONDS", 0.1)
     store = JobStore(tmp_path)
     store.add_batch("batch", tasks("conv1_1:0", QUICK), tmp_path)
     claims = Claims(store.database, f"{SLOT}-1")
     asleep = claiming.boot_seconds() + 1000  # the machine has slept, and this process with it
     with Leasing(claims, store.database) as lease:
         (job,) = claims.claim(lambda _: 1)
-        for module in (claiming, leasing):
-            monkeypatch.setattr(module, "boot_seconds", lambda: asleep)
-        assert overdue(store.database) == [claims.worker]
+        with store.database.write():  # nothing is renewed meanwhile
+            monkeypatch.setattr(claiming, "boot_seconds", lambda: asleep)
+            assert overdue(store.database) == [claims.worker]
+        until(lambda: overdue(store.database) == [])
         assert not lease.is_lost
-        assert overdue(store.database) == []
         assert claims.standing([job]).going == {job.id}
 
-        for module in (claiming, leasing):
-            monkeypatch.setattr(module, "boot_seconds", lambda: asleep + 1000)
         assert recover(store.database, lambda _: False) == 1
-        assert lease.is_lost
+        until(lambda: lease.is_lost)
     store.close()
 
 

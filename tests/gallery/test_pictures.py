@@ -14,8 +14,7 @@ from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.paths import asked_for, picture_path
 from convscope.core.gallery.pictures import CHUNK, read_picture, read_record
-from convscope.core.gallery.records import FORMAT, encode
-from convscope.core.runner.queued import is_of
+from convscope.core.gallery.records import FORMAT, encode, is_of
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import replace_file
 from tests.samples import job, record_of, save
@@ -148,6 +147,15 @@ def test_a_record_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     newer = msgspec.structs.replace(record_of(SPEC), format=FORMAT + 1)
     with pytest.raises(UserError, match="newer convscope"):
         read_record(write_png(tmp_path / "newer.png", encode(newer)))
+
+
+def test_a_record_of_another_kind_of_task_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"newer convscope \(record of count\); update"):
+        read_record(write_png(tmp_path / "other.png", '{"task":"count","up_to":3}'))
+
+
+def test_the_record_of_a_picture_is_written_without_the_name_of_its_kind() -> None:
+    assert encode(record_of(SPEC)).startswith('{"format":1,"model":"vgg16",')
 
 
 def test_a_record_from_elsewhere_cannot_drive_the_terminal(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_no_code_beside_the_tensors_is_run(is_zip: bool, tmp_path: Path) -> None
     path = tmp_path / "weights.pth"
     checkpoint = {"state_dict": embedded(), "extra": Harmful(tmp_path / "canary")}
     torch.save(checkpoint, path, _use_new_zipfile_serialization=is_zip)
-    assert "names builtins.eval, which is no data" in refusal(path)
+    assert "names builtins.eval, which is not data" in refusal(path)
     assert not (tmp_path / "canary").exists()
 
 

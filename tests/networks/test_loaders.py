@@ -31,5 +31,5 @@ def test_every_layer_of_the_catalogue_has_a_probe() -> None:
 def test_the_plain_probe_takes_only_layers_that_it_reads_right(module: nn.Module) -> None:
     layer = Layer("here", "1", "conv", channels=4, stride=1, field=3)
     stack = nn.Sequential(nn.Conv2d(3, 4, 1), module)
-    with pytest.raises(ValueError, match="no plain convolution"):
+    with pytest.raises(ValueError, match="not a plain convolution"):
         PlainProbe(stack, layer, IMAGENET, torch.device("cpu"), torch.float32)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
+from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.drafts import Drafts
-from convscope.core.runner.rendering import Artifact, PackRun, Renderer
-from convscope.core.runner.showing import Window
+from convscope.core.runner.rendering import LocalExecutor, PackRun, Renderer
+from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from tests.running import SLOT, Running, running, tasks, until
@@ -72,7 +73,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path) -> None:
     renderer = Renderer("cpu")
-    drafts = Drafts(tmp_path, SLOT, renderer, Window(tmp_path, SLOT, renderer.info))
+    drafts = Drafts(tmp_path, SLOT, Window(tmp_path, SLOT, renderer.idle))
     box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
     gallery = os.fsencode(tmp_path / "gallery")
     peeks: list[list[Visualize]] = []
@@ -84,14 +85,14 @@ def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path)
     def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
         look()
         box.send("test", Wishes(gallery, page[0], page[1:]))  # somebody rests on it just now
-        assert not drafts.make_peek(peek)
+        assert not drafts.make_peek(LocalExecutor(renderer, peek))
         look()
         yield from ()
 
     box.send("test", Wishes(gallery, None, page))
-    assert drafts.make_visible(interrupted)
+    assert drafts.make_visible(LocalExecutor(renderer, interrupted))
     assert peeks == []
-    assert drafts.make_peek(peek)
+    assert drafts.make_peek(LocalExecutor(renderer, peek))
     assert peeks == [page[:1]]
 
 

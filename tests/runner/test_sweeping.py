@@ -42,7 +42,8 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
     JobStore(tmp_path).close()
     gallery = tmp_path / "gallery"
     folder = gallery / "vgg16-embedded" / "conv1_1"
-    for each in (folder, checkpoint_folder(tmp_path), live_folder(tmp_path)):
+    weights = tmp_path / "weights"
+    for each in (folder, checkpoint_folder(tmp_path), live_folder(tmp_path), weights):
         each.mkdir(parents=True)
     abandoned = [
         folder / ".picture.png.0a1b2c3d.tmp",
@@ -51,16 +52,18 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
         tmp_path / f".{QUEUE_NAME}.0a1b2c3d.tmp-journal",
         tmp_path / "runner.json.123.tmp",
         live_folder(tmp_path) / "cpu.msgpack.123.tmp",
+        weights / f"{'0' * 64}-1.json",
     ]
     notes = [
         tmp_path / ".runner.json.0a1b2c3d.tmp",
         live_folder(tmp_path) / ".cpu.msgpack.0a1b2c3d.tmp",
     ]
+    examined = weights / f"{'0' * 64}-vgg16-1.json"
     being_made = tmp_path / f".{QUEUE_NAME}.4e5f6a7b.tmp"
-    for path in (*abandoned, *notes, being_made):
+    for path in (*abandoned, *notes, examined, being_made):
         path.touch()
     long_ago = time.time() - OLD_SECONDS - 1
-    for path in abandoned[2:]:
+    for path in (*abandoned[2:], examined):
         os.utime(path, (long_ago, long_ago))
     with (
         open_beside(folder / "another.png") as (being_written, _),
@@ -71,4 +74,5 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
         assert not any(path.exists() for path in (*abandoned, *notes))
         assert being_written.exists()
         assert note_of_a_stopped_process.exists()
+        assert examined.exists()
         assert being_made.exists()

@@ -68,9 +68,9 @@ def test_a_number_that_cannot_work_is_refused(numbers: dict[str, object], senten
         ("jitter=4", Transforms(jitter=4)),
         (
             "jitter=4, rotation=5,scale=0.05, still=8",
-            Transforms(jitter=4, rotation=5, scale=0.05, still=8),
+            Transforms(jitter=4, rotation=5, scale=0.05, identity_every=8),
         ),
-        ("rotation=7,scale=0.07,apart=1", Transforms(rotation=7, scale=0.07, apart=True)),
+        ("rotation=7,scale=0.07,apart=1", Transforms(rotation=7, scale=0.07, exclusive=True)),
     ],
 )
 def test_transforms_are_read_as_typed(text: str, transforms: Transforms) -> None:

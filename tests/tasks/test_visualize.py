@@ -17,7 +17,7 @@ FIRST_CRISP = Recipe(
     lr_end=0.1,
     betas=(0.4, 0.98),
     noise=0.04,
-    transforms=Transforms(jitter=1.0, rotation=8.0, scale=0.08, still=7),
+    transforms=Transforms(jitter=1.0, rotation=8.0, scale=0.08, identity_every=7),
     retries=2,
 )
 """The preset as it was before recipes knew ``chroma`` and ``squash``."""

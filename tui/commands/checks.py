@@ -1,7 +1,7 @@
 """What the doctor looks at on this machine. Torch runs in a process of its own.
 
-A driver that hangs or crashes when torch meets it is just what a doctor is called for, and must not
-take the report down with it.
+A driver that makes torch hang or crash is just what a doctor is called for, and must not take the
+report down with it.
 """
 
 import hashlib
@@ -10,9 +10,11 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -20,7 +22,7 @@ from convscope.core import __version__
 from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_SHA256
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
-from convscope.core.runner.client import is_stopped, runner_runs
+from convscope.core.runner.client import is_stopped, newer_runner, older_runner, runner_runs
 from convscope.core.runner.logout import REMEDY
 from convscope.core.runner.torch_room import NoRoomForTorchError, tells_of_memory
 from convscope.core.system.config import Config, ConfigFile
@@ -28,10 +30,11 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder, state_network
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
-from convscope.tui.commands.findings import Finding
 
 TORCH_PATIENCE = 120.0
 """Seconds; a first import from a slow network disk takes one of these two minutes."""
+
+State = Literal["ok", "advice", "problem"]
 
 _DESCRIBE = """
 import sys, msgspec
@@ -44,6 +47,18 @@ except UserError as error:
 """
 
 
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    name: str
+    state: State
+    """``advice``: works, and could be better; ``problem``: something will not work."""
+    detail: str
+    remedy: str = ""
+    """What to do; empty when all is well."""
+
+
 class _Device(msgspec.Struct):
     """``convscope.core.networks.devices.DeviceInfo``, as it comes from the other process."""
 
@@ -54,7 +69,7 @@ class _Device(msgspec.Struct):
 
 
 def check_versions() -> Finding:
-    """Name the versions that decide how pictures come out, without importing any."""
+    """Name the versions that decide how pictures come out, without importing the packages."""
     found = [f"convscope {__version__}", f"Python {platform.python_version()}"]
     missing = []
     for package in ("torch", "torchvision"):
@@ -74,7 +89,7 @@ def check_device(device: str, place: str = "") -> Finding:
 
     Args:
         device: its name.
-        place: where that is written, if it was not typed.
+        place: where the name is written, if it was not typed.
     """
     command = [sys.executable, "-P", "-c", _DESCRIBE, device]
     try:
@@ -118,12 +133,14 @@ def check_weights() -> Finding:
         return Finding("weights", "problem", f"cannot be read ({error.strerror})", remedy)
     if digest != EMBEDDED_SHA256:
         remedy = "the file was changed or cut off; install convscope again"
-        return Finding("weights", "problem", f"embedded, of a wrong digest {digest[:8]}", remedy)
+        return Finding(
+            "weights", "problem", f"embedded, but with the wrong digest {digest[:8]}", remedy
+        )
     return Finding("weights", "ok", f"embedded, digest {digest[:8]} is right")
 
 
 def check_config(file: ConfigFile) -> list[Finding]:
-    """Name the config file and what it sets, or each mistake in it; none stops a command."""
+    """Name the config file and what it sets, or each mistake in it, none of which is fatal."""
     name = printable(file.path)
     if file.problems:
         return [
@@ -131,7 +148,7 @@ def check_config(file: ConfigFile) -> list[Finding]:
             for problem in file.problems
         ]
     if not file.found:
-        return [Finding("config", "ok", f"{name} is not there; the defaults count")]
+        return [Finding("config", "ok", f"{name} does not exist; the defaults are used")]
     set_there = [field for field in Config.__struct_fields__ if getattr(file.config, field)]
     return [Finding("config", "ok", f"{name} sets {', '.join(set_there) or 'nothing'}")]
 
@@ -146,12 +163,15 @@ def check_gallery(typed: str | None) -> Finding:
 def check_state() -> Iterator[Finding]:
     """Try the state folder, and look for a worker in it."""
     state = state_folder()
-    yield judge_state(state)
+    yield check_state_folder(state)
     yield _check_worker(state)
     yield from check_holds(state)
 
 
 def _check_worker(state: Path) -> Finding:
+    if mismatch := older_runner(state) or newer_runner(state):
+        what, _, remedy = mismatch.partition("; ")
+        return Finding("worker", "advice", what, remedy.rstrip("."))
     if runner_runs(state):
         return Finding("worker", "ok", "running")
     if is_stopped(state):
@@ -168,8 +188,8 @@ def check_holds(state: Path) -> Iterator[Finding]:
         yield Finding("queue", "problem", what, remedy)
 
 
-def judge_state(state: Path, mountinfo: str | None = None) -> Finding:
-    """Say where the state lies, why it is not in the usual place, and whether locks hold there.
+def check_state_folder(state: Path, mountinfo: str | None = None) -> Finding:
+    """Say where the state is, why it is not in the usual place, and whether locks work there.
 
     Args:
         state: the folder in use.

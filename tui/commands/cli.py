@@ -4,48 +4,21 @@ import click
 
 from convscope.core import __version__
 from convscope.core.system.errors import UserError
-from convscope.tui.commands.completion.words import (
-    complete_devices,
-    complete_folders,
-    complete_graphics,
-)
 from convscope.tui.commands.explore import explore
-from convscope.tui.commands.lazy import LazyCommand, LazyGroup
+from convscope.tui.commands.lazy import LazyGroup
+from convscope.tui.commands.parameters import completer, device_option, gallery_option
+from convscope.tui.looks import GRAPHICS
 
 COMMANDS = {
-    "layers": LazyCommand(
-        "convscope.tui.commands.layers", "layers", "List a model's layers and channels."
-    ),
-    "render": LazyCommand(
-        "convscope.tui.commands.render", "render", "Make images now, and print their paths."
-    ),
-    "sheet": LazyCommand(
-        "convscope.tui.commands.sheet", "sheet", "Make images and a contact sheet of them."
-    ),
-    "queue": LazyCommand(
-        "convscope.tui.commands.queue.group",
-        "queue",
-        "Queue images that the worker makes, and steer them.",
-    ),
-    "worker": LazyCommand(
-        "convscope.tui.commands.worker",
-        "worker",
-        "Look after the worker, which makes what is queued.",
-    ),
-    "inspect": LazyCommand(
-        "convscope.tui.commands.inspect", "inspect", "Show how a picture was made."
-    ),
-    "reproduce": LazyCommand(
-        "convscope.tui.commands.reproduce", "reproduce", "Make a picture again from its own record."
-    ),
-    "doctor": LazyCommand(
-        "convscope.tui.commands.doctor", "doctor", "Check terminal, device, weights and folders."
-    ),
-    "completion": LazyCommand(
-        "convscope.tui.commands.completion.command",
-        "completion",
-        "Print a shell's completion script.",
-    ),
+    "layers": ("layers:layers", "List a model's layers and channels."),
+    "render": ("render:render", "Make images now, and print their paths."),
+    "sheet": ("sheet:sheet", "Make images and a contact sheet of them."),
+    "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
+    "worker": ("worker:worker", "Look after the worker, which makes what is queued."),
+    "inspect": ("inspect:inspect", "Show how a picture was made."),
+    "reproduce": ("reproduce:reproduce", "Make a picture again from its own record."),
+    "doctor": ("doctor:doctor", "Check terminal, device, weights and folders."),
+    "completion": ("completion:completion", "Print a shell's completion script."),
 }
 
 
@@ -57,18 +30,8 @@ COMMANDS = {
     epilog="A target is [MODEL/]LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104, conv3_1:*.",
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
-@click.option(
-    "--gallery",
-    metavar="DIR",
-    help="Folder of the pictures that the explorer opens.",
-    shell_complete=complete_folders,
-)
-@click.option(
-    "--device",
-    metavar="DEVICE",
-    help="Device of the explorer's worker: auto, cpu, cuda:1.",
-    shell_complete=complete_devices,
-)
+@gallery_option("Folder of the pictures that the explorer opens.")
+@device_option("Device of the explorer's worker: auto, cpu, cuda:1.", default=None)
 @click.option(
     "--low-bandwidth",
     is_flag=True,
@@ -78,7 +41,7 @@ COMMANDS = {
     "--graphics",
     metavar="HOW",
     help="Finished pictures as half-blocks, or as kitty: in pixels, in kitty and Ghostty only.",
-    shell_complete=complete_graphics,
+    shell_complete=completer(lambda: GRAPHICS),
 )
 @click.pass_context
 def cli(
@@ -93,7 +56,7 @@ def cli(
     Without a command, convscope opens its explorer.
     """
     if graphics is not None:
-        from convscope.tui.commands.graphics import check_graphics  # noqa: PLC0415  few ask for it
+        from convscope.tui.commands.settings import check_graphics  # noqa: PLC0415  few ask for it
 
         check_graphics(graphics)
     if context.invoked_subcommand is None:
@@ -107,6 +70,6 @@ def cli(
         option = "--gallery" if gallery else "--device"
         raise UserError(
             f"Before a command's name, {option} is the explorer's; "
-            f"write it behind {context.invoked_subcommand}."
+            f"write it after {context.invoked_subcommand}."
         )
     return 0

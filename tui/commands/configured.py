@@ -16,15 +16,15 @@ PARAMETERS = {
     "weights": "weights",
     "normalize": "normalize",
 }
-"""The parameter of a command that each setting is the default of. The gallery is not among them:
-the environment comes before the file there, as :mod:`convscope.core.system.folders` tells."""
+"""The parameter whose default each setting replaces. The gallery is not among them: there the
+environment takes precedence over the file, see :mod:`convscope.core.system.folders`."""
 
 
 class Configured(click.Command):
     """A command that reads the config file; ``--help`` shows the defaults as they are then.
 
     Args:
-        says_mistakes: whether to tell what is wrong with the file, before the work.
+        says_mistakes: whether to say what is wrong with the file, before the work.
         settings: what click.Command takes.
     """
 
@@ -61,6 +61,6 @@ class Configured(click.Command):
 
 
 def place_of(ctx: click.Context, setting: str) -> str:
-    """Return the place of a setting in the config file; '' where its value is not from there."""
+    """Return the place of a setting in the config file; '' where its value is from elsewhere."""
     source = ctx.get_parameter_source(PARAMETERS.get(setting, ""))
     return ctx.obj.where(setting) if source is ParameterSource.DEFAULT_MAP else ""

@@ -1,11 +1,11 @@
-"""Directions as a user names them: a file of NumPy, a vector or one to each row."""
+"""Directions from a NumPy file: one vector, or one in each row."""
 
 from pathlib import Path
 
 import numpy as np
 
 from convscope.core.system.errors import UserError
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable, reason
 
 DIGITS = 7

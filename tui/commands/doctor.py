@@ -12,6 +12,7 @@ from convscope.core.system.config import ConfigFile
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.commands.checks import (
+    Finding,
     check_config,
     check_device,
     check_gallery,
@@ -21,28 +22,20 @@ from convscope.tui.commands.checks import (
     check_weights,
     unusable,
 )
-from convscope.tui.commands.completion.words import complete_devices
 from convscope.tui.commands.configured import Configured, place_of
-from convscope.tui.commands.devices import check_device as check_name
-from convscope.tui.commands.findings import Finding
-from convscope.tui.commands.graphics import judge_graphics
 from convscope.tui.commands.output import say_json
-from convscope.tui.commands.terminal import check_encoding, check_terminal
+from convscope.tui.commands.parameters import device_option, gallery_option, json_option
+from convscope.tui.commands.settings import check_device as check_name
+from convscope.tui.commands.terminal import check_encoding, check_graphics, check_terminal
 from convscope.tui.start import key_table
 
 COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
 
 
 @click.command(cls=Configured, says_mistakes=False)
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    help="Device to ask about.",
-    shell_complete=complete_devices,
-)
-@click.option("--gallery", metavar="DIR", help="Folder of the pictures to ask about.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@device_option("Device to ask about.")
+@gallery_option("Folder of the pictures to ask about.")
+@json_option
 @click.pass_context
 def doctor(context: click.Context, device: str, gallery: str | None, as_json: bool) -> int:
     """Check terminal, device, weights and folders, with advice.
@@ -68,7 +61,7 @@ def _checks(device: str, gallery: str | None, context: click.Context) -> dict[st
     return {
         "terminal": lambda: [check_terminal(os.environ, in_terminal=sys.stdout.isatty())],
         "encoding": lambda: [check_encoding(sys.stdout.encoding)],
-        "graphics": lambda: [judge_graphics(file.config.graphics, os.environ)],
+        "graphics": lambda: [check_graphics(file.config.graphics, os.environ)],
         "versions": lambda: [check_versions()],
         "weights": lambda: [check_weights()],
         "config": lambda: check_config(key_table(file)[1] if file.config.keys else file),

@@ -15,24 +15,11 @@ from convscope.core.system.text import printable
 
 LOG_NAME = "commands.log"
 
-_ENVIRONMENT = frozenset(
-    {
-        errno.EACCES,
-        errno.EDQUOT,
-        errno.EEXIST,
-        errno.EFBIG,
-        errno.EIO,
-        errno.EISDIR,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENOSPC,
-        errno.ENOTDIR,
-        errno.EPERM,
-        errno.EROFS,
-        errno.ESTALE,
-    }
-)
-"""System errors that a full, failing or forbidden disk causes, and no mistake of ours."""
+_ENVIRONMENT = frozenset({
+    errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.EFBIG, errno.EIO, errno.EISDIR, errno.ELOOP,
+    errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS, errno.ESTALE,
+})  # fmt: skip
+"""System errors caused by a full, failing or forbidden disk, not by a mistake of ours."""
 
 
 def explain(error: BaseException) -> tuple[str, int]:

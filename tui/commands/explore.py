@@ -3,9 +3,9 @@
 import gc
 import os
 import sys
+from collections.abc import Mapping
 
 from convscope.core.system.errors import UserError
-from convscope.tui.commands.terminal import why_not_here
 
 
 def explore(
@@ -15,7 +15,7 @@ def explore(
     low_bandwidth: bool = False,
     graphics: str | None = None,
 ) -> int:
-    """Open the explorer and stay until the person leaves; returns the exit code.
+    """Run the explorer until it is closed; return the exit code.
 
     Raises:
         UserError: there is no terminal, or a folder or the device cannot be used.
@@ -25,17 +25,21 @@ def explore(
             f"The explorer cannot open: {why}; call `convscope render conv5_1:20-27` to make "
             "pictures without it (convscope --help lists all commands)."
         )
-    for name in ("COLUMNS", "LINES"):  # of another terminal, or of this one before it was resized
+    for name in ("COLUMNS", "LINES"):  # from another terminal, or from before a resize
         os.environ.pop(name, None)
     # Imported only now: --help and the other commands need neither Textual nor the folders.
     from convscope.core.gallery.saving import ensure_writable_gallery  # noqa: PLC0415
     from convscope.core.system.folders import gallery_folder, state_folder  # noqa: PLC0415
-    from convscope.tui.commands.devices import check_device  # noqa: PLC0415
-    from convscope.tui.commands.settings import looks_of, mistakes, read_settings  # noqa: PLC0415
+    from convscope.tui.commands.settings import (  # noqa: PLC0415
+        check_device,
+        looks_of,
+        mistakes,
+        read_settings,
+    )
     from convscope.tui.start import key_table, start_explorer  # noqa: PLC0415
 
-    # Importing Textual makes a hundred thousand objects that all stay: looking through them for
-    # garbage, again and again, takes a fifth of the start. The app turns it on again.
+    # Importing Textual makes a hundred thousand objects that all stay: searching them for garbage
+    # again and again takes a fifth of the start. The app turns collection on again.
     gc.disable()
     keys, settings = key_table(read_settings())
     sentences = list(mistakes(settings))
@@ -45,3 +49,23 @@ def explore(
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
     return start_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
+
+
+def why_not_here(environment: Mapping[str, str]) -> str:
+    """Say why the explorer cannot open here; '' where it can.
+
+    It draws on standard output; standard error may lead anywhere.
+
+    Args:
+        environment: the process's environment.
+    """
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        if not stream.isatty():
+            return f"standard {name} is not a terminal"
+    return why_no_drawing(environment)
+
+
+def why_no_drawing(environment: Mapping[str, str]) -> str:
+    """Say why no terminal of this kind can show the explorer; '' where it may."""
+    term = environment.get("TERM", "")
+    return f"TERM is {term or 'not set'}" if term in ("", "dumb", "unknown") else ""

@@ -7,29 +7,64 @@ from pathlib import Path
 import click
 
 from convscope.core.ascent.recipes import Recipe
+from convscope.core.gallery.pictures import NoRecordError, find_original, read_record
 from convscope.core.gallery.records import Record, encode
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
-from convscope.tui.commands.files import TypedFile
-from convscope.tui.commands.output import say_json, table
-from convscope.tui.commands.tracing import gallery_option, traced_record
+from convscope.tui.commands.output import note, say_json, table
+from convscope.tui.commands.parameters import TypedFile, gallery_option, json_option
+
+original_option = gallery_option(
+    "Where to look for the original, if FILE.png is a copy that lost its record."
+)
 
 
 @click.command()
 @click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
-@click.option("--json", "as_json", is_flag=True, help="Print the record as it stands in the file.")
-@gallery_option
+@json_option
+@original_option
 def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
     """Show how a picture was made.
 
-    If another program left the record out, that of a picture with the same pixels is shown, from
-    the same folder or from the gallery.
+    If another program dropped the record, that of a picture with the same pixels is shown, from the
+    same folder or from the gallery.
     """
     record = traced_record(file, gallery)
     if as_json:
         say_json(json.loads(encode(record)))
         return
     rows = [(name, printable(value)) for name, value in _lines(record)]
-    click.echo(table(rows, ("left", "left")))
+    click.echo(table(rows, "ll"))
+
+
+def traced_record(file: Path, gallery: str | None) -> Record:
+    """Read a picture's record, or that of a picture with the same pixels, and say so.
+
+    Args:
+        file: the picture.
+        gallery: where to look for the other picture, as typed.
+
+    Raises:
+        UserError: the file cannot be read, or there is no record for it.
+    """
+    try:
+        return read_record(file)
+    except NoRecordError:
+        folder = gallery_folder(gallery)
+        found = find_original(file, folder)
+    if found is None:
+        raise UserError(
+            f"{printable(file)} carries no convscope record, and no picture beside it or in the "
+            f"gallery {printable(folder)} has the same pixels; if it is a copy, name the gallery "
+            "of its original with --gallery."
+        )
+    original, record = found
+    note(
+        f"{printable(file)} carries no convscope record; this is the record of "
+        f"{printable(original)}, which has the same pixels."
+    )
+    return record
 
 
 def _lines(record: Record) -> Iterator[tuple[str, str]]:
@@ -42,7 +77,7 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
     yield "verdict", record.verdict
     yield "activation", f"{record.activation:,.1f} (from {record.start_activation:,.1f})"
     if record.peak is not None:
-        yield "peak", f"{record.peak:,.1f} is the largest value its map was seen to have"
+        yield "peak", f"{record.peak:,.1f} is the largest value of its map at any step"
     if len(record.attempts) > 1:
         yield "attempts", ", ".join(f"{activation:,.1f}" for activation in record.attempts)
     yield "preset", recipe.preset
@@ -60,8 +95,8 @@ def _lines(record: Record) -> Iterator[tuple[str, str]]:
         yield (
             "transforms",
             f"jitter {moves.jitter:g} px, rotation {moves.rotation:g}°, scale {moves.scale:g}"
-            f"{', one of the two at a step' if moves.apart else ''}"
-            f"{f', every {moves.still} steps none' if moves.still else ''}",
+            f"{', one of the two at each step' if moves.exclusive else ''}"
+            f"{f', none every {moves.identity_every} steps' if moves.identity_every else ''}",
         )
     if recipe.tv or recipe.l2:
         yield "penalties", f"total variation × {recipe.tv:g}, distance from grey × {recipe.l2:g}"
@@ -85,14 +120,14 @@ def _start(record: Record) -> str:
 
 
 def _spectrum(recipe: Recipe) -> str:
-    said = [f"falls by 1/f^{recipe.falloff:g}"]
+    parts = [f"falls by 1/f^{recipe.falloff:g}"]
     if recipe.knee:
-        said.append(f"level below {recipe.knee:g} cycles a pixel at most")
+        parts.append(f"level below {recipe.knee:g} cycles a pixel at most")
     if recipe.blur:
-        said.append(f"blurred by {recipe.blur:g} px")
+        parts.append(f"blurred by {recipe.blur:g} px")
     if recipe.contrast:
-        said.append(f"contrast {recipe.contrast:g} at most")
-    return ", ".join(said)
+        parts.append(f"contrast {recipe.contrast:g} at most")
+    return ", ".join(parts)
 
 
 def _decay(record: Record) -> str:

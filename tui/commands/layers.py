@@ -4,13 +4,14 @@ import click
 
 from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
 from convscope.tui.commands.output import say_json, table
+from convscope.tui.commands.parameters import json_option
 
 HEADER = ("layer", "module", "channels", "stride", "receptive field")
 
 
 @click.command()
 @click.option("--model", "model_name", default=DEFAULT_NETWORK, metavar="M", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def layers(model_name: str, as_json: bool) -> None:
     """List a model's layers and channels.
 
@@ -23,7 +24,7 @@ def layers(model_name: str, as_json: bool) -> None:
             {
                 "model": found.name,
                 "channels": found.channel_count,
-                "layers": [_told(layer) for layer in found.layers],
+                "layers": [_document(layer) for layer in found.layers],
             }
         )
     else:
@@ -41,11 +42,11 @@ def _text(found: Network) -> str:
         )
         for layer in found.layers
     ]
-    listing = table([HEADER, *rows], ("left", "left", "right", "right", "right"))
+    listing = table([HEADER, *rows], "llrrr")
     return f"{listing}\n\n{found.name}: {len(rows)} layers, {found.channel_count:,} channels"
 
 
-def _told(layer: Layer) -> dict[str, object]:
+def _document(layer: Layer) -> dict[str, object]:
     return {
         "name": layer.name,
         "path": layer.node,

@@ -1,7 +1,7 @@
 """A command group that imports a subcommand only when it is called."""
 
-import importlib
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -10,25 +10,20 @@ from click.shell_completion import CompletionItem
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest
 
-
-@dataclass(frozen=True)
-class LazyCommand:
-    """Where a subcommand is defined, and what the list of commands says about it."""
-
-    module: str
-    name: str
-    summary: str
+Commands = Mapping[str, tuple[str, str]]
+"""By the name of each: its module and function below this package, as in ``queue.add:add``; and
+what the list of commands says about it."""
 
 
 class LazyGroup(click.Group):
     """A group whose help needs no subcommand's module.
 
     Args:
-        lazy: the subcommands by name, in the order the help lists them.
+        lazy: the subcommands, in the order in which the help lists them.
         settings: what click.Group takes.
     """
 
-    def __init__(self, *, lazy: dict[str, LazyCommand], **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, lazy: Commands, **settings: Any) -> None:  # noqa: ANN401
         super().__init__(**settings)
         self._lazy = lazy
 
@@ -38,10 +33,10 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a subcommand."""
-        found = self._lazy.get(cmd_name)
-        if found is None:
+        if cmd_name not in self._lazy:
             return None
-        command = getattr(importlib.import_module(found.module), found.name)
+        place, _ = self._lazy[cmd_name]
+        command = pkgutil.resolve_name(f"{__package__}.{place}")
         assert isinstance(command, click.Command)
         return command
 
@@ -65,8 +60,8 @@ class LazyGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Offer the subcommands to a shell without importing them, or the group's options."""
         names = [
-            CompletionItem(name, help=command.summary)
-            for name, command in self._lazy.items()
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in self._lazy.items()
             if name.startswith(incomplete)
         ]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
@@ -74,4 +69,20 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.summary) for name, command in self._lazy.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in self._lazy.items()])
+
+
+def run_default(context: click.Context, name: str, *, as_json: bool) -> int:
+    """Run the subcommand that a group stands for when none is called.
+
+    Raises:
+        UserError: ``--json`` was written before the name of another.
+    """
+    if context.invoked_subcommand is None:
+        assert isinstance(context.command, LazyGroup)
+        default = context.command.get_command(context, name)
+        assert default is not None
+        context.invoke(default, as_json=as_json)
+    elif as_json:
+        raise UserError(f"Write --json after {context.invoked_subcommand}.")
+    return 0

@@ -1,6 +1,6 @@
 """The console script: starts the command line, and is the one place where errors become words.
 
-Whatever happens, a user meets one sentence on standard error and an exit code: 0 done, 1 something
+Whatever happens, the user gets one sentence on standard error and an exit code: 0 done, 1 something
 failed, 2 wrong usage or input, 130 interrupted, 141 the reader of the output went away, 143
 terminated.
 """
@@ -18,14 +18,14 @@ from convscope.tui.commands.streams import prepare_streams, settle
 FAILED = 1
 INTERRUPTED = 128 + signal.SIGINT
 OUTPUT_CLOSED = 128 + signal.SIGPIPE
-"""As a shell has it for programs that die of it, such as those before ``| head -1``: nobody reads
-what else would be told, so the work ends within a step, and what is saved stays."""
+"""The code that a shell reports for programs killed by that signal, as before ``| head -1``. Nobody
+reads the rest of the output, so the work ends within a step, and what is saved stays."""
 COMPLETE = "_CONVSCOPE_COMPLETE"
 """Set by a shell that completes a command line: it calls convscope without any argument."""
 
 GARBAGE_THRESHOLD = 50_000
-"""New objects between two collections. At the usual 700 looking for garbage, of which there is none
-yet, is a tenth of a short command."""
+"""New objects between two collections. With the usual 700, a short command spends a tenth of its
+time looking for garbage, of which there is none yet."""
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
         code = INTERRUPTED
     except BaseException as error:  # noqa: BLE001  the one place that may: no traceback leaves it
         code = _explain(error)
-    # From here on Ctrl-C has nothing to break off that a traceback would be of use for.
+    # From here on Ctrl-C just ends the process: a traceback would be of no use.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
@@ -60,7 +60,7 @@ def _run() -> int | None:
     """
     if COMPLETE in os.environ:
         return _complete(os.environ[COMPLETE])
-    if len(sys.argv) == 1:  # nothing to parse: a command line's parser would only delay the screen
+    if len(sys.argv) == 1:  # nothing to parse, and click would only delay the screen
         from convscope.tui.commands.explore import explore  # noqa: PLC0415
 
         return explore()
@@ -78,10 +78,10 @@ def _run() -> int | None:
 
 
 def _complete(instruction: str) -> int:
-    """Answer a shell; whatever goes wrong, no words of ours may come between those being typed."""
+    """Answer a shell; whatever goes wrong, nothing may be printed into the line being typed."""
     try:
         from convscope.tui.commands.cli import cli  # noqa: PLC0415
-        from convscope.tui.commands.completion.shells import answer_shell  # noqa: PLC0415
+        from convscope.tui.commands.completion import answer_shell  # noqa: PLC0415
 
         return answer_shell(cli, instruction)
     except Exception:  # noqa: BLE001
@@ -99,10 +99,10 @@ def _explain(error: BaseException) -> int:
         sentence, code = explain(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BaseException:  # noqa: BLE001  no memory is left for more words, or no frames
+    except BaseException:  # noqa: BLE001  no memory or stack is left for more words
         pass
     if sentence:
-        with contextlib.suppress(BaseException):  # where else could it be told?
+        with contextlib.suppress(BaseException):  # there is nowhere else to say it
             print(f"convscope: {sentence}", file=sys.stderr)
     return code
 
@@ -118,5 +118,5 @@ def _end_cleanly_on(*signals: signal.Signals) -> None:
 
 
 def _unwind(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)  # a second one must not break off the cleaning up
+    signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the cleanup
     raise SystemExit(128 + number)

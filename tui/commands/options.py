@@ -39,17 +39,16 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from convscope.tui.commands.completion.words import (
-    complete_devices,
-    complete_folders,
-    complete_normalizations,
-    complete_presets,
-    complete_weights,
-)
-from convscope.tui.commands.devices import check_device
-from convscope.tui.commands.files import TypedFile
-from convscope.tui.commands.numbers import real, whole
 from convscope.tui.commands.output import note
+from convscope.tui.commands.parameters import (
+    Number,
+    TypedFile,
+    complete_weights,
+    completer,
+    device_option,
+    gallery_option,
+)
+from convscope.tui.commands.settings import check_device
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,7 +56,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for, apart from the targets; all of it is checked, nothing written."""
+    """What was asked for, without the targets; all of it is checked, nothing is written."""
 
     recipe: Recipe
     seed: int
@@ -70,9 +69,9 @@ class Order:
     directions: Sequence[tuple[float, ...]] = ()
     """For the direction objective, by the target's channel number."""
     normalization: str = ""
-    """What the weights expect of an image, as typed; '' where it was not."""
+    """The normalisation that was typed; '' where none was."""
     assumed_normalization: str = ""
-    """What the config file assumes of weights of which it is not known; '' for imagenet."""
+    """What the config file assumes for weights of which none is known; '' for imagenet."""
 
     def jobs(self, words: Iterable[str], *, here: bool) -> list[Visualize]:
         """Return the jobs for targets as typed.
@@ -82,7 +81,7 @@ class Order:
             here: whether the pictures are made in this process, which then imports torch anyway.
 
         Raises:
-            UserError: a word is no target, a target has no direction of its own, or the weights
+            UserError: a word is not a target, a target has no direction of its own, or the weights
                 cannot be used.
         """
         targets = parse_targets(words)
@@ -109,9 +108,9 @@ class Order:
         return [msgspec.structs.replace(job, normalization=expected[job.model]) for job in jobs]
 
     def _expected(self, model: str, *, here: bool) -> str:
-        """Return what the weights expect of an image: what was typed, else what is known of them.
+        """Return the normalisation that was typed, else the one that the weights expect.
 
-        Says so where nothing is known of them, and what is assumed then hardly fits.
+        Where none is known and the assumed one hardly fits, a note says so.
         """
         facts = self._examined(model, here=here)
         if chosen := self.normalization or facts.normalization or self.assumed_normalization:
@@ -134,6 +133,17 @@ class Order:
             return WeightsFacts()
 
 
+def _choice(option: str, choices: object, help: str) -> Callable[[Any], Any]:
+    return click.option(option, type=click.Choice(get_args(choices)), help=help)
+
+
+def _described_presets() -> dict[str, str]:
+    return {
+        name: f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}"
+        for name, recipe in PRESETS.items()
+    }
+
+
 _OPTIONS = (
     click.option(
         "--preset",
@@ -142,71 +152,64 @@ _OPTIONS = (
         show_default=True,
         metavar="NAME",
         help=f"Recipe to start from: {', '.join(PRESETS)}.",
-        shell_complete=complete_presets,
+        shell_complete=completer(_described_presets),
     ),
     click.option(
         "--resolution",
-        type=whole("128", "PX"),
+        type=Number(int, "128", "PX"),
         help=f"Side of the images, {MIN_RESOLUTION} to {MAX_RESOLUTION} pixels.",
     ),
-    click.option("--steps", type=whole("64"), help="Steps of the optimizer."),
-    click.option("--lr", type=real("0.05"), help="Rate of the optimizer."),
+    click.option("--steps", type=Number(int, "64"), help="Steps of the optimizer."),
+    click.option("--lr", type=Number(float, "0.05"), help="Rate of the optimizer."),
     click.option(
-        "--seed", type=whole("1"), default=0, show_default=True, help="Which noise to start from."
+        "--seed",
+        type=Number(int, "1"),
+        default=0,
+        show_default=True,
+        help="Which noise to start from.",
     ),
     click.option(
         "--start",
-        type=real("-1 1", "LO HI"),
+        type=Number(float, "-1 1", "LO HI"),
         nargs=2,
         help="Uniform start of a preset of pixels (classic), in normalised RGB.",
     ),
-    click.option(
-        "--objective", type=click.Choice(get_args(Objective)), help="What the ascent maximises."
-    ),
+    _choice("--objective", Objective, "What the ascent maximises."),
     click.option(
         "--direction",
         metavar="FILE.npy",
         type=TypedFile("The file of --direction"),
         help="Mix all channels of the layer by these weights, LAYER:0 by the file's first row.",
     ),
+    _choice("--tap", Tap, "Read the map before or after the ReLU."),
     click.option(
-        "--tap", type=click.Choice(get_args(Tap)), help="Read the map before or behind the ReLU."
-    ),
-    click.option(
-        "--restarts", type=whole("3", "K"), help="Attempts from different noise; the best is kept."
+        "--restarts",
+        type=Number(int, "3", "K"),
+        help="Attempts from different noise; the best is kept.",
     ),
     click.option(
         "--variants",
-        type=whole("4", "K"),
+        type=Number(int, "4", "K"),
         help="Make K pictures of each target that differ from each other.",
     ),
     click.option(
-        "--diversity", type=real("1"), help="How much variants are to differ; 1 unless given."
+        "--diversity", type=Number(float, "1"), help="How much variants differ; 1 unless given."
     ),
-    click.option(
+    _choice(
         "--parameterization",
-        type=click.Choice(get_args(Parameterization)),
-        help="What steps turn: a spectrum, pixels cut off when saved, or pixels cut off each step.",
+        Parameterization,
+        "What is optimised: a spectrum, pixels clipped when saved, or clipped at each step.",
     ),
-    click.option(
-        "--optimizer", type=click.Choice(get_args(OptimizerName)), help="What makes the steps."
-    ),
+    _choice("--optimizer", OptimizerName, "What makes the steps."),
     click.option(
         "--transforms",
         metavar="LIST",
-        help="Random movements at each step: jitter=4,rotation=5,scale=0.05, or none; still=8 adds "
-        "that every eighth step has none, apart=1 that a step turns or zooms, by the whole extent.",
+        help="Random movements at each step: jitter=4,rotation=5,scale=0.05, or none; still=8 "
+        "leaves out every eighth step, apart=1 makes each step either turn or zoom, to the full.",
     ),
-    click.option("--tv", type=real("500"), help="Weight of the total variation."),
-    click.option("--l2", type=real("500"), help="Weight of the squared distance from grey."),
-    click.option(
-        "--device",
-        default="auto",
-        show_default=True,
-        metavar="DEVICE",
-        help="auto, cpu, cuda, cuda:1 or mps.",
-        shell_complete=complete_devices,
-    ),
+    click.option("--tv", type=Number(float, "500"), help="Weight of the total variation."),
+    click.option("--l2", type=Number(float, "500"), help="Weight of the squared distance to grey."),
+    device_option(),
     click.option(
         "--precision",
         type=click.Choice(get_args(Precision)),
@@ -228,14 +231,9 @@ _OPTIONS = (
         metavar="NAME|MEAN/STD",
         help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
         "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
-        shell_complete=complete_normalizations,
+        shell_complete=completer(NAMED.keys),
     ),
-    click.option(
-        "--gallery",
-        metavar="DIR",
-        help="Folder of the pictures.",
-        shell_complete=complete_folders,
-    ),
+    gallery_option("Folder of the pictures."),
     click.option("--force", is_flag=True, help="Make again what is there already."),
 )
 
@@ -243,7 +241,7 @@ _OPTIONS = (
 def making_options(command: Callable[..., R]) -> Callable[..., R]:
     """Give a command all options of making pictures; it receives them as ``order``.
 
-    The command is a :class:`convscope.tui.commands.configured.Configured`: that brings in the
+    The command has to be a :class:`convscope.tui.commands.configured.Configured`, which reads the
     config file.
     """
 
@@ -259,9 +257,10 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
         force: bool,
         direction: Path | None,
         transforms: str | None,
+        preset_name: str,
         **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
     ) -> R:
-        numbers = {name: others.pop(name) for name in _RECIPE_OPTIONS}
+        numbers = {name: others.pop(name) for name in Recipe.__struct_fields__ if name in others}
         if direction and not numbers["objective"]:
             numbers["objective"] = "direction"
         if transforms is not None:
@@ -270,7 +269,7 @@ def making_options(command: Callable[..., R]) -> Callable[..., R]:
         source = click.get_current_context().get_parameter_source("normalize")
         is_typed = source is ParameterSource.COMMANDLINE
         order = Order(
-            recipe=_recipe(**numbers),
+            recipe=_recipe(preset_name, **numbers),
             seed=check_seed(seed),
             weights=parse_weights(weights),
             precision=precision,
@@ -294,24 +293,6 @@ def _directions(file: Path | None) -> Sequence[tuple[float, ...]]:
     from convscope.tui.commands.directions import read_directions  # noqa: PLC0415  NumPy for those who need it
 
     return read_directions(file)
-
-
-_RECIPE_OPTIONS = (
-    "preset_name",
-    "resolution",
-    "steps",
-    "lr",
-    "start",
-    "objective",
-    "tap",
-    "restarts",
-    "variants",
-    "diversity",
-    "parameterization",
-    "optimizer",
-    "tv",
-    "l2",
-)
 
 
 def _recipe(preset_name: str, **numbers: object) -> Recipe:

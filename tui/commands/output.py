@@ -5,13 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from convscope.core.system.text import printable
-
-Align = Literal["left", "right"]
 
 
 def say_path(path: Path) -> None:
@@ -32,12 +29,17 @@ def note(sentence: str) -> None:
     click.echo(f"convscope: {sentence}", err=True)
 
 
-def table(rows: Sequence[Sequence[str]], aligns: Sequence[Align]) -> str:
-    """Lay out rows in columns two spaces apart; the last column is not padded."""
+def table(rows: Sequence[Sequence[str]], aligns: str) -> str:
+    """Lay out rows in columns two spaces apart; the last column is not padded.
+
+    Args:
+        rows: the cells of each.
+        aligns: ``l`` or ``r`` for each column.
+    """
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if align == "right" else cell.ljust(width)
+            cell.rjust(width) if align == "r" else cell.ljust(width)
             for cell, width, align in zip(row, widths, aligns, strict=True)
         ).rstrip()
         for row in rows

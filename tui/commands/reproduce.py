@@ -1,31 +1,26 @@
 """``convscope reproduce``: makes a picture again from its own record, and compares the two."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import msgspec
 from PIL import Image, ImageChops
 
 from convscope.core.catalog.weights import TORCHVISION_SHA256, Weights, parse_weights
-from convscope.core.gallery.pictures import read_pixels, write_picture
+from convscope.core.gallery.outputs import Artifact, output_of
+from convscope.core.gallery.pictures import read_pixels
 from convscope.core.gallery.records import Record
 from convscope.core.gallery.saving import refusals
 from convscope.core.runner.local import Progress, compute
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.commands.completion.words import complete_devices, complete_weights
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.devices import check_device
-from convscope.tui.commands.files import TypedFile
+from convscope.tui.commands.inspect import original_option, traced_record
 from convscope.tui.commands.output import note, say_path
-from convscope.tui.commands.progress import reporting
-from convscope.tui.commands.tracing import gallery_option, traced_record
-
-if TYPE_CHECKING:
-    from convscope.core.runner.rendering import Artifact
-
+from convscope.tui.commands.parameters import TypedFile, complete_weights, device_option
+from convscope.tui.commands.render import PictureBar
+from convscope.tui.commands.settings import check_device
 
 _OUTPUT = TypedFile("The output")
 
@@ -38,20 +33,14 @@ _OUTPUT = TypedFile("The output")
     type=_OUTPUT,
     help="Where to save it; NAME-reproduced.png in this folder unless given.",
 )
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    help="auto, cpu, cuda, cuda:1 or mps.",
-    shell_complete=complete_devices,
-)
+@device_option()
 @click.option(
     "--weights",
     metavar="FILE",
     help="Where the file of weights is now, if it was moved.",
     shell_complete=complete_weights,
 )
-@gallery_option
+@original_option
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def reproduce(
     *,
@@ -64,8 +53,8 @@ def reproduce(
 ) -> int:
     """Make a picture again from its record alone, and print its path.
 
-    Says on standard error whether both are equal. On the same CPU and versions they are; a GPU
-    adds up in another order each time, so there they only look alike.
+    Says on standard error whether both are equal. On the same CPU and versions they are; a GPU sums
+    in another order each time, so there they only look alike.
     """
     check_device(device)
     record = traced_record(file, gallery)
@@ -74,14 +63,14 @@ def reproduce(
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
     made = _make(job, device)
-    write_picture(output, made.image, made.record)
+    output_of(job).save(output, made, lambda: True)
     say_path(output)
-    note(compare(image, made.image))
+    note(compare(image, read_pixels(output)))
     return 1 if made.record.verdict == "diverged" else 0
 
 
 def compare(first: Image.Image, second: Image.Image) -> str:
-    """Return the sentence that says how far two RGB images are from each other."""
+    """Say how much two RGB images differ."""
     if first.size != second.size:
         return f"The sizes differ: {first.width}×{first.height}, {second.width}×{second.height}."
     histogram = ImageChops.difference(first, second).histogram()  # three times 256 counts
@@ -92,7 +81,7 @@ def compare(first: Image.Image, second: Image.Image) -> str:
 
 
 def _job(record: Record, file: Path) -> Visualize:
-    """Return the job of a record, judged like a typed one: a PNG may come from anywhere."""
+    """Return the job of a record, checked like a typed one: a PNG may come from anywhere."""
     try:
         task = record.task()
         task.check()
@@ -160,10 +149,10 @@ def _check_output(output: Path, file: Path, force: bool) -> None:
         raise UserError(f"{name} exists already; name another with --output, or add --force.")
 
 
-def _make(job: Visualize, device: str) -> "Artifact":
-    with reporting() as reporter:
+def _make(job: Visualize, device: str) -> Artifact:
+    with PictureBar() as bar:
         for event in compute([job], device=device):
             if not isinstance(event, Progress):
-                return event
-            reporter.show(event)
+                return event[1]
+            bar.report(event)
     raise AssertionError("a job gives a picture or raises")

@@ -1,34 +1,38 @@
-"""The user's config file as the commands judge it. No click here: the explorer opens without it."""
+"""The user's config file, checked for the commands. No click: the explorer opens without it."""
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from convscope.core.ascent.recipes import preset
+from convscope.core.catalog.normalization import named
+from convscope.core.catalog.weights import check_name
 from convscope.core.system.config import ConfigFile, load_config
-from convscope.tui.commands.devices import check_device
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
+from convscope.tui.looks import GRAPHICS, Looks
 
-if TYPE_CHECKING:
-    from convscope.tui.looks import Looks
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
 SENTENCES = 5
-"""So many mistakes are told one by one before a command does its work."""
+"""How many mistakes are named one by one before a command does its work."""
 
 
 def read_settings() -> ConfigFile:
-    """Read the config file; what names a preset or the like that cannot be is left out of it.
+    """Read the config file, without what names a preset or the like that does not exist.
 
-    Whether a device or a file of weights is there turns out when it is used.
+    Whether a device or a file of weights exists turns out when it is used.
     """
-    judges = {
-        "preset": _check_preset,
+    checks = {
+        "preset": preset,
         "device": check_device,
-        "weights": _check_weights,
-        "normalize": _check_normalize,
-        "graphics": _check_graphics,
+        "weights": check_name,
+        "normalize": named,
+        "graphics": check_graphics,
     }
-    return load_config(judges)
+    return load_config(checks)
 
 
-def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> "Looks":
+def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> Looks:
     """Return how the explorer is to look.
 
     Args:
@@ -36,8 +40,6 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
         low_bandwidth: whether it was asked for by a flag.
         graphics: what was typed.
     """
-    from convscope.tui.looks import Looks  # noqa: PLC0415  for the explorer only
-
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme
     low = low_bandwidth or bool(config.low_bandwidth)
@@ -52,25 +54,27 @@ def mistakes(file: ConfigFile) -> Iterator[str]:
         yield f"{file.where()}: {more:,} more like these; convscope doctor lists them."
 
 
-def _check_preset(name: str) -> None:
-    from convscope.core.ascent.recipes import preset  # noqa: PLC0415  only where the file names one
+def check_device(name: str) -> str:
+    """Return ``name`` if it has the form of a device's; only torch knows whether there is one.
 
-    preset(name)
-
-
-def _check_graphics(name: str) -> None:
-    from convscope.tui.commands.graphics import check_graphics  # noqa: PLC0415  only where the file names it
-
-    check_graphics(name)
-
-
-def _check_weights(name: str) -> None:
-    from convscope.core.catalog.weights import check_name  # noqa: PLC0415  only where the file names them
-
-    check_name(name)
+    Raises:
+        UserError: it is none of ``auto``, ``cpu``, ``cuda``, ``cuda:N``, ``mps``.
+    """
+    if _DEVICE.fullmatch(name) is None:
+        raise UserError(
+            f"There is no device {printable(name)!r}; write auto, cpu, cuda, cuda:1 or mps."
+        )
+    return name
 
 
-def _check_normalize(text: str) -> None:
-    from convscope.core.catalog.normalization import named  # noqa: PLC0415  only where the file has it
+def check_graphics(name: str) -> str:
+    """Return ``name`` if graphics are called so.
 
-    named(text)
+    Raises:
+        UserError: it is none of :data:`~convscope.tui.looks.GRAPHICS`.
+    """
+    if name not in GRAPHICS:
+        raise UserError(
+            f"There are no graphics {printable(name, 80)!r}; write {' or '.join(GRAPHICS)}."
+        )
+    return name

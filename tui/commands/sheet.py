@@ -21,26 +21,26 @@ from convscope.core.gallery.sheets import (
 )
 from convscope.core.runner.local import Saved
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.making import conclude, make, told
 from convscope.tui.commands.options import Order, making_options
 from convscope.tui.commands.output import say_json, say_path
+from convscope.tui.commands.parameters import json_option, targets_argument
+from convscope.tui.commands.render import conclude, make, picture_document
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet to be: its grid, and the jobs of its pictures in order."""
+    """A planned sheet: its grid, and the jobs of its pictures in order."""
 
     grid: Grid
     jobs: tuple[Visualize, ...]
 
 
 @click.command(cls=Configured)
-@click.argument("targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets)
+@targets_argument
 @click.option("--grid", "grid_text", metavar="RxC", help="Rows x columns of a sheet, such as 2x5.")
 @making_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json: bool) -> int:
     """Make images and a contact sheet of them, and print the path of the sheet.
 
@@ -103,5 +103,5 @@ def _as_json(each: Sheet, pictures: Sequence[Saved], path: Path) -> dict[str, ob
         "path": str(path),
         "layer": each.jobs[0].layer,
         "grid": str(each.grid),
-        "pictures": [told(picture) for picture in pictures],
+        "pictures": [picture_document(picture) for picture in pictures],
     }

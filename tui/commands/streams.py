@@ -11,9 +11,9 @@ LARGEST_SIDE = 10_000
 
 
 def prepare_streams() -> None:
-    """Make the standard streams such that nothing that is written to them raises or goes astray.
+    """Make sure that writing to the standard streams neither raises nor goes astray.
 
-    A stream that was closed leads to ``/dev/null``, so it is no terminal. What the locale cannot
+    A stream that was closed leads to ``/dev/null``, so it is not a terminal. What the locale cannot
     write shows as ``?``, and no library's warning shows. Call it before any file is opened.
     """
     _open_closed()
@@ -21,12 +21,12 @@ def prepare_streams() -> None:
         if isinstance(output, io.TextIOWrapper):
             output.reconfigure(errors="replace")
     _forget_absurd_sizes()
-    if not sys.warnoptions:  # they are for those who write programs
+    if not sys.warnoptions:  # they are meant for programmers
         warnings.simplefilter("ignore")
 
 
 def _open_closed() -> None:
-    """Open what is closed: else the next file would get its number, and whatever is printed."""
+    """Open what is closed: else the next file would get its number, and all that is printed."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -40,7 +40,7 @@ def _open_closed() -> None:
 
 
 def _forget_absurd_sizes() -> None:
-    """Forget a terminal's size that cannot be: rich takes it at its word, or fails."""
+    """Remove an impossible terminal size: rich would believe it, or fail."""
     for name in ("COLUMNS", "LINES"):
         side = os.environ.get(name, "1")
         if not (side.isascii() and side.isdigit() and 0 < int(side[:9]) <= LARGEST_SIDE):
@@ -48,10 +48,10 @@ def _forget_absurd_sizes() -> None:
 
 
 def settle(stream: TextIO) -> OSError | None:
-    """Write out what a stream still holds; returns why that cannot be.
+    """Flush a stream; return the error where that fails.
 
-    It would be tried again when the interpreter ends, with a message and an exit code of its own.
-    So the rest then goes to ``/dev/null``.
+    The interpreter would try again as it ends, with a message and an exit code of its own. So the
+    rest then goes to ``/dev/null``.
     """
     try:
         stream.flush()

@@ -11,6 +11,7 @@ from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
     RunnerStatus,
     is_stopped,
+    older_runner,
     runner_command,
     runner_log,
     runner_runs,
@@ -24,70 +25,55 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT
-from convscope.tui.commands.completion.words import complete_devices
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.devices import check_device
-from convscope.tui.commands.lazy import LazyCommand, LazyGroup
-from convscope.tui.commands.numbers import real
+from convscope.tui.commands.lazy import LazyGroup, run_default
 from convscope.tui.commands.output import note, say_json, table
-from convscope.tui.commands.queue.telling import hold_document
+from convscope.tui.commands.parameters import Number, device_option, json_option
+from convscope.tui.commands.queue.words import hold_document
+from convscope.tui.commands.settings import check_device
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
 STOP_PATIENCE = 30.0
-"""Seconds in which workers save how far their pictures are."""
+"""Seconds for workers to save unfinished pictures."""
 UNTIL_STARTED = "until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
-    "status": LazyCommand(__name__, "status", "Say whether the worker runs, and on which devices."),
-    "start": LazyCommand(__name__, "start", "Start the worker in the background."),
-    "stop": LazyCommand(
-        __name__, "stop", "Stop it until it is started again, or something is queued."
-    ),
-    "run": LazyCommand(__name__, "run", "Be the worker, in the foreground, until stopped."),
+    "status": ("worker:status", "Say whether the worker runs, and on which devices."),
+    "start": ("worker:start", "Start the worker in the background."),
+    "stop": ("worker:stop", "Stop it until it is started again, or something is queued."),
+    "run": ("worker:run", "Run the worker in the foreground, until stopped."),
 }
-
-_device_option = click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="DEVICE",
-    help="auto, cpu, cuda, cuda:1 or mps.",
-    shell_complete=complete_devices,
-)
 
 
 @click.group(cls=LazyGroup, lazy=SUBCOMMANDS, invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Say the status as one JSON document.")
+@json_option
 @click.pass_context
 def worker(context: click.Context, as_json: bool) -> int:
     """Look after the worker, which makes what is queued.
 
     It starts by itself when there is work, unless it was stopped. It ends a while after the last
-    of it, and outlives the terminal. Without a command, its status is told.
+    of the work, and outlives the terminal. Without a command, its status is shown.
     """
-    if context.invoked_subcommand is None:
-        context.invoke(status, as_json=as_json)
-    elif as_json:
-        raise UserError(f"Write --json behind {context.invoked_subcommand}.")
-    return 0
+    return run_default(context, "status", as_json=as_json)
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def status(as_json: bool) -> None:
     """Say whether the worker runs, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
+    trouble = older_runner(state) or runner_trouble(state)
     if as_json:
-        told = found or RunnerStatus()
+        known = found or RunnerStatus()
         say_json(
             {
                 "running": found is not None,
                 "stopped": stopped,
-                "workers": msgspec.to_builtins(told.workers),
-                "advice": told.advice,
-                "trouble": runner_trouble(state),
+                "workers": msgspec.to_builtins(known.workers),
+                "advice": known.advice,
+                "trouble": trouble,
                 "held": [hold_document(hold) for hold in holds],
                 "log": str(runner_log(state)),
             }
@@ -96,7 +82,7 @@ def status(as_json: bool) -> None:
     click.echo(_headline(found, stopped=stopped))
     if found is not None:
         _say_workers(found)
-        if trouble := runner_trouble(state):
+        if trouble:
             click.echo(printable(trouble))
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))
@@ -121,15 +107,15 @@ def _say_workers(found: RunnerStatus) -> None:
         for each in found.workers
     ]
     if rows:
-        click.echo(table([("device", "pid", "condition"), *rows], ("left", "right", "left")))
+        click.echo(table([("device", "pid", "condition"), *rows], "lrl"))
     for sentence in found.advice:
         click.echo(f"→ {printable(sentence)}")
 
 
 @click.command(cls=Configured)
-@_device_option
+@device_option()
 def start(device: str) -> int:
-    """Start the worker in the background, also where it was stopped before.
+    """Start the worker in the background, even if it was stopped before.
 
     It ends by itself when nothing is left to do.
     """
@@ -149,10 +135,10 @@ def start(device: str) -> int:
 
 
 @click.command()
-@click.option("--now", is_flag=True, help="Do not wait until pictures in the making are put by.")
+@click.option("--now", is_flag=True, help="Do not wait until unfinished pictures are put aside.")
 @click.option(
     "--patience",
-    type=real("30", "SECONDS"),
+    type=Number(float, "30", "SECONDS"),
     default=STOP_PATIENCE,
     show_default=True,
     help="How long to wait for its end.",
@@ -162,8 +148,8 @@ def stop(now: bool, patience: float) -> int:
 
     Until then no picture is made, and no draft for the explorer; W starts it there.
 
-    Pictures in the making go on later from where they were; with --now, from where they were last
-    put by, some seconds before. Ends with 1 when the worker does not end in time.
+    Unfinished pictures go on later from where they were; with --now, from some seconds earlier.
+    Ends with 1 when the worker does not end in time.
     """
     state = state_folder()
     ran = runner_runs(state)
@@ -180,12 +166,12 @@ def stop(now: bool, patience: float) -> int:
 
 
 @click.command(cls=Configured)
-@_device_option
+@device_option()
 def run(device: str) -> None:
-    """Be the worker, in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
+    """Run the worker in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
 
-    For a service of systemd, a container or a job of a cluster: it stays when nothing is left to
-    do, and says on standard error what it does.
+    For a systemd service, a container or a cluster job: it stays when nothing is left to do, and
+    logs to standard error.
     """
     state, device = state_folder(), check_device(device)
     if runner_runs(state):
@@ -194,7 +180,7 @@ def run(device: str) -> None:
 
 
 def _become_runner(state: Path, device: str) -> None:
-    """Go on as the runner's process, so that a signal to this one reaches it."""
+    """Become the runner's process, so that a signal to this one reaches it."""
     stop_flag(state).unlink(missing_ok=True)
     command = runner_command(state, "--device", device, "--foreground")
     os.execv(command[0], command)

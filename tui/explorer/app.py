@@ -23,9 +23,9 @@ from convscope.tui.explorer.local import LocalFeed
 from convscope.tui.explorer.model.pictures import LARGE_SIDE, LARGEST_SIDE, Pictures
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.pace import Pace
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import closing_line
 from convscope.tui.explorer.remapping import textual_keymap
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen
 from convscope.tui.explorer.screens.explore import ExploreScreen
 from convscope.tui.explorer.session import Session, SessionKeeper, load_session
@@ -38,7 +38,7 @@ from convscope.tui.explorer.widgets.one_of import OneOf
 from convscope.tui.looks import KITTY, Looks
 
 if TYPE_CHECKING:
-    from convscope.tui.explorer.pixels import Pixels
+    from convscope.tui.explorer.render.pixels import Pixels
 
 NOTE_SECONDS = 1.0
 """Between two looks whether the session changed."""
@@ -103,7 +103,7 @@ class ExplorerApp(TerminalApp):
         system = self.console.color_system
         if looks.graphics != KITTY or self.no_color or system not in ("256", "truecolor"):
             return None
-        from convscope.tui.explorer.pixels import Pixels  # noqa: PLC0415  few ask for it
+        from convscope.tui.explorer.render.pixels import Pixels  # noqa: PLC0415  few ask for it
 
         return Pixels(self.write, in_tmux="TMUX" in os.environ)
 

@@ -53,7 +53,7 @@ class Queued:
     waiting: int = 0
     """Queued or running already, and left as they are."""
     saved: int = 0
-    """On the shelf already."""
+    """Saved already."""
 
     @property
     def total(self) -> int:
@@ -151,7 +151,7 @@ class Feed(Protocol):
         """Look for changes and keep worker and wishes alive; call it a few times a second."""
 
     def find(self, task: Visualize) -> Path | None:
-        """Return the path of a job's picture when it was on the shelf at the last poll."""
+        """Return the path of a job's picture when it was in the gallery at the last poll."""
 
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``task``."""

@@ -64,6 +64,8 @@ KEYS: Table = (
     Key("layers.last", ("G", "end"), "", "the last layer", _L, "layer_end(1)"),
     Key("layers.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _L, "layer(6)"),
     Key("layers.half_up", ("ctrl+u", "pageup"), "", "half a page up", _L, "layer(-6)"),
+    Key("layers.fold", ("space", "h", "left"), "", "fold or unfold the block", _L, "fold"),
+    Key("layers.fold_all", ("asterisk",), "", "fold or unfold all blocks", _L, "fold_all"),
     Key("layers.open", ("enter", "l", "right"), "open", "to its channels", _L, "go('channels')"),
 
     Key("channels.left", ("h", "left"), "move", "left, then to the layers", _C, "sideways(-1)"),
@@ -96,7 +98,7 @@ KEYS: Table = (
     Key("queue.layer", ("A",), "queue layer", "queue the whole layer", _X, "queue_layer"),
     Key("preset.next", ("p",), "preset", "the next preset, for pictures to come", _X, "preset"),
     Key("recipe.form", ("r",), "recipe", "the recipe in numbers", _X, "recipe"),
-    Key("filter", ("slash",), "filter", "show only channels such as 20-40, verdict:silent, done", _X, "filter"),
+    Key("filter", ("slash",), "filter", "show only channels such as 20-40, done; or find a layer", _X, "filter"),
     Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
     Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
     Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),

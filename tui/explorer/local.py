@@ -14,7 +14,7 @@ from pathlib import Path
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import URGENT
-from convscope.core.runner.client import RunnerStatus, is_stopped, runner_status
+from convscope.core.runner.client import RunnerStatus, is_stopped, newer_runner, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader
 from convscope.core.runner.wishes import LIFETIME, Wishes, wish_box
@@ -117,7 +117,7 @@ class LocalFeed:
         return News(changed, failed, self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
-        """Return the path of a job's picture when it was on the shelf at the last poll."""
+        """Return the path of a job's picture when it was in the gallery at the last poll."""
         try:
             return self._found[task]  # not asked twice: a task takes long to hash
         except KeyError:
@@ -182,6 +182,7 @@ class LocalFeed:
         self._is_stopped = is_stopped(self.state)
         if not self.keeper.runs:
             return
+        self._troubles.tell_once("version", newer_runner(self.state))
         status = self._status = runner_status(self.state) or RunnerStatus()
         for number, sentence in enumerate(status.advice):
             self._troubles.tell_once(f"advice {number}", sentence)

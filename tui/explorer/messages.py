@@ -7,13 +7,6 @@ from textual.widget import Widget
 
 
 @dataclass
-class LayerPressed(Message):
-    """A layer was clicked."""
-
-    index: int
-
-
-@dataclass
 class RowPressed(Message):
     """A row of a table, or a tile of a grid, was clicked."""
 

@@ -6,11 +6,12 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted, state_of, why_held
+from convscope.tui.batch_words import counted, duration, state_of, why_held
 from convscope.tui.explorer.feed import ACTIVITIES, Feed, Worker
 from convscope.tui.explorer.marks import Mark, Stage, Tone
+from convscope.tui.explorer.model.channel_words import recipe_line
 from convscope.tui.explorer.model.items import Fact
-from convscope.tui.explorer.model.words import PATH_LIMIT, duration, recipe_line
+from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.phrases import stopped_phrases
 from convscope.tui.explorer.tables import Cell, Piece, path_cell, plain
 

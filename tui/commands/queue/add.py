@@ -13,25 +13,23 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted
-from convscope.tui.commands.completion.words import complete_targets
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, making_options
 from convscope.tui.commands.output import note, say_json
-from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.resting import note_rest
-from convscope.tui.commands.queue.starting import no_start_option, start_for_queue
-from convscope.tui.commands.queue.telling import batch_document
+from convscope.tui.commands.parameters import json_option, targets_argument
+from convscope.tui.commands.queue.access import no_start_option, opened_queue, start_for_queue
+from convscope.tui.commands.queue.words import batch_document, note_obstacles
 
 NAME_LIMIT = 200
 
 
 @click.command(cls=Configured)
-@click.argument("targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets)
+@targets_argument
 @making_options
 @click.option("--name", metavar="TEXT", help="What to call the batch; its targets unless given.")
 @click.option("--first", is_flag=True, help="Make it before what is queued already.")
 @no_start_option
-@click.option("--json", "as_json", is_flag=True, help="Print the batch as one JSON document.")
+@json_option
 def add(
     targets: tuple[str, ...],
     order: Order,
@@ -73,22 +71,22 @@ def _queue(
             say_json({"batches": [batch_document(store.batch(number))]})
         else:
             click.echo(number)
-        note_rest(store, [store.batch(number)])
+        note_obstacles(store, [store.batch(number)])
     return number
 
 
 def _ensure_savable(jobs: Sequence[Visualize], order: Order) -> None:
-    """Prove that what is not there yet can be saved, before minutes of work are lost to it."""
+    """Make sure that missing pictures can be saved, before minutes of work are lost."""
     paths = (picture_path(order.gallery, job) for job in jobs)
     # Path.is_file would raise where one may not look.
     ensure_savable(path for path in paths if order.force or not os.path.isfile(path))  # noqa: PTH113
 
 
 def _checked(name: str) -> str:
-    """Return a batch's name, or say why it cannot be shown.
+    """Return a batch's name if it can be shown.
 
     Raises:
-        UserError: it is empty, too long, or holds what no terminal should get.
+        UserError: it is empty, too long, or holds characters that no terminal should get.
     """
     if not name.strip() or printable(name, NAME_LIMIT) != name:
         raise UserError(

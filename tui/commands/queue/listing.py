@@ -1,41 +1,47 @@
-"""``convscope queue list``: all batches."""
+"""``convscope queue list`` and ``queue show``: all batches, or one of them job by job."""
 
+import time
 from collections.abc import Sequence
 
 import click
 
-from convscope.core.jobs.rows import Batch
-from convscope.core.runner.client import is_stopped, runner_runs, runner_trouble
+from convscope.core.jobs.rows import STATES, Batch, Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import is_stopped, older_runner, runner_runs, runner_trouble
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of
-from convscope.tui.commands.output import Align, say_json, table
-from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.telling import batch_document, hold_document, time_left
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of, why_held
+from convscope.tui.commands.output import say_json, table
+from convscope.tui.commands.parameters import json_option
+from convscope.tui.commands.queue.access import BatchNumber, opened_queue
+from convscope.tui.commands.queue.wait import wait_for
+from convscope.tui.commands.queue.words import (
+    batch_document,
+    hold_document,
+    job_cells,
+    job_document,
+    time_left,
+)
 
-HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
-ALIGNS: tuple[Align, ...] = (
-    "right", "left", "right", "right", "right", "right", "right", "left",
-)  # fmt: skip
+LIST_HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
+SHOW_HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "picture or error")
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def listing(as_json: bool) -> None:
     """List all batches, the newest first.
 
-    The time left is that of a batch by itself, once it is its turn, as its pictures took so far.
+    The time left is how long a batch takes once it is its turn, judged by its pictures so far.
     """
     with opened_queue() as store:
         batches, paused, holds = store.batches(), store.is_paused(), store.holds()
     state = state_folder()
-    runs = runner_runs(state)
+    runs, trouble = runner_runs(state), older_runner(state) or runner_trouble(state)
     if as_json:
-        document = [batch_document(batch) for batch in batches]
-        trouble = runner_trouble(state)
         say_json(
             {
-                "batches": document,
+                "batches": [batch_document(batch) for batch in batches],
                 "paused": paused,
                 "runner": runs,
                 "trouble": trouble,
@@ -50,7 +56,7 @@ def listing(as_json: bool) -> None:
     click.echo(_summary(batches, paused=paused, runs=runs, stopped=is_stopped(state)))
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))
-    if trouble := runner_trouble(state):
+    if trouble:
         click.echo(printable(trouble))
 
 
@@ -68,17 +74,64 @@ def _text(batches: Sequence[Batch]) -> str:
         )
         for batch in batches
     ]
-    return table([HEADER, *rows], ALIGNS)
+    return table([LIST_HEADER, *rows], "rlrrrrrl")
 
 
 def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: bool) -> str:
     left = sum(batch.open for batch in batches)
     if not left:
         return "Nothing is left to do."
-    said = f"{counted(left, 'job')} left"
+    summary = f"{counted(left, 'job')} left"
     if paused:
-        return f"{said}; the queue is paused, convscope queue resume lets it go on."
+        return f"{summary}; the queue is paused, convscope queue resume lets it go on."
     if runs:
-        return f"{said}; the worker runs."
+        return f"{summary}; the worker runs."
     how = "was stopped" if stopped else "does not run"
-    return f"{said}; the worker {how}, convscope worker start begins."
+    return f"{summary}; the worker {how}, convscope worker start begins."
+
+
+@click.command()
+@click.argument("number", metavar="B", type=BatchNumber())
+@click.option("--follow", is_flag=True, help="Print each job as it ends, until the batch does.")
+@json_option
+def show(number: int, follow: bool, as_json: bool) -> int:
+    """Show a batch and each of its jobs, failed ones with their error.
+
+    With --follow, the jobs that have ended come first, then each as it ends; the exit code is then
+    that of convscope queue wait: 1 when a job failed.
+    """
+    with opened_queue() as store:
+        if not follow:
+            _say(store, number, as_json=as_json)
+            return 0
+        code = wait_for(store, number, ended=None if as_json else _say_ended)
+        if as_json:
+            _say(store, number, as_json=True)
+        return code
+
+
+def _say(store: JobStore, number: int, *, as_json: bool) -> None:
+    batch, jobs = store.batch(number), store.jobs(batch=number)
+    if as_json:
+        say_json({"batches": [batch_document(batch)], "jobs": [job_document(job) for job in jobs]})
+        return
+    click.echo(f"{_headline(batch)}\n")
+    for sentence in why_held([batch]):
+        click.echo(f"{sentence}\n")
+    click.echo(table([SHOW_HEADER, *map(job_cells, jobs)], "rllrrll"))
+
+
+def _headline(batch: Batch) -> str:
+    queued_at = time.strftime("%Y-%m-%d %H:%M", time.localtime(batch.created))
+    counts = [f"{getattr(batch, state):,} {state}" for state in STATES if getattr(batch, state)]
+    left = time_left([batch])
+    return (
+        f"batch {batch.id}, {state_of(batch)}, queued {queued_at}: {printable(batch.name, 200)}\n"
+        f"{counted(batch.jobs, 'job')}: {', '.join(counts)}" + (f"; {left} left" if left else "")
+    )
+
+
+def _say_ended(job: Job) -> None:
+    number, target, state, _, activation, verdict, outcome = job_cells(job)
+    line = f"{number:>6}  {target:<18}  {state:<9}  {activation:>10}  {verdict:<8}  {outcome}"
+    click.echo(line.rstrip())

@@ -9,11 +9,14 @@ from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
 from convscope.tui.batch_words import counted
 from convscope.tui.commands.output import note
-from convscope.tui.commands.queue.numbers import BatchNumber
-from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.resting import note_rest
-from convscope.tui.commands.queue.starting import no_start_option, start_for_queue, usual_device
-from convscope.tui.commands.queue.telling import named, typed
+from convscope.tui.commands.queue.access import (
+    BatchNumber,
+    no_start_option,
+    opened_queue,
+    start_for_queue,
+    usual_device,
+)
+from convscope.tui.commands.queue.words import named, note_obstacles, typed
 
 Command = Callable[..., Any]
 
@@ -21,7 +24,7 @@ Command = Callable[..., Any]
 def _batches(
     offered: Callable[[Batch], bool], *, required: bool = True
 ) -> Callable[[Command], Command]:
-    """Take the numbers of batches; a shell offers those that the command would change."""
+    """Take the numbers of batches; a shell offers those that the command can change."""
     return click.argument(
         "numbers",
         nargs=-1,
@@ -34,9 +37,9 @@ def _batches(
 @click.command()
 @_batches(lambda batch: bool(batch.open and not batch.paused), required=False)
 def pause(numbers: tuple[int, ...]) -> None:
-    """Let batches, or the whole queue, rest until they are resumed.
+    """Pause batches, or the whole queue, until they are resumed.
 
-    Pictures in the making are put back with what was reached; they go on from there.
+    Pictures in the making are put back with what was reached, and go on from there.
     """
     with opened_queue() as store:
         if not numbers:
@@ -58,9 +61,9 @@ def pause(numbers: tuple[int, ...]) -> None:
 @_batches(lambda batch: bool(batch.open and batch.paused), required=False)
 @no_start_option
 def resume(numbers: tuple[int, ...], no_start: bool) -> None:
-    """Let batches, or the whole queue, go on.
+    """Resume batches, or the whole queue.
 
-    Batches that were paused by themselves stay so when the whole queue is resumed.
+    Batches that were paused one by one stay paused when the whole queue is resumed.
     """
     with opened_queue() as store:
         chosen = _found(store, numbers)
@@ -71,7 +74,7 @@ def resume(numbers: tuple[int, ...], no_start: bool) -> None:
         batches = [store.batch(number) for number in chosen] or store.batches()
         what = named(chosen) if chosen else "the queue"
         note(f"Resumed {what} with {_open(batches)} left.")
-        note_rest(store, batches)
+        note_obstacles(store, batches)
         has_work = store.has_work()
     if has_work and not no_start:
         start_for_queue(usual_device())
@@ -80,9 +83,9 @@ def resume(numbers: tuple[int, ...], no_start: bool) -> None:
 @click.command()
 @_batches(lambda batch: bool(batch.open))
 def cancel(numbers: tuple[int, ...]) -> None:
-    """Give up what is not done of batches; pictures that are done stay.
+    """Cancel what is not done of batches; pictures that are done stay.
 
-    convscope queue retry takes them up again.
+    convscope queue retry queues it again.
     """
     with opened_queue() as store:
         chosen = _found(store, numbers)
@@ -105,7 +108,7 @@ def retry(numbers: tuple[int, ...], no_start: bool) -> None:
             note(f"No job of {named(chosen)} has failed or was cancelled.")
             return
         note(f"Queued {counted(changed, 'job')} of {named(chosen)} again.")
-        note_rest(store, [store.batch(number) for number in chosen])
+        note_obstacles(store, [store.batch(number) for number in chosen])
     if not no_start:
         start_for_queue(usual_device())
 
@@ -113,7 +116,7 @@ def retry(numbers: tuple[int, ...], no_start: bool) -> None:
 @click.command()
 @_batches(lambda batch: bool(batch.queued))
 def first(numbers: tuple[int, ...]) -> None:
-    """Make batches the next ones, in the order in which they are named."""
+    """Make batches the next ones, in the order given."""
     with opened_queue() as store:
         chosen = _found(store, numbers)
         # Each goes before all others, so the one that is to be first goes last.
@@ -122,11 +125,11 @@ def first(numbers: tuple[int, ...]) -> None:
             note(f"Nothing of {named(chosen)} waits to be made.")
             return
         note(f"Put {counted(changed, 'job')} of {named(chosen)} first.")
-        note_rest(store, [store.batch(number) for number in chosen])
+        note_obstacles(store, [store.batch(number) for number in chosen])
 
 
 def _found(store: JobStore, numbers: Sequence[int]) -> list[int]:
-    """Return each number once, when all of them are there: it is all of them or none.
+    """Return each number once, provided that all of them exist.
 
     Raises:
         UserError: there is no such batch.

@@ -1,10 +1,30 @@
-"""``convscope queue wait``: ends when a batch does."""
+"""``convscope queue wait``: follows batches to their end, and keeps a worker running for them."""
+
+import time
+from collections.abc import Callable, Sequence
 
 import click
 
-from convscope.tui.commands.queue.numbers import BatchNumber
-from convscope.tui.commands.queue.opening import opened_queue
-from convscope.tui.commands.queue.waiting import wait_for
+from convscope.core.jobs.database import QueueBusyError
+from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.client import is_stopped, runner_trouble
+from convscope.core.runner.keeper import WorkerKeeper
+from convscope.core.system.folders import state_folder
+from convscope.core.system.text import printable
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, why_held
+from convscope.tui.commands.bar import Bar
+from convscope.tui.commands.output import note
+from convscope.tui.commands.queue.access import BatchNumber, opened_queue, usual_device
+from convscope.tui.commands.queue.words import named, time_left, typed, why_paused
+
+LOOK_SECONDS = 0.2
+"""Between two looks at the queue; while nothing changes, a look is a stat and a pragma."""
+LOOK_PATIENCE = 1.0
+"""Seconds that a look waits for another process's write; the next look comes soon."""
+INTERRUPTED = 130
+
+Ended = Callable[[Job], None]
 
 
 @click.command()
@@ -20,3 +40,168 @@ def wait(number: int | None) -> int:
     """
     with opened_queue() as store:
         return wait_for(store, number)
+
+
+def wait_for(store: JobStore, number: int | None, *, ended: Ended | None = None) -> int:
+    """Wait until nothing of a batch is left to do.
+
+    Args:
+        store: the queue.
+        number: the batch's; ``None`` waits for all that are not at their end.
+        ended: called with each job of the batch that has ended, first those that had before.
+
+    Returns:
+        The exit code: 0, or 1 when a job failed, or 130 for Ctrl-C.
+
+    Raises:
+        UserError: there is no such batch, or the queue cannot be used.
+    """
+    try:
+        with Bar() as bar:
+            batches = _wait(store, number, bar, ended)
+    except KeyboardInterrupt:
+        what = "The queue goes" if number is None else f"Batch {number} goes"
+        again = "convscope queue wait" + ("" if number is None else f" {number}")
+        note(f"{what} on without this; {again} comes back to it.")
+        return INTERRUPTED
+    return _conclude(store, batches)
+
+
+def _wait(store: JobStore, number: int | None, bar: Bar, ended: Ended | None) -> Sequence[Batch]:
+    """Look until nothing is open, and return the batches that were waited for."""
+    store.be_patient(LOOK_PATIENCE)
+    chosen = _WaitedFor(store, number)
+    endings = _Endings(store, bar, ended)
+    obstacles = _Obstacles(store, bar)
+    seen: object = None
+    while True:
+        try:
+            version = store.data_version()
+            if version != seen:
+                batches = chosen.batches()
+                _show(bar, batches)
+                endings.report(batches)
+                obstacles.examine(batches)
+                seen = version
+        except QueueBusyError:
+            pass  # somebody is writing; the next look will see it
+        if seen is not None:
+            if not any(batch.open for batch in batches):
+                return batches
+            obstacles.report()
+        time.sleep(LOOK_SECONDS)
+
+
+def _show(bar: Bar, batches: Sequence[Batch]) -> None:
+    """Show how far batches are; nothing before there is something to wait for."""
+    jobs = sum(batch.jobs for batch in batches)
+    left = sum(batch.open for batch in batches)
+    if not left:
+        return
+    failed = sum(batch.failed for batch in batches)
+    rest = time_left([batch for batch in batches if batch.open])
+    detail = [f"{jobs - left:,}/{counted(jobs, 'job')}"]
+    detail += [f"{failed:,} failed"] if failed else []
+    detail += [f"{rest} left"] if rest else []
+    numbers = [batch.id for batch in batches]
+    name = named(numbers) if len(numbers) < 4 else f"{len(numbers)} batches"
+    bar.show(name, ", ".join(detail), (jobs - left) / jobs)
+
+
+class _WaitedFor:
+    """The batch that is waited for, or all that were open at any look."""
+
+    def __init__(self, store: JobStore, number: int | None) -> None:
+        self._store = store
+        self._number = number
+        self._met: set[int] = set()
+
+    def batches(self) -> list[Batch]:
+        if self._number is not None:
+            return [self._store.batch(self._number)]
+        every = self._store.batches()
+        self._met.update(batch.id for batch in every if batch.open)
+        return [batch for batch in reversed(every) if batch.id in self._met]
+
+
+class _Obstacles:
+    """Keeps a worker running, and says once each what else keeps the work from going on."""
+
+    def __init__(self, store: JobStore, bar: Bar) -> None:
+        self._store = store
+        self._bar = bar
+        self._state = state_folder()
+        self._keeper = WorkerKeeper(self._state, usual_device(), time.monotonic)
+        self._has_work = False
+        self._paused = ""
+        self._held: list[str] = []
+        self._said: set[str] = set()
+
+    def examine(self, batches: Sequence[Batch]) -> None:
+        """Find out again whether a worker is wanted, and what else holds the batches up."""
+        self._has_work = self._store.has_work()
+        self._paused = why_paused(self._store, batches)
+        self._held = why_held(batches)
+
+    def report(self) -> None:
+        """Start a worker if one is wanted, and say what has not been said before."""
+        trouble = self._keeper.keep(wanted=self._has_work)
+        if self._paused:
+            self._say(self._paused)
+        elif is_stopped(self._state) and not self._keeper.runs:
+            self._say("The worker was stopped; convscope worker start lets the work go on.")
+        for sentence in (*self._held, trouble, runner_trouble(self._state)):
+            if sentence:
+                self._say(printable(sentence, SENTENCE_LIMIT))
+
+    def _say(self, sentence: str) -> None:
+        if sentence not in self._said:
+            self._said.add(sentence)
+            with self._bar.aside():
+                note(sentence)
+
+
+class _Endings:
+    """Reports each job of a batch once when it has ended, and again after a retry."""
+
+    def __init__(self, store: JobStore, bar: Bar, ended: Ended | None) -> None:
+        self._store = store
+        self._bar = bar
+        self._ended = ended
+        self._counts = (0, 0, 0)
+        self._reported: dict[int, str] = {}
+
+    def report(self, batches: Sequence[Batch]) -> None:
+        if self._ended is None:
+            return
+        (batch,) = batches
+        counts = (batch.done, batch.failed, batch.cancelled)
+        if counts == self._counts:
+            return  # a large batch is not read again for each claim
+        jobs = self._store.jobs("done", "failed", "cancelled", batch=batch.id)
+        with self._bar.aside():
+            for job in jobs:
+                if self._reported.get(job.id) != job.state:
+                    self._ended(job)
+        self._reported = {job.id: job.state for job in jobs}
+        self._counts = counts
+
+
+def _conclude(store: JobStore, batches: Sequence[Batch]) -> int:
+    """Say what did not come out, and return the exit code."""
+    failed = [batch for batch in batches if batch.failed]
+    cancelled = [batch for batch in batches if batch.cancelled]
+    if cancelled:
+        number = sum(batch.cancelled for batch in cancelled)
+        verb = "was" if number == 1 else "were"
+        which = named([batch.id for batch in cancelled])
+        note(f"{counted(number, 'job')} of {which} {verb} cancelled.")
+    if failed:
+        number, ids = sum(batch.failed for batch in failed), [batch.id for batch in failed]
+        job, *_ = store.jobs("failed", batch=ids[0])
+        note(f"Job {job.id} failed: {printable(job.error or '', SENTENCE_LIMIT)}")
+        note(
+            f"{counted(number, 'job')} of {named(ids)} failed; convscope queue show {ids[0]} says "
+            f"why, convscope queue retry {typed(ids)} tries again."
+        )
+    return 1 if failed else 0

@@ -2,26 +2,39 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
-from convscope.tui.explorer.model.pictures import OURS, Picture, PictureFile, Pictures, Wanted
+from convscope.tui.explorer.model.pictures import (
+    OURS,
+    Picture,
+    PictureFile,
+    Pictures,
+    Place,
+    Wanted,
+)
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
-from convscope.tui.explorer.model.words import STOPPED, Chosen, channel_detail
 
 CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
 """The presets ``p`` goes through; drafts are made unasked."""
-OPEN = ("queued", "running")
+_OPEN = ("queued", "running")
 """The states of a job whose picture is still to come."""
-STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
+_STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
 """What the state of a job tells where there is no picture."""
+
+
+class _Saved(NamedTuple):
+    task: Visualize
+    file: PictureFile
 
 
 class ChannelSource(Source[int]):
@@ -36,8 +49,9 @@ class ChannelSource(Source[int]):
         self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
         self._files: dict[Path, PictureFile] = {}
         """Those that were asked for since the last look."""
-        self._pending: dict[int, None] = {}
-        """Channels of which a picture may have to be read."""
+        self._channel_of: dict[Place, int] = {}
+        self._settled: set[int] = set()
+        """Channels of which nothing was to be read at the last question since the last look."""
         self._frames = Frames(feed)
 
     # ---- what would be made ----------------------------------------------------------------
@@ -77,75 +91,80 @@ class ChannelSource(Source[int]):
         """Remember the frames of what the worker makes; of curves, records keep only the ends."""
         self._frames.note()
 
-    def look(self, channels: Iterable[int]) -> None:
-        """Look anew, with the next questions, which pictures these channels have: a stat each."""
+    def look_again(self) -> None:
+        """Look anew, with the next questions, at the files: a stat each."""
         self._files.clear()
-        self._pending = dict.fromkeys(channels)
+        self._channel_of.clear()
+        self._settled.clear()
 
     def wanted(
         self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
     ) -> Iterator[Wanted]:
-        """Name files: large pictures, then those of the channels that were looked at last."""
+        """Name files: large pictures, then visible ones, then those that the filter asks for."""
         for channel in large:
-            made, file, _ = self._largest(channel)
-            if file is not None and self._frame(self.task(channel), made) is None:
-                yield from self._pictures.want_large(file)
-        for channel in list(self._pending):
             best = self._best(channel)
-            missing = self._pictures.want_small(best[1]) if best else []
-            if not missing:
-                del self._pending[channel]
-            yield from missing
+            if best and self._frame(self.task(channel), best.task) is None:
+                yield from self._pictures.want_large(best.file)
+        for channel in (*visible, *undecided):
+            if channel not in self._settled:
+                best = self._best(channel)
+                missing = self._pictures.want_small(best.file) if best else []
+                if not missing:
+                    self._settled.add(channel)
+                yield from missing
 
-    def note(self, picture: Picture) -> None:
+    def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
+        channel = self._channel_of.get(picture.file.place)
+        if channel is not None:
+            self._settled.discard(channel)
+        return channel
 
     def item(self, of: int) -> GridItem:
         """Return what is known of a channel without opening files."""
         task, best = self.task(of), self._best(of)
-        saved = self._pictures.small(best[1]) if best else None
-        frame = self._frame(task, best[0] if best and saved else None)
+        saved = self._pictures.small(best.file) if best else None
+        frame = self._frame(task, best.task if best and saved else None)
         stage, caption = self._stage(task, frame), str(of)
         if frame is not None:
             now = frame.curve[-1] if frame.curve else None
             name, image = name_of(frame), image_of(frame)
-            return GridItem(caption, name, image, stage=stage, activation=now, grows=f"{of}")
+            return GridItem(caption, name, image, stage=stage, activation=now, grows=caption)
         if saved is None or saved.record is None:
             return GridItem(caption, stage=stage)
         record = saved.record
         return GridItem(caption, saved.file, saved.image, record.verdict, stage, record.activation)
 
     def known(self, of: int) -> Known:
-        """Return what a filter may ask about a channel; what is not known by now counts as none."""
-        item, best = self.item(of), self._best(of)
+        """Return what a filter may ask of a channel; of what grows, nothing is known yet."""
+        task, best = self.task(of), self._best(of)
+        saved = self._pictures.small(best.file) if best else None
+        frame = self._frame(task, best.task if best and saved else None)
+        record = saved.record if saved and frame is None else None
         return Known(
-            layer=self._selection.layer.name,
+            layer=task.layer,
             channel=of,
-            preset=best[0].recipe.preset if best else "",
-            seed=best[0].seed if best else None,
-            activation=item.activation,
-            verdict=item.verdict,
-            stage=item.stage,
+            preset=best.task.recipe.preset if best else "",
+            seed=best.task.seed if best else None,
+            activation=record.activation if record else None,
+            verdict=record.verdict if record else "",
+            stage=self._stage(task, frame),
             is_marked=self._selection.items.is_marked(of),
-            whole=True,
+            whole=best is None or saved is not None or frame is not None,
         )
 
-    def detail(self, of: int | None) -> Detail | None:
-        """Say all about a channel, or where none is shown about the last one that was."""
-        return self._detail(self._selection.channel if of is None else of)
-
-    def _detail(self, channel: int) -> Detail | None:
-        live, task = self._feed.live, self.task(channel)
-        made, file, damaged = self._largest(channel)
-        frame = self._frame(task, made)
-        job = self._feed.jobs_like(task).get(channel)
+    def detail(self, of: int) -> Detail | None:
+        """Say all about a channel."""
+        live, task, best = self._feed.live, self.task(of), self._best(of)
+        frame = self._frame(task, best.task if best else None)
+        job = self._feed.jobs_like(task).get(of)
         activity, draft_trouble = self._activity(live), live.trouble
         if frame is not None:
             waits = not self._frames.is_live(frame)
             recipe = task.recipe if frame.key == task.digest else DRAFT
             return channel_detail(
-                Chosen(
+                ChannelState(
                     task,
                     job,
                     name_of(frame),
@@ -160,23 +179,28 @@ class ChannelSource(Source[int]):
                     seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
                 )
             )
-        if made is None or file is None:
+        damaged = any(
+            found.task == task for found in self._saved(of) if self._is_damaged(found.file)
+        )
+        if best is None:
             return channel_detail(
-                Chosen(task, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble)
+                ChannelState(
+                    task, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
+                )
             )
-        picture = self._pictures.large(file)
+        picture = self._pictures.large(best.file)
         if picture is None:
             return None
         return channel_detail(
-            Chosen(
+            ChannelState(
                 task,
                 job,
-                file,
+                best.file,
                 picture.image,
-                file.path,
+                best.file.path,
                 picture.record,
                 damaged,
-                curve=last.curve if (last := self._frames.last(made)) else (),
+                curve=last.curve if (last := self._frames.last(best.task)) else (),
                 activity=activity,
                 draft_trouble=draft_trouble,
             )
@@ -184,9 +208,9 @@ class ChannelSource(Source[int]):
 
     def path(self, of: int) -> Path | None:
         """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
-        made, file, _ = self._largest(of)
-        is_shown = file is not None and self._frame(self.task(of), made) is None
-        return file.path if file is not None and is_shown else None
+        best = self._best(of)
+        is_shown = best is not None and self._frame(self.task(of), best.task) is None
+        return best.file.path if best is not None and is_shown else None
 
     # ---- inside ----------------------------------------------------------------------------
 
@@ -195,11 +219,14 @@ class ChannelSource(Source[int]):
         made, seed = (self._drafts, 0) if recipe is DRAFT else (self._own, self.seed)
         return made.get(channels, recipe, seed)
 
-    def _saved(self, channel: int) -> list[tuple[Visualize, PictureFile]]:
+    def _saved(self, channel: int) -> Iterator[_Saved]:
         """The files there are: of the recipe in use, then of the draft."""
-        tasks = (self.task(channel), *self._tasks([channel], DRAFT))
-        found = ((task, self._feed.find(task)) for task in tasks)
-        return [(task, self._file(path)) for task, path in found if path is not None]
+        for task in (self.task(channel), *self._tasks([channel], DRAFT)):
+            path = self._feed.find(task)
+            if path is not None:
+                file = self._file(path)
+                self._channel_of[file.place] = channel
+                yield _Saved(task, file)
 
     def _file(self, path: Path) -> PictureFile:
         """Return a file as of the last look."""
@@ -208,22 +235,13 @@ class ChannelSource(Source[int]):
             known = self._files[path] = file_at(path)
         return known
 
-    def _best(self, channel: int) -> tuple[Visualize, PictureFile] | None:
+    def _best(self, channel: int) -> _Saved | None:
         """The first of its files that is not known to be damaged."""
-        return next((it for it in self._saved(channel) if not self._is_damaged(it[1])), None)
+        return next((it for it in self._saved(channel) if not self._is_damaged(it.file)), None)
 
     def _is_damaged(self, file: PictureFile) -> bool:
         small, large = self._pictures.small(file), self._pictures.large(file)
         return any(found and found.file == file and found.kind != OURS for found in (small, large))
-
-    def _largest(self, channel: int) -> tuple[Visualize | None, PictureFile | None, bool]:
-        """The best picture of a channel, and whether the one asked for is there and damaged."""
-        asked = self.task(channel)
-        damaged = any(
-            task == asked and self._is_damaged(file) for task, file in self._saved(channel)
-        )
-        best = self._best(channel)
-        return (*best, damaged) if best else (None, None, damaged)
 
     def _frame(self, task: Visualize, saved: Visualize | None) -> LiveFrame | None:
         """The frame that is shown of a channel in place of what is saved, if any is.
@@ -240,7 +258,7 @@ class ChannelSource(Source[int]):
         if live is not None:
             return live
         job = self._feed.jobs_like(task).get(task.channel)
-        last = self._frames.last(task) if job is not None and job.state in OPEN else None
+        last = self._frames.last(task) if job is not None and job.state in _OPEN else None
         if last is not None or saved is not None:
             return last
         return self._frames.last(*self._tasks([task.channel], DRAFT))
@@ -253,7 +271,7 @@ class ChannelSource(Source[int]):
             return Stage.SAVED
         job = self._feed.jobs_like(task).get(task.channel)
         otherwise = Stage.NONE if path is None else Stage.FAILED
-        return STAGES.get(job.state, otherwise) if job is not None else otherwise
+        return _STAGES.get(job.state, otherwise) if job is not None else otherwise
 
     def _activity(self, live: Live) -> str:
         if self._feed.worker_runs:

@@ -22,7 +22,7 @@ from convscope.tui.explorer.marks import VERDICTS, Stage
 
 _Value = TypeVar("_Value")
 
-STAGES = {
+_STAGES = {
     "queued": Stage.QUEUED,
     "running": Stage.MAKING,
     "done": Stage.SAVED,
@@ -228,8 +228,8 @@ def _progress(word: str, layer: Layer | None) -> Test | None:
     """Read how far a channel's picture is."""
     if layer is None:
         return None
-    if word in STAGES:
-        stage = STAGES[word]
+    if word in _STAGES:
+        stage = _STAGES[word]
         return lambda known: known.stage is stage
     if word == "marked":
         return lambda known: known.is_marked
@@ -263,7 +263,7 @@ def _not_understood(word: str) -> str:
         for example in _EXAMPLES:
             if example.startswith(word.lower()):
                 return f"Write {example}."
-    choices = [*STAGES, "marked", "drawn", *_EXAMPLES, *(f"verdict:{name}" for name in VERDICTS)]
+    choices = [*_STAGES, "marked", "drawn", *_EXAMPLES, *(f"verdict:{name}" for name in VERDICTS)]
     alike = nearest(word, choices, 1) or "20-40, done, verdict:silent"
     return f"{printable(word, 16)} is no filter; try {alike}."
 

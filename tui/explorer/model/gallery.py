@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from convscope.tui.explorer.model.file_words import file_caption, file_detail
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.gallery_files import Listing, known_by_record
 from convscope.tui.explorer.model.items import Detail, GridItem
@@ -18,7 +19,8 @@ from convscope.tui.explorer.model.pictures import (
     Wanted,
 )
 from convscope.tui.explorer.model.source import Source
-from convscope.tui.explorer.model.words import file_caption, file_detail
+
+GONE = Detail(note="this file is gone")
 
 
 class GallerySource(Source[Place]):
@@ -65,11 +67,11 @@ class GallerySource(Source[Place]):
         file = self._files[of]
         return self._known.get(file) or file.told
 
-    def detail(self, of: Place | None) -> Detail | None:
+    def detail(self, of: Place) -> Detail | None:
         """Say all about a picture."""
-        if of is None or of not in self._files:
-            return Detail()
-        file = self._files[of]
+        file = self._files.get(of)
+        if file is None:
+            return GONE
         picture = self._pictures.large(file)
         return file_detail(file, self.known(of), picture) if picture is not None else None
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
+from convscope.core.system.named_files import open_regular
 from convscope.core.system.recent import Recent
-from convscope.core.system.regular import open_regular
 from convscope.tui.explorer.model.filters import Known
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures

@@ -2,7 +2,9 @@
 
 from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.targets import Target
+from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import GridModel
+from convscope.tui.explorer.model.layer_rows import LayerRows
 
 
 class Selection:
@@ -14,6 +16,7 @@ class Selection:
     def __init__(self, model: Network) -> None:
         self.model = model
         self._layer = len(model.layers) - 1  # the deepest layer is where the pictures are
+        self.rows = LayerRows(model.layers)
         self._grids = [GridModel(range(layer.channels)) for layer in model.layers]
 
     @property
@@ -50,13 +53,17 @@ class Selection:
         """Return another channel of the chosen layer as a target."""
         return Target(self.model.name, self.layer.name, channel)
 
+    def move_layer(self, by: int) -> None:
+        """Move along the layers that are to be seen."""
+        self.select_layer(self.rows.step(self._layer, by))
+
     def select_layer(self, index: int) -> None:
         """Choose a layer and show all of it; the channel is the one that was chosen there last."""
         columns = self.items.columns
         self.items.end_range()
         self._layer = max(0, min(index, len(self._grids) - 1))
         self.items.columns = columns
-        self.items.show(self.items.items)
+        self.items.sift(Filter(), lambda _: Known())
 
     def select_channel(self, channel: int) -> None:
         """Choose a channel of this layer, or the nearest that is shown."""

@@ -1,18 +1,25 @@
-"""What a grid's items come from. A further source is one file with a class of this kind."""
+"""What a grid's items come from.
+
+A source is a class of this kind. It may give out any items: the same as another one, such as the
+channels of a layer, which then keep cursor and marks, or its own.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic
 
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import Item
 from convscope.tui.explorer.model.items import Detail, GridItem
-from convscope.tui.explorer.model.pictures import Picture, Wanted
+from convscope.tui.explorer.model.pictures import Picture, Wanted, read_some
 
 
 class Source(ABC, Generic[Item]):
-    """Opens no file: it names those that are wanted, and is told what was found in them."""
+    """Opens no file but in :meth:`read`: it names those that are wanted, and is told of them."""
+
+    def look_again(self) -> None:
+        """Forget what may have changed on disk since the last time."""
 
     @abstractmethod
     def item(self, of: Item) -> GridItem:
@@ -23,11 +30,8 @@ class Source(ABC, Generic[Item]):
         """Return what a filter may ask of an item, as far as it is known."""
 
     @abstractmethod
-    def detail(self, of: Item | None) -> Detail | None:
-        """Return all about an item, or what is said where none is shown.
-
-        ``None`` while its picture is still to be read.
-        """
+    def detail(self, of: Item) -> Detail | None:
+        """Return all about an item; ``None`` while its picture is still to be read."""
 
     @abstractmethod
     def path(self, of: Item) -> Path | None:
@@ -44,6 +48,10 @@ class Source(ABC, Generic[Item]):
             large: items to be shown in large.
             undecided: items of which the filter has to know more.
         """
+
+    def read(self, wanted: Sequence[Wanted], seconds: float) -> list[Picture]:
+        """Read files for about so many seconds, and one at least; called in a thread."""
+        return read_some(wanted, seconds)
 
     @abstractmethod
     def note(self, picture: Picture) -> Item | None:

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.model.items import Detail
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.zoom import Caption
 from convscope.tui.explorer.widgets.comparison import Comparison
 from convscope.tui.explorer.widgets.picture import Picture

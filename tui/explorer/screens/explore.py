@@ -1,6 +1,6 @@
 """The first screen: layers, channels, and the chosen one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -17,14 +17,14 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings
-from convscope.tui.explorer.messages import GridMoved, LayerPressed, RowPressed
+from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.model.filters import Filter, Known
+from convscope.tui.explorer.model.filters import Filter, Known, parse_filter
 from convscope.tui.explorer.model.grid import Edge, GridModel
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import queued_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, kept
 from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.session import ScreenName, Session
@@ -89,9 +89,13 @@ class ExploreScreen(GridScreen[int]):
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.CHANNELS
         self.panes.set_classes(f"at-{self.pane}")
-        self.layer_list = LayerList(selection.model)
+        self.layer_list = LayerList(selection.rows)
         self.channel_list = ChannelList(self.tile)
         self._form: RecipeForm | None = None
+        self._layer_text, self._find_from = "", 0
+        """What layers were searched for last, and where that began."""
+        self._finds_layers = False
+        """Whether what is typed is a part of a layer's name."""
         self._is_resting = False
         self._wish_waits = True
         """Whether what is wished for may have changed."""
@@ -123,6 +127,11 @@ class ExploreScreen(GridScreen[int]):
         return self.selection.items
 
     @property
+    def subject(self) -> int:
+        """The channel that was chosen last, also while the filter keeps none."""
+        return self.selection.channel
+
+    @property
     def layer_in_view(self) -> Layer:
         """The chosen layer."""
         return self.selection.layer
@@ -138,8 +147,6 @@ class ExploreScreen(GridScreen[int]):
         """Show the world as the last poll found it."""
         self.channels.note_live()
         if changed:
-            if self.filter.asks_pictures and self.sift():
-                self.show_items()
             self.fill()
         self.show_detail()
         if changed or self._wish_waits:
@@ -148,23 +155,20 @@ class ExploreScreen(GridScreen[int]):
     def fill(self) -> None:
         """Show the visible channels; pictures new to memory are read a few at a time."""
         self._wish_waits = True
-        channels: Iterable[int] = self.in_view
-        if self.filter.asks_pictures:  # it has to know those that it may bring back
-            channels = [*channels, *self.items.items]
-        self.channels.look(channels)
+        self.source.look_again()
+        if self.filter.asks_pictures and self.sift():
+            self.show_items()
         self.tiles.sync()
         self.read_on()
 
-    def read_all(self) -> None:
-        """Ask the filter again, now that all is known that it asked for."""
-        super().read_all()
-        if self.filter.asks_pictures and self.sift():
-            self.show_items()
-            self.fill()
+    def all_read(self) -> None:
+        """Wish again: a draft that was found damaged is missing."""
+        super().all_read()
+        self._wish_waits = True
 
     def sift(self) -> bool:
         """Ask the filter anew of each channel; numbers alone need no look at pictures."""
-        known = self.channels.known if self.filter.asks_pictures else _numbered
+        known = self.source.known if self.filter.asks_pictures else _numbered
         return self.items.sift(self.filter, known)
 
     def _wish(self) -> None:
@@ -215,21 +219,40 @@ class ExploreScreen(GridScreen[int]):
 
     def show_anew(self) -> None:
         """Show a layer, or what another filter keeps of it."""
+        self.source.look_again()
         super().show_anew()
-        self.fill()
 
     # ---- layers and panes ------------------------------------------------------------------
 
     def action_layer(self, by: int) -> None:
         """Move along the layers."""
-        self._to_layer(self.selection.layer_index + by)
+        self._to_layer(self.selection.rows.step(self.selection.layer_index, by))
 
     def action_layer_end(self, end: int) -> None:
         """Go to the first (-1) or the last (1) layer."""
         self._to_layer(0 if end < 0 else len(self.selection.model.layers) - 1)
 
+    def action_fold(self) -> None:
+        """Fold or unfold the block of the chosen layer."""
+        self._folded(self.selection.rows.fold(self.selection.layer_index))
+
+    def action_fold_all(self) -> None:
+        """Fold or unfold all blocks."""
+        self._folded(self.selection.rows.fold_all(self.selection.layer_index))
+
+    def _folded(self, layer: int) -> None:
+        if not self.selection.rows.has_blocks:
+            self.toasts.tell(f"the layers of {self.selection.model.name} are one list")
+            return
+        self.layer_list.show(self.selection.rows, layer)
+        if layer != self.selection.layer_index:
+            self._to_layer(layer)
+
     def _to_layer(self, index: int) -> None:
         self.selection.select_layer(index)
+        again = parse_filter(self.filter.text, self.layer_in_view)  # * is another layer's all
+        if not again.trouble:
+            self.filter = again
         self.show_anew()
 
     def action_sideways(self, by: int) -> None:
@@ -288,16 +311,66 @@ class ExploreScreen(GridScreen[int]):
         hidden.styles.display = "none"
         self.tiles.styles.clear_rule("display")  # a narrow screen may leave it out
 
-    @on(LayerPressed)
-    def _layer_pressed(self, message: LayerPressed) -> None:
-        self.go(Pane.LAYERS)
-        self._to_layer(message.index)
-
     @on(RowPressed)
-    def _channel_pressed(self, message: RowPressed) -> None:
+    def _row_pressed(self, message: RowPressed) -> None:
+        if message.sender is self.layer_list:
+            self.go(Pane.LAYERS)
+            self._layer_pressed(message.index)
+            return
         self.go(Pane.CHANNELS)
         self.items.select(message.index)
         self.moved()
+
+    def _layer_pressed(self, index: int) -> None:
+        row = self.selection.rows.rows[index]
+        if row.layer is not None:
+            self._to_layer(row.layer)
+        else:  # a heading: the layer below it is of its block
+            self._folded(self.selection.rows.fold(self.selection.rows.rows[index + 1].layer or 0))
+
+    # ---- finding layers --------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter of channels, or where the keys are in the layers, a part of a name."""
+        self._finds_layers = self.pane is Pane.LAYERS
+        if self._finds_layers:
+            self._find_from = self.selection.layer_index
+            self.filter_line.open(self._layer_text)
+        else:
+            super().action_filter()
+
+    def action_find(self, by: int) -> None:
+        """Go to the next channel that the filter keeps, or to the next layer of that name."""
+        if self.pane is not Pane.LAYERS:
+            super().action_find(by)
+        elif not self._layer_text:
+            self.toasts.tell("/ finds a layer by its name")
+        else:
+            self._find(self.selection.layer_index + by, by)
+
+    def _find(self, start: int, by: int = 1) -> bool:
+        rows = self.selection.rows
+        found = rows.find(self._layer_text, start, by)
+        if found is None:
+            return False
+        if rows.unfold(found):
+            self.layer_list.show(rows, found)
+        self._to_layer(found)
+        return True
+
+    def typed(self, text: str) -> None:
+        """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
+        if not self._finds_layers:
+            super().typed(text)
+            return
+        self._layer_text = text.strip()
+        found = not self._layer_text or self._find(self._find_from)
+        self.filter_line.tell("" if found else "No layer has that in its name.")
+
+    def end_typing(self) -> None:
+        """Give the keys back to where they were."""
+        self.go(Pane.LAYERS if self._finds_layers else Pane.CHANNELS)
+        self._finds_layers = False
 
     @on(GridMoved)
     def _grid_moved(self, message: GridMoved) -> None:

@@ -17,8 +17,8 @@ from convscope.tui.explorer.model.gallery_files import list_gallery
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.items import Detail
 from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import hidden_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import WAITING, GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
@@ -97,10 +97,12 @@ class GalleryScreen(GridScreen[Place]):
             listing = await asyncio.to_thread(list_gallery, self.feed.gallery, self.files.listing)
             first, self._looked = not self._looked, True
             if self.files.take(listing):
-                self.items.take(self.files.places)
-                self.show_anew()
+                self.items.take(self.files.places, self.files.known)
+                self.show_items()
+                self.moved()
             elif first:
                 self.show_items()
+                self.show_detail()
         finally:
             self._looks = False
 
@@ -113,7 +115,7 @@ class GalleryScreen(GridScreen[Place]):
 
     def show_title(self) -> None:
         """Say how many pictures there are, shown and marked, and what is still to be read."""
-        every = len(self.items.items)
+        every = len(self.items.all)
         title = f"gallery · {every:,} {'picture' if every == 1 else 'pictures'}"
         if self.filter:
             shown, text = len(self.items.shown), printable(self.filter.text, 60)
@@ -131,7 +133,7 @@ class GalleryScreen(GridScreen[Place]):
         """Say why there is nothing, or not yet."""
         if not self._looked:
             return "looking …"
-        if not self.items.items:
+        if not self.items.all:
             return "no picture yet; enter makes one in explore"
         return "reading …" if self.items.undecided else super().empty_note()
 
@@ -193,7 +195,7 @@ class GalleryScreen(GridScreen[Place]):
         self.put_above(CompareScreen(self._sides, self._compare_next, self.painter))
 
     def _sides(self) -> tuple[Detail, Detail]:
-        left, right = (self.files.detail(of) or WAITING for of in self.compared or (None, None))
+        left, right = (self.detail(of) or WAITING for of in self.compared or (None, None))
         return left, right
 
     def _compare_next(self, by: int) -> None:

@@ -27,11 +27,11 @@ from convscope.tui.explorer.messages import FilterLeft, FilterTyped
 from convscope.tui.explorer.model.filters import Filter, parse_filter
 from convscope.tui.explorer.model.grid import GridModel, Item
 from convscope.tui.explorer.model.items import Detail, GridItem
-from convscope.tui.explorer.model.pictures import Wanted, read_some
+from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.model.words import PATH_LIMIT
-from convscope.tui.explorer.painter import Painter
 from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import FullScreen
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
@@ -45,7 +45,7 @@ GLANCE = 0.05
 READ_SLICE = 0.006
 """Seconds of reading at a time; keys are answered in between."""
 READ_PAUSE = 0.004
-READ_AT_ONCE = 256
+READ_AT_ONCE = 32
 """Files that are named for one round of reading; what is wanted may be other ones by the next."""
 SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
@@ -92,6 +92,11 @@ class GridScreen(FullScreen, Generic[Item]):
     @abstractmethod
     def items(self) -> GridModel[Item]:
         """What there is to choose from, to mark and to filter."""
+
+    @property
+    def subject(self) -> Item | None:
+        """The item that is shown in large."""
+        return self.items.chosen
 
     @property
     def tiles(self) -> TileGrid | ItemList:
@@ -150,11 +155,15 @@ class GridScreen(FullScreen, Generic[Item]):
     def show_detail(self) -> None:
         """Show the chosen item in large; until its picture is read, the one before stays."""
         if self._glance_timer is None:
-            detail = self.source.detail(self.items.chosen)
+            detail = self.detail(self.subject)
             if detail is not None:
                 self.picture.show(detail)
         if self.above is not None:
             self.above.sync()
+
+    def detail(self, of: Item | None) -> Detail | None:
+        """Return all about an item; ``None`` while its picture is still to be read."""
+        return Detail() if of is None else self.source.detail(of)
 
     def moved(self) -> None:
         """Follow the cursor: the grid at once, the rest as soon as the keys come to rest."""
@@ -188,11 +197,11 @@ class GridScreen(FullScreen, Generic[Item]):
         sifted = time.monotonic()
         try:
             while wanted := self._wanted():
-                found = await asyncio.to_thread(read_some, wanted, READ_SLICE)
+                found = await asyncio.to_thread(self.source.read, wanted, READ_SLICE)
                 for picture in found:
                     item = self.source.note(picture)
                     if item is not None:
-                        self.items.decide(item, self.filter, self.source.known(item))
+                        self.items.decide(item, self.source.known(item))
                 if any(picture.side for picture in found):  # records alone are not to be seen
                     self.tiles.sync()
                     self.show_detail()
@@ -203,23 +212,23 @@ class GridScreen(FullScreen, Generic[Item]):
         finally:
             self._reads = False
         self._sift()
-        self.read_all()
+        self.all_read()
 
-    def read_all(self) -> None:
+    def all_read(self) -> None:
         """Go on now that all is read that was wanted: the filter may have found more."""
         self.read_on()
 
     def _wanted(self) -> list[Wanted]:
-        chosen = self.items.chosen
+        subject = self.subject
         large: Sequence[Item] = self.compared or ()
-        if self.compared is None and chosen is not None and self._glance_timer is None:
-            large = [chosen]
+        if self.compared is None and subject is not None and self._glance_timer is None:
+            large = [subject]
         wanted = self.source.wanted(self.in_view, large, self.items.undecided)
         return list(islice(wanted, READ_AT_ONCE))
 
     def _sift(self) -> None:
         """Show what was found to be kept."""
-        if self.items.settle(self.filter):
+        if self.items.settle():
             self.show_items()
             self.moved()
         else:
@@ -243,7 +252,7 @@ class GridScreen(FullScreen, Generic[Item]):
 
     def action_end(self, end: int) -> None:
         """Go to the first (-1) or the last (1) item that is shown."""
-        self.action_step(end * len(self.items.items))
+        self.action_step(end * len(self.items.all))
 
     # ---- marking ---------------------------------------------------------------------------
 
@@ -287,13 +296,26 @@ class GridScreen(FullScreen, Generic[Item]):
 
     @on(FilterTyped)
     def _filter_typed(self, message: FilterTyped) -> None:
-        wanted = parse_filter(message.text, self.layer_in_view)
+        self.typed(message.text)
+
+    def typed(self, text: str) -> None:
+        """Show what a filter keeps, as far as it is typed.
+
+        Where channels are shown, a word that means nothing yet changes nothing: ``20-`` is on its
+        way from ``20`` to ``20-40``, and to show all in between would flicker.
+        """
+        wanted = parse_filter(text, self.layer_in_view)
         self.filter_line.tell(wanted.trouble)
-        if wanted.text != self.filter.text:
+        is_begun = self.layer_in_view is not None and wanted.trouble and text[-1:].strip()
+        if not is_begun and wanted.text != self.filter.text:
             self._apply(wanted)
 
     @on(FilterLeft)
     def _filter_left(self) -> None:
+        self.end_typing()
+
+    def end_typing(self) -> None:
+        """Give the keys back to where they were."""
         self.focus_grid()
 
     @abstractmethod
@@ -319,8 +341,7 @@ class GridScreen(FullScreen, Generic[Item]):
     @property
     def path(self) -> Path | None:
         """Where the chosen picture lies."""
-        chosen = self.items.chosen
-        return self.source.path(chosen) if chosen is not None else None
+        return self.source.path(self.subject) if self.subject is not None else None
 
     def action_tell_path(self) -> None:
         """Tell where the chosen picture lies."""
@@ -342,13 +363,14 @@ class GridScreen(FullScreen, Generic[Item]):
 
     def action_zoom(self) -> None:
         """Show the chosen picture on the whole screen."""
-        if self.items.chosen is None:
+        if self.subject is None:
             self.toasts.tell(self.NO_PICTURE)
             return
         self.put_above(ZoomScreen(self._zoomed, self.action_step, self.painter))
 
-    def _zoomed(self) -> Detail:
-        return self.source.detail(self.items.chosen) or WAITING
+    def _zoomed(self) -> Detail | None:
+        nothing = Detail(note=self.NO_PICTURE)
+        return nothing if self.subject is None else self.detail(self.subject)
 
     def put_above(self, screen: ZoomScreen | CompareScreen) -> None:
         """Show pictures of this screen on one of their own."""

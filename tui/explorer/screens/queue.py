@@ -11,10 +11,10 @@ from textual.timer import Timer
 
 from convscope.core.jobs.rows import Batch
 from convscope.core.system.errors import UserError
-from convscope.tui.explorer.choice import BatchChoice
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, table_of
 from convscope.tui.explorer.messages import RowPressed
+from convscope.tui.explorer.model.batches import BatchChoice
 from convscope.tui.explorer.queue_words import now_lines, steps
 from convscope.tui.explorer.screens.base import HEIGHTS, FullScreen
 from convscope.tui.explorer.steering import Steering
@@ -134,7 +134,7 @@ class QueueScreen(FullScreen):
         self._moved()
 
     def _moved(self) -> None:
-        """Follow the choice: the lists at once, the rest as soon as the hand comes to rest."""
+        """Follow the choice: the lists at once, the rest as soon as the keys come to rest."""
         self._show()
         if self._glance_timer is None:
             self._glance_timer = self.set_timer(GLANCE, self._show_jobs)

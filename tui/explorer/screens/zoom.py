@@ -12,7 +12,7 @@ from textual.widget import Widget
 from convscope.tui.explorer.keymap import Pane, Table, bindings, rows, symbol, table_of
 from convscope.tui.explorer.marks import QUIET
 from convscope.tui.explorer.model.items import Detail
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import POLL
 from convscope.tui.explorer.widgets.picture import Picture
 
@@ -20,8 +20,8 @@ GAP = 2
 """Cells at least between the caption and the keys."""
 
 
-Look = Callable[[], Detail]
-"""Tells what to show; must be quick."""
+Look = Callable[[], Detail | None]
+"""Tells what to show; ``None`` while that is still to be read. Must be quick."""
 Step = Callable[[int], object]
 """Goes to the next picture (1) or the one before (-1)."""
 
@@ -59,6 +59,8 @@ class ZoomScreen(Screen[None]):
     def sync(self) -> None:
         """Show what there is now; what looks the same costs nothing."""
         seen = self._look()
+        if seen is None:  # the one before stays for so long
+            return
         self._picture.show(seen.picture, seen.image, seen.note, grows=seen.grows)
         self._caption.show(seen.caption)
 

@@ -9,7 +9,7 @@ from convscope.tui.explorer.model.items import GridItem
 from convscope.tui.explorer.model.words import number
 from convscope.tui.explorer.tables import Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
-from convscope.tui.explorer.widgets.tiles import Source
+from convscope.tui.explorer.widgets.tiles import ItemAt
 
 _COLUMNS = (
     Column(6, 6),  # mark and number
@@ -24,9 +24,9 @@ class ItemList(RowList[GridItem]):
 
     ID: ClassVar[str]
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, item_at: ItemAt) -> None:
         super().__init__(id=self.ID)
-        self._source = source
+        self._item_at = item_at
         self._note = ""
 
     def show(self, count: int, chosen: int, note: str = "") -> None:
@@ -40,7 +40,7 @@ class ItemList(RowList[GridItem]):
 
     def read(self, first: int, count: int) -> Sequence[GridItem]:
         """Return what is known of some of the items."""
-        return [self._source(position) for position in range(first, first + count)]
+        return [self._item_at(position) for position in range(first, first + count)]
 
     def columns(self) -> Sequence[Column]:
         """Return columns that stay as they are while one scrolls."""

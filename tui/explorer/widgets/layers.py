@@ -1,16 +1,21 @@
-"""The layers of the model, one a line."""
+"""The layers of the network, one a line, below the blocks that they belong to."""
 
 from typing import ClassVar
 
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from convscope.core.catalog.networks import Network
 from convscope.tui.explorer.keymap import Pane, bindings
-from convscope.tui.explorer.messages import LayerPressed
+from convscope.tui.explorer.messages import RowPressed
+from convscope.tui.explorer.model.layer_rows import LayerRow, LayerRows
 from convscope.tui.explorer.widgets.framed import FramedView
+
+FOLDED, UNFOLDED = "▸", "▾"
+NARROWEST, WIDEST = 16, 30
+"""Columns of the pane with its border."""
 
 
 class LayerList(FramedView, can_focus=True):
@@ -25,45 +30,63 @@ class LayerList(FramedView, can_focus=True):
         "layers--chosen-blurred",
     }
 
-    def __init__(self, model: Network) -> None:
+    def __init__(self, rows: LayerRows) -> None:
         super().__init__(id="layers")
-        self._model = model
+        self._rows = rows
         self._chosen = 0
 
-    def choose(self, index: int) -> None:
+    def show(self, rows: LayerRows, layer: int) -> None:
+        """Show these rows, perhaps of another network or with other blocks folded."""
+        self._rows = rows
+        self.styles.width = self.columns
+        self._measure()
+        self._chosen = rows.row_of(layer)
+        self.reveal(self._chosen)
+        self.refresh()
+
+    def choose(self, layer: int) -> None:
         """Move the bar to another layer and bring it into view."""
-        before, self._chosen = self._chosen, index
+        before, self._chosen = self._chosen, self._rows.row_of(layer)
         self.refresh_lines(before)
-        self.refresh_lines(index)
+        self.refresh_lines(self._chosen)
         self.reveal(self._chosen)
 
+    @property
+    def columns(self) -> int:
+        """How wide the pane is to be, for the longest name."""
+        longest = max(len(_name(row)) + len(str(row.channels)) for row in self._rows.rows)
+        return max(NARROWEST, min(longest + 5, WIDEST))
+
     def render_line(self, y: int) -> Strip:
-        """Draw one layer."""
+        """Draw one row."""
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
-        if index >= len(self._model.layers):
+        if index >= len(self._rows.rows):
             return Strip.blank(width, self.visual_style.rich_style)
-        layer = self._model.layers[index]
-        count = str(layer.channels)
-        name = f" {layer.name}".ljust(max(0, width - len(count) - 1))
+        row = self._rows.rows[index]
+        count = str(row.channels) if row.layer is not None else ""
+        name = set_cell_size(f" {_name(row)}", max(0, width - len(count) - 1))
         if index == self._chosen:
             style = self.get_component_rich_style(
                 "layers--chosen" if self.has_focus else "layers--chosen-blurred"
             )
             return Strip([Segment(f"{name}{count} ", style)]).adjust_cell_length(width, style)
+        ink = "layers--count" if row.layer is None else "layers--name"
         return Strip(
             [
-                Segment(name, self.get_component_rich_style("layers--name")),
+                Segment(name, self.get_component_rich_style(ink)),
                 Segment(f"{count} ", self.get_component_rich_style("layers--count")),
             ]
         ).adjust_cell_length(width, self.visual_style.rich_style)
 
     def on_resize(self) -> None:
         """Keep the chosen layer in view."""
-        width = self.scrollable_content_region.width
-        self.virtual_size = Size(width, len(self._model.layers))
+        self._measure()
         self.reveal(self._chosen)
         self.refresh()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows.rows))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """The bar is brighter while the keys are here."""
@@ -71,7 +94,16 @@ class LayerList(FramedView, can_focus=True):
         self.refresh_lines(self._chosen)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the layer under the mouse."""
+        """Choose the row under the mouse."""
         at = event.get_content_offset(self)
-        if at is not None and 0 <= at.y + self.scroll_offset.y < len(self._model.layers):
-            self.post_message(LayerPressed(at.y + self.scroll_offset.y))
+        if at is not None and 0 <= at.y + self.scroll_offset.y < len(self._rows.rows):
+            self.post_message(RowPressed(at.y + self.scroll_offset.y, self))
+
+
+def _name(row: LayerRow) -> str:
+    """Write a row's name: layers stand a little to the right of their block's."""
+    if row.is_folded:
+        return f"{FOLDED} {row.text}"
+    if row.layer is None:
+        return f"{UNFOLDED} {row.text}"
+    return f"  {row.text}" if row.is_inside else row.text

@@ -9,12 +9,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from convscope.tui.explorer.painter import Painter, filters_for_pictures
+from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from convscope.tui.explorer.growth import Growth
+    from convscope.tui.explorer.render.growth import Growth
 
 
 def fitted(width: int, height: int, ratio: float = 1.0) -> tuple[int, int]:
@@ -30,7 +30,7 @@ def fitted(width: int, height: int, ratio: float = 1.0) -> tuple[int, int]:
 
 
 def _new_growth() -> "Growth":
-    from convscope.tui.explorer.growth import Growth  # noqa: PLC0415  Pillow costs 60 ms
+    from convscope.tui.explorer.render.growth import Growth  # noqa: PLC0415  Pillow costs 60 ms
 
     return Growth()
 

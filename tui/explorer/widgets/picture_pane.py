@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from convscope.tui.explorer.model.items import Detail
-from convscope.tui.explorer.painter import Painter
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.widgets.curve import Curve
 from convscope.tui.explorer.widgets.details import Details
 from convscope.tui.explorer.widgets.framed import Framed

@@ -15,7 +15,7 @@ from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.items import GridItem
-from convscope.tui.explorer.painter import Painter, filters_for_pictures
+from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 from convscope.tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ DRAWN_KEPT = 512
 """Pictures kept as strips, some 25 KB each: what was on the screen before is there at once."""
 
 
-Source = Callable[[int], GridItem]
+ItemAt = Callable[[int], GridItem]
 """Tells what is known of a position; must be quick: it is asked for every visible one."""
 
 
@@ -50,10 +50,10 @@ class TileGrid(FramedView, can_focus=True):
 
     ID: ClassVar[str]
 
-    def __init__(self, source: Source, painter: Painter) -> None:
+    def __init__(self, item_at: ItemAt, painter: Painter) -> None:
         super().__init__(id=self.ID)
         self._painter = painter
-        self._source = source
+        self._item_at = item_at
         self._count = 0
         self._chosen = 0
         self._columns = 1
@@ -90,7 +90,7 @@ class TileGrid(FramedView, can_focus=True):
 
     def sync(self) -> None:
         """Ask the source for the visible tiles and draw again those that changed."""
-        fresh = {position: self._source(position) for position in self.in_view}
+        fresh = {position: self._item_at(position) for position in self.in_view}
         for position, tile in fresh.items():
             if self._tiles.get(position) != tile:
                 self._refresh_tile(position)
@@ -139,7 +139,7 @@ class TileGrid(FramedView, can_focus=True):
         return Strip([Segment(set_cell_size(self._note.center(width), width), style)], width)
 
     def _tile_line(self, position: int, line: int, ground: Style) -> list[Segment]:
-        tile = self._tiles.get(position) or self._source(position)
+        tile = self._tiles.get(position) or self._item_at(position)
         frame = self._frame_style(position)
         if line == PICTURE_HEIGHT:
             return self._caption_line(tile, frame)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from convscope.core.system.regular import open_regular
+from convscope.core.system.named_files import open_regular
 
 
 def test_a_regular_file_is_read_through_links(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-"""The scripts of the shells, and the answers that they ask convscope for.
+"""``convscope completion``: the scripts of the shells, and the answers that they ask for.
 
-click brings such scripts, but bash breaks words at colons, and asks them only for what stands
-behind the last one; bash and zsh put a space behind ``conv5_1:``; and none of them completes
+click brings such scripts, but bash breaks words at colons, and asks only for what stands after the
+last one; bash and zsh put a space after ``conv5_1:``; and none of them completes
 ``--device=cuda:1``. Here each shell sends its command line up to the cursor, and the part of its
 last word that it is going to replace; a word that ends in a colon or a slash is marked as ``open``,
-to be gone on with.
+since more is to be typed.
 """
 
 import os
@@ -18,7 +18,7 @@ INSTRUCTION = "_CONVSCOPE_COMPLETE"
 LINE = "_CONVSCOPE_LINE"
 """Variable of the command line up to the cursor."""
 WORD = "_CONVSCOPE_WORD"
-"""Variable of what the shell takes for the word at the cursor; unset where that is all of it."""
+"""Variable of what the shell takes for the word at the cursor; unset where it is the whole word."""
 
 _BASH = """\
 _convscope_completion() {
@@ -89,6 +89,25 @@ complete --no-files --keep-order --command convscope --arguments "(_convscope_co
 
 SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 SHELLS = tuple(SCRIPTS)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete commands, options, targets, presets and batches.
+
+    \b
+    Put this line into the file of your shell:
+      bash  ~/.bashrc  eval "$(convscope completion bash)"
+      zsh   ~/.zshrc   eval "$(convscope completion zsh)"
+      fish  ~/.config/fish/completions/convscope.fish
+                       convscope completion fish | source
+
+    In zsh it belongs after the line of compinit (autoload -Uz compinit && compinit).
+    """  # noqa: D301  click wants the character itself
+    click.echo(SCRIPTS[shell], nl=False)
+
+
 _ANSWERS = {
     "bash": "{kind},{value}",
     "zsh": "{kind}\n{value}\n{help}",
@@ -105,7 +124,7 @@ class _Answers(ShellComplete):
         self._answer = _ANSWERS[shell]
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words behind ``convscope``, and the one at the cursor."""
+        """Return the words after ``convscope``, and the one at the cursor."""
         line = os.environ.get(LINE, "")
         words = split_arg_string(line)
         word = words.pop() if words and not line[-1].isspace() else ""
@@ -124,7 +143,7 @@ class _Answers(ShellComplete):
         """Return what takes the place of the part that the shell replaces."""
         _, word = self.get_completion_args()
         option, equals, _ = word.partition("=")
-        if equals and option.startswith("-"):  # click completes what stands behind it
+        if equals and option.startswith("-"):  # click completes what stands after it
             value = f"{option}={value}"
         replaced = os.environ.get(WORD, word)
         kept = len(word) - len(replaced) if word.endswith(replaced) else 0

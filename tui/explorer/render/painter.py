@@ -9,14 +9,14 @@ from textual.strip import Strip
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from convscope.tui.explorer.growth import Growth
-    from convscope.tui.explorer.halfblocks import HalfBlocks
-    from convscope.tui.explorer.pixels import Pixels
+    from convscope.tui.explorer.render.growth import Growth
+    from convscope.tui.explorer.render.halfblocks import HalfBlocks
+    from convscope.tui.explorer.render.pixels import Pixels
 
 
 BUDGET, PALETTE_BUDGET = 500, 750
-"""What may be drawn of a frame, see :class:`~convscope.tui.explorer.growth.Growth`: some 15 KB.
-Colours of a palette take fewer bytes."""
+"""What may be drawn of a frame, some 15 KB; see
+:class:`~convscope.tui.explorer.render.growth.Growth`. Colours of a palette take fewer bytes."""
 BUDGETED = 64 * 32
 """Cells of such a picture; larger ones get more in proportion."""
 
@@ -25,7 +25,7 @@ class Painter:
     """Half-blocks on demand: Pillow costs 60 ms, and the first frame has no pictures.
 
     Args:
-        palette_only: as of :class:`~convscope.tui.explorer.halfblocks.HalfBlocks`.
+        palette_only: as of :class:`~convscope.tui.explorer.render.halfblocks.HalfBlocks`.
         low_bandwidth: whether large pictures that grow are to be drawn half as large.
         pixels: what draws large pictures that are finished, instead of half-blocks.
     """
@@ -45,7 +45,7 @@ class Painter:
     def strips(
         self, image: "Image", width: int, height: int, *, grows: bool = False
     ) -> list[Strip]:
-        """Draw an image, as :class:`~convscope.tui.explorer.halfblocks.HalfBlocks` does."""
+        """Draw an image, as :class:`~convscope.tui.explorer.render.halfblocks.HalfBlocks` does."""
         return self._drawing().strips(image, width, height, grows=grows)
 
     def large(
@@ -82,7 +82,7 @@ class Painter:
 
     def _drawing(self) -> "HalfBlocks":
         if self._blocks is None:
-            from convscope.tui.explorer.halfblocks import HalfBlocks  # noqa: PLC0415
+            from convscope.tui.explorer.render.halfblocks import HalfBlocks  # noqa: PLC0415
 
             self._blocks = HalfBlocks(palette_only=self._palette_only)
         return self._blocks

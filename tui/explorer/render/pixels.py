@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from convscope.tui.explorer.kitty import (
+from convscope.tui.explorer.render.kitty import (
     HIGHS,
     LOWS,
     MOST_CELLS,

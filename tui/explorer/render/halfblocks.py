@@ -23,7 +23,7 @@ from textual.strip import Strip
 from convscope.tui.explorer.terminal.styles import written_as
 
 if TYPE_CHECKING:
-    from convscope.tui.explorer.growth import Growth
+    from convscope.tui.explorer.render.growth import Growth
 
 LOWER_HALF = "▄"
 _STEP = 4
@@ -72,7 +72,7 @@ class HalfBlocks(HalfcellRenderer):
             image: its newest frame.
             width: cells.
             height: cells.
-            budget: as of :meth:`Growth.show <convscope.tui.explorer.growth.Growth.show>`.
+            budget: as of :meth:`Growth.show <convscope.tui.explorer.render.growth.Growth.show>`.
         """
         if width < 1 or height < 1:
             return []

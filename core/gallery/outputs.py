@@ -1,0 +1,73 @@
+"""What the gallery knows of each kind of task: where its result lies, and how it is saved."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.pictures import read_whole
+from convscope.core.gallery.records import Record, is_of
+from convscope.core.gallery.saving import picture_bytes
+from convscope.core.system.files import replace_file
+from convscope.core.tasks.base import BaseTask
+from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.visualize import Visualize
+
+AnyRecord = Record
+"""Any record: the union of all kinds."""
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """A finished result that is not saved yet, as a value that can be sent."""
+
+    record: AnyRecord
+    data: bytes
+    """The whole file, the record included."""
+
+
+def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
+    """Save a result that is one file; under ``path`` stands the whole of it or what was there.
+
+    Args:
+        path: the file.
+        artifact: the result.
+        still: as of ``replace_file``, which tells what is returned, too.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    return replace_file(path, lambda file: file.write(artifact.data), still)
+
+
+@dataclass(frozen=True)
+class Output:
+    """The results of one kind of task."""
+
+    path: Callable[[Path, Any], Path]
+    """Where the result of a task lies in a gallery, or is to lie."""
+    most_bytes: Callable[[Any], int]
+    """What the result of a task takes on a disk at most."""
+    whole_record: Callable[[Path], Any | None]
+    """Reads a result to its end; returns its record, ``None`` where it is missing or damaged."""
+    is_of: Callable[[Any, Any], bool]
+    """Whether a record is of what a task asks for, on whatever device it was made."""
+    save: Callable[[Path, Artifact, Callable[[], bool]], bool] = save_file
+
+
+OUTPUTS: Mapping[type[BaseTask], Output] = {
+    Visualize: Output(
+        path=picture_path,
+        most_bytes=lambda task: picture_bytes(task.recipe.resolution),
+        whole_record=read_whole,
+        is_of=is_of,
+    ),
+}
+"""By the kind of task."""
+
+
+def output_of(task: Task) -> Output:
+    """Return what the gallery knows of a task's kind."""
+    return OUTPUTS[type(task)]

@@ -1,0 +1,35 @@
+"""How each kind of task is done. Importing it imports torch."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from convscope.core.ascent.attempts import AttemptStep
+from convscope.core.gallery.outputs import Artifact
+from convscope.core.runner import visualizing
+from convscope.core.tasks.base import BaseTask
+from convscope.core.tasks.visualize import Visualize
+
+if TYPE_CHECKING:
+    from convscope.core.runner.rendering import Renderer
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How the tasks of one kind are done."""
+
+    make: Callable[
+        ["Renderer", Sequence[Any], Sequence[bytes]], Generator[AttemptStep, None, list[Artifact]]
+    ]
+    """Does some tasks together, from their checkpoints if there are any; yields after each step,
+    and returns their results in order. The positions of a step count in these tasks."""
+    task_bytes: Callable[["Renderer", Any], int]
+    """Estimates the memory of a device that a task takes."""
+    too_large: Callable[[Any], tuple[str, str]]
+    """Says what of a task does not fit into memory, and what to choose instead."""
+
+
+MAKERS: Mapping[type[BaseTask], Maker] = {
+    Visualize: Maker(visualizing.make, visualizing.task_bytes, visualizing.too_large),
+}
+"""By the kind of task."""

@@ -1,0 +1,105 @@
+"""How images are made: from tasks to pictures with their records. Importing it imports torch."""
+
+import time
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from PIL import Image
+
+from convscope import core
+from convscope.core.ascent.attempts import AttemptStep, make_images
+from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.loop import Request
+from convscope.core.ascent.results import Result
+from convscope.core.catalog.networks import network
+from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.pictures import encoded_picture
+from convscope.core.gallery.records import Record
+from convscope.core.networks.memory import image_bytes
+from convscope.core.tasks.visualize import Visualize
+
+if TYPE_CHECKING:
+    from convscope.core.runner.rendering import Renderer
+
+
+def make(
+    renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
+) -> Generator[AttemptStep, None, list[Artifact]]:
+    """Make images in one tensor.
+
+    Args:
+        renderer: where.
+        tasks: what, all of one kind.
+        checkpoints: where each goes on, all from the same step; empty where they start anew.
+
+    Raises:
+        UserError: the weights cannot be used.
+        ValueError: a checkpoint is damaged, or they are not from the same step.
+    """
+    probe = renderer.probe(tasks[0])
+    requests = [Request(task.channel, task.seed, task.direction, task.variant) for task in tasks]
+    begun = time.monotonic()
+    resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
+    results = yield from make_images(probe, requests, tasks[0].recipe, resumed)
+    seconds = (time.monotonic() - begun) / len(results)
+    records = [
+        _record(renderer, task, result, seconds)
+        for task, result in zip(tasks, results, strict=True)
+    ]
+    return [
+        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
+        for record, result in zip(records, results, strict=True)
+    ]
+
+
+def task_bytes(renderer: "Renderer", task: Visualize) -> int:
+    """Estimate the memory that one image takes on a device, in bytes."""
+    dtype = renderer.dtype(task.precision)
+    return image_bytes(network(task.model), task.layer, task.recipe.resolution, dtype)
+
+
+def too_large(task: Visualize) -> tuple[str, str]:
+    """Say what of a task does not fit into memory, and what to choose instead."""
+    variants = task.recipe.variants
+    images = "one image" if variants == 1 else f"{variants} variants"
+    return (
+        f"{images} of {task.recipe.resolution} px at {task.layer}",
+        "a smaller --resolution" + (", fewer --variants" if variants > 1 else ""),
+    )
+
+
+def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: float) -> Record:
+    return Record(
+        model=task.model,
+        weights=task.weights.name,
+        weights_sha256=task.weights.sha256,
+        layer=task.layer,
+        channel=task.channel,
+        recipe=task.recipe,
+        seed=task.seed,
+        activation=round(result.score.activation, 4),
+        start_activation=round(result.start_activation, 4),
+        verdict=result.verdict,
+        steps_run=result.steps_run,
+        attempts=[round(activation, 4) for activation in result.attempts],
+        peak=round(result.peak, 4),
+        seconds=round(seconds, 3),
+        device=renderer.info.name,
+        precision=_precision_name(renderer.dtype(task.precision)),
+        versions={
+            "convscope": core.__version__,
+            "torch": str(torch.__version__),
+            "torchvision": version("torchvision"),
+        },
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        direction=task.direction,
+        variant=task.variant,
+        normalization=task.input_normalization,
+    )
+
+
+def _precision_name(dtype: torch.dtype) -> Literal["float32", "bfloat16"]:
+    return "bfloat16" if dtype == torch.bfloat16 else "float32"

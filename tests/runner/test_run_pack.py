@@ -1,0 +1,74 @@
+"""A pack that was sent gives what it gives here, and goes on from where it was stopped."""
+
+import io
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from convscope.core.ascent.attempts import AttemptStep
+from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.gallery.pictures import read_picture
+from convscope.core.gallery.records import is_of
+from convscope.core.runner.executor import Outcome, Pack
+from convscope.core.runner.local import Saved, make_pictures
+from convscope.core.runner.rendering import run_pack
+from convscope.core.tasks.visualize import Visualize
+from tests.running import tasks
+from tests.shared import maker
+
+RECIPE = override(PRESETS["crisp"], resolution=32, steps=8)
+
+
+def sent(pack: Pack) -> Pack:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(pack), type=Pack)
+
+
+def came_back(outcome: Outcome) -> Outcome:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(outcome), type=Outcome)
+
+
+def assert_as_here(outcome: Outcome, wanted: list[Visualize], gallery: Path) -> None:
+    here = {
+        event.task: read_picture(event.path)
+        for event in make_pictures(wanted, gallery, device="cpu")
+        if isinstance(event, Saved)
+    }
+    assert sorted(outcome.artifacts) == list(range(len(wanted)))
+    for position, artifact in outcome.artifacts.items():
+        image, record = here[wanted[position]]
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(artifact.data))), image)
+        assert is_of(artifact.record, wanted[position])
+        assert artifact.record.attempts == pytest.approx(record.attempts)
+
+
+def test_a_pack_that_was_sent_gives_the_same_pictures(tmp_path: Path) -> None:
+    wanted = tasks("conv2_1:3-5", RECIPE)
+    seen: list[float] = []
+
+    def on_progress(step: AttemptStep) -> bool:
+        seen.append(step.fraction)
+        return True
+
+    outcome = came_back(run_pack(sent(Pack(tuple(wanted))), maker(), on_progress))
+    assert seen == [number / RECIPE.steps for number in range(RECIPE.steps + 1)]
+    assert outcome.checkpoints == {}
+    assert_as_here(outcome, wanted, tmp_path)
+
+
+def test_a_pack_that_was_stopped_goes_on_to_the_same_pictures(tmp_path: Path) -> None:
+    wanted = tuple(tasks("conv2_1:3-5", RECIPE))
+    stopped = came_back(run_pack(sent(Pack(wanted)), maker(), lambda step: step.number < 5))
+    assert stopped.artifacts == {}
+    rest = Pack(wanted, tuple(stopped.checkpoints[i] for i in range(len(wanted))))
+    steps: list[int] = []
+
+    def on_progress(step: AttemptStep) -> bool:
+        steps.append(step.number)
+        return True
+
+    outcome = came_back(run_pack(sent(rest), maker(), on_progress))
+    assert steps == [5, 6, 7, 8]
+    assert_as_here(outcome, list(wanted), tmp_path)
