@@ -38,7 +38,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     shapes = _shapes(network, graph, side)
     seen = fields(graph, network, shapes)
     order = {node: number for number, node in enumerate(graph.nodes)}
-    last_map = max(order[node] for node, shape in shapes.items() if _is_map(shape))
+    last_map = max((order[node] for node in shapes if _is_map(shapes[node])), default=-1)
     found = {
         name: (node, kind)
         for name, node in layer_nodes(graph, network).items()
