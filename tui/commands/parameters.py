@@ -119,9 +119,9 @@ def _complete_targets(
         if f"{layer.name}:".startswith(start) and f"{layer.name}:" != start
     ]
     models = [
-        CompletionItem(f"{each.name}/", help=f"{each.channel_count:,} channels")
-        for each in networks().values()
-        if word and not slash and each.name.startswith(word)
+        CompletionItem(f"{each}/", help=f"{networks()[each].channel_count:,} channels")
+        for each in networks()
+        if word and not slash and each.startswith(word)
     ]
     return [*layers, *models]
 
