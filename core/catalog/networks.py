@@ -100,7 +100,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return sum(layer.channels for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
-        """Find a layer by its name or module path.
+        """Find a layer by its name or module path; that of other modules names their last layer.
 
         Raises:
             UserError: there is none; the sentence names the nearest ones.
@@ -109,6 +109,8 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for layer in every:
             if name in (layer.name, layer.node):
                 return layer
+        if inside := [layer for layer in every if layer.node.startswith(f"{name}.")]:
+            return inside[-1]
         names = [layer.name for layer in self.layers]
         alike = nearest(name, [layer.name for layer in every]) or f"{names[0]} … {names[-1]}"
         option = "" if self.name == DEFAULT_NETWORK else f" --model {self.name}"
