@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.runner.mailbox import Mailbox
 from convscope.core.runner.paths import live_folder
 
@@ -17,8 +18,8 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """Digest of its job: ``Visualize.digest``."""
     model: str
-    weights: str = ""
-    """Their label."""
+    weights: str = EMBEDDED.label
+    """Their label; workers of versions that do not tell are taken to use the embedded ones."""
     layer: str
     channel: int
     preset: str
