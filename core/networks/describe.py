@@ -14,9 +14,9 @@ from convscope.core.networks.graph import (
     merge_kind,
     module_of,
     scope,
-    trace,
     upstream,
 )
+from convscope.core.networks.tracing import trace
 
 _VIEWS = {
     *("view", "reshape", "transpose", "permute", "chunk", "getitem", "flatten", "size", "getattr"),
@@ -38,7 +38,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     shapes = _shapes(network, graph, side)
     seen = fields(graph, network, shapes)
     order = {node: number for number, node in enumerate(graph.nodes)}
-    last_map = max(order[node] for node, shape in shapes.items() if _is_map(shape))
+    last_map = max(order[node] for node, shape in shapes.items() if is_map(shape))
     found = {
         name: (node, kind)
         for name, node in layer_nodes(graph, network).items()
@@ -56,7 +56,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
             reach=seen[node].reach,
             is_activated=any(is_activation(user, network) for user in node.users),
             memory=_memory(node, network, shapes, side),
-            depth=_depth(name, network, found),
+            depth=block_depth(name, network, found),
             branches=tuple(_branches(node, names, shapes)) if kind == "concat" else (),
         )
         for name, (node, kind) in found.items()
@@ -86,19 +86,31 @@ def _shapes(network: nn.Module, graph: fx.Graph, side: int) -> dict[fx.Node, Siz
     return running.shapes
 
 
-def _is_map(shape: Size) -> bool:
+def is_map(shape: Size) -> bool:
+    """Whether a tensor of such a shape has a value for each place in the image."""
     return len(shape) == 4 and shape[2:] != (1, 1)
 
 
 def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> Kind | None:
     """Return what kind of layer a node is; ``None`` for a gate, and for sums of other things."""
     if kind := merge_kind(node):
-        return kind if _is_map(shape) else None
-    if not _is_map(shape):
-        return "fc" if is_last else None
+        return kind if is_map(shape) else None
     module = module_of(node, network)
     if isinstance(module, nn.BatchNorm2d):
         module = module_of(node.all_input_nodes[0], network)
+    return kind_of(module, shape, is_last=is_last)
+
+
+def kind_of(module: nn.Module | None, shape: Size, *, is_last: bool) -> Kind | None:
+    """Return what kind of layer a convolution or linear layer is; ``None`` for a gate.
+
+    Args:
+        module: the layer.
+        shape: of what it puts out.
+        is_last: whether it comes after all maps.
+    """
+    if not is_map(shape):
+        return "fc" if is_last and len(shape) != 3 else None  # tokens have three
     if not isinstance(module, nn.Conv2d):
         return "pointwise"
     if module.groups == 1:
@@ -106,21 +118,22 @@ def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> K
     return "depthwise" if module.groups == module.in_channels else "grouped"
 
 
-def _depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
+def block_depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
     """Return how many parts of a layer's name are the path of its block; 0 where it is in none.
 
     That is the innermost module with a sum or concatenation of its own, else the innermost with
     several layers that is more than a sequence of modules.
     """
     parts = name.split(".")
+    modules = dict(network.named_modules())
     paths = {count: ".".join(parts[:count]) for count in range(len(parts), 0, -1)}
-    modules = {count: network.get_submodule(path) for count, path in paths.items()}
+    paths = {count: path for count, path in paths.items() if path in modules}  # sum1 is none
     for count, path in paths.items():
-        if path in layers and not isinstance(modules[count], nn.Conv2d | nn.Linear):
+        if path in layers and not isinstance(modules[path], nn.Conv2d | nn.Linear):
             return count
     for count, path in paths.items():
         is_composed = sum(layer.startswith(f"{path}.") for layer in layers) > 1
-        if is_composed and not isinstance(modules[count], nn.Sequential):
+        if is_composed and not isinstance(modules[path], nn.Sequential):
             return count
     return 0
 

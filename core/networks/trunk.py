@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -26,13 +27,13 @@ class LinearLayer:
 
     @classmethod
     def of(cls, module: nn.Module | None) -> "LinearLayer | None":
-        """Return a module as one; ``None`` where it is no such layer, or pads with more than zeros.
+        """Return a module as one; ``None`` where it is none, or pads with other than zeros.
 
         Padding beyond what the kernel spans is none that :func:`convolve_each` could do either.
         """
-        if isinstance(module, nn.Linear):
+        if is_standard(module, nn.Linear):
             return cls(module.weight[:, :, None, None], module.bias)
-        if not isinstance(module, nn.Conv2d) or module.padding_mode != "zeros":
+        if not is_standard(module, nn.Conv2d) or module.padding_mode != "zeros":
             return None
         padding = module.padding
         if isinstance(padding, str) or any(map(int.__gt__, padding, _spans(module))):
@@ -50,6 +51,17 @@ class LinearLayer:
     def identity(cls, channels: int) -> "LinearLayer":
         """Return a layer that passes every channel on, so that one can be taken."""
         return cls(torch.ones(channels, 1, 1, 1), None, groups=channels)
+
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def is_standard(module: nn.Module | None, kind: type[Module]) -> TypeGuard[Module]:
+    """Whether a module is of a kind of torch's, and computes with its parameters as they are.
+
+    Weight standardization is a subclass; weight and spectral norms put a tensor for the parameter.
+    """
+    return type(module) is kind and isinstance(module.weight, nn.Parameter | None)
 
 
 def _spans(convolution: nn.Conv2d) -> list[int]:
