@@ -1,5 +1,7 @@
 """Recording the operations of a network as a graph."""
 
+import contextlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +25,8 @@ def trace(network: nn.Module) -> fx.Graph:
         Exception: it cannot be traced. Any code of the network may fail on what stands in for its
             tensors.
     """
-    return _Tracer(input_side(network)).trace(network.eval())
+    with contextlib.redirect_stdout(sys.stderr):  # its code may print
+        return _Tracer(input_side(network)).trace(network.eval())
 
 
 def input_side(network: nn.Module) -> int:

@@ -72,6 +72,9 @@ def _spans(convolution: nn.Conv2d) -> list[int]:
 class TrunkProbe:
     """A probe into a layer that is linear: of the layer itself only what is read is computed."""
 
+    memory_format = torch.channels_last
+    """The order of values in maps; this one is the fastest."""
+
     def __init__(
         self,
         trunk: nn.Module,
@@ -98,7 +101,7 @@ class TrunkProbe:
         self.image_dtype = torch.promote_types(torch.float32, dtype)
         self.stride = stride
         self.trunk = trunk.to(device, dtype)
-        self.trunk.to(memory_format=torch.channels_last)
+        self.trunk.to(memory_format=self.memory_format)
         self.trunk.requires_grad_(requires_grad=False).eval()
         self._layer = layer
         self._kernels = layer.weight.detach().to(device, dtype)
@@ -163,7 +166,7 @@ class TrunkProbe:
         normalized = ((rgb - self._mean) / self._std).to(self.dtype)
         if self._is_bgr:
             normalized = normalized.flip(1)
-        below = self.trunk(normalized.contiguous(memory_format=torch.channels_last))
+        below = self.trunk(normalized.contiguous(memory_format=self.memory_format))
         maps = convolve_each(below, readout.kernels, self._layer)
         return Activations(maps + readout.biases.view(-1, 1, 1), below)
 
