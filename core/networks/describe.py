@@ -42,7 +42,8 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     found = {
         name: (node, kind)
         for name, node in layer_nodes(graph, network).items()
-        if (kind := _kind(node, network, shapes[node], is_last=order[node] > last_map))
+        if node in seen
+        and (kind := _kind(node, network, shapes[node], is_last=order[node] > last_map))
     }
     names = {node: name for name, (node, _) in found.items()}
     return tuple(
@@ -94,11 +95,25 @@ def is_map(shape: Size) -> bool:
 def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> Kind | None:
     """Return what kind of layer a node is; ``None`` for a gate, and for sums of other things."""
     if kind := merge_kind(node):
-        return kind if is_map(shape) else None
+        return kind if is_map(shape) and not _is_channels_last(node, network) else None
     module = module_of(node, network)
     if isinstance(module, nn.BatchNorm2d):
         module = module_of(node.all_input_nodes[0], network)
     return kind_of(module, shape, is_last=is_last)
+
+
+def _is_channels_last(node: fx.Node, network: nn.Module) -> bool:
+    """Whether maps that are merged come from linear layers, which take the channels last."""
+    for first in (node.all_input_nodes[0], node.all_input_nodes[-1]):
+        given = first
+        while given.all_input_nodes and name_of(given) not in ("permute", "transpose"):
+            module = module_of(given, network)
+            if isinstance(module, nn.Linear | nn.LayerNorm):
+                return True
+            if isinstance(module, nn.Conv2d):
+                break
+            given = given.all_input_nodes[-1]
+    return False
 
 
 def kind_of(module: nn.Module | None, shape: Size, *, is_last: bool) -> Kind | None:

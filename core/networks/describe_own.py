@@ -26,7 +26,9 @@ def described(own: OwnNetwork) -> Description:
             layer that can be looked into.
     """
     imported: set[Path] = set()
-    network = frozen(build_own(own, imported=imported))
+    network = build_own(own, imported=imported)
+    with told_with_line(own, "run"):
+        classes = LoadedNetwork(frozen(network)).classes
     side = input_side(network)
     with contextlib.redirect_stdout(sys.stderr):  # its code may print
         _check_runs(own, network, side)
@@ -44,7 +46,7 @@ def described(own: OwnNetwork) -> Description:
             input_size=side,
             smallest_input=smallest,
             normalization=own_normalization(network) or "imagenet",
-            classes=LoadedNetwork(network).classes,
+            classes=classes,
             layers=layers,
         ),
         untraced,

@@ -14,7 +14,7 @@ from convscope.core.system.errors import UserError
 
 
 class HookProbe(TrunkProbe):
-    """A probe into a layer of any network that computes all its channels, and takes one."""
+    """A probe into a layer of any network: all its channels are computed, and one is taken."""
 
     memory_format = torch.contiguous_format  # a person's code may view a map as a vector
 

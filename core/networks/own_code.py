@@ -49,6 +49,9 @@ def build_own(
         with _importing_from(own.folder, imported), told_with_line(own, "built"):
             found = attrgetter(own.builder)(_imported(own))
             network = found if isinstance(found, nn.Module) else found()
+    if isinstance(network, nn.DataParallel):
+        network = network.module
+    network = getattr(network, "_orig_mod", network)  # what torch.compile wraps
     if isinstance(network, nn.Module):
         return network
     raise UserError(

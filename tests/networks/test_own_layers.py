@@ -253,6 +253,10 @@ FAULTS = {
         "from torch import nn\ndef build():\n    return nn.ReLU()",
         r"other.build_\w+ has no convolutions or linear layers",
     ),
+    "lazy": (
+        "from torch import nn\ndef build():\n    return nn.Sequential(nn.LazyConv2d(4, 3))",
+        "could not be run: .*other.py: ValueError: Attempted to use an uninitialized",
+    ),
     "fails": ("def build():\n    return 1 / 0", "could not be built: .*line 2: ZeroDivisionError"),
 }
 
@@ -309,6 +313,35 @@ def test_layers_that_compute_in_their_own_way_are_not_computed_otherwise(tmp_pat
         whole = plain_maps(module, read, images)
         probe = probe_into(module, found.layer(name))
         torch.testing.assert_close(probe.maps(images, probe.readout([2])), whole[:, 2])
+
+
+def test_maps_that_grow_again_and_maps_with_channels_last(tmp_path: Path) -> None:
+    code = """
+    import torch
+    import torch.nn.functional as F
+    from torch import nn
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.down = nn.Conv2d(3, 4, 3, stride=4, padding=1)
+            self.up = nn.ConvTranspose2d(4, 4, 2, stride=2)
+            self.linear = nn.Linear(4, 4)
+            self.out = nn.Conv2d(8, 5, 3)
+        def forward(self, x):
+            x = self.up(self.down(x))
+            y = x.permute(0, 2, 3, 1)
+            y = y + self.linear(y)
+            y = torch.cat([x, y.permute(0, 3, 1, 2)], 1)
+            return self.out(F.interpolate(y, scale_factor=2.0))
+    def build():
+        return nn.DataParallel(torch.compile(Net()))
+    """
+    found = describe_own(written(tmp_path, code), here=True)
+    assert [(each.name, each.kind, each.stride, each.family) for each in found.layers] == [
+        ("down", "conv", 4, "graph"),
+        ("linear", "pointwise", 2, "graph"),
+        ("out", "conv", 1, "graph"),
+    ], "a sum with its channels last is none of them"
 
 
 def test_hooks_measure_what_the_graph_tells() -> None:
