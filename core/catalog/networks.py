@@ -41,7 +41,7 @@ class Layer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """The module path in torchvision's network, ``layer4.2.conv3``; of a sum or concatenation that
     of its block, ``layer4.2``; the field's name where there is one, ``conv5_1``."""
     module: str
-    """The module path where that is not the name; else ''."""
+    """The module path where that is not the name, as of a batch norm that is read; else ''."""
     kind: Kind
     channels: int
     stride: int
@@ -85,11 +85,12 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     input_size: int
-    """Side of the images that torchvision's default weights are for, in pixels."""
+    """Side of the images that its usual weights are for, in pixels."""
     smallest_input: int
     """Side of the smallest image that it takes, in pixels."""
     normalization: str
-    """What those weights expect of an image, by its name."""
+    """What those weights expect of an image, by its name; of a person's own network it may be
+    assumed."""
     classes: int
     """How many classes they tell apart."""
     layers: tuple[Layer, ...]
