@@ -4,6 +4,7 @@ Each has a file in the folder ``data``, which is read when that network is first
 made by ``convscope.core.networks.rebuild_catalog``; a test compares them with the networks.
 """
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Literal
 
 import msgspec
 
+from convscope.core.catalog.own import description_path, is_own, own_network
 from convscope.core.system.errors import UserError
-from convscope.core.system.text import nearest
+from convscope.core.system.text import nearest, printable
 
 DEFAULT_NETWORK = "vgg16"
 """Used where none is named."""
@@ -39,7 +41,7 @@ class Layer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """The module path in torchvision's network, ``layer4.2.conv3``; of a sum or concatenation that
     of its block, ``layer4.2``; the field's name where there is one, ``conv5_1``."""
     module: str
-    """The module path where that is not the name; else ''."""
+    """The module path where that is not the name, as of a batch norm that is read; else ''."""
     kind: Kind
     channels: int
     stride: int
@@ -83,11 +85,12 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     input_size: int
-    """Side of the images that torchvision's default weights are for, in pixels."""
+    """Side of the images that its usual weights are for, in pixels."""
     smallest_input: int
     """Side of the smallest image that it takes, in pixels."""
     normalization: str
-    """What those weights expect of an image, by its name."""
+    """What those weights expect of an image, by its name; of a person's own network it may be
+    assumed."""
     classes: int
     """How many classes they tell apart."""
     layers: tuple[Layer, ...]
@@ -120,6 +123,23 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+class Description(msgspec.Struct, frozen=True):
+    """What was found out about a network of a person's own."""
+
+    network: Network
+    untraced: str = ""
+    """Why sums and concatenations are not among its layers, in a sentence; '' where they are."""
+    sources: dict[str, int] = {}
+    """When its files were modified, in ns of the system's clock."""
+
+
+def description(name: str) -> Description | None:
+    """Return what is known of a network of a person's own; ``None`` where nothing is."""
+    with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
+        return msgspec.json.decode(description_path(name).read_bytes(), type=Description)
+    return None
+
+
 def network(name: str) -> Network:
     """Find a network by name.
 
@@ -129,6 +149,12 @@ def network(name: str) -> Network:
     try:
         return networks()[name]
     except KeyError:
+        if own := own_network(name):
+            raise UserError(
+                f"The layers of the model {name} are not known here yet; name it with --model "
+                f"{printable(own, 200)}.",
+                about="model",
+            ) from None
         first, *_, last = networks()
         alike = nearest(name, networks()) or f"{first} … {last}"
         raise UserError(f"There is no model {name!r}; there is {alike}.") from None
@@ -136,23 +162,42 @@ def network(name: str) -> Network:
 
 @cache
 def networks() -> Mapping[str, Network]:
-    """Return all networks by name; each is read when it is first looked up."""
-    return _Shipped()
+    """Return all networks by name; each is read when it is first looked up.
+
+    A person's own are found once they are described, but not listed.
+    """
+    return _Networks()
 
 
-class _Shipped(Mapping[str, Network]):
+class _Networks(Mapping[str, Network]):
     """The networks that have a file."""
 
     def __init__(self) -> None:
         self._read: dict[str, Network] = {}
+        self._own: dict[str, tuple[int, Network]] = {}
+        """With the time at which what is known of them was written."""
 
     def __getitem__(self, name: str) -> Network:
+        if is_own(name):
+            return self._own_network(name)
         if name not in self._read:
             if name not in self._names:  # a name is no path
                 raise KeyError(name)
             content = (SHIPPED / f"{name}.json").read_bytes()
             self._read[name] = msgspec.json.decode(content, type=Network)
         return self._read[name]
+
+    def _own_network(self, name: str) -> Network:
+        try:
+            written = description_path(name).stat().st_mtime_ns
+        except (OSError, UserError):
+            raise KeyError(name) from None
+        if self._own.get(name, (0,))[0] != written:
+            found = description(name)
+            if found is None:
+                raise KeyError(name)
+            self._own[name] = written, found.network
+        return self._own[name][1]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

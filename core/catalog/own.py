@@ -19,6 +19,8 @@ from convscope.core.system.text import printable
 TIMM = "timm."
 """Prefix of the names of timm's networks."""
 _NAME = re.compile(r"[A-Za-z0-9._]+_[0-9a-f]{8}")
+_EDITION = 1
+"""Changes with how networks are described, so that they are described anew."""
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _REMEDY = "write FILE.py:CALLABLE or PACKAGE.MODULE:CALLABLE"
 
@@ -35,6 +37,10 @@ class OwnNetwork(msgspec.Struct, frozen=True, omit_defaults=True):
     """Its import name, where the user gave that: ``package.module``."""
     sha256: str = ""
     """Digest of the file, which does not cover what it imports."""
+
+    def __str__(self) -> str:
+        """Write the network as the user would type it."""
+        return f"{self.module or self.path or 'timm'}:{self.builder}"
 
     @property
     def name(self) -> str:
@@ -90,10 +96,24 @@ def remember(network: OwnNetwork) -> None:
         UserError: there is no state folder.
         OSError: it cannot be written.
     """
+    note = _note(network.name)
+    note.parent.mkdir(mode=0o700, exist_ok=True)
     if network.path:
-        note = _note(network.name)
-        note.parent.mkdir(mode=0o700, exist_ok=True)
         write_note(note, msgspec.json.encode(network))
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is like those of networks of a person's own."""
+    return _NAME.fullmatch(name) is not None or (name.startswith(TIMM) and "/" not in name)
+
+
+def description_path(name: str) -> Path:
+    """Return where what is known of the layers of such a network is kept.
+
+    Raises:
+        UserError: there is no state folder.
+    """
+    return _note(f"{name}-layers-{_EDITION}")
 
 
 def own_network(name: str) -> OwnNetwork | None:
@@ -104,7 +124,7 @@ def own_network(name: str) -> OwnNetwork | None:
     """
     if name.startswith(TIMM):
         return OwnNetwork(name.removeprefix(TIMM))
-    if not _NAME.fullmatch(name):
+    if not is_own(name):
         return None
     try:
         return msgspec.json.decode(_note(name).read_bytes(), type=OwnNetwork)

@@ -14,9 +14,9 @@ from convscope.core.networks.graph import (
     merge_kind,
     module_of,
     scope,
-    trace,
     upstream,
 )
+from convscope.core.networks.tracing import trace
 
 _VIEWS = {
     *("view", "reshape", "transpose", "permute", "chunk", "getitem", "flatten", "size", "getattr"),
@@ -38,11 +38,12 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     shapes = _shapes(network, graph, side)
     seen = fields(graph, network, shapes)
     order = {node: number for number, node in enumerate(graph.nodes)}
-    last_map = max((order[node] for node in shapes if _is_map(shapes[node])), default=-1)
+    last_map = max((order[node] for node, shape in shapes.items() if is_map(shape)), default=-1)
     found = {
         name: (node, kind)
         for name, node in layer_nodes(graph, network).items()
-        if (kind := _kind(node, network, shapes[node], is_last=order[node] > last_map))
+        if node in seen
+        and (kind := _kind(node, network, shapes[node], is_last=order[node] > last_map))
     }
     names = {node: name for name, (node, _) in found.items()}
     return tuple(
@@ -56,7 +57,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
             reach=seen[node].reach,
             is_activated=any(is_activation(user, network) for user in node.users),
             memory=_memory(node, network, shapes, side),
-            depth=_depth(name, network, found),
+            depth=block_depth(name, network, found),
             branches=tuple(_branches(node, names, shapes)) if kind == "concat" else (),
         )
         for name, (node, kind) in found.items()
@@ -86,19 +87,45 @@ def _shapes(network: nn.Module, graph: fx.Graph, side: int) -> dict[fx.Node, Siz
     return running.shapes
 
 
-def _is_map(shape: Size) -> bool:
+def is_map(shape: Size) -> bool:
+    """Whether a tensor of such a shape has a value for each place in the image."""
     return len(shape) == 4 and shape[2:] != (1, 1)
 
 
 def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> Kind | None:
     """Return what kind of layer a node is; ``None`` for a gate, and for sums of other things."""
     if kind := merge_kind(node):
-        return kind if _is_map(shape) else None
-    if not _is_map(shape):
-        return "fc" if is_last else None
+        return kind if is_map(shape) and not _is_channels_last(node, network) else None
     module = module_of(node, network)
     if isinstance(module, nn.BatchNorm2d):
         module = module_of(node.all_input_nodes[0], network)
+    return kind_of(module, shape, is_last=is_last)
+
+
+def _is_channels_last(node: fx.Node, network: nn.Module) -> bool:
+    """Whether maps that are merged come from linear layers, which take the channels last."""
+    for first in (node.all_input_nodes[0], node.all_input_nodes[-1]):
+        given = first
+        while given.all_input_nodes and name_of(given) not in ("permute", "transpose"):
+            module = module_of(given, network)
+            if isinstance(module, nn.Linear | nn.LayerNorm):
+                return True
+            if isinstance(module, nn.Conv2d):
+                break
+            given = given.all_input_nodes[-1]
+    return False
+
+
+def kind_of(module: nn.Module | None, shape: Size, *, is_last: bool) -> Kind | None:
+    """Return what kind of layer a convolution or linear layer is; ``None`` for a gate.
+
+    Args:
+        module: the layer.
+        shape: of what it puts out.
+        is_last: whether it comes after all maps.
+    """
+    if not is_map(shape):
+        return "fc" if is_last and len(shape) != 3 else None  # tokens have three
     if not isinstance(module, nn.Conv2d):
         return "pointwise"
     if module.groups == 1:
@@ -106,7 +133,7 @@ def _kind(node: fx.Node, network: nn.Module, shape: Size, *, is_last: bool) -> K
     return "depthwise" if module.groups == module.in_channels else "grouped"
 
 
-def _depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
+def block_depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
     """Return how many parts of a layer's name are the path of its block; 0 where it is in none.
 
     That is the innermost module with a sum or concatenation of its own, else the innermost with

@@ -117,18 +117,18 @@ def _maps(kernels: Tensor, normalization: Normalization, biases: Tensor | None =
     mean, std = (
         torch.tensor(values).view(3, 1, 1) for values in (normalization.mean, normalization.std)
     )
-    image = (_natural_image() - mean) / std
+    image = (natural_image(_SIDE) - mean) / std
     return F.conv2d(image.flip(0) if normalization.is_bgr else image, kernels, biases)
 
 
-def _natural_image() -> Tensor:
+def natural_image(side: int) -> Tensor:
     """Return an image with the spectrum, contrast and greyness of photos: ``(3, H, W)`` in 0..1."""
     generator = torch.Generator().manual_seed(0)
-    vertical, horizontal = torch.fft.fftfreq(_SIDE), torch.fft.rfftfreq(_SIDE)
-    frequency = torch.hypot(vertical[:, None], horizontal).clamp(min=1 / _SIDE)
-    shape = (_SIDE, _SIDE // 2 + 1)
+    vertical, horizontal = torch.fft.fftfreq(side), torch.fft.rfftfreq(side)
+    frequency = torch.hypot(vertical[:, None], horizontal).clamp(min=1 / side)
+    shape = (side, side // 2 + 1)
     grey = torch.randn(1, *shape, dtype=torch.cfloat, generator=generator)
     colors = torch.randn(3, *shape, dtype=torch.cfloat, generator=generator)
-    image: Tensor = torch.fft.irfft2((grey + 0.3 * colors) / frequency)
+    image: Tensor = torch.fft.irfft2((grey + 0.3 * colors) / frequency, s=(side, side))
     image = (image - image.mean()) / image.std()
     return (0.45 + 0.25 * image).clamp(0, 1)

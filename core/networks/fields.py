@@ -125,11 +125,9 @@ def _field(
     if len(local) < len(inputs) or isinstance(module, _NORMS_OVER_MAPS):
         merged = merged._replace(reach=max(merged.reach, "gated", key=_REACHES.index))
     elif not _is_placewise(node, network) or not _keep_places(shapes, node, local):
-        return Field(
-            merged.rows._replace(first=0, last=side - 1),
-            merged.columns._replace(first=0, last=side - 1),
-            "whole",
-        )
+        larger = _enlargement(shapes[node], [shapes[each] for each in local])
+        whole = Window(max(1, merged.rows.stride // larger), 0, side - 1)
+        return Field(whole, whole, "whole")
     return merged
 
 
@@ -144,6 +142,12 @@ def _merged(inputs: Iterable[Field]) -> Field:
 def _hull(windows: Sequence[Window]) -> Window:
     strides, first, last = zip(*windows, strict=True)
     return Window(max(strides), min(first), max(last))
+
+
+def _enlargement(shape: Size, given: list[Size]) -> int:
+    """Return how many times as many rows a map has as the largest it is made of; 1 for fewer."""
+    rows = max((each[2] for each in given if len(each) == len(shape) == 4), default=0)
+    return max(1, shape[2] // rows) if rows else 1
 
 
 def _is_gate(given: Size, result: Size) -> bool:

@@ -13,6 +13,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from convscope.core.catalog.networks import Kind
+from convscope.core.networks.trunk import is_standard
 
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")
 _CONCATENATIONS = (torch.cat, torch.concat, torch.concatenate)
@@ -20,15 +21,6 @@ _REARRANGING = (
     *(operator.getitem, operator.floordiv, getattr, torch.transpose, torch.permute, torch.reshape),
     *("size", "view", "reshape", "transpose", "permute", "contiguous"),
 )
-
-
-def trace(network: nn.Module) -> fx.Graph:
-    """Return the operations of a network in evaluation, down to the modules of ``torch.nn``.
-
-    torchvision's ``create_feature_extractor`` also stops at the modules of ``torchvision.ops``, and
-    so hides most convolutions of MobileNet and EfficientNet.
-    """
-    return fx.Tracer().trace(network.eval())
 
 
 def cut(network: nn.Module, graph: fx.Graph, node: fx.Node) -> fx.GraphModule:
@@ -43,6 +35,8 @@ def cut(network: nn.Module, graph: fx.Graph, node: fx.Node) -> fx.GraphModule:
     for each in reversed(graph.nodes):
         if each not in needed and each.op != "placeholder":
             graph.erase_node(each)
+        elif (each.op, each.target) == ("call_method", "view"):
+            each.target = "reshape"  # maps are in channels_last order, which not all views take
     graph.output(node)
     return fx.GraphModule(network, graph)
 
@@ -62,7 +56,7 @@ def fold_batch_norms(network: nn.Module, graph: fx.Graph) -> None:
         if not follower or max(calls[each.target] for each in (node, follower)) > 1:
             continue
         convolution, norm = module_of(node, network), module_of(follower, network)
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+        if is_standard(convolution, nn.Conv2d) and is_standard(norm, nn.BatchNorm2d):
             network.set_submodule(str(node.target), fuse_conv_bn_eval(convolution, norm))
             network.set_submodule(str(follower.target), nn.Identity())
 

@@ -5,7 +5,8 @@ from torch import nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
-from convscope.core.networks.graph import cut, fold_batch_norms, layer_nodes, module_of, trace
+from convscope.core.networks.graph import cut, fold_batch_norms, layer_nodes, module_of
+from convscope.core.networks.tracing import trace
 from convscope.core.networks.trunk import LinearLayer, TrunkProbe
 from convscope.core.system.errors import UserError
 
@@ -42,6 +43,7 @@ class GraphProbe(TrunkProbe):
                 f"The weights that were chosen do not include {layer.name}; choose weights of the "
                 "whole network with --weights."
             )
+        network.to(device, dtype)  # all of it, since tracing may run it
         graph = trace(network)
         fold_batch_norms(network, graph)
         node = layer_nodes(graph, network)[layer.node]

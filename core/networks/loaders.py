@@ -15,6 +15,7 @@ from convscope.core.networks.architectures import is_torchvisions, torchvision_n
 from convscope.core.networks.doubt import doubt
 from convscope.core.networks.filling import Build, LoadedNetwork, filled, frozen
 from convscope.core.networks.graph_probe import GraphProbe
+from convscope.core.networks.hook_probe import HookProbe
 from convscope.core.networks.own_code import build_own, own_normalization
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
@@ -26,7 +27,7 @@ from convscope.core.system.text import printable
 
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
-] = {"plain": PlainProbe, "graph": GraphProbe}
+] = {"plain": PlainProbe, "graph": GraphProbe, "hooks": HookProbe}
 """Which probe reads a layer, by its family in the catalogue."""
 
 

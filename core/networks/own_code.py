@@ -23,7 +23,11 @@ from convscope.core.system.text import nearest, printable
 
 
 def build_own(
-    own: OwnNetwork, classes: int | None = None, *, with_weights: bool = False
+    own: OwnNetwork,
+    classes: int | None = None,
+    *,
+    with_weights: bool = False,
+    imported: set[Path] | None = None,
 ) -> nn.Module:
     """Build a network. Random initial parameters are the same each time.
 
@@ -31,6 +35,7 @@ def build_own(
         own: what builds it.
         classes: for timm's networks, how many classes the head has; ``None`` for its default.
         with_weights: for timm's networks, whether to load, or download, their default weights.
+        imported: takes the files that were imported from the network's own folder.
 
     Raises:
         UserError: the code failed, with the file and line, or returned something else.
@@ -40,9 +45,13 @@ def build_own(
     check_unchanged(own)
     with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(sys.stderr):
         torch.manual_seed(0)
-        with _importing_from(own.folder), _told_with_line(own):
+        imported = set() if imported is None else imported
+        with _importing_from(own.folder, imported), told_with_line(own, "built"):
             found = attrgetter(own.builder)(_imported(own))
             network = found if isinstance(found, nn.Module) else found()
+    if isinstance(network, nn.DataParallel):
+        network = network.module
+    network = getattr(network, "_orig_mod", network)  # what torch.compile wraps
     if isinstance(network, nn.Module):
         return network
     raise UserError(
@@ -77,7 +86,7 @@ def _imported(own: OwnNetwork) -> ModuleType:
 
 
 @contextlib.contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
+def _importing_from(folder: Path, imported: set[Path]) -> Iterator[None]:
     """Let the body import from a folder, as if Python had been started there.
 
     Modules imported from there are then dropped from ``sys.modules``, since another network may
@@ -95,38 +104,57 @@ def _importing_from(folder: Path) -> Iterator[None]:
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         for name in set(sys.modules) - before:
-            if _lies_in(folder, getattr(sys.modules[name], "__file__", None)):
+            file = getattr(sys.modules[name], "__file__", None)
+            if file is not None and _lies_in(folder, file):
+                imported.add(Path(file))
                 del sys.modules[name]
 
 
 @contextlib.contextmanager
-def _told_with_line(own: OwnNetwork) -> Iterator[None]:
-    """Turn any exception of the user's code into a sentence with the file and line."""
+def told_with_line(own: OwnNetwork, deed: str) -> Iterator[None]:
+    """Turn whatever a network's code raises into a sentence with the file and line.
+
+    Args:
+        own: the network.
+        deed: what it was to be, such as "built".
+
+    Raises:
+        UserError: the body raised something.
+    """
     try:
         yield
     except (KeyboardInterrupt, MemoryError, UserError):
         raise
     except BaseException as error:  # scripts may call sys.exit
-        file, line = _origin(error, own)
-        at = f"{printable(file)}, line {line}" if line else printable(file)
+        at, _ = place_of(error, own)
         said = printable(str(error).partition("\n")[0], 200)
         raise UserError(
-            f"The model could not be built: {at}: {type(error).__name__}{said and f': {said}'}.",
+            f"The model could not be {deed}: {at}: {type(error).__name__}{said and f': {said}'}.",
             about="model",
         ) from error
 
 
-def _origin(error: BaseException, own: OwnNetwork) -> tuple[str, int | None]:
-    """Return the last line of the user's own code in a traceback."""
+def place_of(error: BaseException, own: OwnNetwork) -> tuple[str, str]:
+    """Return the last line of a network's own code that an error came through: where, and the code.
+
+    Where it came through none, the file is returned, without code.
+    """
     if isinstance(error, SyntaxError) and error.filename:
-        return error.filename, error.lineno
+        return f"{printable(error.filename)}, line {error.lineno}", ""
     frames = traceback.extract_tb(error.__traceback__)
-    own_frames = [frame for frame in frames if _lies_in(own.folder, frame.filename)]
-    return (own_frames[-1].filename, own_frames[-1].lineno) if own_frames else (own.path, None)
+    own_frames = [frame for frame in frames if _is_own(frame.filename, own)]
+    if not own_frames:
+        return printable(own.path or f"timm:{own.builder}"), ""
+    last = own_frames[-1]
+    return f"{printable(last.filename)}, line {last.lineno}", printable(last.line or "", 80)
 
 
-def _lies_in(folder: Path, file: str | None) -> bool:
-    return file is not None and folder in Path(file).parents and "site-packages" not in file
+def _is_own(file: str, own: OwnNetwork) -> bool:
+    return _lies_in(own.folder, file) if own.path else "timm" in Path(file).parts
+
+
+def _lies_in(folder: Path, file: str) -> bool:
+    return folder in Path(file).parents and "site-packages" not in file
 
 
 def _timm_network(name: str, classes: int | None, with_weights: bool) -> nn.Module:

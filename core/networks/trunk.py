@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -26,14 +27,14 @@ class LinearLayer:
 
     @classmethod
     def of(cls, module: nn.Module | None) -> "LinearLayer | None":
-        """Return a module as one; ``None`` where :func:`convolve_each` cannot do what it does.
+        """Return a module as one; ``None`` where it is none, or pads with other than zeros.
 
         That is the case for other layers than convolutions and linear ones, and for padding with
         something other than zeros, or with more of them than the kernel spans.
         """
-        if isinstance(module, nn.Linear):
+        if is_standard(module, nn.Linear):
             return cls(module.weight[:, :, None, None], module.bias)
-        if not isinstance(module, nn.Conv2d) or module.padding_mode != "zeros":
+        if not is_standard(module, nn.Conv2d) or module.padding_mode != "zeros":
             return None
         padding = module.padding
         if isinstance(padding, str) or any(map(int.__gt__, padding, _spans(module))):
@@ -53,6 +54,17 @@ class LinearLayer:
         return cls(torch.ones(channels, 1, 1, 1), None, groups=channels)
 
 
+Module = TypeVar("Module", bound=nn.Module)
+
+
+def is_standard(module: nn.Module | None, kind: type[Module]) -> TypeGuard[Module]:
+    """Whether a module is of a kind of torch's, and computes with its parameters as they are.
+
+    Weight standardization is a subclass; weight and spectral norms put a tensor for the parameter.
+    """
+    return type(module) is kind and isinstance(module.weight, nn.Parameter | None)
+
+
 def _spans(convolution: nn.Conv2d) -> list[int]:
     sides = zip(convolution.kernel_size, convolution.dilation, strict=True)
     return [(side - 1) * dilation for side, dilation in sides]
@@ -60,6 +72,9 @@ def _spans(convolution: nn.Conv2d) -> list[int]:
 
 class TrunkProbe:
     """A probe for a linear layer: of the layer itself, only what is read is computed."""
+
+    memory_format = torch.channels_last
+    """The order of values in maps; this one is the fastest."""
 
     def __init__(
         self,
@@ -87,7 +102,7 @@ class TrunkProbe:
         self.image_dtype = torch.promote_types(torch.float32, dtype)
         self.stride = stride
         self.trunk = trunk.to(device, dtype)
-        self.trunk.to(memory_format=torch.channels_last)
+        self.trunk.to(memory_format=self.memory_format)
         self.trunk.requires_grad_(requires_grad=False).eval()
         self._layer = layer
         self._kernels = layer.weight.detach().to(device, dtype)
@@ -152,7 +167,7 @@ class TrunkProbe:
         normalized = ((rgb - self._mean) / self._std).to(self.dtype)
         if self._is_bgr:
             normalized = normalized.flip(1)
-        below = self.trunk(normalized.contiguous(memory_format=torch.channels_last))
+        below = self.trunk(normalized.contiguous(memory_format=self.memory_format))
         maps = convolve_each(below, readout.kernels, self._layer)
         return Activations(maps + readout.biases.view(-1, 1, 1), below)
 

@@ -5,7 +5,6 @@ digest and the network's name. So are the weights that the user's own network is
 """
 
 import contextlib
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,32 +12,18 @@ import msgspec
 
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.weights import EMBEDDED_NAME, Weights, WeightsFacts
-from convscope.core.runner.torch_room import NoRoomForTorchError, importing_torch
+from convscope.core.runner.apart import NoAnswerError, answer, ask_apart
+from convscope.core.runner.torch_room import importing_torch
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 from convscope.core.system.folders import state_folder
-from convscope.core.system.text import printable
 
-PATIENCE = 120.0
-"""Seconds for torch to come and read the file, from a slow network disk if need be."""
 _EDITION = 2
 """Changes with what is found out, so that files are examined anew."""
 
 
-class _Refusal(msgspec.Struct, frozen=True, tag=True):
-    """Why weights cannot be used."""
-
-    sentence: str
-
-
-class _Facts(msgspec.Struct, frozen=True, tag=True):
-    """That they can be used, and what is known of them."""
-
-    facts: WeightsFacts
-
-
-class UnexaminedError(Exception):
-    """Weights could not be examined, which says nothing against them; why stands in the text."""
+UnexaminedError = NoAnswerError
+"""Weights could not be examined, which says nothing against them; why stands in the text."""
 
 
 def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
@@ -79,43 +64,8 @@ def _examine_here(model: str, weights: Weights) -> WeightsFacts:
 
 
 def _examine_apart(model: str, weights: Weights) -> WeightsFacts:
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "convscope.core.runner.examined",
-        model,
-        weights.name,
-        weights.sha256,
-    ]
-    try:
-        ended = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)
-        answer = msgspec.json.decode(ended.stdout, type=_Facts | _Refusal)
-    except subprocess.TimeoutExpired:
-        raise UnexaminedError(f"torch did not answer within {PATIENCE:.0f} s") from None
-    except OSError as error:
-        raise UnexaminedError(error.strerror or str(error)) from error
-    except msgspec.DecodeError:
-        lines = ended.stderr.decode(errors="replace").strip().splitlines()
-        code = ended.returncode
-        why = f"signal {-code}" if code < 0 else lines[-1].rstrip(".") if lines else f"exit {code}"
-        raise UnexaminedError(printable(why, 160)) from None
-    if isinstance(answer, _Refusal):
-        raise UserError(answer.sentence, about="weights")
-    return answer.facts
-
-
-def main(model: str, name: str, sha256: str) -> None:
-    """Examine weights for another process: write what was found on standard output."""
-    answer: _Facts | _Refusal
-    try:
-        answer = _Facts(_examine_here(model, Weights(name, sha256)))
-    except NoRoomForTorchError as error:  # which is not the weights' fault
-        sys.exit(str(error))
-    except UserError as error:
-        answer = _Refusal(str(error))
-    sys.stdout.buffer.write(msgspec.json.encode(answer))
+    return ask_apart(__name__, model, weights.name, weights.sha256, kind=WeightsFacts)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(lambda: _examine_here(sys.argv[1], Weights(*sys.argv[2:])))

@@ -8,8 +8,9 @@ from torchvision.models import get_model
 
 from convscope.core.catalog.networks import Layer, network
 from convscope.core.catalog.normalization import IMAGENET
-from convscope.core.networks.graph import layer_nodes, trace
+from convscope.core.networks.graph import layer_nodes
 from convscope.core.networks.graph_probe import GraphProbe
+from convscope.core.networks.tracing import trace
 
 
 @cache
