@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from convscope.core.catalog.subjects import Subject
     from convscope.core.system.config import ConfigFile
     from convscope.tui.explorer.keymap import Table
     from convscope.tui.looks import Looks
@@ -24,6 +25,7 @@ def start_explorer(
     state: Path,
     *,
     device: str,
+    subject: "Subject | None" = None,
     keys: "Table",
     mistakes: Sequence[str],
     looks: "Looks",

@@ -95,7 +95,7 @@ MISTAKES = [
     ("reproduce made.png --device abacus", "write auto, cpu, cuda"),
     ("reproduce made.png --weights notes.txt", "is not what the picture was made with"),
     ("reproduce made.png --weights gone.pth", "cannot be read (No such file or directory)"),
-    ("layers --model resnet", "there is vgg16"),
+    ("layers --model resnet", "there is resnet50"),
     ("doctor --device abacus", "write auto, cpu, cuda"),
     ("rendr conv5_1:1", "did you mean render"),
     ("--gallery here layers", "write it after layers"),

@@ -116,7 +116,7 @@ TARGETS = {
     "conv5_1": "conv5_1:",  # and no space, for the channels follow
     "conv5_1:": "conv5_1:",
     "conv5_1:2": "conv5_1:2",
-    "vgg": "vgg16/",
+    "alex": "alexnet/",
     "vgg16/conv5_2": "vgg16/conv5_2:",
     "conv3_1:20-29,104 conv5_3": "conv3_1:20-29,104 conv5_3:",
 }

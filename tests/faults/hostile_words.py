@@ -41,7 +41,7 @@ TARGETS = (
     "conv1_1:0", "conv1_1:0-3", "conv1_1:63", "features.0:1", "vgg16/conv1_1:2", "conv1_2:5,7",
     "conv1_1:64", "conv9_9:1", "conv1_1", "conv1_1:", ":1", "conv1_1:3-1", "conv1_1:-1", "x/y:1",
     "conv1_1:1,,2", "conv1_1:٣", "conv1_1:" + "9" * 400, "conv1_1:0-" + "9" * 30, "", "*", ":", "/",
-    "conv1_1:1 conv1_1:1", "\x1b[2J:1", "\udcff:1", "nn" * 2000, "resnet50/fc:1",
+    "conv1_1:1 conv1_1:1", "\x1b[2J:1", "\udcff:1", "nn" * 2000, "lenet5/fc:1",
 )  # fmt: skip
 
 VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
@@ -69,6 +69,7 @@ VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "--grid": (("1x2", "2x2"), WORDS),
     "--name": (("a name",), WORDS),
     "--model": (("vgg16",), WORDS),
+    "--labels": ((), PATHS),
     "--output": (("out.png", "picture.png"), PATHS),
     "--graphics": (("kitty",), WORDS),
     "--patience": (("1",), NUMBERS),
@@ -109,7 +110,8 @@ SHAPES = (
         for name in ("pause", "resume", "cancel", "retry", "first")
     ),
     *(Shape(name) for name in ("queue", "queue list", "worker", "worker status", "worker nothing")),
-    Shape("layers", ((), WORDS), ("--model",)),
+    Shape("layers", (("resnet18",), WORDS), ("--model",), ("--json", "--all")),
+    Shape("networks", (("resnet18",), WORDS)),
     Shape("worker start", ((), ()), ("--device",), ()),
     Shape("worker stop", ((), ()), ("--patience",), ("--now",)),
     Shape("completion", (("bash", "zsh", "fish"), WORDS)),
