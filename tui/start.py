@@ -33,4 +33,6 @@ def start_explorer(
     """Open the explorer, and stay until the person leaves."""
     from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
 
-    return run_explorer(gallery, state, device=device, keys=keys, mistakes=mistakes, looks=looks)
+    return run_explorer(
+        gallery, state, device=device, subject=subject, keys=keys, mistakes=mistakes, looks=looks
+    )

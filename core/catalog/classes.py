@@ -1,4 +1,4 @@
-"""The names of the classes that a network tells apart."""
+"""The names of a network's classes."""
 
 import re
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable
 
 _LIMIT = 2**22
-"""Bytes of a file of names; what is longer is something else."""
+"""Largest size in bytes of a file of names."""
 
 
 def class_names(model: str, weights: Weights, labels: Path | None = None) -> tuple[str, ...]:
-    """Return what the classes are called, in order; nothing where that is not known.
+    """Return the names of the classes, in order; nothing where they are not known.
 
     Args:
         model: the network's name.
-        weights: torchvision's are known by name or digest.
-        labels: a file with a name on each line, which counts instead.
+        weights: the names are known for torchvision's, by name or digest.
+        labels: a file with a name on each line, which is used instead.
 
     Raises:
         UserError: the file cannot be read, or holds no names.
@@ -53,7 +53,7 @@ def find_classes(text: str, names: Sequence[str]) -> list[int]:
 
 
 def check_count(names: tuple[str, ...], labels: Path, classes: int) -> None:
-    """Make sure that a file names as many classes as the network has; 0 is not known.
+    """Make sure that a file names as many classes as the network has; 0 means unknown.
 
     Raises:
         UserError: it names fewer or more.
@@ -77,7 +77,7 @@ def _read(path: Path) -> tuple[str, ...]:
         raise _refused(path, "is not text in UTF-8; save it as such") from error
     names = tuple(printable(line.strip(), 80) for line in text.rstrip().splitlines())
     if len(content) > _LIMIT or not all(names) or not names:
-        raise _refused(path, "is to hold the name of a class on each line")
+        raise _refused(path, "should hold the name of a class on each line")
     return names
 
 

@@ -1,7 +1,7 @@
 """The networks convscope knows and the geometry of their layers, without loading any of them.
 
-Each stands in a file of the folder ``data``, which is read when that network is first asked for.
-They are made by ``convscope.core.networks.rebuild_catalog``; a test holds them to the networks.
+Each has a file in the folder ``data``, which is read when that network is first needed. They are
+made by ``convscope.core.networks.rebuild_catalog``; a test compares them with the networks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest
 
 DEFAULT_NETWORK = "vgg16"
-"""What is meant where none is named."""
+"""Used where none is named."""
 
 SHIPPED = Path(__file__).with_name("data")
 """Where the networks' files are."""
@@ -60,7 +60,7 @@ class Layer(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     branches: tuple[Branch, ...] = ()
     """Of a concatenation: where its channels come from, in their order."""
     family: str = "graph"
-    """Which probe looks into it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
+    """Which probe reads it: a name in ``convscope.core.networks.loaders.FAMILIES``."""
 
     @property
     def node(self) -> str:
@@ -95,7 +95,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many classes they tell apart."""
     layers: tuple[Layer, ...]
     head: tuple[Layer, ...] = ()
-    """Layers that are not in the weights that come with convscope: VGG16's classifier."""
+    """Layers that the embedded weights lack, found by name but not listed: VGG16's classifier."""
 
     @property
     def channel_count(self) -> int:

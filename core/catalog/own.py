@@ -1,6 +1,6 @@
-"""Networks that code of a person's own builds, or timm: how they are named, and found again.
+"""The user's own networks, and timm's: how they are named, and how their code is found again.
 
-Nothing is imported here; ``convscope.core.networks.own_code`` does that.
+No code is imported here; ``convscope.core.networks.own_code`` does that.
 """
 
 import hashlib
@@ -17,28 +17,28 @@ from convscope.core.system.named_files import absolute_path, open_regular
 from convscope.core.system.text import printable
 
 TIMM = "timm."
-"""What the names of timm's networks begin with."""
+"""Prefix of the names of timm's networks."""
 _NAME = re.compile(r"[A-Za-z0-9._]+_[0-9a-f]{8}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _REMEDY = "write FILE.py:CALLABLE or PACKAGE.MODULE:CALLABLE"
 
 
 class OwnNetwork(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What builds a network: a callable in a Python file, or timm."""
+    """A network that is built by a callable in a Python file, or by timm."""
 
     builder: str
-    """Name of the callable in the file, which takes no arguments and returns an ``nn.Module``; or
-    timm's name of the network."""
+    """Name of the callable, which takes no arguments and returns an ``nn.Module``; or of timm's
+    network."""
     path: str = ""
     """The file, absolute; '' for timm."""
     module: str = ""
-    """What the file is imported as, where it was named so: ``package.module``."""
+    """Its import name, where the user gave that: ``package.module``."""
     sha256: str = ""
-    """Digest of the file, but not of what it imports."""
+    """Digest of the file, which does not cover what it imports."""
 
     @property
     def name(self) -> str:
-        """What the network is called in targets, records and file names; other code, other name."""
+        """Name in targets, records and file names; it changes with the code."""
         if not self.path:
             return TIMM + self.builder
         label = f"{self.module.rpartition('.')[2] or Path(self.path).stem}.{self.builder}"
@@ -46,7 +46,7 @@ class OwnNetwork(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def folder(self) -> Path:
-        """From where Python finds the file."""
+        """The folder that has to be on Python's path."""
         path = Path(self.path)
         if not self.module:
             return path.parent
@@ -57,11 +57,11 @@ class OwnNetwork(msgspec.Struct, frozen=True, omit_defaults=True):
 def parse_own(text: str) -> OwnNetwork | None:
     """Read what ``--model`` was given; ``None`` where it is a plain name.
 
-    ``timm:NAME``, ``path/to/file.py:CALLABLE``, or ``package.module:CALLABLE``, which is looked for
-    in the current folder and where Python looks for packages.
+    It is ``timm:NAME``, ``path/to/file.py:CALLABLE``, or ``package.module:CALLABLE``, which is
+    searched for in the current folder and then on Python's path.
 
     Raises:
-        UserError: it is none of these, or there is no such file.
+        UserError: it is none of these, or the file does not exist.
     """
     place, colon, builder = text.rpartition(":")
     if not colon:
@@ -84,7 +84,7 @@ def parse_own(text: str) -> OwnNetwork | None:
 
 
 def remember(network: OwnNetwork) -> None:
-    """Keep where a network is, for jobs and records, which hold its name alone.
+    """Write down where a network's code is: jobs and records hold only its name.
 
     Raises:
         UserError: there is no state folder.
@@ -97,10 +97,10 @@ def remember(network: OwnNetwork) -> None:
 
 
 def own_network(name: str) -> OwnNetwork | None:
-    """Return the network of such a name; ``None`` where it is not one of a person's own.
+    """Return the network of that name; ``None`` where it is not the user's own or timm's.
 
     Raises:
-        UserError: it is one, and nobody knows any more where its code is.
+        UserError: it is, and where its code is was not written down.
     """
     if name.startswith(TIMM):
         return OwnNetwork(name.removeprefix(TIMM))
@@ -110,14 +110,14 @@ def own_network(name: str) -> OwnNetwork | None:
         return msgspec.json.decode(_note(name).read_bytes(), type=OwnNetwork)
     except (OSError, msgspec.DecodeError) as error:
         raise UserError(
-            f"Where the code of the model {name} is, is not known here; name it with --model "
+            f"The code of the model {name} is not known here; name it with --model "
             "FILE.py:CALLABLE.",
             about="model",
         ) from error
 
 
 def check_unchanged(network: OwnNetwork) -> None:
-    """Make sure that a network's file is what it was when the network was named.
+    """Make sure that a network's file has not changed since the network was named.
 
     Raises:
         UserError: it has changed, or cannot be read.

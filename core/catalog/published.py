@@ -1,7 +1,7 @@
-"""The weights that torchvision publishes for its networks, without importing it.
+"""The weights that torchvision publishes for its networks, known without importing it.
 
-They stand in ``published.json`` and the names of their classes in ``imagenet.txt``, which
-``python -m tests.catalog.torchvision`` writes; a test holds both to torchvision.
+``python -m tests.catalog.torchvision`` writes ``published.json``, and ``imagenet.txt`` with the
+names of the classes; a test compares both with torchvision.
 """
 
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 URL = "https://download.pytorch.org/models/"
-"""Where all their files are."""
+"""Where all the files are downloaded from."""
 
 
 class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -26,8 +26,8 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     normalization: str = "imagenet"
     """What they expect of an image, by its name.
 
-    GoogLeNet and Inception v3 are built without ``transform_input``, by which torchvision's turn
-    ``imagenet`` into ``half`` themselves."""
+    It is ``half`` for GoogLeNet and Inception v3: torchvision's own convert ``imagenet`` to that
+    (``transform_input``), and are built here without the conversion."""
     has_classes: bool = True
     """Whether they have a head, for the 1,000 classes of ImageNet."""
 
@@ -43,7 +43,7 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
 
     @property
     def path(self) -> Path:
-        """Where torchvision keeps the file once it was downloaded; it need not be there."""
+        """Where torchvision keeps the file once it is downloaded; it need not exist."""
         return cache_folder() / self.file
 
     @property
@@ -58,17 +58,17 @@ def published(model: str) -> tuple[PublishedWeights, ...]:
 
 
 def published_as(model: str, name: str) -> PublishedWeights | None:
-    """Return a network's weights of a name, if torchvision publishes any."""
+    """Return the weights of that name, if torchvision publishes them for the network."""
     return next((each for each in published(model) if each.name == name), None)
 
 
 def published_with(model: str, sha256: str) -> PublishedWeights | None:
-    """Return a network's weights whose file has a digest, if torchvision publishes any."""
+    """Return the weights whose file has that digest, if torchvision publishes them for it."""
     return next((each for each in published(model) if sha256.startswith(each.sha256)), None)
 
 
 def imagenet_classes() -> tuple[str, ...]:
-    """Return the names of ImageNet's 1,000 classes as torchvision has them."""
+    """Return torchvision's names of ImageNet's 1,000 classes, in order."""
     text = Path(__file__).with_name("imagenet.txt").read_text(encoding="utf-8")
     return tuple(text.splitlines())
 

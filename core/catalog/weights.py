@@ -25,9 +25,9 @@ EMBEDDED_FILE = "vgg16-features.safetensors"
 """In the folder ``data`` of ``convscope.core.networks``."""
 EMBEDDED_SHA256 = "608705a5e8e9a7d5d75e2eb4a72185943564b134fca29f49123ae440f73775ed"
 BUILTIN_NAME = "builtin"
-"""What the code of a network of a person's own gives it; of timm's networks, their default."""
+"""The weights that the user's own network is built with; for timm's networks, their default."""
 DEFAULT_NAME = "DEFAULT"
-"""Stands for the first of a network's other names."""
+"""Stands for the first of torchvision's names, or for ``builtin``."""
 TORCHVISION_NAMES = (
     "IMAGENET1K_V1",
     "IMAGENET1K_V2",
@@ -35,7 +35,7 @@ TORCHVISION_NAMES = (
     "IMAGENET1K_SWAG_E2E_V1",
     "IMAGENET1K_SWAG_LINEAR_V1",
 )
-"""Of all its networks; which one has which: :func:`weights_names`."""
+"""For all its networks; :func:`weights_names` gives those of one."""
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,7 +45,7 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True):
     """``embedded``, ``builtin``, a torchvision name, or the absolute path of a file."""
     sha256: str = ""
     """Digest of the file; empty for torchvision's, which are immutable under their name, and for
-    ``builtin``, which the name of the network stands for."""
+    ``builtin``, where the name of the network holds a digest."""
 
     @property
     def is_file(self) -> bool:
@@ -84,16 +84,16 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     normalization: str = ""
     """The one they are known to expect, by its name; '' where that is not known."""
     fitting: str = ""
-    """The one that fits their first convolution where ``imagenet``, which is taken of unknown
-    ones, does not; '' where it does."""
+    """The one that would fit their first convolution, where ``imagenet``, which is assumed of
+    unknown weights, does not; '' where it does."""
     weaker: float = 1.0
-    """How many times more weakly than is usual they then answer under ``imagenet``; below 1 it is
+    """How many times more weakly than usual they then respond under ``imagenet``; below 1 it is
     more strongly."""
     classes: int = 0
-    """How many classes they tell apart; 0 where they have no head that fits, or it is not known."""
+    """How many classes they have; 0 where they have no head that fits, or it is not known."""
 
     def doubt(self, weights: Weights) -> str:
-        """Say why ``imagenet`` may be wrong for them; '' where nothing speaks against it."""
+        """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""
         if not self.fitting:
             return ""
         times = max(self.weaker, 1 / self.weaker)
@@ -108,16 +108,16 @@ class WeightsFacts(msgspec.Struct, frozen=True):
 
 
 def weights_names(model: str) -> tuple[str, ...]:
-    """Return the names of a network's weights, first what it has unless others are named.
+    """Return the names of a network's weights, the default first.
 
-    A network that is not torchvision's has what its own code gives it.
+    A network that is not torchvision's has only ``builtin``.
     """
     embedded = (EMBEDDED_NAME,) if model == DEFAULT_NETWORK else ()
     return embedded + tuple(each.name for each in published(model)) or (BUILTIN_NAME,)
 
 
 def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
-    """Read what ``--weights`` was given for a network; ``None`` is what it has unless asked.
+    """Read what ``--weights`` was given for a network; ``None`` is its default.
 
     Raises:
         UserError: it is neither a name of the network's weights nor a file that can be read.
@@ -125,7 +125,7 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
     name = weights_names(model)[0] if text is None else check_name(text, model)
     try:
         name.encode()
-    except UnicodeEncodeError:  # it goes into records, which are text
+    except UnicodeEncodeError:  # records, which are text, hold the name
         raise UserError(
             f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
             "file, or link to it under another name."
@@ -141,9 +141,9 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
 
 
 def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
-    """Return the name of weights, or the path of a file, which need not be there.
+    """Return the name of weights, or the path of a file, which need not exist.
 
-    A file may end in anything; a word that is no path is one only where such a file is there.
+    A file may have any suffix; a word without one is a path only where such a file exists.
 
     Raises:
         UserError: it is neither a name of the network's weights nor a path.
@@ -158,9 +158,7 @@ def check_name(text: str, model: str = DEFAULT_NETWORK) -> str:
     alike = nearest(text.upper(), names)
     hint = f"did you mean {alike}?" if alike else f"names are {', '.join(names)}"
     of = "" if model == DEFAULT_NETWORK else f" of {printable(model, 80)}"
-    raise UserError(
-        f"{printable(text)} is no name of weights{of} ({hint}), and there is no such file."
-    )
+    raise UserError(f"{printable(text)} names no weights{of} ({hint}), and there is no such file.")
 
 
 def _absolute(text: str) -> Path:

@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 from convscope.core.catalog.published import published
 
 _WITH_AUXILIARY_HEADS = ("googlenet", "inception_v3")
-"""They help in training only."""
+"""Which only training needs."""
 
 
 def is_torchvisions(model: str) -> bool:
@@ -23,7 +23,7 @@ def torchvision_network(model: str, classes: int | None = None) -> nn.Module:
 
     Args:
         model: its name.
-        classes: how many classes its head tells apart; ``None`` for ImageNet's 1,000.
+        classes: how many classes its head has; ``None`` for ImageNet's 1,000.
     """
     from torchvision.models import get_model_builder  # noqa: PLC0415  slower to import than torch
 
@@ -36,9 +36,9 @@ def torchvision_network(model: str, classes: int | None = None) -> nn.Module:
 
 
 class _ParametersOnMeta(TorchFunctionMode):
-    """Makes what is to be filled later on the ``meta`` device, and all else as it is asked for.
+    """Puts uninitialised tensors, as parameters are at first, on the ``meta`` device.
 
-    With ``torch.device("meta")`` RegNets could not be built: their builder computes with tensors.
+    ``torch.device("meta")`` would put all tensors there, but RegNet's builder computes with some.
     """
 
     def __torch_function__(

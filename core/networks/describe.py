@@ -38,7 +38,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     shapes = _shapes(network, graph, side)
     seen = fields(graph, network, shapes)
     order = {node: number for number, node in enumerate(graph.nodes)}
-    last_map = max(order[node] for node, shape in shapes.items() if _is_map(shape))
+    last_map = max((order[node] for node in shapes if _is_map(shapes[node])), default=-1)
     found = {
         name: (node, kind)
         for name, node in layer_nodes(graph, network).items()
@@ -112,15 +112,19 @@ def _depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
     That is the innermost module with a sum or concatenation of its own, else the innermost with
     several layers that is more than a sequence of modules.
     """
+    modules = dict(network.named_modules())
     parts = name.split(".")
     paths = {count: ".".join(parts[:count]) for count in range(len(parts), 0, -1)}
-    modules = {count: network.get_submodule(path) for count, path in paths.items()}
-    for count, path in paths.items():
-        if path in layers and not isinstance(modules[count], nn.Conv2d | nn.Linear):
+    inside = {
+        count: sum(layer.startswith(f"{path}.") for layer in layers)
+        for count, path in paths.items()
+        if path in modules
+    }
+    for count, number in inside.items():
+        if paths[count] in layers and number:
             return count
-    for count, path in paths.items():
-        is_composed = sum(layer.startswith(f"{path}.") for layer in layers) > 1
-        if is_composed and not isinstance(modules[count], nn.Sequential):
+    for count, number in inside.items():
+        if number > 1 and not isinstance(modules[paths[count]], nn.Sequential):
             return count
     return 0
 

@@ -1,16 +1,16 @@
-"""Whether a first convolution is made for the normalisation that it is to be used with.
+"""Whether a first convolution was trained for the normalisation that it is to be used with.
 
-Where a batch norm follows, it has kept the mean and variance of what the convolution answered in
-training; those are compared with its answers to the image below. Measured as the logarithm of the
+Where a batch norm follows, it has kept the mean and variance of the convolution's responses in
+training; those are compared with its responses to the image below. Measured as the logarithm of the
 ratio of the variances: a MobileNetV2 and an EfficientNet-Lite, both trained with ``half``, are off
 by -0.1 and -0.2 under it, by 1.5 and 1.4 under ``imagenet``.
 
-By the kernels alone it cannot be told: a kernel is no smaller for inputs a hundred times as large
-where training lets the answers be a hundred times as large, as the Visual Geometry Group's did. So
-kernels that come from theirs, in whichever order of colours, are held to the answers of theirs, and
-others to what first layers answer as a rule. Measured on the same image, as a deviation over it:
-86 for the embedded weights under caffe and 1.5 under imagenet, 0.3 to 0.6 for untrained networks
-under imagenet.
+The kernels alone do not show that: for inputs a hundred times as large, they are no smaller where
+training let the responses grow as much, as the Visual Geometry Group's did. So kernels that derive
+from theirs, in either order of colours, are compared with the responses of theirs, and others with
+the usual response of first layers. Measured on the same image, as a deviation over it: 86 for the
+embedded weights under caffe and 1.5 under imagenet, 0.3 to 0.6 for untrained networks under
+imagenet.
 """
 
 import math
@@ -24,15 +24,16 @@ from torch import Tensor, nn
 from convscope.core.catalog.normalization import CAFFE, IMAGENET, NAMED, Normalization
 
 USUAL = 1.0
-"""What first layers answer as a rule."""
+"""The usual response of first layers."""
 LIMIT = 10.0
-"""So many times weaker an answer is doubted."""
+"""A response so many times weaker is doubted."""
 MARGIN = 0.8
-"""A batch norm has to speak so much for another normalisation, of 1.6 between ``imagenet`` and
-``half``, that it is doubted."""
+"""How much better another normalisation has to fit a batch norm; ``half`` and ``imagenet`` are 1.6
+apart."""
 _ALIKE = 0.5
-"""Cosine above which kernels come from others; those trained apart have nearly none."""
+"""Cosine above which kernels derive from others; it is near 0 for separately trained ones."""
 _SIDE = 64
+_NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d, nn.LayerNorm)
 
 
 @dataclass(frozen=True)
@@ -42,29 +43,32 @@ class Doubt:
     fitting: str
     """Name of the one that fits best."""
     weaker: float
-    """How many times too weakly the convolution answers."""
+    """How many times too weakly the convolution responds; below 1 it is too strongly."""
 
 
 def doubt(network: nn.Module, embedded: Callable[[], Tensor]) -> Doubt | None:
-    """Doubt that a network is made for ``imagenet``; ``None`` where nothing speaks against it.
+    """Doubt that a network was trained for ``imagenet``; ``None`` where there is no reason to.
 
     Args:
         network: the network with its weights.
         embedded: returns the first kernels of the embedded weights, ``(64, 3, 3, 3)`` float32.
     """
-    modules = [module for module in network.modules() if not list(module.children())]
+    modules = iter(
+        each for each in network.modules() if isinstance(each, _NORMS) or not list(each.children())
+    )
     first = next((each for each in modules if isinstance(each, nn.Conv2d)), None)
     if first is None or first.in_channels != 3 or first.groups != 1:
         return None
-    following = modules[modules.index(first) + 1 :][:1]
-    for norm in following:
-        if isinstance(norm, nn.BatchNorm2d) and norm.num_features == first.out_channels:
-            return _doubt_by_statistics(first, norm)
+    following = next(modules, None)
+    if isinstance(following, nn.BatchNorm2d) and following.num_features == first.out_channels:
+        return _doubt_by_statistics(first, following)
+    if isinstance(following, _NORMS):
+        return None  # it makes up for responses of any size
     return _doubt_by_kernels(first.weight.detach(), embedded)
 
 
 def _doubt_by_statistics(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> Doubt | None:
-    """Compare what a convolution answers with what its batch norm saw of it in training."""
+    """Compare a convolution's responses with those that its batch norm saw in training."""
     if norm.running_mean is None or norm.running_var is None or not norm.running_mean.any():
         return None  # it has seen nothing yet
     mean, variance = norm.running_mean, float(norm.running_var.sum())
@@ -86,14 +90,14 @@ def _doubt_by_kernels(kernels: Tensor, embedded: Callable[[], Tensor]) -> Doubt 
     if kernels.shape == (64, 3, 3, 3):
         theirs = embedded()
         alike = [_cosine(kernels, theirs), _cosine(kernels, theirs.flip(1))]
-        expected = _answer(theirs, CAFFE) if max(alike) > _ALIKE else USUAL
+        expected = _response(theirs, CAFFE) if max(alike) > _ALIKE else USUAL
     is_bgr = alike[1] > max(alike[0], _ALIKE)
-    weaker = expected / max(_answer(kernels, IMAGENET), 1e-12)
+    weaker = expected / max(_response(kernels, IMAGENET), 1e-12)
     if weaker < LIMIT:
         return None
 
     def misses(name: str) -> float:
-        return abs(math.log(max(_answer(kernels, NAMED[name]), 1e-12) / expected))
+        return abs(math.log(max(_response(kernels, NAMED[name]), 1e-12) / expected))
 
     fitting = min((name for name, each in NAMED.items() if each.is_bgr == is_bgr), key=misses)
     return Doubt(fitting, weaker) if fitting != "imagenet" else None
@@ -103,7 +107,7 @@ def _cosine(one: Tensor, other: Tensor) -> float:
     return float(F.cosine_similarity(one.flatten(), other.flatten(), dim=0))
 
 
-def _answer(kernels: Tensor, normalization: Normalization) -> float:
+def _response(kernels: Tensor, normalization: Normalization) -> float:
     """Return how far a convolution's maps of an image vary over it, as a root mean square."""
     return float(_maps(kernels, normalization).var(dim=(1, 2)).mean().sqrt())
 

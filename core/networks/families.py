@@ -1,8 +1,8 @@
-"""Which network a state dict is of, so that a refusal can say it.
+"""Which network a state dict belongs to, so that the error can name it.
 
-torchvision's networks are known by the names and shapes of their tensors, head aside: their digests
-stand in ``data/fingerprints.json``, which ``python -m tests.catalog.torchvision`` writes. Of others
-the family shows in a hallmark.
+torchvision's networks are recognised by the names and shapes of their tensors, without the head:
+``python -m tests.catalog.torchvision`` writes digests of these to ``data/fingerprints.json``.
+Others show their family by a key.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from torch import Tensor
 Shapes = Mapping[str, Sequence[int]]
 
 HEADS = ("fc", "classifier", "head", "heads")
-"""What the part of a network is called that tells classes apart."""
+"""Names of the part of a network that gives the classes."""
 _AUXILIARY_HEADS = ("aux1", "aux2", "AuxLogits")
 _WRAPPERS = ("module", "_orig_mod")
-"""What DataParallel and ``torch.compile`` put around a network, or around a part of it."""
+"""What DataParallel and ``torch.compile`` add to keys."""
 _COUNTER = "num_batches_tracked"
 
 _HALLMARKS = (
@@ -41,18 +41,18 @@ _HALLMARKS = (
 
 
 class Fingerprint(msgspec.Struct, frozen=True, array_like=True):
-    """By what a network is known, whatever its head."""
+    """What a network is recognised by, whatever its head."""
 
     stem: str
-    """Key of its first kernel within the trunk."""
+    """Key of the first kernel within the trunk."""
     digest: str
-    """Of the names and shapes in its trunk, as if the first kernel were for three colours."""
+    """Of the names and shapes in the trunk, with the first kernel taken to be for RGB."""
 
 
 def family_of(table: Mapping[str, Tensor]) -> str:
-    """Return the name of the network that tensors are of, as people call it; '' if it is unknown.
+    """Return the common name of the network that tensors belong to; '' if it is unknown.
 
-    Of torchvision's networks it is the one that ``--model`` takes.
+    For torchvision's networks it is the one that ``--model`` takes.
     """
     shapes = {canonical(key): tensor.shape for key, tensor in table.items()}
     known = _known()
@@ -70,7 +70,7 @@ def family_of(table: Mapping[str, Tensor]) -> str:
 
 
 def fingerprint(shapes: Shapes) -> Fingerprint:
-    """Return by what a network is known, from its state dict's canonical keys."""
+    """Return a network's fingerprint from the shapes of its state dict, by canonical keys."""
     prefix = root(shapes)
     kernel = next(key for key, shape in shapes.items() if len(shape) == 4)
     stem = kernel.removeprefix(prefix)
@@ -78,30 +78,30 @@ def fingerprint(shapes: Shapes) -> Fingerprint:
 
 
 def canonical(key: str) -> str:
-    """Return a key of a state dict without what wraps networks, as torchvision spells it today."""
+    """Return a key of a state dict without wrappers, as torchvision spells it today."""
     parts = [part for part in key.split(".") if part not in _WRAPPERS]
     # torchvision's files of the DenseNets have ``norm.1`` for ``norm1``.
     return re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)", r"\1\2", ".".join(parts))
 
 
 def is_counter(key: str) -> bool:
-    """Whether a key is of a batch norm's count of batches, which nothing needs any more."""
+    """Whether a key is a batch norm's count of batches, which evaluation does not need."""
     return key.rpartition(".")[2] == _COUNTER
 
 
 def is_head(key: str) -> bool:
-    """Whether a network's canonical key belongs to what tells classes apart."""
+    """Whether a canonical key belongs to the head."""
     return key.partition(".")[0] in HEADS
 
 
 def root(keys: Iterable[str]) -> str:
-    """Return what all keys of a network's trunk begin with: '' or the like of ``features.``."""
+    """Return the part that all keys of a trunk begin with, such as ``features.``; '' for none."""
     first = {key.partition(".")[0] for key in keys if not is_head(key)}
     return f"{first.pop()}." if len(first) == 1 else ""
 
 
 def prefixes(keys: Iterable[str], name: str) -> Iterator[str]:
-    """Yield what stands before a name wherever a key ends in it."""
+    """Yield what comes before a name, for each key that ends in it."""
     for key in keys:
         prefix = key.removesuffix(name)
         if key.endswith(name) and (not prefix or prefix.endswith(".")):

@@ -21,7 +21,21 @@ ACTIVATIONS = {
 """Functions and methods, in place or not, by name."""
 _PLACEWISE = {
     *ACTIVATIONS,
-    *("add", "iadd", "sub", "mul", "imul", "truediv", "neg", "cat", "concat", "chunk", "getitem"),
+    *(
+        "concat",
+        "concatenate",
+        "add",
+        "iadd",
+        "sub",
+        "mul",
+        "imul",
+        "truediv",
+        "neg",
+        "cat",
+        "chunk",
+        "split",
+        "getitem",
+    ),
     *("view", "reshape", "transpose", "permute", "contiguous", "clone", "flatten", "unsqueeze"),
     *("layer_norm", "dropout", "stochastic_depth"),
 }
@@ -84,7 +98,7 @@ def fields(
     """
     found: dict[fx.Node, Field] = {}
     for node in graph.nodes:
-        if node.op == "placeholder":
+        if node.op == "placeholder" and node in shapes:
             found[node] = Field(Window(1, 0, 0), Window(1, 0, 0), "exact")
             side = shapes[node][-1]
             continue

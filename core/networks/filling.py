@@ -15,7 +15,7 @@ from convscope.core.system.text import printable
 _DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 Build = Callable[[int | None], nn.Module]
-"""Builds a network with a head for so many classes, or as it comes."""
+"""Builds a network with a head for so many classes, or with its default head."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class LoadedNetwork:
     """A network with its weights: frozen, in float32, in evaluation mode."""
 
     module: nn.Module
-    """Its submodules are what the nodes of the catalogue's layers name."""
+    """The nodes of the catalogue's layers are its submodules."""
     missing: frozenset[str] = frozenset()
-    """Keys of the head where the weights have none, or another one; they hold zeros."""
+    """Keys of the head, where the weights have none that fits; they hold zeros."""
 
     @property
     def classes(self) -> int:
-        """How many classes the head tells apart; 0 where there is no head, or none was filled."""
+        """How many classes the head has; 0 where there is no head, or no weights for it."""
         return 0 if self.missing else Expected(self.module).classes
 
     def require(self, node: str) -> None:
@@ -41,7 +41,7 @@ class LoadedNetwork:
         if any(key.startswith(f"{node}.") for key in self.missing):
             raise UserError(
                 f"The weights have no {printable(node)} that fits the network, so only layers "
-                "before its head can be looked at.",
+                "before its head can be used.",
                 about="weights",
             )
 
@@ -49,8 +49,8 @@ class LoadedNetwork:
 def filled(model: str, build: Build, content: Content, source: object) -> LoadedNetwork:
     """Build a network and fill it with the parameters that a file holds.
 
-    The head is built for as many classes as theirs; where they have none that fits, it is left
-    empty.
+    The head is built for as many classes as the parameters have; where they have none that fits, it
+    is filled with zeros.
 
     Args:
         model: the network's name.
@@ -80,7 +80,7 @@ def filled(model: str, build: Build, content: Content, source: object) -> Loaded
 
 
 def frozen(module: nn.Module) -> nn.Module:
-    """Return a network for looking into: in float32, in evaluation mode, nothing of it trained."""
+    """Return a network in float32 and evaluation mode, with no parameter to be trained."""
     return module.float().eval().requires_grad_(requires_grad=False)
 
 

@@ -47,12 +47,15 @@ def cut(network: nn.Module, graph: fx.Graph, node: fx.Node) -> fx.GraphModule:
     return fx.GraphModule(network, graph)
 
 
-def fold_batch_norms(network: nn.Module) -> None:
+def fold_batch_norms(network: nn.Module, graph: fx.Graph) -> None:
     """Fold each batch norm of a network into the convolution before it, where that is its only use.
 
     The network then computes the same with fewer operations. Doing it again changes nothing.
+
+    Args:
+        network: what was traced; its modules are exchanged.
+        graph: its graph, which stays right.
     """
-    graph = trace(network)
     calls = Counter(node.target for node in graph.nodes if node.op == "call_module")
     for node in graph.nodes:
         follower = _batch_norm(node, network)
@@ -67,7 +70,7 @@ def fold_batch_norms(network: nn.Module) -> None:
 def layer_nodes(graph: fx.Graph, network: nn.Module) -> dict[str, fx.Node]:
     """Return the nodes whose values are maps of layers, in the order in which they are computed.
 
-    A convolution's map is taken behind its batch norm and before its activation: without the norm,
+    A convolution's map is taken after its batch norm and before its activation: without the norm,
     another value would be zero, and sometimes what excites would have the other sign. Concatenated
     are only the outputs of blocks, not what DenseNet's layers gather as their inputs.
 

@@ -11,7 +11,7 @@ from convscope.core.system.errors import UserError
 
 
 class GraphProbe(TrunkProbe):
-    """A probe into any layer of a network that can be traced.
+    """A probe for any layer of a network that can be traced.
 
     Where the layer is a convolution or linear, only what is read of it is computed; of sums and
     concatenations, which are cheap, a channel is taken.
@@ -30,20 +30,20 @@ class GraphProbe(TrunkProbe):
         Args:
             network: its batch norms are folded into its convolutions, once for all its probes.
             layer: any of its layers.
-            normalization: see :class:`TrunkProbe`, as for the others.
-            device: where it runs.
-            dtype: what it runs in.
+            normalization: as for :class:`TrunkProbe`.
+            device: as for :class:`TrunkProbe`.
+            dtype: as for :class:`TrunkProbe`.
 
         Raises:
             UserError: the network has no such layer, as VGG16 without its classifier has no fc8.
         """
         if layer.kind not in _MERGES and layer.node not in dict(network.named_modules()):
             raise UserError(
-                f"The weights end before {layer.name}; choose ones of the whole network with "
-                "--weights."
+                f"The weights that were chosen do not include {layer.name}; choose weights of the "
+                "whole network with --weights."
             )
-        fold_batch_norms(network)
         graph = trace(network)
+        fold_batch_norms(network, graph)
         node = layer_nodes(graph, network)[layer.node]
         module = module_of(node, network)
         linear = LinearLayer.of(module)
@@ -51,8 +51,10 @@ class GraphProbe(TrunkProbe):
             (node,) = node.all_input_nodes
         if isinstance(module, nn.Linear):
             with graph.inserting_after(node):
-                to_maps = ("permute", 0, 3, 1, 2) if layer.kind == "pointwise" else _AS_MAPS
-                node = graph.call_method(to_maps[0], (node, *to_maps[1:]))
+                if layer.kind == "pointwise":
+                    node = graph.call_method("permute", (node, 0, 3, 1, 2))
+                else:
+                    node = graph.call_method("unflatten", (node, 1, (-1, 1, 1)))
         super().__init__(
             cut(network, graph, node),
             linear or LinearLayer.identity(layer.channels),
@@ -62,4 +64,3 @@ class GraphProbe(TrunkProbe):
 
 
 _MERGES = ("sum", "concat")
-_AS_MAPS = ("unflatten", 1, (-1, 1, 1))

@@ -1,4 +1,4 @@
-"""How a network is built, from which weights, and what looks into it."""
+"""How a network is built, from which weights, and which probe reads it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -27,7 +27,7 @@ from convscope.core.system.text import printable
 FAMILIES: Mapping[
     str, Callable[[nn.Module, Layer, Normalization, torch.device, torch.dtype], Probe]
 ] = {"plain": PlainProbe, "graph": GraphProbe}
-"""What looks into a network, by the family that the catalogue has a layer in."""
+"""Which probe reads a layer, by its family in the catalogue."""
 
 
 _VGG16_HEAD = frozenset(f"classifier.{position}.weight" for position in (0, 3, 6))
@@ -38,12 +38,12 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
 
     Args:
         model: a name of torchvision's, or one of :class:`OwnNetwork`.
-        weights: embedded, torchvision's by name, a file, or what a person's code gives it.
-        whole: whether VGG16 is to have its head, which takes 500 MB and torchvision to build it.
+        weights: embedded, torchvision's by name, a file, or those that its own code gives it.
+        whole: whether to load VGG16 with its head, which takes 500 MB and imports torchvision.
 
     Raises:
         UserError: the weights are missing, changed, damaged or not this network's; the download or
-            the person's own code failed.
+            the network's own code failed.
     """
     if weights.name == EMBEDDED_NAME and model == "vgg16":
         return LoadedNetwork(frozen(vgg16(embedded_weights())), _VGG16_HEAD)
@@ -60,7 +60,7 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
 
 
 def facts_of(model: str, weights: Weights, network: LoadedNetwork) -> WeightsFacts:
-    """Find out what input weights expect and what they tell apart, as far as that can be known."""
+    """Find out what input weights expect, as far as that can be known, and their classes."""
     known = _known(model, weights, network.module)
     if known:
         return WeightsFacts(known, classes=network.classes)
@@ -107,7 +107,7 @@ def _known(model: str, weights: Weights, network: nn.Module) -> str:
 
 
 def _is_embedded(parameters: StateDict) -> bool:
-    """Whether tensors are the embedded ones, in whichever precision a copy was made.
+    """Whether tensors are the embedded ones, in any precision.
 
     Those are float16, so finer copies and the release itself are rounded before they are compared.
     """

@@ -1,6 +1,6 @@
-"""Building networks by code of a person's own, or by timm.
+"""Building the user's own networks by their code, and timm's by timm.
 
-It never runs in the process that draws the screen.
+This never runs in the process that draws the screen.
 """
 
 import contextlib
@@ -25,12 +25,12 @@ from convscope.core.system.text import nearest, printable
 def build_own(
     own: OwnNetwork, classes: int | None = None, *, with_weights: bool = False
 ) -> nn.Module:
-    """Build a network; noise in its parameters is the same each time.
+    """Build a network. Random initial parameters are the same each time.
 
     Args:
         own: what builds it.
-        classes: how many classes the head of timm's networks tells apart; ``None`` for as it comes.
-        with_weights: whether timm's are to have their default weights, which may be downloaded.
+        classes: for timm's networks, how many classes the head has; ``None`` for its default.
+        with_weights: for timm's networks, whether to load, or download, their default weights.
 
     Raises:
         UserError: the code failed, with the file and line, or returned something else.
@@ -53,7 +53,7 @@ def build_own(
 
 
 def own_normalization(network: nn.Module) -> str:
-    """Return what one of timm's networks says its weights expect; '' of others."""
+    """Return the normalisation that one of timm's networks declares; '' for other networks."""
     settings = getattr(network, "pretrained_cfg", None)
     if not isinstance(settings, dict) or not {"mean", "std"} <= set(settings):
         return ""
@@ -78,10 +78,11 @@ def _imported(own: OwnNetwork) -> ModuleType:
 
 @contextlib.contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
-    """Let the body import what lies in a folder, as if Python had been started there.
+    """Let the body import from a folder, as if Python had been started there.
 
-    What it imported from there is forgotten again, since another network may have modules of the
-    same names. The folder stays at the end of the path for imports inside ``forward``.
+    Modules imported from there are then dropped from ``sys.modules``, since another network may
+    have modules of the same names. The folder stays at the end of the path for imports in
+    ``forward``.
     """
     before = set(sys.modules)
     sys.path.insert(0, str(folder))
@@ -89,7 +90,8 @@ def _importing_from(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        with contextlib.suppress(ValueError):  # their code may change the path as well
+            sys.path.remove(str(folder))
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         for name in set(sys.modules) - before:
@@ -99,7 +101,7 @@ def _importing_from(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told_with_line(own: OwnNetwork) -> Iterator[None]:
-    """Turn whatever a person's code raises into a sentence with the file and line."""
+    """Turn any exception of the user's code into a sentence with the file and line."""
     try:
         yield
     except (KeyboardInterrupt, MemoryError, UserError):
@@ -115,7 +117,7 @@ def _told_with_line(own: OwnNetwork) -> Iterator[None]:
 
 
 def _origin(error: BaseException, own: OwnNetwork) -> tuple[str, int | None]:
-    """Return the last line of the person's own code that an error came through."""
+    """Return the last line of the user's own code in a traceback."""
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno
     frames = traceback.extract_tb(error.__traceback__)

@@ -9,7 +9,7 @@ from convscope.core.networks.trunk import LinearLayer, TrunkProbe
 
 
 class PlainProbe(TrunkProbe):
-    """A probe into a plain stack, which needs neither its graph nor torchvision."""
+    """A probe for a plain stack, which needs neither its graph nor torchvision."""
 
     def __init__(
         self,
@@ -24,12 +24,12 @@ class PlainProbe(TrunkProbe):
         Args:
             network: what holds the sequence, which its images go through first.
             layer: a convolution of stride 1, neither grouped nor dilated.
-            normalization: see :class:`TrunkProbe`, as for the others.
-            device: where it runs.
-            dtype: what it runs in.
+            normalization: as for :class:`TrunkProbe`.
+            device: as for :class:`TrunkProbe`.
+            dtype: as for :class:`TrunkProbe`.
 
         Raises:
-            ValueError: the layer is none that this can read.
+            ValueError: this probe cannot read the layer.
         """
         path, _, position = layer.node.rpartition(".")
         sequence, convolution = network.get_submodule(path), network.get_submodule(layer.node)

@@ -19,8 +19,9 @@ from convscope.core.networks.describe import describe
 from convscope.core.networks.vgg16 import CONFIGURATION
 
 _TRANSFORMERS = ("vit", "swin", "maxvit")
-_UNFILLED = ("googlenet", "inception_v3")
-"""They would fill their parameters with noise for seconds."""
+_GOOGLES = ("googlenet", "inception_v3")
+"""Their builders would fill parameters with noise for seconds. Their weights expect RGB in −1..1;
+with those, the builders put in front what makes it from ImageNet's normalisation."""
 
 
 def torchvision_names() -> list[str]:
@@ -30,7 +31,7 @@ def torchvision_names() -> list[str]:
 
 def blank(name: str) -> nn.Module:
     """Return one of torchvision's networks with its parameters on the ``meta`` device."""
-    options = {"init_weights": False} if name in _UNFILLED else {}
+    options = {"init_weights": False} if name in _GOOGLES else {}
     with _parameters_on_meta():
         network: nn.Module = models.get_model(name, weights=None, **options)
     return network.to("meta").eval()
@@ -68,7 +69,7 @@ def torchvision_network(name: str) -> Network:
         name=name,
         input_size=side,
         smallest_input=weights.meta["min_size"][0],
-        normalization=named(f"{mean}/{std}"),
+        normalization="half" if name in _GOOGLES else named(f"{mean}/{std}"),
         classes=len(weights.meta["categories"]),
         layers=layers,
         head=head,

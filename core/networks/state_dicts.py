@@ -1,4 +1,4 @@
-"""Finding a network's parameters in what a file of weights holds, however training wrapped them."""
+"""Finding a network's parameters in a file of weights, however training wrapped them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
 DEPTH = 3
-"""How deep in a file a state dict is looked for: ``checkpoint["model"]["state_dict"]``."""
+"""How deep a file is searched for a state dict: ``checkpoint["model"]["state_dict"]``."""
 _AVERAGED = ("ema", "swa", "averag", "shadow", "teacher", "momentum", "encoder_k")
-"""Parts of the names of copies that training keeps beside the network itself."""
+"""Parts of the names of averages that training keeps beside the network itself."""
 
 StateDict = Mapping[str, Tensor]
 
@@ -35,11 +35,11 @@ class Found:
     place: str
     """The names that lead there, such as ``state_dict.module.``."""
     names: Mapping[str, str]
-    """What the network's keys are called there."""
+    """The file's keys, by the network's."""
     tensors: StateDict
     """By the network's keys."""
     surplus: str
-    """A kernel among the network's own parts that it does not have; '' where there is none."""
+    """A further kernel in the same parts, as a deeper network has; '' where there is none."""
 
     @property
     def is_average(self) -> bool:
@@ -48,10 +48,10 @@ class Found:
 
 
 class Expected:
-    """What a network's state dict is to be."""
+    """The keys and shapes of a network's state dict."""
 
     def __init__(self, module: nn.Module) -> None:
-        """Take a network's own; its tensors may be on the ``meta`` device."""
+        """Read them from a network, whose tensors may be on the ``meta`` device."""
         state = module.state_dict()
         self.keys = {canonical(key): key for key in state}
         self.shapes = {name: state[key].shape for name, key in self.keys.items()}
@@ -65,7 +65,7 @@ class Expected:
 
     @property
     def classes(self) -> int:
-        """How many classes the head tells apart; 0 where there is none."""
+        """How many classes the head has; 0 where there is none."""
         return self.shapes[self._last_kernel][0] if self._last_kernel else 0
 
     def misfit(self, found: "Found") -> str | None:
@@ -73,11 +73,11 @@ class Expected:
         return next((key for key in self.trunk if not self._fits(found, key)), None)
 
     def has_head(self, found: "Found") -> bool:
-        """Whether a place holds the head as well."""
+        """Whether a place also holds the head, with the same shapes."""
         return all(self._fits(found, key) for key in self.head)
 
     def classes_of(self, found: "Found") -> int:
-        """Return for how many classes a place holds a head like the network's; 0 for none."""
+        """Return how many classes a head like the network's has at a place; 0 for no such head."""
         last_layer = self._last_kernel.rpartition(".")[0] + "."
         if not self.classes or not all(
             self._fits(found, key, first=int(key.startswith(last_layer))) for key in self.head
@@ -97,10 +97,10 @@ class Expected:
 
 
 def find(model: str, expected: Expected, content: Content, source: object) -> Found:
-    """Find the one place where a network's parameters stand.
+    """Find the one place in a file that holds a network's parameters.
 
-    They may be wrapped in dictionaries and stand under any prefix. Beside averages of themselves,
-    the trained ones count.
+    They may be wrapped in dictionaries and stand under any prefix. Where averages of them are kept
+    as well, the trained ones are taken.
 
     Args:
         model: the network's name.
@@ -109,8 +109,8 @@ def find(model: str, expected: Expected, content: Content, source: object) -> Fo
         source: the file, for the error's sentence.
 
     Raises:
-        UserError: they are not there, or more than once; the sentence says what is, and what would
-            fit.
+        UserError: there is none, or several differ; the sentence says what the file holds instead,
+            and what would fit.
     """
     tables = list(_tables("", content.tree, DEPTH, set()))
     every = [each for place, table in tables for each in _places(model, place, table, expected)]
@@ -126,7 +126,7 @@ def find(model: str, expected: Expected, content: Content, source: object) -> Fo
 def _tables(
     place: str, tree: object, depth: int, seen: set[int]
 ) -> Iterator[tuple[str, StateDict]]:
-    """Yield the tensors of each dictionary in a file that has some, with what leads to it."""
+    """Yield the tensors of each dictionary in a file that has some, with the path to it."""
     if not isinstance(tree, Mapping) or id(tree) in seen:
         return
     seen.add(id(tree))
@@ -140,7 +140,7 @@ def _tables(
 
 
 def _places(model: str, place: str, table: StateDict, expected: Expected) -> Iterator[Found]:
-    """Yield where in a table the network's keys may stand, in whichever spelling."""
+    """Yield the places in a table where the network's keys may stand, in each spelling."""
     original = {canonical(key): key for key in table}
     shapes = {name: table[key].shape for name, key in original.items()}
     ends = (expected.trunk[0], expected.trunk[-1])
@@ -163,7 +163,7 @@ def _places(model: str, place: str, table: StateDict, expected: Expected) -> Ite
 
 
 def _spellings(model: str, expected: Expected) -> Iterator[Mapping[str, str]]:
-    """Yield what a network's keys may be called: as they are, in its trunk alone, by layer."""
+    """Yield how a network's keys may be spelled: in full, within its trunk, or by layer names."""
     yield {key: key for key in expected.shapes}
     prefix = root(expected.shapes)
     if prefix:
@@ -176,7 +176,7 @@ def _spellings(model: str, expected: Expected) -> Iterator[Mapping[str, str]]:
 
 
 def _surplus(shapes: Mapping[str, torch.Size], prefix: str, spelling: Mapping[str, str]) -> str:
-    """Return a kernel that a deeper network has in the same parts; '' where there is none."""
+    """Return a kernel in the same parts that the network does not have; '' for none."""
     known = {prefix + name for name in spelling.values()}
     parts = {name.partition(".")[0] for name in spelling.values() if not is_head(name)}
     for key, shape in shapes.items():
@@ -208,7 +208,7 @@ def _shown(place: str) -> str:
 
 
 def _of_another(family: str, model: str, source: object) -> UserError:
-    """Say which other network weights are of, and what would fit."""
+    """Say which other network the weights belong to, and what would fit."""
     if is_torchvisions(family):
         rest = f"not of {model}; add --model {family}"
     elif family.startswith(f"{model} "):
@@ -221,7 +221,7 @@ def _of_another(family: str, model: str, source: object) -> UserError:
 
 
 def _refused(model: str, content: Content, why: str, source: object) -> UserError:
-    """Say what a file of no known network holds instead."""
+    """Say what a file holds that belongs to no known network."""
     file = printable(source)
     table = max((each for _, each in _tables("", content.tree, DEPTH, set())), key=len, default={})
     if content.model:
@@ -243,7 +243,7 @@ def _refused(model: str, content: Content, why: str, source: object) -> UserErro
 
 
 def _why(every: Sequence[Found], expected: Expected) -> str:
-    """Say what keeps the best of several places from fitting; '' where there is none."""
+    """Say why the most likely place does not fit; '' where there is no place."""
     if not every:
         return ""
     found = max(every, key=lambda each: len(each.names))

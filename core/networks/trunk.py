@@ -26,9 +26,10 @@ class LinearLayer:
 
     @classmethod
     def of(cls, module: nn.Module | None) -> "LinearLayer | None":
-        """Return a module as one; ``None`` where it is no such layer, or pads with more than zeros.
+        """Return a module as one; ``None`` where :func:`convolve_each` cannot do what it does.
 
-        Padding beyond what the kernel spans is none that :func:`convolve_each` could do either.
+        That is the case for other layers than convolutions and linear ones, and for padding with
+        something other than zeros, or with more of them than the kernel spans.
         """
         if isinstance(module, nn.Linear):
             return cls(module.weight[:, :, None, None], module.bias)
@@ -58,7 +59,7 @@ def _spans(convolution: nn.Conv2d) -> list[int]:
 
 
 class TrunkProbe:
-    """A probe into a layer that is linear: of the layer itself only what is read is computed."""
+    """A probe for a linear layer: of the layer itself, only what is read is computed."""
 
     def __init__(
         self,
@@ -109,7 +110,7 @@ class TrunkProbe:
         return ChannelWeights(self._kernels[chosen], self._biases[chosen])
 
     def direction_readout(self, directions: Tensor) -> ChannelWeights:
-        """Read mixtures: of a linear layer, that of the maps is the map of the mixed kernels.
+        """Read mixtures: the layer is linear, so mixed kernels give the mixture of the maps.
 
         Kernels of a layer in groups are mixed into one over the channels of all groups.
         """
@@ -137,7 +138,7 @@ class TrunkProbe:
         )
 
     def _parts(self, rgb: Tensor, readout: ChannelWeights) -> Iterator[Activations]:
-        """Look at what fits together: everything at once on a GPU, one by one on a CPU."""
+        """Run the network: on all images at once on a GPU, on one after the other on a CPU."""
         # oneDNN picks its kernels by the size of the batch, and they round differently. The
         # optimizer amplifies that within some twenty steps to another picture, so a picture
         # would depend on its pack. One by one it does not, and costs a CPU little: nothing to
@@ -178,11 +179,11 @@ def convolve_each(images: Tensor, kernels: Tensor, layer: LinearLayer) -> Tensor
     """
     batch, channels, height, width = images.shape
     rows, columns = kernels.shape[2:]
-    # A convolution gathers with the kernel as it is; fold scatters, so the kernel is turned round.
+    # A convolution gathers, fold scatters: so the kernel is turned round.
     turned = kernels.flip(2, 3).permute(0, 2, 3, 1).reshape(batch, rows * columns, channels)
     pixels = images.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
     products = torch.bmm(turned, pixels.transpose(1, 2))
-    products = products.to(torch.promote_types(torch.float32, products.dtype))  # to be summed
+    products = products.to(torch.promote_types(torch.float32, products.dtype))
     spans = layer.dilation[0] * (rows - 1), layer.dilation[1] * (columns - 1)
     maps = F.fold(
         products,

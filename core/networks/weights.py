@@ -1,4 +1,4 @@
-"""Finding files of weights: a person's, or torchvision's in its cache or from its server.
+"""Reading weights: the embedded ones, a file, or torchvision's from its cache or server.
 
 Nothing is unpickled: safetensors holds only tensors, and of other files :mod:`weights_file` takes
 nothing but tensors.
@@ -26,7 +26,7 @@ def embedded_weights() -> StateDict:
 
 
 def read_weights(model: str, weights: Weights) -> tuple[Content, str]:
-    """Read what is not embedded, and return it with what an error calls it.
+    """Read weights that are not embedded, and return them with a name for error messages.
 
     Raises:
         UserError: the file is missing, changed or damaged; the download failed.
@@ -36,14 +36,14 @@ def read_weights(model: str, weights: Weights) -> tuple[Content, str]:
     path = Path(weights.name)
     if parse_weights(weights.name).sha256 != weights.sha256:
         raise UserError(
-            f"The weights file {printable(path)} is not the one this was asked for: it has "
-            "changed since; ask again with the file as it is now."
+            f"The weights file {printable(path)} has changed since this was asked for; ask again "
+            "with the file as it is now."
         )
     return read_weights_file(path), weights.name
 
 
 def _read_published(model: str, name: str) -> tuple[Content, str]:
-    """Read from torchvision's cache, or download with its progress bar."""
+    """Read from torchvision's cache; download first, with a progress bar, if they are not there."""
     found = published_as(model, name)
     if found is None:
         raise UserError(f"There are no weights {printable(name)} of {model}.", about="weights")

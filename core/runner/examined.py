@@ -1,7 +1,7 @@
 """What is known of weights before a job with them is queued or made. No torch until it is needed.
 
 A file is examined once for a network: what was found stands in the state folder, under the file's
-digest and the network's name. A network of a person's own is examined with what it is built with.
+digest and the network's name. So are the weights that the user's own network is built with.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
 
     Args:
         model: the network's name.
-        weights: those; what is known of the embedded ones and torchvision's is not looked for.
+        weights: those; embedded ones and torchvision's need no examination.
         here: whether to do it in this process, which imports torch; another does it otherwise.
 
     Raises:

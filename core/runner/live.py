@@ -17,6 +17,8 @@ class LiveFrame(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """Digest of its job: ``Visualize.digest``."""
     model: str
+    weights: str = ""
+    """Their label."""
     layer: str
     channel: int
     preset: str

@@ -38,7 +38,7 @@ class LoadedNetworks:
             warn: told what speaks against the normalisation of the weights of a job.
         """
         self._device, self._warn = device, warn
-        self._networks: Recent[tuple[str, str, torch.dtype], _Loaded] = Recent(NETWORKS)
+        self._networks: Recent[tuple[str, str, torch.dtype, bool], _Loaded] = Recent(NETWORKS)
 
     def probe(self, task: Visualize, dtype: torch.dtype) -> Probe:
         """Return the network of a job in a precision, cut at its layer.
@@ -46,8 +46,9 @@ class LoadedNetworks:
         Raises:
             UserError: the network or layer is not known; the weights cannot be used.
         """
-        layer = network(task.model).layer(task.layer)
-        loaded = self._loaded(task, dtype)
+        known = network(task.model)
+        layer = known.layer(task.layer)
+        loaded = self._loaded(task, dtype, whole=layer in known.head)
         key = (task.layer, task.input_normalization)
         probe = loaded.probes.get(key)
         if probe is None:
@@ -58,17 +59,17 @@ class LoadedNetworks:
             loaded.probes.put(key, probe)
         return probe
 
-    def _loaded(self, task: Visualize, dtype: torch.dtype) -> _Loaded:
-        """Return the network of a job; a file of weights counts by its content, wherever it is."""
-        key = (task.model, task.weights.sha256 or task.weights.name, dtype)
+    def _loaded(self, task: Visualize, dtype: torch.dtype, *, whole: bool) -> _Loaded:
+        """Return the network of a task; a file of weights counts by its content, wherever it is."""
+        key = (task.model, task.weights.sha256 or task.weights.name, dtype, whole)
         loaded = self._networks.get(key)
         if loaded is None:
-            loaded = _Loaded(self._load(task))
+            loaded = _Loaded(self._load(task, whole=whole))
             self._networks.put(key, loaded)
         return loaded
 
-    def _load(self, task: Visualize) -> LoadedNetwork:
-        network = load_network(task.model, task.weights)
+    def _load(self, task: Visualize, *, whole: bool) -> LoadedNetwork:
+        network = load_network(task.model, task.weights, whole=whole)
         if task.input_normalization == "imagenet":
             facts = facts_of(task.model, task.weights, network)
             if doubt := facts.doubt(task.weights):

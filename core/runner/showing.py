@@ -72,6 +72,7 @@ class Showing:
         return LiveFrame(
             key=task.digest,
             model=task.model,
+            weights=task.weights.label,
             layer=task.layer,
             channel=task.channel,
             preset=task.recipe.preset,

@@ -18,12 +18,12 @@ from convscope.core.system.text import printable
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",
     *("[!.]*.json.*.tmp", "live/[!.]*.tmp", "wishes/[!.]*.tmp", "weights/[!.]*.tmp"),
-    f"weights/{'?' * 64}-1.json",
+    f"weights/{'?' * 64}*-1.json",
 )
 """Temporaries in the state folder of which no lock tells whether somebody writes them; those of
 notes are an earlier version's, today's are hidden and locked. The last are whole notes of earlier
-versions, about weights that were examined for any network: nobody reads them any more."""
-NOTES = ("*.json", "live/*", "wishes/*", "weights/*")
+versions, about weights that were examined: nobody reads them any more."""
+NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*")
 KEPT = ("*.safetensors", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
 OLD_SECONDS = 600.0

@@ -116,7 +116,7 @@ TARGETS = {
     "conv5_1": "conv5_1:",  # and no space, for the channels follow
     "conv5_1:": "conv5_1:",
     "conv5_1:2": "conv5_1:2",
-    "alex": "alexnet/",
+    "mobilenet_v2": "mobilenet_v2/",
     "vgg16/conv5_2": "vgg16/conv5_2:",
     "conv3_1:20-29,104 conv5_3": "conv3_1:20-29,104 conv5_3:",
 }

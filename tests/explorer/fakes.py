@@ -56,7 +56,7 @@ def save(gallery: Path, of: Visualize, verdict: str = "excited", *, side: int = 
 def frame(of: Visualize, steps: int = 10, side: int = 48) -> LiveFrame:
     """A live frame with a curve of so many steps."""
     return LiveFrame(
-        key=of.digest, model=of.model, layer=of.layer, channel=of.channel,
+        key=of.digest, model=of.model, weights=of.weights.label, layer=of.layer, channel=of.channel,
         preset=of.recipe.preset, curve=[float(i * i) for i in range(steps)], size=side,
         rgb=image(of.channel, side).tobytes(),
     )  # fmt: skip

@@ -9,13 +9,13 @@ from PIL.Image import DecompressionBombError
 from PIL.Image import open as open_image
 
 from convscope.core.ascent.recipes import DRAFT
+from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channels import CHOOSABLE, ChannelSource
 from convscope.tui.explorer.model.pictures import Pictures, read, read_some
 from convscope.tui.explorer.model.selection import Selection
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, task
-from tests.samples import VGG16
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def feed(tmp_path):
 
 @pytest.fixture
 def channels(feed):
-    return ChannelSource(feed, Selection(VGG16), Pictures())
+    return ChannelSource(feed, Selection(Subject()), Pictures())
 
 
 def shelve(feed, of, verdict="excited"):

@@ -1,12 +1,10 @@
 """The explorer driven by keys, over a fake world."""
 
-import msgspec
 import pytest
 from textual import events
 
-from convscope.core.catalog.networks import Network
+from convscope.core.catalog.subjects import usual_subject
 from convscope.core.runner.live import Live
-from convscope.tui.explorer import app as app_module
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Counts, News, Queued
 from convscope.tui.explorer.keymap import Pane
@@ -14,7 +12,6 @@ from convscope.tui.explorer.model.channels import file_at
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, frame, save, task
-from tests.samples import VGG16
 
 WIDE, FOLDED = (120, 36), (80, 24)
 
@@ -287,32 +284,26 @@ async def test_help_survives_any_size(app):
         assert explore(pilot).focused is not None
 
 
-BLOCKS = Network("blocks", "plain", tuple(
-    msgspec.structs.replace(layer, name=f"{layer.name[:5]}.{layer.name[6]}", block=layer.name[:5])
-    for layer in VGG16.layers
-))  # fmt: skip
-
-
-async def test_blocks_fold_and_layers_are_found_by_name(feed, monkeypatch):
-    monkeypatch.setattr(app_module, "network", lambda _: BLOCKS)
-    app = ExplorerApp(feed)
+async def test_blocks_fold_and_layers_are_found_by_name(feed):
+    app = ExplorerApp(feed, subject=usual_subject("resnet18"))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         selection, layers = explore(pilot).selection, explore(pilot).layer_list
-        await pilot.press("h", "space")
-        assert selection.layer.name == "conv5.3", "the block stands for its last layer"
-        await pilot.press("k", "k", "space", "k")
-        assert selection.layer.name == "conv3.3"
-        await pilot.press("slash", *"4.1")
-        assert selection.layer.name == "conv4.1"
-        assert "▾ conv4" in layers.render_line(layers._chosen - 1).text
+        assert selection.layer.name == "layer4.1"
+        await pilot.press("h", "k")
+        assert selection.layer.name == "layer4.0", "the folded block stands for its last layer"
+        await pilot.press("space", "k")
+        assert selection.layer.name == "layer4.0.downsample.0"
+        await pilot.press("slash", *"3.0.conv1")
+        assert selection.layer.name == "layer3.0.conv1"
         assert explore(pilot).filter.text == ""
-        await pilot.press("backspace", "backspace", "enter", "n")
-        assert selection.layer.name == "conv4.2"
+        for _ in range(3):
+            await pilot.press("backspace")
+        await pilot.press("enter", "n")
+        assert selection.layer.name != "layer3.0.conv1"
         assert explore(pilot).focused is layers
-        await pilot.press("asterisk", "g", "k")
-        assert [row.text for row in selection.rows.rows] == [f"conv{n}" for n in range(1, 6)]
-        assert selection.layer.name == "conv1.2"
+        await pilot.press("asterisk", "g")
+        assert selection.layer.name == "conv1"
 
 
 async def test_a_name_that_no_layer_has_is_told(app):

@@ -197,3 +197,13 @@ def test_a_filter_without_words_leaves_nothing_out():
     assert not parse_filter("  ")
     assert not parse_filter("seed:")
     assert parse_filter("a")
+
+
+def test_networks_are_told_by_their_folder_and_their_layers_by_their_names():
+    name = "layer4.2-0025-crisp-128px-s3-0123abcd.png"
+    known = known_by_name(name, "/gallery/resnet50-imagenet1k_v2/layer4.2")
+    assert (known.model, known.layer, known.channel) == ("resnet50", "layer4.2", 25)
+    for text in ("resnet50", "layer4.2:20-40", "resnet50/layer4.2:25", "layer4.2"):
+        assert parse_filter(text).decide(known) is True
+    for text in ("vgg16", "layer4.1:20-40", "layer4.2:24"):
+        assert parse_filter(text).decide(known) is False

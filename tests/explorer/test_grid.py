@@ -4,16 +4,16 @@ from collections.abc import Collection
 
 import pytest
 
+from convscope.core.catalog.subjects import Subject
 from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import Edge
 from convscope.tui.explorer.model.selection import Selection
-from tests.samples import VGG16
 
 
 @pytest.fixture
 def selection() -> Selection:
     """512 channels in rows of five: the last row holds two."""
-    selection = Selection(VGG16)
+    selection = Selection(Subject())
     selection.items.columns = 5
     return selection
 

@@ -11,15 +11,13 @@ from convscope.core.catalog.normalization import IMAGENET
 from convscope.core.networks.graph import layer_nodes, trace
 from convscope.core.networks.graph_probe import GraphProbe
 
-MEAN = torch.tensor(IMAGENET.mean).view(3, 1, 1)
-STD = torch.tensor(IMAGENET.std).view(3, 1, 1)
-
 
 @cache
 def random_network(name: str, side: int) -> nn.Module:
     """A network with random weights whose batch norms have seen images of a size.
 
-    With the means and variances that they start from, maps fade to nothing layer by layer.
+    With the means and variances that they start from, maps fade to nothing layer by layer. What
+    blocks add is kept small, or the deepest networks amplify rounding by millions.
     """
     torch.manual_seed(0)
     options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
@@ -27,9 +25,15 @@ def random_network(name: str, side: int) -> nn.Module:
     norms = [each for each in model.modules() if isinstance(each, nn.BatchNorm2d)]
     for norm in norms:
         norm.train().momentum = 1.0
+        nn.init.constant_(norm.weight, 0.2)
     with torch.no_grad():
-        model(torch.randn(2, 3, side, side))
+        model(normalized(torch.rand(4, 3, side, side)))
     return model.eval()
+
+
+def normalized(images: Tensor) -> Tensor:
+    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (IMAGENET.mean, IMAGENET.std))
+    return (images - mean) / std
 
 
 def probe_into(model: nn.Module, layer: Layer) -> GraphProbe:
@@ -55,7 +59,7 @@ def whole_maps(model: nn.Module, images: Tensor, layers: list[Layer]) -> list[Te
     graph = trace(model)
     running = _Values(model, graph)
     with torch.no_grad():
-        running.run((images - MEAN) / STD)
+        running.run(normalized(images))
     nodes = layer_nodes(graph, model)
     found = [running.values[nodes[layer.node]] for layer in layers]
     return [as_maps(maps, layer) for maps, layer in zip(found, layers, strict=True)]

@@ -112,6 +112,15 @@ def test_a_batch_norm_that_saw_nothing_tells_nothing() -> None:
     assert facts_of("resnet18", Weights("/mine.pth", "ab" * 32), network).fitting == ""
 
 
+def test_small_responses_before_a_layer_norm_are_not_doubted() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 4), nn.LayerNorm(8), nn.ReLU())
+    nn.init.normal_(network[0].weight, std=1e-6)
+    found = facts_of("own", Weights("/mine.pth", "ab" * 32), LoadedNetwork(network))
+    assert found == WeightsFacts()
+    without = LoadedNetwork(nn.Sequential(network[0], nn.ReLU()))
+    assert facts_of("own", Weights("/mine.pth", "ab" * 32), without).fitting == "caffe"
+
+
 def test_a_doubt_names_the_file_and_the_option() -> None:
     found = with_kernels(vgg16_parameters(EMBEDDED)[KERNELS] * 1.001)
     sentence = found.doubt(Weights("/some/mine\x1b.pth", "ab" * 32))

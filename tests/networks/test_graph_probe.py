@@ -10,16 +10,16 @@ from torchvision.models import mobilenet_v2
 from convscope.core.ascent.attempts import make_images
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.recipes import PRESETS
-from convscope.core.catalog.networks import Layer, network, networks
+from convscope.core.catalog.networks import network, networks
 from convscope.core.catalog.normalization import IMAGENET, parse_normalization
+from convscope.core.networks.describe import describe
 from convscope.core.networks.graph_probe import GraphProbe
 from convscope.core.networks.memory import image_bytes
 from convscope.core.networks.vgg16 import vgg16_features
 from convscope.core.system.errors import UserError
 from tests.networks.graphs import (
-    MEAN,
-    STD,
     as_maps,
+    normalized,
     of_each_kind,
     probe_into,
     random_network,
@@ -68,7 +68,7 @@ def hooked(model: nn.Module, module: str, given: Tensor) -> Tensor:
         lambda _module, _given, found: kept.append(found.clone())
     )
     with torch.no_grad():
-        model((given - MEAN) / STD)
+        model(normalized(given))
     hook.remove()
     return kept[0]
 
@@ -147,7 +147,7 @@ def test_a_head_of_other_classes_has_as_many_channels() -> None:
 
 def test_weights_without_a_classifier_are_named() -> None:
     model = nn.ModuleDict({"features": vgg16_features()})
-    with pytest.raises(UserError, match="The weights end before fc8"):
+    with pytest.raises(UserError, match="do not include fc8"):
         probe_into(model, network("vgg16").layer("fc8"))
 
 
@@ -172,11 +172,13 @@ def test_unusual_layers_are_read_right_too() -> None:
     torch.manual_seed(0)
     model = Twice().eval()
     model.norm.running_mean.fill_(0.3)
-    layers = [
-        Layer("stem", "", "conv", 8, 1, 3),
-        Layer("odd", "", "grouped", 6, 2, 13),
-        Layer("sum1", "", "sum", 8, 1, 5),
-        Layer("sum2", "", "sum", 8, 1, 7),
+    layers = list(describe(model, SIDE))
+    assert [(each.name, each.kind, each.stride, each.field) for each in layers] == [
+        ("stem", "conv", 1, 3),
+        ("shared", "conv", 1, 5),
+        ("sum1", "sum", 1, 5),
+        ("sum2", "sum", 1, 7),
+        ("odd", "grouped", 2, 15),
     ]
     whole = whole_maps(model, images(2), layers)
     for layer, expected in zip(layers, whole, strict=True):

@@ -53,12 +53,13 @@ def test_temporaries_are_removed_wherever_they_are_once_their_writer_is_gone(
         tmp_path / "runner.json.123.tmp",
         live_folder(tmp_path) / "cpu.msgpack.123.tmp",
         weights / f"{'0' * 64}-1.json",
+        weights / f"{'0' * 64}-vgg16-1.json",
     ]
     notes = [
         tmp_path / ".runner.json.0a1b2c3d.tmp",
         live_folder(tmp_path) / ".cpu.msgpack.0a1b2c3d.tmp",
     ]
-    examined = weights / f"{'0' * 64}-vgg16-1.json"
+    examined = weights / f"{'0' * 64}-vgg16-2.json"
     being_made = tmp_path / f".{QUEUE_NAME}.4e5f6a7b.tmp"
     for path in (*abandoned, *notes, examined, being_made):
         path.touch()

@@ -15,7 +15,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from convscope.core.catalog.networks import DEFAULT_NETWORK, network
+from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
@@ -53,6 +53,7 @@ class ExplorerApp(TerminalApp):
         mistakes: sentences about the config file, to be told at the start.
         session: where to go on.
         note_session: told where the person is, as it changes.
+        subject: what to look into; by default what was looked into last.
         looks: what the person set for this terminal.
     """
 
@@ -69,13 +70,14 @@ class ExplorerApp(TerminalApp):
         session: Session | None = None,
         note_session: Callable[[Session], None] = lambda _: None,
         *,
+        subject: Subject | None = None,
         looks: Looks = Looks(),  # noqa: B008  it is frozen
     ) -> None:
         if os.environ.get("NO_COLOR") == "":
             del os.environ["NO_COLOR"]  # empty it asks for nothing (no-color.org), but not Textual
         super().__init__()
         self._feed = feed
-        self._session, self._note_session = session, note_session
+        self._session, self._note_session, self._subject = session, note_session, subject
         self._split_keys = SplitKeys(time.monotonic)
         self.shown: str = HOME_SCREEN
         """Name of the screen that was seen last."""
@@ -109,10 +111,11 @@ class ExplorerApp(TerminalApp):
 
     def get_default_screen(self) -> ExploreScreen:
         """The explore screen is always there; others are pushed on it."""
-        model = self._session.model if self._session is not None else DEFAULT_NETWORK
-        home = ExploreScreen(self._feed, Selection(network(model)), self._painter, self._pictures)
-        if self._session is not None:
-            home.restore(self._session)
+        session, asked = self._session, self._subject
+        subject = asked or (session.subject if session is not None else Subject())
+        home = ExploreScreen(self._feed, Selection(subject), self._painter, self._pictures)
+        if session is not None:
+            home.restore(session)
         self.home = home
         return home
 
@@ -199,6 +202,7 @@ def run_explorer(
     state: Path,
     *,
     device: str = "auto",
+    subject: Subject | None = None,
     keys: Table = KEYS,
     mistakes: Sequence[str] = (),
     looks: Looks = Looks(),  # noqa: B008  it is frozen
@@ -209,6 +213,7 @@ def run_explorer(
         gallery: the folder of the pictures.
         state: the folder of queue and live frames.
         device: for the worker, if one is to be started.
+        subject: what to look into; by default what was looked into last.
         keys: the user's table of keys.
         mistakes: sentences about the config file.
         looks: what the person set for this terminal.
@@ -224,7 +229,9 @@ def run_explorer(
     worker = WorkerKeeper(state, device, time.monotonic)
     feed = LocalFeed(state, gallery, worker, time.monotonic, looks.frame_seconds)
     keeper = SessionKeeper(state, time.monotonic)
-    app = ExplorerApp(feed, keys, mistakes, load_session(state), keeper.note, looks=looks)
+    app = ExplorerApp(
+        feed, keys, mistakes, load_session(state), keeper.note, subject=subject, looks=looks
+    )
     try:
         app.run()
         keeper.close(app.last_session)

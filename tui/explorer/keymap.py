@@ -102,6 +102,7 @@ KEYS: Table = (
     Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
     Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
     Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),
+    Key("network", ("M",), "", "another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
     Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown", _X, "sheet"),
     Key("path.show", ("o",), "", "tell where the picture lies", _X, "tell_path"),

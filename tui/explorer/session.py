@@ -15,9 +15,11 @@ from convscope.core.ascent.recipes import (
     checked,
     renamed,
 )
-from convscope.core.catalog.networks import network
+from convscope.core.catalog.subjects import Subject
+from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
+from convscope.tui.explorer.model.selection import Selection
 
 NAME = "explorer.json"
 VERSION = 1
@@ -34,6 +36,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int = VERSION
     model: str
+    weights: Weights = EMBEDDED
+    normalization: str = ""
+    labels: str = ""
+    """These four are the :class:`Subject`."""
+    recent: list[Subject] = []
+    """What was looked into last, the newest first."""
     layer: str
     """Name of the chosen layer."""
     channels: list[int]
@@ -41,6 +49,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     seed: int = 0
     screen: ScreenName = "explore"
+
+    @property
+    def subject(self) -> Subject:
+        """What was looked into."""
+        return Subject(self.model, self.weights, self.normalization, self.labels)
 
 
 def load_session(state: Path) -> Session | None:
@@ -103,7 +116,7 @@ def _judged(session: Session) -> Session:
     """
     if session.version != VERSION:
         raise UserError("The session is of another version.")
-    layers = [layer.name for layer in network(session.model).layers]
+    layers = [layer.name for layer in Selection(session.subject).layers]
     if session.layer not in layers or len(session.channels) != len(layers):
         raise UserError("The session's layers are not those of the model.")
     if session.recipe.preset not in PRESETS:

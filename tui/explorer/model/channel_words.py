@@ -61,15 +61,23 @@ class ChannelState:
         return self.task.target
 
 
-def channel_detail(chosen: ChannelState) -> Detail:
-    """Say all about a channel."""
+def channel_detail(chosen: ChannelState, of_class: str = "", branch: str = "") -> Detail:
+    """Say all about a channel.
+
+    Args:
+        chosen: what is known of it.
+        of_class: what the class is called that it stands for.
+        branch: the layer that it comes from, in a layer that puts others side by side.
+    """
     title = f"{chosen.target.layer}:{chosen.target.channel}"
+    if of_class:
+        title = f"{title} {printable(of_class, 60)}"
     return Detail(
         title=title,
         picture=chosen.picture,
         image=chosen.image,
         note=note(chosen),
-        facts=facts(chosen),
+        facts=[*facts(chosen), *([Fact("branch", printable(branch, 60))] if branch else [])],
         caption=f"{title} · {preset_shown(chosen)}",
         grows=chosen.frame.key if chosen.frame is not None else "",
         curve=chosen.curve,

@@ -1,11 +1,15 @@
 """The channels of a layer as items: what is known of each, from queue, gallery and live frames."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
+from convscope.core.catalog.classes import class_names
 from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import Stage
@@ -47,12 +51,35 @@ class ChannelSource(Source[int]):
         self._selection = selection
         self._pictures = pictures
         self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
+        self._classes: tuple[str, ...] | None = None
         self._files: dict[Path, PictureFile] = {}
         """Those that were asked for since the last look."""
         self._channel_of: dict[Place, int] = {}
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
         self._frames = Frames(feed)
+
+    def use(self, selection: Selection) -> None:
+        """Go on with another network, recipe and seed as they are."""
+        self._selection = selection
+        self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
+        self._classes = None
+        self.look_again()
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """What the channels of the chosen layer are called, where it tells classes apart."""
+        if self._selection.layer.kind != "fc":
+            return ()
+        if self._classes is None:
+            subject = self._selection.subject
+            labels = Path(subject.labels) if subject.labels else None
+            try:
+                self._classes = class_names(subject.model, subject.weights, labels)
+            except UserError:  # the file is gone; numbers are left
+                self._classes = ()
+        names = self._classes
+        return names if len(names) == self._selection.layer.channels else ()
 
     # ---- what would be made ----------------------------------------------------------------
 
@@ -126,11 +153,11 @@ class ChannelSource(Source[int]):
         task, best = self.task(of), self._best(of)
         saved = self._pictures.small(best.file) if best else None
         frame = self._frame(task, best.task if best and saved else None)
-        stage, caption = self._stage(task, frame), str(of)
+        stage, caption = self._stage(task, frame), self._caption(of)
         if frame is not None:
             now = frame.curve[-1] if frame.curve else None
             name, image = name_of(frame), image_of(frame)
-            return GridItem(caption, name, image, stage=stage, activation=now, grows=caption)
+            return GridItem(caption, name, image, stage=stage, activation=now, grows=str(of))
         if saved is None or saved.record is None:
             return GridItem(caption, stage=stage)
         record = saved.record
@@ -143,6 +170,7 @@ class ChannelSource(Source[int]):
         frame = self._frame(task, best.task if best and saved else None)
         record = saved.record if saved and frame is None else None
         return Known(
+            model=task.model,
             layer=task.layer,
             channel=of,
             preset=best.task.recipe.preset if best else "",
@@ -151,8 +179,12 @@ class ChannelSource(Source[int]):
             verdict=record.verdict if record else "",
             stage=self._stage(task, frame),
             is_marked=self._selection.items.is_marked(of),
+            name=classes[of] if (classes := self.classes) else "",
             whole=best is None or saved is not None or frame is not None,
         )
+
+    def _caption(self, of: int) -> str:
+        return f"{of} {classes[of]}" if (classes := self.classes) else str(of)
 
     def detail(self, of: int) -> Detail | None:
         """Say all about a channel."""
@@ -163,7 +195,7 @@ class ChannelSource(Source[int]):
         if frame is not None:
             waits = not self._frames.is_live(frame)
             recipe = task.recipe if frame.key == task.digest else DRAFT
-            return channel_detail(
+            return self._described(
                 ChannelState(
                     task,
                     job,
@@ -183,7 +215,7 @@ class ChannelSource(Source[int]):
             found.task == task for found in self._saved(of) if self._is_damaged(found.file)
         )
         if best is None:
-            return channel_detail(
+            return self._described(
                 ChannelState(
                     task, job, damaged=damaged, activity=activity, draft_trouble=draft_trouble
                 )
@@ -191,7 +223,7 @@ class ChannelSource(Source[int]):
         picture = self._pictures.large(best.file)
         if picture is None:
             return None
-        return channel_detail(
+        return self._described(
             ChannelState(
                 task,
                 job,
@@ -205,6 +237,11 @@ class ChannelSource(Source[int]):
                 draft_trouble=draft_trouble,
             )
         )
+
+    def _described(self, state: ChannelState) -> Detail:
+        channel, layer = state.target.channel, self._selection.layer
+        of_class = classes[channel] if (classes := self.classes) else ""
+        return channel_detail(state, of_class, layer.branch(channel))
 
     def path(self, of: int) -> Path | None:
         """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
@@ -311,6 +348,11 @@ class _LayerTasks:
     def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[Visualize]:
         made = self._made.get(channel)
         if made is None:
-            made = tasks_for([self._selection.target_of(channel)], recipe, seed=seed)
+            subject = self._selection.subject
+            target = self._selection.target_of(channel)
+            made = tasks_for([target], recipe, seed=seed, weights=subject.weights)
+            if subject.normalization:
+                normalization = subject.normalization
+                made = [msgspec.structs.replace(each, normalization=normalization) for each in made]
             self._made[channel] = made
         return made

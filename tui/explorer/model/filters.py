@@ -1,9 +1,9 @@
 """The filter: what is typed behind ``/``, and which items it keeps. Plain; no Textual.
 
 Words with spaces between them must all hold. A word is channels of the layer in view (``20-40``),
-a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset (``crisp``), ``silent`` or
-``verdict:silent``, ``seed:3``, ``activation>500``, or how far a picture is (``done``). Where files
-are shown, any other word is looked for in their names.
+a network (``resnet50``), a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset
+(``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, or how far a picture
+is (``done``). Where files or classes are shown, any other word is looked for in their names.
 """
 
 import math
@@ -57,8 +57,9 @@ class Known:
     """Empty while it has no picture."""
     stage: Stage = Stage.NONE
     is_marked: bool = False
+    model: str = ""
     name: str = ""
-    """The file's."""
+    """The file's, or the one of the class."""
     whole: bool = False
     """Whether there is no more to learn: the record was read, or there is none."""
 
@@ -148,17 +149,15 @@ def _pair(word: str, _: Layer | None) -> Test | None:
     if key.lower() == "seed":
         return _seed(value)
     model, _slash, name = key.lower().rpartition("/")  # vgg16/conv5_1, as in targets
-    found = _network(model)
-    if name not in _layers(found):
-        meant = nearest(name, [*_layers(found), "verdict", "seed"], 1)
+    found = [networks()[model]] if model in networks() else networks().values()
+    named = [layer for each in found for layer in each.layers if layer.name == name]
+    if not named:
+        usual = networks().get(model) or networks()[DEFAULT_NETWORK]
+        meant = nearest(name, [*_layers(usual), "verdict", "seed"], 1)
         hint = f"; did you mean {meant}:?" if meant else ", nor verdict: or seed:."
         raise UserError(f"{printable(name, 20) or 'Nothing'}: is no layer{hint}")
-    return _channels(found.layer(name), value)
-
-
-def _network(name: str) -> Network:
-    """Return the network of that name; the default one where there is none."""
-    return networks().get(name) or networks()[DEFAULT_NETWORK]
+    # Networks that call a layer the same have different numbers of channels there.
+    return _channels(max(named, key=lambda layer: layer.channels), value)
 
 
 def _layers(of: Network) -> list[str]:
@@ -214,10 +213,12 @@ def _number(text: str) -> float:
 
 
 def _name(word: str, _: Layer | None) -> Test | None:
-    """Read the name of a verdict, a layer or a preset."""
+    """Read the name of a verdict, a network, a layer or a preset."""
     if word in VERDICTS:
         return _verdict(word)
-    if word in _layers(_network("")):
+    if word in networks():
+        return _asks(lambda known: known.model or None, lambda model: model == word)
+    if word in _layers(networks()[DEFAULT_NETWORK]):
         return _asks(lambda known: known.layer or None, lambda name: name == word)
     if word in PRESETS:
         return _asks(lambda known: known.preset or None, lambda preset: preset == word)
@@ -241,7 +242,7 @@ def _progress(word: str, layer: Layer | None) -> Test | None:
 def _part_of_name(word: str, layer: Layer | None) -> Test | None:
     """Read what is to be found in files' names, where files are shown."""
     begun = (example for example in _EXAMPLES if example.startswith(word.lower()))
-    if layer is not None or (len(word) >= _BEGUN and any(begun)):
+    if (layer is not None and layer.kind != "fc") or (len(word) >= _BEGUN and any(begun)):
         return None
     folded = word.casefold()
     return lambda known: folded in known.name.casefold()

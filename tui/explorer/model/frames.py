@@ -23,16 +23,16 @@ class Frames:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._last: Recent[tuple[str, str, int, str], LiveFrame] = Recent(FRAMES_KEPT)
+        self._last: Recent[tuple[str, str, str, int, str], LiveFrame] = Recent(FRAMES_KEPT)
 
     def note(self) -> None:
         """Remember the frames of this moment."""
         for frame in self._feed.live.frames:
-            self._last.put((frame.model, frame.layer, frame.channel, frame.preset), frame)
+            self._last.put((*_channel_of(frame), frame.preset), frame)
 
     def last(self, task: Visualize) -> LiveFrame | None:
         """Return the last frame of a picture."""
-        frame = self._last.get((task.model, task.layer, task.channel, task.recipe.preset))
+        frame = self._last.get((*_channel_of_task(task), task.recipe.preset))
         return frame if frame is not None and frame.key == task.digest else None
 
     def live(self, task: Visualize, but: Visualize | None = None) -> LiveFrame | None:
@@ -42,11 +42,11 @@ class Frames:
             task: the picture.
             but: one that is not to be seen growing.
         """
+        channel = _channel_of_task(task)
         here = [
             frame
             for frame in self._feed.live.frames
-            if (frame.model, frame.layer, frame.channel) == (task.model, task.layer, task.channel)
-            and (but is None or frame.key != but.digest)
+            if _channel_of(frame) == channel and (but is None or frame.key != but.digest)
         ]
         return next(
             (frame for frame in here if frame.key == task.digest), here[0] if here else None
@@ -68,3 +68,15 @@ def image_of(frame: LiveFrame) -> "Image":
     from PIL.Image import frombytes  # noqa: PLC0415  see above
 
     return frombytes("RGB", (frame.size, frame.size), frame.rgb)
+
+
+_Channel = tuple[str, str, str, int]
+"""A channel of a network with weights."""
+
+
+def _channel_of(frame: LiveFrame) -> _Channel:
+    return frame.model, frame.weights, frame.layer, frame.channel
+
+
+def _channel_of_task(task: Visualize) -> _Channel:
+    return task.model, task.weights.label, task.layer, task.channel

@@ -109,26 +109,28 @@ def _file(folder: str, entry: "os.DirEntry[str]") -> list[PictureFile]:
     # Opening a named pipe would wait for ever.
     if not stat.S_ISREG(found.st_mode):
         return []
-    return [PictureFile(folder, entry.name, found.st_mtime_ns, known_by_name(entry.name))]
+    return [PictureFile(folder, entry.name, found.st_mtime_ns, known_by_name(entry.name, folder))]
 
 
 def _name(file: PictureFile) -> str:
     return file.name
 
 
-def known_by_name(name: str) -> Known:
-    """Read what the name of a file tells; the record may be opened later, or never."""
+def known_by_name(name: str, folder: str = "") -> Known:
+    """Read what the name of a file tells, and the folder's; the record may be opened later."""
+    model = os.path.basename(os.path.dirname(folder)).partition("-")[0]  # noqa: PTH119, PTH120  paths stay text
     if (picture := _PICTURE.fullmatch(name)) is not None:
         return Known(
             picture["layer"],
             int(picture["channel"]),
             picture["preset"],
             int(picture["seed"]),
+            model=model,
             name=name,
         )
     if (sheet := _SHEET.fullmatch(name)) is not None:
-        seed = int(sheet["seed"])
-        return Known(sheet["layer"], None, sheet["preset"], seed, name=name, whole=True)
+        layer, preset, seed = sheet["layer"], sheet["preset"], int(sheet["seed"])
+        return Known(layer, None, preset, seed, model=model, name=name, whole=True)
     return Known(name=name, whole=is_sheet(name))
 
 
@@ -141,6 +143,7 @@ def known_by_record(record: Record, name: str = "") -> Known:
         record.seed,
         record.activation,
         record.verdict,
+        model=record.model,
         name=name,
         whole=True,
     )

@@ -1,7 +1,11 @@
-"""Which layer is chosen, and in each layer which channel. Plain; no Textual."""
+"""Which network, layer and channel are chosen. Plain; no Textual."""
+
+from collections.abc import Sequence
 
 from convscope.core.catalog.networks import Layer, Network
+from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
+from convscope.core.catalog.weights import EMBEDDED_NAME
 from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.layer_rows import LayerRows
@@ -13,11 +17,26 @@ class Selection:
     Moves never raise: what lies outside is clamped, as a held-down key expects.
     """
 
-    def __init__(self, model: Network) -> None:
-        self.model = model
-        self._layer = len(model.layers) - 1  # the deepest layer is where the pictures are
-        self.rows = LayerRows(model.layers)
-        self._grids = [GridModel(range(layer.channels)) for layer in model.layers]
+    def __init__(self, subject: Subject) -> None:
+        """Choose the deepest layer that is not a head: there the pictures are.
+
+        Raises:
+            UserError: there is no such network.
+        """
+        self.subject = subject
+        self.filter = Filter()
+        """The one that was in use when another network was chosen."""
+        self.network: Network = subject.network
+        layers = self.layers
+        self._layer = max((i for i, each in enumerate(layers) if each.kind != "fc"), default=0)
+        self.rows = LayerRows(layers)
+        self._grids = [GridModel(range(layer.channels)) for layer in layers]
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """The layers that the weights have, from the input upwards."""
+        has_head = self.subject.weights.name != EMBEDDED_NAME
+        return (*self.network.layers, *(self.network.head if has_head else ()))
 
     @property
     def layer_index(self) -> int:
@@ -27,7 +46,7 @@ class Selection:
     @property
     def layer(self) -> Layer:
         """The chosen layer."""
-        return self.model.layers[self._layer]
+        return self.layers[self._layer]
 
     @property
     def items(self) -> GridModel[int]:
@@ -51,7 +70,7 @@ class Selection:
 
     def target_of(self, channel: int) -> Target:
         """Return another channel of the chosen layer as a target."""
-        return Target(self.model.name, self.layer.name, channel)
+        return Target(self.network.name, self.layer.name, channel)
 
     def move_layer(self, by: int) -> None:
         """Move along the layers that are to be seen."""

@@ -9,8 +9,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from convscope.core.ascent.recipes import Recipe, renamed
-from convscope.core.catalog.targets import Target
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
@@ -32,8 +31,8 @@ Over = TypeVar("Over", bound=Screen[Any])
 class Home(Protocol):
     """What the other screens ask of the one they lie on."""
 
-    def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
-        """Choose a channel, and show it as this recipe makes it."""
+    def look_at(self, task: Visualize) -> None:
+        """Choose a task's network and channel, and show it as its recipe makes it."""
 
 
 class Screens(Protocol):
@@ -149,11 +148,11 @@ class FullScreen(AsLeft, Screen[None]):
         else:
             self.app.switch_screen(name)
 
-    def go_look(self, target: Target, recipe: Recipe, seed: int) -> None:
+    def go_look(self, task: Visualize) -> None:
         """Go to the explore screen, with a channel chosen there."""
         home = cast(Home, self.app.screen_stack[0])
         self.action_show(HOME_SCREEN)
-        home.look_at(target, renamed(recipe), seed)
+        home.look_at(task)
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""

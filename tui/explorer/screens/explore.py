@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
 
-from convscope.core.ascent.recipes import DRAFT, Recipe
+from convscope.core.ascent.recipes import DRAFT, renamed
 from convscope.core.catalog.networks import Layer
-from convscope.core.catalog.targets import Target, format_channels
+from convscope.core.catalog.subjects import Subject
+from convscope.core.catalog.targets import format_channels
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 WIDTHS = [(0, "-tiny"), (44, "-folded"), (104, "-wide")]
 """From so many columns on: one pane, layers and one other, all three."""
+RECENT = 8
+"""Networks that are remembered."""
 REST = 0.15
 """Seconds without a move after which a person is taken to look at the channel."""
 
@@ -81,10 +84,18 @@ class ExploreScreen(GridScreen[int]):
         self, feed: Feed, selection: Selection, painter: Painter, pictures: Pictures
     ) -> None:
         self.selection = selection
+        self._selections = {selection.subject: selection}
+        """Those of all networks that were looked into since the start, the newest last."""
+        self._recent: list[Subject] = []
+        """Those before."""
         self.channels = ChannelSource(feed, selection, pictures)
-        subject = f"{selection.model.name} · embedded weights"
         super().__init__(
-            feed, subject, self.channels, grid=ChannelGrid, pane=ChannelPane, painter=painter
+            feed,
+            selection.subject.title,
+            self.channels,
+            grid=ChannelGrid,
+            pane=ChannelPane,
+            painter=painter,
         )
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.CHANNELS
@@ -230,7 +241,7 @@ class ExploreScreen(GridScreen[int]):
 
     def action_layer_end(self, end: int) -> None:
         """Go to the first (-1) or the last (1) layer."""
-        self._to_layer(0 if end < 0 else len(self.selection.model.layers) - 1)
+        self._to_layer(0 if end < 0 else len(self.selection.layers) - 1)
 
     def action_fold(self) -> None:
         """Fold or unfold the block of the chosen layer."""
@@ -242,7 +253,7 @@ class ExploreScreen(GridScreen[int]):
 
     def _folded(self, layer: int) -> None:
         if not self.selection.rows.has_blocks:
-            self.toasts.tell(f"the layers of {self.selection.model.name} are one list")
+            self.toasts.tell(f"the layers of {self.selection.network.name} are one list")
             return
         self.layer_list.show(self.selection.rows, layer)
         if layer != self.selection.layer_index:
@@ -438,9 +449,9 @@ class ExploreScreen(GridScreen[int]):
         form = self._form
         if form is None or (form.origin.recipe, form.origin.seed) != (recipe, seed):
             self._form = form = RecipeForm(recipe, seed)  # else it is as it was left
-        kept(self.app, "recipe", lambda: RecipeScreen(form)).open(form, self._use)
+        kept(self.app, "recipe", lambda: RecipeScreen(form)).open(form, self._use_recipe)
 
-    def _use(self, wanted: "Wanted | None") -> None:
+    def _use_recipe(self, wanted: "Wanted | None") -> None:
         if wanted is not None:
             self._form = None  # it was used; the next one begins with what it led to
             self.channels.recipe, self.channels.seed = wanted.recipe, wanted.seed
@@ -456,8 +467,13 @@ class ExploreScreen(GridScreen[int]):
 
     def session(self, screen: str) -> Session:
         """Return where the person is."""
+        subject = self.selection.subject
         return Session(
-            model=self.selection.model.name,
+            model=subject.model,
+            weights=subject.weights,
+            normalization=subject.normalization,
+            labels=subject.labels,
+            recent=self.recent,
             layer=self.selection.layer.name,
             channels=self.selection.channels,
             recipe=self.channels.recipe,
@@ -467,27 +483,75 @@ class ExploreScreen(GridScreen[int]):
 
     def restore(self, session: Session) -> None:
         """Go on where somebody left; before the first frame."""
-        for index, channel in enumerate(session.channels):
-            self.selection.select_layer(index)
-            self.selection.select_channel(channel)
-        names = [layer.name for layer in self.selection.model.layers]
-        self.selection.select_layer(names.index(session.layer))
+        self._recent = session.recent
+        if session.subject == self.selection.subject:
+            for index, channel in enumerate(session.channels):
+                self.selection.select_layer(index)
+                self.selection.select_channel(channel)
+            names = [layer.name for layer in self.selection.layers]
+            self.selection.select_layer(names.index(session.layer))
         self.channels.recipe, self.channels.seed = session.recipe, session.seed
 
-    def look_at(self, target: Target, recipe: Recipe, seed: int) -> None:
-        """Choose a channel, and show it as this recipe makes it."""
-        names = [layer.name for layer in self.selection.model.layers]
-        if target.model != self.selection.model.name or target.layer not in names:
+    def look_at(self, task: Visualize) -> None:
+        """Choose a task's network and channel, and show it as its recipe makes it."""
+        subject = self.selection.subject
+        if (task.model, task.weights, task.normalization) != (
+            subject.model,
+            subject.weights,
+            subject.normalization,
+        ):
+            subject = Subject(task.model, task.weights, task.normalization)
+        try:
+            selection = self._selections.get(subject) or Selection(subject)
+            names = [layer.name for layer in selection.layers]
+            index = names.index(selection.network.layer(task.layer).name)
+        except (UserError, ValueError):
             self.toasts.wrong(
-                f"{target} is of another model; this explorer shows {self.selection.model.name}"
+                f"{printable(task.target, 80)} is of a network that is not known here"
             )
             return
+        self._use(selection)
         self.filter = Filter()
-        self.selection.select_layer(names.index(target.layer))
-        self.selection.select_channel(target.channel)
+        selection.select_layer(index)
+        selection.select_channel(task.channel)
+        recipe = renamed(task.recipe)
         if recipe != DRAFT:  # drafts are shown whatever recipe is in use
-            self.channels.recipe, self.channels.seed = recipe, seed
+            self.channels.recipe, self.channels.seed = recipe, task.seed
         self.show_anew()
+
+    # ---- networks --------------------------------------------------------------------------
+
+    @property
+    def recent(self) -> list[Subject]:
+        """What was looked into, the newest first."""
+        return list(dict.fromkeys([*reversed(self._selections), *self._recent]))[:RECENT]
+
+    def action_network(self) -> None:
+        """Choose another network."""
+        from convscope.tui.explorer.screens.networks import NetworkScreen  # noqa: PLC0415  not for the first frame
+
+        kept(self.app, "networks", NetworkScreen).open(self.recent, self.look_into)
+
+    def look_into(self, subject: Subject) -> None:
+        """Show a network: where it was left, or its deepest layer."""
+        try:
+            self._use(self._selections.get(subject) or Selection(subject))
+        except UserError as error:
+            self.toasts.wrong(str(error))
+            return
+        self.show_anew()
+
+    def _use(self, selection: Selection) -> None:
+        if selection is self.selection:
+            return
+        selection.items.columns = self.items.columns
+        self.selection.filter, self.filter = self.filter, selection.filter
+        self.selection = selection
+        self._selections.pop(selection.subject, None)
+        self._selections[selection.subject] = selection  # the newest is the last
+        self.channels.use(selection)
+        self.header.tell(selection.subject.title)
+        self.layer_list.show(selection.rows, selection.layer_index)
 
 
 def _numbered(channel: int) -> Known:

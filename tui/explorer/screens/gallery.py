@@ -176,9 +176,11 @@ class GalleryScreen(GridScreen[Place]):
             no_channel = "this is no picture of one channel"
             self.toasts.tell(self.NO_PICTURE if chosen is None else no_channel)
         elif not _is_known(record):
-            self.toasts.tell(f"{printable(record.target, 80)} is not in the model that is shown")
+            self.toasts.tell(
+                f"{printable(record.target, 80)} is of a network that is not known here"
+            )
         else:
-            self.go_look(record.target, record.recipe, record.seed)
+            self.go_look(record.task())
 
     def action_compare(self) -> None:
         """Show the two marked pictures, or the marked and the chosen one, side by side."""
@@ -217,7 +219,7 @@ class GalleryScreen(GridScreen[Place]):
 
 
 def _is_known(record: Record) -> bool:
-    """Whether the explore screen has such a channel."""
+    """Whether there is such a channel."""
     try:
         layer = network(record.model).layer(record.layer)
     except UserError:

@@ -1,56 +1,23 @@
 """All that can be done on a screen, found by a few letters of its name."""
 
-from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Sequence
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
-from textual.widgets.option_list import Option
 
 from convscope.tui.explorer.keymap import Key, Pane, symbol, table_of
-from convscope.tui.explorer.marks import QUIET
 from convscope.tui.explorer.palette import entries, search
-from convscope.tui.explorer.terminal.screens import AsLeft
+from convscope.tui.explorer.screens.chooser import ChooserScreen
 
 _KEYS_WIDTH = 12
 
 
-class PaletteScreen(AsLeft, ModalScreen[Key | None]):
-    """A line to type in, and the rows of the key map that match; hands back the one chosen."""
+class PaletteScreen(ChooserScreen[Key]):
+    """The rows of the key map."""
 
-    # As fixed as those of a text field: every letter is for typing.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("down,ctrl+n", "move('cursor_down')", show=False),
-        Binding("up,ctrl+p", "move('cursor_up')", show=False),
-        Binding("pagedown", "move('page_down')", show=False),
-        Binding("pageup", "move('page_up')", show=False),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]
-        self._entries: list[Key] = []
-        self._shown: list[Key] | None = None
-        self._input = _Line(
-            placeholder="a few letters of what you want", compact=True, id="palette-text"
-        )
-        self._input.cursor_blink = False  # each blink is sent, over whatever line there is
-        self._list = _List(id="palette-list", markup=False, compact=True)
-
-    def compose(self) -> ComposeResult:
-        """The line above, the list below."""
-        with Vertical(id="palette") as box:
-            box.border_title = "what can be done"
-            box.border_subtitle = "enter do it · esc close · ↑ ↓ choose"
-            yield self._input
-            yield self._list
+    HEADING = "what can be done"
+    PLACEHOLDER = "a few letters of what you want"
+    NOTHING = "nothing here is called so"
+    ENTER = "do it"
 
     def open(self, pane: Pane, then: Callable[[Key | None], Awaitable[None]]) -> None:
         """Show all that can be done.
@@ -59,55 +26,13 @@ class PaletteScreen(AsLeft, ModalScreen[Key | None]):
             pane: the pane that had the keys.
             then: is given the row that was chosen, if one was.
         """
-        self._entries = entries(pane, table_of(self.app))
-        with self._input.prevent(Input.Changed):
-            self._input.value = ""
-        self._search()
-        self.app.push_screen(self, then)
+        self.begin(entries(pane, table_of(self.app)), then)
 
-    @on(Input.Changed)
-    def _search(self) -> None:
-        found = search(self._input.value, self._entries)
-        if found == self._shown:
-            return
-        self._shown = found
-        nothing = Option(Content.styled("nothing here is called so", QUIET), disabled=True)
-        self._list.set_options([Option(_line(row)) for row in found] or [nothing])
-        self._list.highlighted = 0 if found else None
+    def search(self, text: str, entries: Sequence[Key]) -> Sequence[Key]:
+        """Return the rows in which all words occur."""
+        return search(text, entries)
 
-    def action_move(self, where: str) -> None:
-        """Go along the list; Textual's list knows how."""
-        if self._list.scrollable_content_region.area:  # where nothing is seen, Textual's list fails
-            getattr(self._list, f"action_{where}")()
-
-    def action_choose(self) -> None:
-        """Hand back the highlighted row."""
-        self._search()  # the last letter's message may be behind the key
-        if self._list.highlighted is not None:
-            self._hand_back(self._list.highlighted)
-
-    @on(OptionList.OptionSelected)
-    def _clicked(self, message: OptionList.OptionSelected) -> None:
-        self._hand_back(message.option_index)
-
-    def _hand_back(self, at: int) -> None:
-        self.dismiss(self._shown[at] if self._shown else None)
-
-    def action_close(self) -> None:
-        """Do nothing."""
-        self.dismiss(None)
-
-
-class _Line(Input):
-    """A text field that leaves enter to the screen."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.choose", show=False)]
-
-
-class _List(OptionList, can_focus=False):
-    """A list that leaves the keys to the line above it."""
-
-
-def _line(row: Key) -> Content:
-    keys = " ".join(symbol(key) for key in row.keys)
-    return Content.assemble((keys.ljust(_KEYS_WIDTH), "$text-primary bold"), row.help)
+    def line(self, entry: Key) -> Content:
+        """Write keys and help."""
+        keys = " ".join(symbol(key) for key in entry.keys)
+        return Content.assemble((keys.ljust(_KEYS_WIDTH), "$text-primary bold"), entry.help)

@@ -176,8 +176,7 @@ class QueueScreen(FullScreen):
         """Look at the chosen job's channel in the explore screen."""
         chosen = self._read_jobs(self.choice.job, 1)
         if chosen:
-            task = chosen[0].job.task
-            self.go_look(task.target, task.recipe, task.seed)
+            self.go_look(chosen[0].job.task)
 
     # ---- steering --------------------------------------------------------------------------
 

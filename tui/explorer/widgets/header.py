@@ -17,9 +17,14 @@ class Header(Widget):
 
     def __init__(self, subject: str) -> None:
         super().__init__(id="header")
-        self._subject = subject
+        self._subject = printable(subject, 120)
         self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
         self._advice: tuple[str, ...] = ()
+
+    def tell(self, subject: str) -> None:
+        """Say what the screen is about; need not be safe to print."""
+        self._subject = printable(subject, 120)
+        self.refresh()
 
     def advise(self, *sentences: str) -> None:
         """Show what threatens the work, in place of the device; nothing when nothing does.

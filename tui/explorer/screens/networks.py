@@ -1,0 +1,49 @@
+"""Another network is chosen, found by a few letters of its name."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from textual.content import Content
+
+from convscope.core.catalog.subjects import Subject
+from convscope.core.system.text import printable
+from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.model.networks import NetworkEntry, network_entries, search
+from convscope.tui.explorer.screens.chooser import ChooserScreen
+
+_NAME_WIDTH = 22
+_SIZE_WIDTH = 27
+
+
+class NetworkScreen(ChooserScreen[NetworkEntry]):
+    """All networks, the recent ones first."""
+
+    HEADING = "networks"
+    PLACEHOLDER = "a few letters of its name"
+    NOTHING = "no network is called so; convscope --model takes one of your own"
+    ENTER = "look into it"
+
+    def open(self, recent: Iterable[Subject], then: Callable[[Subject], None]) -> None:
+        """Show all networks.
+
+        Args:
+            recent: those that were looked into last.
+            then: is given the one that was chosen, if one was.
+        """
+
+        def chosen(entry: NetworkEntry | None) -> None:
+            if entry is not None:
+                then(entry.subject)
+
+        self.begin(network_entries(recent), chosen)
+
+    def search(self, text: str, entries: Sequence[NetworkEntry]) -> Sequence[NetworkEntry]:
+        """Return those in which all words occur."""
+        return search(text, entries)
+
+    def line(self, entry: NetworkEntry) -> Content:
+        """Write name, size, and where the weights are."""
+        name = printable(entry.subject.model, 60).ljust(_NAME_WIDTH)
+        size = f"{entry.layers} layers, {entry.channels:,} channels".ljust(_SIZE_WIDTH)
+        tone = "$text-warning" if entry.mebibytes else QUIET
+        style = "$text-primary bold" if entry.is_recent else ""
+        return Content.assemble((f"{name} ", style), (f"{size} ", QUIET), (entry.weights, tone))
