@@ -120,7 +120,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return max(self.smallest_input, max(0, unpadded) + MAP_SIDE * layer.stride)
 
     def layer(self, name: str) -> Layer:
-        """Find a layer by its name or module path; a part of the network stands for its last layer.
+        """Find a layer by its name or module path; that of other modules names their last layer.
 
         Raises:
             UserError: there is none; the sentence names the nearest ones.
@@ -129,9 +129,8 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for layer in every:
             if name in (layer.name, layer.node):
                 return layer
-        for layer in reversed(every):
-            if layer.node.startswith(f"{name}."):
-                return layer
+        if inside := [layer for layer in every if layer.node.startswith(f"{name}.")]:
+            return inside[-1]
         names = [layer.name for layer in self.layers]
         alike = nearest(name, [layer.name for layer in every]) or f"{names[0]} … {names[-1]}"
         raise UserError(

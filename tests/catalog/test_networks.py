@@ -127,6 +127,15 @@ def test_a_channel_of_a_concatenation_tells_the_branch_it_comes_from() -> None:
                 assert all(branch for branch, _ in each.branches)
 
 
+def test_the_path_of_another_module_names_its_last_layer() -> None:
+    mobilenet = network("mobilenet_v2")
+    assert mobilenet.layer("features.17") is mobilenet.layer("features.17.conv.2")
+    assert mobilenet.layer("classifier").kind == "fc"
+    assert network("resnet50").layer("layer4").name == "layer4.2"
+    with pytest.raises(UserError, match="has no layer 'layer'"):
+        network("resnet50").layer("layer")
+
+
 def test_vgg16s_classifier_is_found_but_not_listed() -> None:
     assert VGG16.layer("fc8") is VGG16.layer("classifier.6")
     assert (VGG16.layer("fc8").channels, VGG16.layer("fc8").family) == (1000, "graph")

@@ -39,6 +39,20 @@ async def test_what_is_typed_ahead_of_a_palette_is_written_there(app, feed):
         assert feed.requests == []
 
 
+async def test_arrows_and_enter_in_a_list_that_is_searched_act_in_their_order(app, feed):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        burst(app, "ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
+        await pilot.pause()
+        burst(app, "down", "\r")
+        await until(pilot, lambda: app.screen is explore(pilot))
+        await pilot.pause()
+        assert explore(pilot).items.marked == [0], "the second row marks, and goes to the next"
+        assert explore(pilot).selection.channel == 1
+        assert feed.requests == []
+
+
 async def test_keys_behind_another_screen_are_for_that_screen(app, feed):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)

@@ -15,7 +15,6 @@ class NetworkEntry:
 
     subject: Subject
     layers: int
-    channels: int
     weights: str
     """Where the weights are, in a few words."""
     mebibytes: float = 0.0
@@ -50,8 +49,7 @@ def _entry(subject: Subject, *, is_recent: bool = False) -> Iterator[NetworkEntr
     if known is None:
         return
     weights, missing = _weights(subject)
-    layers, channels = len(known.layers), known.channel_count
-    yield NetworkEntry(subject, layers, channels, weights, missing, is_recent)
+    yield NetworkEntry(subject, len(known.layers), weights, missing, is_recent)
 
 
 def _weights(subject: Subject) -> tuple[str, float]:

@@ -530,7 +530,8 @@ class ExploreScreen(GridScreen[int]):
         """Choose another network."""
         from convscope.tui.explorer.screens.networks import NetworkScreen  # noqa: PLC0415  not for the first frame
 
-        kept(self.app, "networks", NetworkScreen).open(self.recent, self.look_into)
+        here, *others = self.recent  # the one before comes first: there and back again is M, enter
+        kept(self.app, "networks", NetworkScreen).open([*others, here], self.look_into)
 
     def look_into(self, subject: Subject) -> None:
         """Show a network: where it was left, or its deepest layer."""

@@ -11,7 +11,7 @@ from convscope.tui.explorer.model.networks import NetworkEntry, network_entries,
 from convscope.tui.explorer.screens.chooser import ChooserScreen
 
 _NAME_WIDTH = 22
-_SIZE_WIDTH = 27
+_SIZE_WIDTH = 11
 
 
 class NetworkScreen(ChooserScreen[NetworkEntry]):
@@ -43,7 +43,7 @@ class NetworkScreen(ChooserScreen[NetworkEntry]):
     def line(self, entry: NetworkEntry) -> Content:
         """Write name, size, and where the weights are."""
         name = printable(entry.subject.model, 60).ljust(_NAME_WIDTH)
-        size = f"{entry.layers} layers, {entry.channels:,} channels".ljust(_SIZE_WIDTH)
+        size = f"{entry.layers} layers".ljust(_SIZE_WIDTH)
         tone = "$text-warning" if entry.mebibytes else QUIET
         style = "$text-primary bold" if entry.is_recent else ""
         return Content.assemble((f"{name} ", style), (f"{size} ", QUIET), (entry.weights, tone))

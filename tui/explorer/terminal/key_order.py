@@ -45,9 +45,12 @@ async def press(
 
 
 async def _act(app: App[Any], key: str) -> bool:
-    """Do now what a key is bound to; returns whether it is bound to anything."""
-    found = app.screen.active_bindings.get(key)
-    return found is not None and await app.run_action(found.binding.action, found.node)
+    """Do now what a key is bound to; returns whether it is bound to anything.
+
+    A widget may pass on what it is bound to: a text field does not scroll, so that its screen's
+    binding for an arrow counts. ``active_bindings`` has the field's only.
+    """
+    return await app._check_bindings(key, priority=True) or await app._check_bindings(key)
 
 
 async def _settled(*pumps: MessagePump) -> None:
