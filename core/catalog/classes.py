@@ -1,5 +1,7 @@
 """The names of a network's classes."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from convscope.core.catalog.published import imagenet_classes, published_as, published_with
@@ -31,6 +33,23 @@ def class_names(model: str, weights: Weights, labels: Path | None = None) -> tup
         else published_as(model, weights.name)
     )
     return imagenet_classes() if known and known.has_classes else ()
+
+
+def as_word(name: str) -> str:
+    """Return the name of a class as one word, which no shell takes apart: ``golden_retriever``."""
+    return re.sub(r"[\W_]+", "_", name).strip("_")
+
+
+def find_classes(text: str, names: Sequence[str]) -> list[int]:
+    """Return the numbers of the classes of a name, as it is or as one word in any case.
+
+    Two classes may have one name.
+    """
+    exact = [number for number, name in enumerate(names) if name == text.strip()]
+    word = as_word(text).casefold()
+    return exact or [
+        number for number, name in enumerate(names) if word and as_word(name).casefold() == word
+    ]
 
 
 def check_count(names: tuple[str, ...], labels: Path, classes: int) -> None:

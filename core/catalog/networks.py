@@ -30,6 +30,9 @@ Reach = Literal["exact", "gated", "whole"]
 """What is known of a receptive field: it is exact; what lies outside of it still scales whole
 channels, as squeeze and excitation do; or it is the whole image."""
 
+MAP_SIDE = 4
+"""Values along the side of a map from which a person can tell what a channel looks for."""
+
 Branch = tuple[str, int]
 """A layer by its name within the block, and how many channels of a concatenation come from it."""
 
@@ -102,6 +105,23 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """All channels of all layers: the number of targets."""
         return sum(layer.channels for layer in self.layers)
 
+    @property
+    def classifier(self) -> Layer:
+        """The last layer; its channels are the classes, before the softmax."""
+        return (*self.layers, *self.head)[-1]
+
+    def smallest_side(self, layer: Layer) -> int:
+        """Return the side of the smallest image that a layer can be looked into with, in pixels."""
+        return layer.stride if layer.family == "plain" else self.smallest_input
+
+    def draft_side(self, layer: Layer) -> int:
+        """Return the side of an image whose map at a layer is :data:`MAP_SIDE` wide, in pixels.
+
+        A network that takes no image as small as its largest stride pads less than others.
+        """
+        unpadded = self.smallest_input - max(each.stride for each in (*self.layers, *self.head))
+        return max(self.smallest_input, max(0, unpadded) + MAP_SIDE * layer.stride)
+
     def layer(self, name: str) -> Layer:
         """Find a layer by its name or module path; that of other modules names their last layer.
 
@@ -116,10 +136,9 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return inside[-1]
         names = [layer.name for layer in self.layers]
         alike = nearest(name, [layer.name for layer in every]) or f"{names[0]} … {names[-1]}"
-        option = "" if self.name == DEFAULT_NETWORK else f" --model {self.name}"
         raise UserError(
             f"{self.name} has no layer {name!r}; the nearest are {alike} "
-            f"(convscope layers{option} lists them all)."
+            f"(convscope layers {self.name} --all lists them all)."
         )
 
 
@@ -157,7 +176,9 @@ def network(name: str) -> Network:
             ) from None
         first, *_, last = networks()
         alike = nearest(name, networks()) or f"{first} … {last}"
-        raise UserError(f"There is no model {name!r}; there is {alike}.") from None
+        raise UserError(
+            f"There is no model {name!r}; there is {alike} (convscope networks lists them all)."
+        ) from None
 
 
 @cache

@@ -46,6 +46,11 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
         """Where torchvision keeps the file once it is downloaded; it need not exist."""
         return cache_folder() / self.file
 
+    @property
+    def is_here(self) -> bool:
+        """Whether that file is there."""
+        return os.path.exists(self.path)  # noqa: PTH110  Path's raises where a folder is closed
+
 
 def published(model: str) -> tuple[PublishedWeights, ...]:
     """Return all weights that torchvision publishes for a network, its default first."""

@@ -1,11 +1,16 @@
-"""Targets: ``[MODEL/]LAYER:CHANNELS``, as typed and as written back."""
+"""Targets: ``[NETWORK/]LAYER:CHANNELS``, as typed and as written back."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, network
+import msgspec
+
+from convscope.core.catalog.classes import as_word, find_classes
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import nearest
 
 _RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
@@ -23,21 +28,78 @@ class Target:
         return f"{self.model}/{self.layer}:{self.channel}"
 
 
-def parse_targets(words: Iterable[str]) -> list[Target]:
+Classes = Callable[[Network], Sequence[str]]
+"""Returns the names of all classes of a network, in order; '' for one whose name is not known.
+
+It raises UserError where the network's weights have none."""
+
+
+def unnamed(network: Network) -> Sequence[str]:
+    """Return as many classes as a network's own weights tell apart, without names."""
+    return ("",) * network.classes
+
+
+class TypedTarget(NamedTuple):
+    """A layer, and the channels of it as they were typed."""
+
+    network: Network
+    layer: Layer
+    channels: str
+
+    def targets(self, classes: Classes) -> list[Target]:
+        """Return the channels as targets.
+
+        Raises:
+            UserError: the layer has no such channels, or the weights do not reach it.
+        """
+        layer = self.layer
+        names: Sequence[str] = ()
+        if layer in (*self.network.head, self.network.classifier):
+            found = classes(self.network)
+            if layer == self.network.classifier:  # a file may tell any number of classes apart
+                layer, names = msgspec.structs.replace(layer, channels=len(found)), found
+        return [
+            Target(self.network.name, layer.name, channel)
+            for channel in parse_channels(self.channels, layer, names)
+        ]
+
+
+def parse_targets(
+    words: Iterable[str], model: str = DEFAULT_NETWORK, classes: Classes = unnamed
+) -> list[Target]:
     """Read targets as typed, in the order typed, each once.
 
-    ``CHANNELS`` is ``25``, ``20-29``, ``20-29,104,116`` or ``*``; ``vgg16/`` may be left out.
+    Args:
+        words: as of :func:`typed_targets`.
+        model: as of :func:`typed_targets`.
+        classes: asked for those of a network of which a class is named.
 
     Raises:
         UserError: a word is not a target; the sentence gives the nearest names, or the range.
     """
-    targets = [target for word in words for target in _parse_word(word)]
-    if not targets:
+    typed = typed_targets(words, model)
+    return list(dict.fromkeys(target for each in typed for target in each.targets(classes)))
+
+
+def typed_targets(words: Iterable[str], model: str = DEFAULT_NETWORK) -> list[TypedTarget]:
+    """Read networks and layers of targets, but not yet their channels.
+
+    ``CHANNELS`` is ``25``, ``20-29``, ``20-29,104,116`` or ``*``, or names of classes.
+
+    Args:
+        words: ``[NETWORK/]LAYER:CHANNELS``, each.
+        model: the network of those that name none.
+
+    Raises:
+        UserError: a word is not a target; the sentence gives the nearest names.
+    """
+    typed = [_parse_word(word, model) for word in words]
+    if not typed:
         raise UserError("No target was named; a target is LAYER:CHANNELS, such as conv5_1:20-29.")
-    return list(dict.fromkeys(targets))
+    return typed
 
 
-def _parse_word(word: str) -> list[Target]:
+def _parse_word(word: str, model: str) -> TypedTarget:
     place, colon, channels = word.partition(":")
     if not colon:
         raise UserError(
@@ -45,27 +107,34 @@ def _parse_word(word: str) -> list[Target]:
             f"{place or 'conv5_1'}:20-29 or {place or 'conv5_1'}:*."
         )
     model_name, slash, layer_name = place.rpartition("/")
-    found = network(model_name if slash else DEFAULT_NETWORK)
-    layer = found.layer(layer_name)
-    return [Target(found.name, layer.name, channel) for channel in parse_channels(channels, layer)]
+    found = network(model_name if slash else model)
+    return TypedTarget(found, found.layer(layer_name), channels)
 
 
-def parse_channels(text: str, layer: Layer) -> list[int]:
+def parse_channels(text: str, layer: Layer, names: Sequence[str] = ()) -> list[int]:
     """Read ``25``, ``20-29``, ``20-29,104,116`` or ``*`` against the channels of ``layer``.
+
+    Args:
+        text: what was typed.
+        layer: the layer.
+        names: of its channels, where they are classes; these can be typed as well.
 
     Raises:
         UserError: it is none of these, or a channel is outside the layer.
     """
     if text == "*":
         return list(range(layer.channels))
+    if found := find_classes(text, names):  # a name may hold commas
+        return found
     channels: list[int] = []
     for part in text.split(","):
         match = _RANGE.fullmatch(part.strip())
         if match is None:
-            raise UserError(
-                f"{layer.name}:{text} is not a list of channels: {part!r} should be a number "
-                "such as 25 or a range such as 20-29."
-            )
+            found = find_classes(part, names)
+            if not found:
+                raise UserError(_no_channels(part, text, layer, names))
+            channels.extend(found)
+            continue
         first = int(match[1])
         last = int(match[2] or first)
         if last < first:
@@ -78,6 +147,26 @@ def parse_channels(text: str, layer: Layer) -> list[int]:
             )
         channels.extend(range(first, last + 1))
     return channels
+
+
+def _no_channels(part: str, text: str, layer: Layer, names: Sequence[str]) -> str:
+    """Say what is wrong with a word that names no channels."""
+    word = as_word(part).casefold()
+    if not any(letter.isalpha() for letter in word) or not names:
+        return (
+            f"{layer.name}:{text} is not a list of channels: {part!r} should be a number "
+            "such as 25 or a range such as 20-29."
+        )
+    if not any(names):
+        return (
+            f"The names of the classes of {layer.name} are not known; write numbers, or name a "
+            "file of them with --labels."
+        )
+    words = {as_word(name).casefold(): name for name in names}
+    within = [name for each, name in words.items() if word in each][:5]
+    alike = ", ".join(within) or nearest(part, names)
+    hint = f"did you mean {alike}?" if alike else "numbers will do as well."
+    return f"{layer.name} has no class {part!r}; {hint}"
 
 
 def format_channels(channels: Iterable[int]) -> str:

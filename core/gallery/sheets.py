@@ -116,13 +116,19 @@ class Metrics:
         return self.gap + column * step, self.title + self.gap + row * step
 
 
-def compose(title: str, pictures: Sequence[tuple[int, Image.Image]], grid: Grid) -> Image.Image:
+def compose(
+    title: str,
+    pictures: Sequence[tuple[int, Image.Image]],
+    grid: Grid,
+    names: Sequence[str] = (),
+) -> Image.Image:
     """Draw a sheet.
 
     Args:
         title: stands above the pictures; the layer's name.
         pictures: channel and RGB image, all square and of one size, at most as many as cells.
         grid: rows and columns; cells without a picture stay black.
+        names: of all the layer's channels, where they are classes.
     """
     metrics = Metrics.of(pictures[0][1].width)
     sheet = Image.new("RGB", metrics.size(grid), _GROUND)
@@ -133,7 +139,8 @@ def compose(title: str, pictures: Sequence[tuple[int, Image.Image]], grid: Grid)
         corner = metrics.corner(grid, index)
         side = (metrics.cell, metrics.cell)
         sheet.paste(image.resize(side, Image.Resampling.NEAREST), corner)
-        _draw_number(draw, str(channel), corner, metrics)
+        label = f"{channel} {names[channel]}".rstrip() if names else str(channel)
+        _draw_label(draw, label, corner, metrics)
     return sheet
 
 
@@ -150,21 +157,23 @@ def _draw_title(draw: ImageDraw.ImageDraw, title: str, width: int, metrics: Metr
     draw.text(middle, title, fill=_INK, font=font, anchor="mm")
 
 
-def _draw_number(
-    draw: ImageDraw.ImageDraw, number: str, corner: tuple[int, int], metrics: Metrics
+def _draw_label(
+    draw: ImageDraw.ImageDraw, label: str, corner: tuple[int, int], metrics: Metrics
 ) -> None:
     """Write a channel's number in a dark rounded box in the left upper corner of its picture."""
     font = ImageFont.load_default(metrics.label)
     inset = max(3, metrics.cell // 32)
     left, top = corner[0] + inset, corner[1] + inset
     padding = metrics.label // 3
-    width = round(font.getlength(number)) + 2 * padding
+    while font.getlength(label) > metrics.cell - 2 * (inset + padding) and len(label) > 2:
+        label = f"{label[:-2]}…"
+    width = round(font.getlength(label)) + 2 * padding
     height = round(metrics.label * 1.25)
     draw.rounded_rectangle(
         (left, top, left + width, top + height), radius=height // 4, fill=_LABEL_GROUND
     )
     # Anchored by the digits' middle, which sits the same for every number.
-    draw.text((left + width / 2, top + height / 2), number, fill=_INK, font=font, anchor="mm")
+    draw.text((left + width / 2, top + height / 2), label, fill=_INK, font=font, anchor="mm")
 
 
 def sheet_path(gallery: Path, jobs: Sequence[Visualize], grid: Grid) -> Path:

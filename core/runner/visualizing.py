@@ -19,6 +19,7 @@ from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import Record
 from convscope.core.networks.memory import image_bytes
+from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
 if TYPE_CHECKING:
@@ -36,10 +37,15 @@ def make(
         checkpoints: where each goes on, all from the same step; empty where they start anew.
 
     Raises:
-        UserError: the weights cannot be used.
+        UserError: the weights cannot be used, or have no such channel.
         ValueError: a checkpoint is damaged, or they are not from the same step.
     """
     probe = renderer.probe(tasks[0])
+    if (last := max(task.channel for task in tasks)) >= probe.channels:
+        raise UserError(
+            f"The weights have no channel {last} of {tasks[0].layer}; its channels are 0 to "
+            f"{probe.channels - 1}."
+        )
     requests = [Request(task.channel, task.seed, task.direction, task.variant) for task in tasks]
     begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]

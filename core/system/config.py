@@ -32,6 +32,9 @@ KeyMap = dict[str, str | list[str]]
 Check = Callable[[str], object]
 """Raises :class:`UserError` where no command can use a setting's value."""
 
+Table = Mapping[str, object]
+"""All settings as they stand in the file."""
+
 _Key = tuple[str, ...]
 """The path of a key in the file."""
 
@@ -43,7 +46,10 @@ class Config(msgspec.Struct, frozen=True):
     """As written: a leading ``~`` is the home folder, other paths start where the user is."""
     device: str | None = None
     preset: str | None = None
+    model: str | None = None
+    """The network of targets that name none."""
     weights: str | None = None
+    """Those of that network."""
     normalize: str | None = None
     """What weights expect of an image of which it is not known."""
     theme: str | None = None
@@ -60,6 +66,7 @@ _EXAMPLES = {
     "gallery": 'gallery = "~/pictures"',
     "device": 'device = "cpu"',
     "preset": 'preset = "classic"',
+    "model": 'model = "resnet50"',
     "weights": 'weights = "IMAGENET1K_V1"',
     "normalize": 'normalize = "caffe"',
     "theme": 'theme = "light"',
@@ -130,11 +137,12 @@ def config_path() -> Path:
         return Path("~/.config/convscope/config.toml")
 
 
-def load_config(checks: Mapping[str, Check] | None = None) -> ConfigFile:
+def load_config(checks: Callable[[Table], Mapping[str, Check]] = lambda _: {}) -> ConfigFile:
     """Read the user's config file. Nothing that it holds raises.
 
     Args:
-        checks: by the name of a setting, what checks its value; any text will do without one.
+        checks: returns by the name of a setting what checks its value, for settings that stand
+            beside those of the file; any text will do without one.
     """
     path = config_path()
     try:
@@ -144,11 +152,11 @@ def load_config(checks: Mapping[str, Check] | None = None) -> ConfigFile:
         table = _parse(text)
     except _Wrong as wrong:
         return ConfigFile(path, True, problems=(_problem(path, wrong.line, wrong),))
-    checks = {"theme": lambda name: check_name(name, table.get("themes")), **(checks or {})}
+    all_checks = {"theme": lambda name: check_name(name, table.get("themes")), **checks(table)}
     kept: dict[str, Any] = {}
     wrongs: list[tuple[_Key, _Wrong]] = []
     for name, value in table.items():
-        _sort((name,), value, checks, kept, wrongs)
+        _sort((name,), value, all_checks, kept, wrongs)
     lines = lines_of(text) if wrongs else {}
     problems = tuple(_problem(path, line_of(key, lines), wrong) for key, wrong in wrongs)
     return ConfigFile(path, True, msgspec.convert(kept, Config), problems, text)

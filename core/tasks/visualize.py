@@ -62,16 +62,26 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
         Raises:
             UserError: its target, recipe, seed, normalisation, direction or variant cannot work.
         """
-        layer = network(self.model).layer(self.layer)
-        if not 0 <= self.channel < layer.channels:
+        found = network(self.model)
+        layer = found.layer(self.layer)
+        # How many classes a file tells apart shows when it is read.
+        is_open = layer == found.classifier and self.weights.is_file
+        if self.channel < 0 or (self.channel >= layer.channels and not is_open):
             raise UserError(
                 f"{layer.name} has no channel {self.channel}; its channels are 0 to "
                 f"{layer.channels - 1}."
             )
         checked(self.recipe)
+        smallest = found.smallest_side(layer)
+        if self.recipe.resolution < smallest:
+            raise UserError(
+                f"{self.model} takes no images of {self.recipe.resolution} px; choose a "
+                f"--resolution of {smallest} or more."
+            )
         check_seed(self.seed)
         parse_normalization(self.input_normalization)
-        if self.recipe.objective == "direction" and len(self.direction) != layer.channels:
+        is_whole = is_open or len(self.direction) == layer.channels
+        if self.recipe.objective == "direction" and not is_whole:
             raise UserError(
                 f"A direction of {self.layer} has {layer.channels} numbers, one for each of its "
                 f"channels, not {len(self.direction)}; name a file of them with --direction."
@@ -106,6 +116,17 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
         return msgspec.structs.replace(self, **place._asdict())
 
 
+def fitted(recipe: Recipe, target: Target) -> Recipe:
+    """Return a recipe whose images are large enough for a target's layer to have a map worth it.
+
+    This is for presets, whose resolution nobody chose: for drafts above all. VGG16's stay as they
+    are.
+    """
+    found = network(target.model)
+    side = found.draft_side(found.layer(target.layer))
+    return msgspec.structs.replace(recipe, resolution=max(recipe.resolution, side))
+
+
 def tasks_for(
     targets: list[Target],
     recipe: Recipe,
@@ -114,6 +135,7 @@ def tasks_for(
     weights: Weights = EMBEDDED,
     precision: Precision = "auto",
     directions: Sequence[tuple[float, ...]] = (),
+    normalization: str = "",
 ) -> list[Visualize]:
     """Return one task for each target, or one for each of the recipe's variants of it.
 
@@ -124,6 +146,7 @@ def tasks_for(
         weights: the network's parameters.
         precision: what the network runs in.
         directions: for the direction objective, by the target's channel number.
+        normalization: as tasks hold it.
     """
     return [
         Visualize(
@@ -136,6 +159,7 @@ def tasks_for(
             precision=precision,
             direction=directions[target.channel] if directions else (),
             variant=variant,
+            normalization=normalization,
         )
         for target in targets
         for variant in range(recipe.variants)

@@ -85,6 +85,16 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         [", line 2: preset is ignored: There is no preset 'clasic'; did you mean classic?"],
     ),
     (
+        'model = "resnet81"\nweights = "IMAGENET1K_V1"',
+        Config(weights="IMAGENET1K_V1"),
+        [", line 1: model is ignored: There is no model 'resnet81'; there is resnet18"],
+    ),
+    (
+        'weights = "IMAGENET1K_V2"\nmodel = "resnet50"',
+        Config(model="resnet50", weights="IMAGENET1K_V2"),
+        [],
+    ),
+    (
         'device = "abacus"',
         Config(),
         [", line 1: device is ignored: There is no device 'abacus'; write auto, cpu,"],
@@ -92,7 +102,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         'weights = "IMAGENET1K_V2"',
         Config(),
-        [", line 1: weights is ignored: IMAGENET1K_V2 names no weights (did you mean IMAGENET1K"],
+        [", line 1: weights is ignored: IMAGENET1K_V2 is no name of weights (did"],
     ),
     ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
     (
@@ -149,7 +159,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         '[colours]\nred = "green"',
         Config(),
-        [", line 1: there is no setting colours; there are gallery, device, preset, weights"],
+        [", line 1: there is no setting colours; there are gallery, device, preset, model"],
     ),
     (
         'a = 1\nb = 2\nseed = 3\npreset = "draft"',
@@ -322,7 +332,7 @@ def test_the_help_shows_the_defaults_as_they_are(run_cli: Run, config: Path) -> 
         assert f"[default: {default}]" in shown
     config.unlink()
     plain = " ".join(run_cli("render", "--help").out.split())
-    for default in ("crisp", "auto", "embedded"):
+    for default in ("crisp", "auto"):
         assert f"[default: {default}]" in plain
 
 

@@ -75,7 +75,7 @@ def test_without_a_terminal_the_explorer_says_what_to_call(run_cli: Run) -> None
 def test_layers_lists_all_with_totals(run_cli: Run) -> None:
     ended = run_cli("layers")
     assert ended.code == 0
-    assert "conv5_3  features.28       512   16 px           196 px" in ended.lines
+    assert "conv5_3  features.28  conv       512   16 px           196 px" in ended.lines
     assert ended.lines[-1] == "vgg16: 13 layers, 4,224 channels"
 
 
@@ -85,9 +85,12 @@ def test_layers_as_json_is_one_document(run_cli: Run) -> None:
     assert document["layers"][-1] == {
         "name": "conv5_3",
         "path": "features.28",
+        "kind": "conv",
+        "block": "",
         "channels": 512,
         "stride": 16,
         "receptive_field": 196,
+        "field_status": "exact",
     }
 
 

@@ -69,6 +69,7 @@ VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "--grid": (("1x2", "2x2"), WORDS),
     "--name": (("a name",), WORDS),
     "--model": (("vgg16",), WORDS),
+    "--labels": ((), PATHS),
     "--output": (("out.png", "picture.png"), PATHS),
     "--graphics": (("kitty",), WORDS),
     "--patience": (("1",), NUMBERS),
@@ -109,7 +110,8 @@ SHAPES = (
         for name in ("pause", "resume", "cancel", "retry", "first")
     ),
     *(Shape(name) for name in ("queue", "queue list", "worker", "worker status", "worker nothing")),
-    Shape("layers", ((), WORDS), ("--model",)),
+    Shape("layers", (("resnet18",), WORDS), ("--model",), ("--json", "--all")),
+    Shape("networks", (("resnet18",), WORDS)),
     Shape("worker start", ((), ()), ("--device",), ()),
     Shape("worker stop", ((), ()), ("--patience",), ("--now",)),
     Shape("completion", (("bash", "zsh", "fish"), WORDS)),

@@ -19,6 +19,8 @@ from typing import Literal
 import msgspec
 
 from convscope.core import __version__
+from convscope.core.catalog.networks import networks
+from convscope.core.catalog.published import cache_folder, published
 from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_SHA256
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
@@ -119,6 +121,14 @@ def check_device(device: str, place: str = "") -> Finding:
 def _no_device(what: str) -> Finding:
     remedy = "try --device cpu; if that works, look after the driver, else install torch again"
     return Finding("device", "problem", what, remedy)
+
+
+def check_cache() -> Iterator[Finding]:
+    """Name the weights of torchvision's that are on this machine, where there are any."""
+    every = ((model, each) for model in networks() for each in published(model))
+    here = [f"{each.name} of {model}" for model, each in every if each.is_here]
+    if here:
+        yield Finding("weights", "ok", f"{', '.join(here)} in {printable(cache_folder())}")
 
 
 def check_weights() -> Finding:

@@ -1,16 +1,24 @@
 """The command line's root: names the subcommands and opens the explorer when none is called."""
 
+from typing import Any
+
 import click
 
 from convscope.core import __version__
 from convscope.core.system.errors import UserError
 from convscope.tui.commands.explore import explore
 from convscope.tui.commands.lazy import LazyGroup
-from convscope.tui.commands.parameters import completer, device_option, gallery_option
+from convscope.tui.commands.parameters import (
+    completer,
+    device_option,
+    gallery_option,
+    with_subject_options,
+)
 from convscope.tui.looks import GRAPHICS
 
 COMMANDS = {
-    "layers": ("layers:layers", "List a model's layers and channels."),
+    "networks": ("networks:networks_command", "List the networks, or the facts about one."),
+    "layers": ("layers:layers", "List a network's layers and channels."),
     "render": ("render:render", "Make images now, and print their paths."),
     "sheet": ("sheet:sheet", "Make images and a contact sheet of them."),
     "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
@@ -27,7 +35,7 @@ COMMANDS = {
     lazy=COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="A target is [MODEL/]LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104, conv3_1:*.",
+    epilog="A target is [NETWORK/]LAYER:CHANNELS: conv5_1:25, conv3_1:*, resnet50/layer4.2:0-9,25.",
 )
 @click.version_option(__version__, "--version", message="%(prog)s %(version)s")
 @gallery_option("Folder of the pictures that the explorer opens.")
@@ -43,13 +51,17 @@ COMMANDS = {
     help="Finished pictures as half-blocks, or as kitty: in pixels, in kitty and Ghostty only.",
     shell_complete=completer(lambda: GRAPHICS),
 )
+@with_subject_options
 @click.pass_context
 def cli(
     context: click.Context,
+    /,
+    *,
     gallery: str | None,
     device: str | None,
     low_bandwidth: bool,
     graphics: str | None,
+    **subject: Any,  # noqa: ANN401  as its options read it
 ) -> int:
     """Explore what the channels of a convolutional network look for.
 
@@ -60,16 +72,16 @@ def cli(
 
         check_graphics(graphics)
     if context.invoked_subcommand is None:
-        return explore(gallery, device, low_bandwidth=low_bandwidth, graphics=graphics)
+        return explore(gallery, device, subject, low_bandwidth=low_bandwidth, graphics=graphics)
     if low_bandwidth or graphics:
         option = "--low-bandwidth" if low_bandwidth else "--graphics"
         raise UserError(
             f"{option} is the explorer's; leave it out before {context.invoked_subcommand}."
         )
-    if gallery or device:
-        option = "--gallery" if gallery else "--device"
-        raise UserError(
-            f"Before a command's name, {option} is the explorer's; "
-            f"write it after {context.invoked_subcommand}."
-        )
+    for option, value in {"gallery": gallery, "device": device, **subject}.items():
+        if value:
+            raise UserError(
+                f"Before a command's name, --{option} is the explorer's; "
+                f"write it after {context.invoked_subcommand}."
+            )
     return 0

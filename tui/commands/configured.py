@@ -11,6 +11,7 @@ from convscope.tui.commands.output import note
 from convscope.tui.commands.settings import mistakes, read_settings
 
 PARAMETERS = {
+    "model": "model",
     "preset": "preset_name",
     "device": "device",
     "weights": "weights",

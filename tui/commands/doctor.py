@@ -13,6 +13,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.commands.checks import (
     Finding,
+    check_cache,
     check_config,
     check_device,
     check_gallery,
@@ -63,7 +64,7 @@ def _checks(device: str, gallery: str | None, context: click.Context) -> dict[st
         "encoding": lambda: [check_encoding(sys.stdout.encoding)],
         "graphics": lambda: [check_graphics(file.config.graphics, os.environ)],
         "versions": lambda: [check_versions()],
-        "weights": lambda: [check_weights()],
+        "weights": lambda: [check_weights(), *check_cache()],
         "config": lambda: check_config(key_table(file)[1] if file.config.keys else file),
         "gallery": lambda: [check_gallery(gallery)],
         "state": check_state,

@@ -3,14 +3,20 @@
 import gc
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from convscope.core.system.errors import UserError
+
+if TYPE_CHECKING:
+    from convscope.core.catalog.subjects import Subject
+    from convscope.core.system.config import Config
 
 
 def explore(
     gallery: str | None = None,
     device: str | None = None,
+    typed: Mapping[str, Any] | None = None,
     *,
     low_bandwidth: bool = False,
     graphics: str | None = None,
@@ -43,12 +49,37 @@ def explore(
     gc.disable()
     keys, settings = key_table(read_settings())
     sentences = list(mistakes(settings))
+    subject = _subject(typed or {}, settings.config, sentences.append)
     for sentence in sentences:  # output.note would bring click
         print(f"convscope: {sentence}", file=sys.stderr)
     folder = ensure_writable_gallery(gallery_folder(gallery))
     state, device = state_folder(), check_device(device or settings.config.device or "auto")
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
-    return start_explorer(folder, state, device=device, keys=keys, mistakes=sentences, looks=looks)
+    return start_explorer(
+        folder,
+        state,
+        device=device,
+        subject=subject,
+        keys=keys,
+        mistakes=sentences,
+        looks=looks,
+    )
+
+
+def _subject(
+    typed: Mapping[str, Any], config: "Config", note: Callable[[str], object]
+) -> "Subject | None":
+    """Return what is to be looked into, after a note of what speaks against it, if any was typed.
+
+    Raises:
+        UserError: there is no such network; its weights cannot be used.
+    """
+    if not any(typed.values()):
+        return None
+    from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of  # noqa: PLC0415
+
+    choice = choice_of(Typed(**typed), config)
+    return ChosenNetwork(choice.model, choice, here=False, note=note).subject
 
 
 def why_not_here(environment: Mapping[str, str]) -> str:

@@ -7,13 +7,21 @@ from pathlib import Path
 import click
 
 from convscope.core.ascent.recipes import Recipe
+from convscope.core.catalog.classes import class_names
+from convscope.core.catalog.networks import networks
+from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.pictures import NoRecordError, find_original, read_record
 from convscope.core.gallery.records import Record, encode
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.tui.commands.output import note, say_json, table
-from convscope.tui.commands.parameters import TypedFile, gallery_option, json_option
+from convscope.tui.commands.parameters import (
+    TypedFile,
+    gallery_option,
+    json_option,
+    labels_option,
+)
 
 original_option = gallery_option(
     "Where to look for the original, if FILE.png is a copy that lost its record."
@@ -24,7 +32,8 @@ original_option = gallery_option(
 @click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
 @json_option
 @original_option
-def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
+@labels_option
+def inspect(file: Path, as_json: bool, gallery: str | None, labels: Path | None) -> None:
     """Show how a picture was made.
 
     If another program dropped the record, that of a picture with the same pixels is shown, from the
@@ -34,7 +43,7 @@ def inspect(file: Path, as_json: bool, gallery: str | None) -> None:
     if as_json:
         say_json(json.loads(encode(record)))
         return
-    rows = [(name, printable(value)) for name, value in _lines(record)]
+    rows = [(name, printable(value)) for name, value in _lines(record, labels)]
     click.echo(table(rows, "ll"))
 
 
@@ -67,9 +76,21 @@ def traced_record(file: Path, gallery: str | None) -> Record:
     return record
 
 
-def _lines(record: Record) -> Iterator[tuple[str, str]]:
+def _class_name(record: Record, labels: Path | None) -> str:
+    """Return the name of the class that a picture is of; '' where it is of none, or not known."""
+    found = networks().get(record.model)
+    if found is None or record.layer != found.classifier.name:
+        return ""
+    weights = Weights(record.weights, record.weights_sha256)
+    names = class_names(record.model, weights, labels)
+    return names[record.channel] if record.channel < len(names) else ""
+
+
+def _lines(record: Record, labels: Path | None) -> Iterator[tuple[str, str]]:
     recipe = record.recipe
     yield "target", str(record.target)
+    if name := _class_name(record, labels):
+        yield "class", name
     if record.direction:
         yield "direction", f"a mixture of {len(record.direction)} channels, numbered by the target"
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()

@@ -1,24 +1,43 @@
 """``convscope layers``: what there is to look at."""
 
+from collections.abc import Sequence
+
 import click
+from click.core import ParameterSource
 
 from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
+from convscope.core.system.errors import UserError
+from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.output import say_json, table
-from convscope.tui.commands.parameters import json_option
+from convscope.tui.commands.parameters import complete_networks, json_option, model_option
 
-HEADER = ("layer", "module", "channels", "stride", "receptive field")
+HEADER = ("layer", "module", "kind", "channels", "stride", "receptive field", "block")
+ALIGNS = "lllrrrl"
+LONG = 40
+"""Of so many layers at most, all are listed at once."""
+FIELDS = {"exact": "{} px", "gated": "{} px, gated", "whole": "the image"}
+"""How a receptive field is written, by what is known of it."""
 
 
-@click.command()
-@click.option("--model", "model_name", default=DEFAULT_NETWORK, metavar="M", show_default=True)
+@click.command(cls=Configured, says_mistakes=False)
+@click.argument("name", required=False, metavar="[NETWORK]", shell_complete=complete_networks)
+@model_option
+@click.option("--all", "shows_all", is_flag=True, help="List the layers within blocks as well.")
 @json_option
-def layers(model_name: str, as_json: bool) -> None:
-    """List a model's layers and channels.
+@click.pass_context
+def layers(
+    context: click.Context, name: str | None, model: str | None, shows_all: bool, as_json: bool
+) -> None:
+    """List a network's layers and channels.
 
     Stride is the distance in input pixels between two neighbouring values of a map; the receptive
-    field is what one value can see, in input pixels.
+    field is what one value can see, in input pixels: gated where what lies outside still scales
+    whole channels. Of a long list only the outputs of blocks are shown.
     """
-    found = network(model_name)
+    is_typed = context.get_parameter_source("model") is ParameterSource.COMMANDLINE
+    if name is not None and is_typed and name != model:
+        raise UserError(f"Two networks were named, {name} and --model {model}; leave one out.")
+    found = network(name or model or DEFAULT_NETWORK)
     if as_json:
         say_json(
             {
@@ -28,29 +47,55 @@ def layers(model_name: str, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(_text(found))
+        click.echo(_text(found, shows_all=shows_all))
 
 
-def _text(found: Network) -> str:
+def _text(found: Network, *, shows_all: bool) -> str:
+    is_long = len(found.layers) > LONG and not shows_all
     rows = [
         (
             layer.name,
-            layer.node,
+            layer.module,
+            layer.kind,
             f"{layer.channels:,}",
             f"{layer.stride} px",
-            f"{layer.field} px",
+            FIELDS[layer.reach].format(layer.field),
+            layer.block,
         )
-        for layer in found.layers
+        for layer in (_outputs(found.layers) if is_long else found.layers)
     ]
-    listing = table([HEADER, *rows], "llrrr")
-    return f"{listing}\n\n{found.name}: {len(rows)} layers, {found.channel_count:,} channels"
+    columns = zip(HEADER, ALIGNS, zip(*rows, strict=True), strict=True)
+    headers, aligns, cells = zip(*(each for each in columns if any(each[2])), strict=True)
+    lines = [table([headers, *zip(*cells, strict=True)], "".join(aligns)), ""]
+    if is_long:
+        lines.append(
+            f"These are the outputs of its blocks; convscope layers {found.name} --all lists all."
+        )
+    if found.head:
+        names = ", ".join(layer.name for layer in found.head)
+        lines.append(f"{names} need weights of the whole network, such as IMAGENET1K_V1.")
+    lines.append(f"{found.name}: {len(found.layers)} layers, {found.channel_count:,} channels")
+    return "\n".join(lines)
+
+
+def _outputs(layers: Sequence[Layer]) -> list[Layer]:
+    """Return the last layer of each block, and those that are in none."""
+    following = [layer.block for layer in layers[1:]]
+    return [
+        layer
+        for layer, block in zip(layers, [*following, ""], strict=True)
+        if not layer.block or layer.block != block
+    ]
 
 
 def _document(layer: Layer) -> dict[str, object]:
     return {
         "name": layer.name,
         "path": layer.node,
+        "kind": layer.kind,
+        "block": layer.block,
         "channels": layer.channels,
         "stride": layer.stride,
         "receptive_field": layer.field,
+        "field_status": layer.reach,
     }

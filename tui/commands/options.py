@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_args
 
@@ -25,31 +25,22 @@ from convscope.core.ascent.recipes import (
     parse_transforms,
     preset,
 )
-from convscope.core.catalog.networks import DEFAULT_NETWORK
-from convscope.core.catalog.normalization import NAMED, named
-from convscope.core.catalog.targets import parse_targets
-from convscope.core.catalog.weights import (
-    EMBEDDED_NAME,
-    Precision,
-    Weights,
-    WeightsFacts,
-    parse_weights,
-    weights_names,
-)
+from convscope.core.catalog.targets import Target, typed_targets
+from convscope.core.catalog.weights import Precision
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
-from convscope.core.system.text import printable
-from convscope.core.tasks.visualize import Visualize, tasks_for
+from convscope.core.tasks.visualize import Visualize, fitted, tasks_for
 from convscope.tui.commands.output import note
 from convscope.tui.commands.parameters import (
     Number,
     TypedFile,
-    complete_weights,
     completer,
     device_option,
     gallery_option,
+    with_subject_options,
 )
 from convscope.tui.commands.settings import check_device
+from convscope.tui.commands.subjects import Choice, ChosenNetwork, Typed, choice_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,77 +52,71 @@ class Order:
 
     recipe: Recipe
     seed: int
-    weights: Weights
+    choice: Choice
     precision: Precision
     device: str
     gallery: Path
     force: bool
     """Make again what is there."""
+    makes_here: bool
+    """Whether the pictures are made in this process, which then imports torch anyway."""
     directions: Sequence[tuple[float, ...]] = ()
     """For the direction objective, by the target's channel number."""
-    normalization: str = ""
-    """The normalisation that was typed; '' where none was."""
-    assumed_normalization: str = ""
-    """What the config file assumes for weights of which none is known; '' for imagenet."""
+    is_sized: bool = False
+    """Whether the resolution was typed."""
+    _chosen: dict[str, ChosenNetwork] = field(default_factory=dict, init=False)
 
-    def jobs(self, words: Iterable[str], *, here: bool) -> list[Visualize]:
+    def network(self, model: str) -> ChosenNetwork:
+        """Return a network with the weights chosen for it.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        if model not in self._chosen:
+            chosen = ChosenNetwork(model, self.choice, here=self.makes_here, note=note)
+            self._chosen[model] = chosen
+        return self._chosen[model]
+
+    def jobs(self, words: Iterable[str]) -> list[Visualize]:
         """Return the jobs for targets as typed.
-
-        Args:
-            words: the targets.
-            here: whether the pictures are made in this process, which then imports torch anyway.
 
         Raises:
             UserError: a word is not a target, a target has no direction of its own, or the weights
                 cannot be used.
         """
-        targets = parse_targets(words)
-        for target in targets:
-            if self.directions and target.channel >= len(self.directions):
-                raise UserError(
-                    f"With --direction, {target.layer}:{target.channel} is row {target.channel} of "
-                    f"the file, which has {len(self.directions)}; write {target.layer}:0."
-                )
-        jobs = tasks_for(
-            targets,
-            self.recipe,
-            seed=self.seed,
-            weights=self.weights,
-            precision=self.precision,
-            directions=self.directions,
-        )
+        typed = typed_targets(words, self.choice.model)
+        models = {each.network.name for each in typed}
+        self.choice.check(models)
+        if self.choice.weights_of not in ("", *models):  # then no error is the config file's fault
+            click.get_current_context().set_parameter_source("weights", ParameterSource.DEFAULT)
+        targets = [
+            target
+            for each in typed
+            for target in each.targets(lambda network: self.network(network.name).classes)
+        ]
+        jobs = [job for target in dict.fromkeys(targets) for job in self._jobs(target)]
         for job in jobs:
             job.check()
         expected = {  # last: it may take seconds
-            model: self.weights.unusual(self._expected(model, here=here))
+            model: self.network(model).normalization
             for model in dict.fromkeys(job.model for job in jobs)
         }
         return [msgspec.structs.replace(job, normalization=expected[job.model]) for job in jobs]
 
-    def _expected(self, model: str, *, here: bool) -> str:
-        """Return the normalisation that was typed, else the one that the weights expect.
-
-        Where none is known and the assumed one hardly fits, a note says so.
-        """
-        facts = self._examined(model, here=here)
-        if chosen := self.normalization or facts.normalization or self.assumed_normalization:
-            return chosen
-        if doubt := facts.doubt(self.weights):
-            note(doubt)
-        return self.weights.usual_normalization
-
-    def _examined(self, model: str, *, here: bool) -> WeightsFacts:
-        from convscope.core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
-
-        try:
-            return examined(model, self.weights, here=here)
-        except UnexaminedError as error:
-            chosen = self.normalization or self.assumed_normalization or "imagenet"
-            note(
-                f"{printable(self.weights.name)} could not be checked ({error}); --normalize "
-                f"{chosen} is assumed, and its jobs fail if it cannot be used."
+    def _jobs(self, target: Target) -> list[Visualize]:
+        if self.directions and target.channel >= len(self.directions):
+            raise UserError(
+                f"With --direction, {target.layer}:{target.channel} is row {target.channel} of "
+                f"the file, which has {len(self.directions)}; write {target.layer}:0."
             )
-            return WeightsFacts()
+        return tasks_for(
+            [target],
+            self.recipe if self.is_sized else fitted(self.recipe, target),
+            seed=self.seed,
+            weights=self.network(target.model).weights,
+            precision=self.precision,
+            directions=self.directions,
+        )
 
 
 def _choice(option: str, choices: object, help: str) -> Callable[[Any], Any]:
@@ -218,74 +203,72 @@ _OPTIONS = (
         show_default=True,
         help="What the network runs in; auto is bfloat16 where the device has it.",
     ),
-    click.option(
-        "--weights",
-        default=EMBEDDED_NAME,
-        show_default=True,
-        metavar="NAME|FILE",
-        help=f"{', '.join(weights_names(DEFAULT_NETWORK))}, or a file.",
-        shell_complete=complete_weights,
-    ),
-    click.option(
-        "--normalize",
-        show_default=True,
-        metavar="NAME|MEAN/STD",
-        help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
-        "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
-        shell_complete=completer(NAMED.keys),
-    ),
+    with_subject_options,
     gallery_option("Folder of the pictures."),
     click.option("--force", is_flag=True, help="Make again what is there already."),
 )
 
 
-def making_options(command: Callable[..., R]) -> Callable[..., R]:
+def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Give a command all options of making pictures; it receives them as ``order``.
 
     The command has to be a :class:`convscope.tui.commands.configured.Configured`, which reads the
     config file.
+
+    Args:
+        here: whether it makes them in this process.
     """
 
-    @functools.wraps(command)
-    def with_order(
-        *,
-        seed: int,
-        weights: str,
-        normalize: str | None,
-        precision: Precision,
-        device: str,
-        gallery: str | None,
-        force: bool,
-        direction: Path | None,
-        transforms: str | None,
-        preset_name: str,
-        **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
-    ) -> R:
-        numbers = {name: others.pop(name) for name in Recipe.__struct_fields__ if name in others}
-        if direction and not numbers["objective"]:
-            numbers["objective"] = "direction"
-        if transforms is not None:
-            numbers["transforms"] = parse_transforms(transforms)
-        normalization = named(normalize) if normalize is not None else ""
-        source = click.get_current_context().get_parameter_source("normalize")
-        is_typed = source is ParameterSource.COMMANDLINE
-        order = Order(
-            recipe=_recipe(preset_name, **numbers),
-            seed=check_seed(seed),
-            weights=parse_weights(weights),
-            precision=precision,
-            device=check_device(device),
-            gallery=gallery_folder(gallery),
-            force=force,
-            directions=_directions(direction),
-            normalization=normalization if is_typed else "",
-            assumed_normalization="" if is_typed else normalization,
-        )
-        return command(order=order, **others)
+    def with_options(command: Callable[..., R]) -> Callable[..., R]:
+        @functools.wraps(command)
+        def with_order(
+            *,
+            seed: int,
+            precision: Precision,
+            device: str,
+            gallery: str | None,
+            force: bool,
+            direction: Path | None,
+            transforms: str | None,
+            preset_name: str,
+            **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
+        ) -> R:
+            numbers = {
+                name: others.pop(name) for name in Recipe.__struct_fields__ if name in others
+            }
+            if direction and not numbers["objective"]:
+                numbers["objective"] = "direction"
+            if transforms is not None:
+                numbers["transforms"] = parse_transforms(transforms)
+            typed = _typed(**{name: others.pop(name) for name in Typed._fields})
+            order = Order(
+                recipe=_recipe(preset_name, **numbers),
+                seed=check_seed(seed),
+                choice=choice_of(typed, click.get_current_context().obj.config),
+                precision=precision,
+                device=check_device(device),
+                gallery=gallery_folder(gallery),
+                force=force,
+                makes_here=here,
+                directions=_directions(direction),
+                is_sized=numbers["resolution"] is not None,
+            )
+            return command(order=order, **others)
 
-    for option in reversed(_OPTIONS):
-        with_order = option(with_order)
-    return with_order
+        for option in reversed(_OPTIONS):
+            with_order = option(with_order)
+        return with_order
+
+    return with_options
+
+
+def _typed(**values: Any) -> Typed:  # noqa: ANN401  each as click read it
+    """Return which of the options' values were typed, not taken from the config file."""
+    source = click.get_current_context().get_parameter_source
+    return Typed(**{
+        name: value if source(name) is ParameterSource.COMMANDLINE else None
+        for name, value in values.items()
+    })  # fmt: skip
 
 
 def _directions(file: Path | None) -> Sequence[tuple[float, ...]]:

@@ -5,11 +5,12 @@ Nothing heavy is imported before a shell asks, since all commands pay for it.
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from convscope.core.catalog.normalization import NAMED
 from convscope.core.system.named_files import typed_path
 from convscope.core.system.text import printable
 
@@ -23,6 +24,7 @@ DEVICES = {
 }
 """Only torch knows which of them exist, and loading it takes too long for a key press."""
 
+R = TypeVar("R")
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -97,26 +99,38 @@ def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
     """Offer the names of weights that begin so, and leave it to the shell to offer files."""
-    from convscope.core.catalog.networks import DEFAULT_NETWORK  # noqa: PLC0415
     from convscope.core.catalog.weights import weights_names  # noqa: PLC0415
 
-    names = weights_names(DEFAULT_NETWORK) if word else ()
+    names = weights_names(_model(context)) if word else ()
     items = [CompletionItem(name) for name in names if name.startswith(word)]
     return [*items, CompletionItem(word, type="file")]
+
+
+def complete_networks(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer the networks that begin so."""
+    from convscope.core.catalog.networks import networks  # noqa: PLC0415
+
+    return [CompletionItem(name) for name in networks() if name.startswith(word)]
 
 
 def _complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
-    """Offer models and layers, up to the colon before the channels."""
-    from convscope.core.catalog.networks import DEFAULT_NETWORK, networks  # noqa: PLC0415
+    """Offer networks and layers, up to the colon before the channels, and then names of classes."""
+    from convscope.core.catalog.networks import networks  # noqa: PLC0415
 
-    name, slash, start = word.rpartition("/")
-    found = networks().get(name if slash else DEFAULT_NETWORK)
+    place, colon, channels = word.partition(":")
+    name, slash, start = place.rpartition("/")
+    found = networks().get(name if slash else _model(context))
+    if colon:
+        is_class = found is not None and start in (found.classifier.name, found.classifier.node)
+        return _complete_classes(context, f"{place}:", channels) if is_class else []
     layers = [
         CompletionItem(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")
         for layer in (found.layers if found else ())
-        if f"{layer.name}:".startswith(start) and f"{layer.name}:" != start
+        if layer.name.startswith(start)
     ]
     models = [
         CompletionItem(f"{each}/", help=f"{networks()[each].channel_count:,} channels")
@@ -126,9 +140,79 @@ def _complete_targets(
     return [*layers, *models]
 
 
+def _complete_classes(context: click.Context, place: str, channels: str) -> list[CompletionItem]:
+    """Offer the classes whose names, as one word, begin as the last of the channels."""
+    from convscope.core.catalog.classes import as_word, class_names  # noqa: PLC0415
+    from convscope.core.catalog.weights import parse_weights  # noqa: PLC0415
+
+    model = place.rpartition("/")[0] or _model(context)
+    typed, labels = (context.params.get(name) for name in ("weights", "labels"))
+    names = class_names(model, parse_weights(typed, model), labels)
+    before, comma, start = channels.rpartition(",")
+    words = [as_word(name) for name in names] if start else []
+    return [
+        CompletionItem(f"{place}{before}{comma}{each}", help=f"class {number}")
+        for number, each in enumerate(words)
+        if each.casefold().startswith(start.casefold())
+    ]
+
+
+def _model(context: click.Context) -> str:
+    """Return the network that a line is about so far."""
+    from convscope.core.catalog.networks import DEFAULT_NETWORK  # noqa: PLC0415
+
+    # Where the value of an option is missing yet, click has put no name to the arguments.
+    targets = [*(context.params.get("targets") or ()), *context.args]
+    places = [target.partition(":")[0] for target in targets]
+    named = [place.rpartition("/")[0] for place in places if "/" in place]
+    return str([*named, context.params.get("model") or DEFAULT_NETWORK][0])
+
+
 targets_argument = click.argument(
     "targets", nargs=-1, metavar="TARGETS…", shell_complete=_complete_targets
 )
+labels_option = click.option(
+    "--labels",
+    metavar="FILE",
+    type=TypedFile("The file of --labels"),
+    help="Names of the classes, one on each line; torchvision's have ImageNet's.",
+)
+model_option = click.option(
+    "--model",
+    show_default=True,
+    metavar="NETWORK",
+    help="The network that is meant where none is named; vgg16 unless given.",
+    shell_complete=complete_networks,
+)
+_SUBJECT_OPTIONS = (
+    model_option,
+    click.option(
+        "--weights",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="Names stand in convscope networks NETWORK; unless given, vgg16 has the embedded "
+        "ones, others torchvision's default.",
+        shell_complete=complete_weights,
+    ),
+    click.option(
+        "--normalize",
+        show_default=True,
+        metavar="NAME|MEAN/STD",
+        help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
+        "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
+        shell_complete=completer(NAMED.keys),
+    ),
+    labels_option,
+)
+
+
+def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take which network is looked into, and with which weights."""
+    for option in reversed(_SUBJECT_OPTIONS):
+        command = option(command)
+    return command
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

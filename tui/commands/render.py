@@ -19,7 +19,7 @@ from convscope.tui.commands.parameters import json_option, targets_argument
 
 @click.command(cls=Configured)
 @targets_argument
-@making_options
+@making_options(here=True)
 @json_option
 def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
     """Make images now, and print the path of each as soon as it is saved.
@@ -28,7 +28,7 @@ def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
     are in the gallery already are not made again, so the same command goes on where it was
     interrupted.
     """
-    jobs = order.jobs(targets, here=True)
+    jobs = order.jobs(targets)
     if not as_json:
         return conclude(make(jobs, order, saved=say_path))
     pictures = make(jobs, order)

@@ -37,6 +37,7 @@ _OUTPUT = TypedFile("The output")
 @device_option()
 @click.option(
     "--weights",
+    "moved",  # not the config file's setting of that name
     metavar="FILE",
     help="Where the file of weights is now, if it was moved.",
     shell_complete=complete_weights,
@@ -48,7 +49,7 @@ def reproduce(
     file: Path,
     output: Path | None,
     device: str,
-    weights: str | None,
+    moved: str | None,
     gallery: str | None,
     force: bool,
 ) -> int:
@@ -60,7 +61,7 @@ def reproduce(
     check_device(device)
     record = traced_record(file, gallery)
     image = read_pixels(file)
-    job = _with_weights(_job(record, file), weights)
+    job = _with_weights(_job(record, file), moved)
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
     made = _make(job, device)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from convscope.core.ascent.recipes import preset
+from convscope.core.catalog.networks import DEFAULT_NETWORK, network, networks
 from convscope.core.catalog.normalization import named
 from convscope.core.catalog.weights import check_name
-from convscope.core.system.config import Check, ConfigFile, load_config
+from convscope.core.system.config import Check, ConfigFile, Table, load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.looks import GRAPHICS, Looks
@@ -22,14 +23,21 @@ def read_settings() -> ConfigFile:
 
     Whether a device or a file of weights exists turns out when it is used.
     """
-    checks: dict[str, Check] = {
+    return load_config(_checks)
+
+
+def _checks(settings: Table) -> dict[str, Check]:
+    model = settings.get("model")
+    if not isinstance(model, str) or model not in networks():
+        model = DEFAULT_NETWORK
+    return {
         "preset": preset,
         "device": check_device,
-        "weights": check_name,
+        "model": network,
+        "weights": lambda name: check_name(name, model),
         "normalize": named,
         "graphics": check_graphics,
     }
-    return load_config(checks)
 
 
 def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = None) -> Looks:

@@ -39,7 +39,7 @@ class Sheet:
 @click.command(cls=Configured)
 @targets_argument
 @click.option("--grid", "grid_text", metavar="RxC", help="Rows x columns of a sheet, such as 2x5.")
-@making_options
+@making_options(here=True)
 @json_option
 def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json: bool) -> int:
     """Make images and a contact sheet of them, and print the path of the sheet.
@@ -48,14 +48,14 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     shows 25 to 34. Pictures that do not fit go on further sheets; each layer has its own.
     """
     grid = parse_grid(grid_text) if grid_text else None
-    sheets = list(plan(order.jobs(targets, here=True), grid))
+    sheets = list(plan(order.jobs(targets), grid, order))
     ensure_savable(sheet_path(order.gallery, each.jobs, each.grid) for each in sheets)
     pictures = make([job for each in sheets for job in each.jobs], order)
     remaining = iter(pictures)
     documents = []
     for each in sheets:
         shown = [next(remaining) for _ in each.jobs]
-        path = _save(each, shown, order.gallery)
+        path = _save(each, shown, order)
         documents.append(_as_json(each, shown, path))
         if not as_json:
             say_path(path)
@@ -64,7 +64,7 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     return conclude(pictures)
 
 
-def plan(jobs: Sequence[Visualize], grid: Grid | None) -> Iterator[Sheet]:
+def plan(jobs: Sequence[Visualize], grid: Grid | None, order: Order) -> Iterator[Sheet]:
     """Divide jobs among sheets: a layer to each, and as many pictures as its grid holds.
 
     Raises:
@@ -77,24 +77,32 @@ def plan(jobs: Sequence[Visualize], grid: Grid | None) -> Iterator[Sheet]:
         resolution = group[0].recipe.resolution
         its_grid = check_grid(grid or near_square(len(group), resolution), resolution)
         if grid and len(group) == 1 and not group[0].direction:
-            group = _fill(group[0], grid)  # noqa: PLW2901  the layer's group, completed
+            group = _fill(group[0], grid, order)  # noqa: PLW2901  the layer's group, completed
         for start in range(0, len(group), its_grid.cells):
             yield Sheet(its_grid, tuple(group[start : start + its_grid.cells]))
 
 
-def _fill(first: Visualize, grid: Grid) -> list[Visualize]:
+def _classes(job: Visualize, order: Order) -> Sequence[str]:
+    """Return the names of a layer's channels, where they are classes."""
+    chosen = order.network(job.model)
+    return chosen.classes if job.layer == chosen.network.classifier.name else ()
+
+
+def _fill(first: Visualize, grid: Grid, order: Order) -> list[Visualize]:
     """Return as many channels from ``first`` on as fill the grid, or as the layer has."""
-    channels = network(first.model).layer(first.layer).channels
+    layer = network(first.model).layer(first.layer)
+    channels = len(_classes(first, order)) or layer.channels
     return [
         msgspec.structs.replace(first, channel=channel)
         for channel in range(first.channel, min(channels, first.channel + grid.cells))
     ]
 
 
-def _save(each: Sheet, pictures: Sequence[Saved], gallery: Path) -> Path:
+def _save(each: Sheet, pictures: Sequence[Saved], order: Order) -> Path:
+    first = each.jobs[0]
     images = [(picture.record.channel, read_picture(picture.path)[0]) for picture in pictures]
-    path = sheet_path(gallery, each.jobs, each.grid)
-    write_sheet(path, compose(each.jobs[0].layer, images, each.grid))
+    path = sheet_path(order.gallery, each.jobs, each.grid)
+    write_sheet(path, compose(first.layer, images, each.grid, _classes(first, order)))
     return path
 
 

@@ -25,7 +25,7 @@ NAME_LIMIT = 200
 
 @click.command(cls=Configured)
 @targets_argument
-@making_options
+@making_options(here=False)
 @click.option("--name", metavar="TEXT", help="What to call the batch; its targets unless given.")
 @click.option("--first", is_flag=True, help="Make it before what is queued already.")
 @no_start_option
@@ -45,7 +45,7 @@ def add(
     them in the background; it is started when none runs, and goes on when this terminal is closed.
     Pictures that are in the gallery already are not made again.
     """
-    jobs = order.jobs(targets, here=False)
+    jobs = order.jobs(targets)
     name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
     _ensure_savable(jobs, order)
     number = _queue(jobs, order, name, first=first, as_json=as_json)
