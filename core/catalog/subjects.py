@@ -16,6 +16,8 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     """As tasks hold it: '' where it is the weights' ``usual_normalization``."""
     labels: str = ""
     """A file that names the classes, a line for each; '' where the weights' own names count."""
+    classes: int = 0
+    """How many classes the weights tell apart; 0 for as many as the network usually does."""
 
     @property
     def network(self) -> Network:
@@ -25,6 +27,14 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
             UserError: there is none of that name.
         """
         return network(self.model)
+
+    def is_like(self, other: "Subject") -> bool:
+        """Whether pictures of both are the same, whatever is known of their classes."""
+        return (self.model, self.weights, self.normalization) == (
+            other.model,
+            other.weights,
+            other.normalization,
+        )
 
     @property
     def title(self) -> str:

@@ -78,7 +78,7 @@ def _subject(
         return None
     from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of  # noqa: PLC0415
 
-    choice = choice_of(Typed(**typed), config)
+    choice = choice_of(Typed(**typed), config, here=False, note=note)
     return ChosenNetwork(choice.model, choice, here=False, note=note).subject
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import click
 from click.core import ParameterSource
 
-from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network
 from convscope.core.system.errors import UserError
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.output import say_json, table
+from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import complete_networks, json_option, model_option
+from convscope.tui.commands.subjects import named_network
 
 HEADER = ("layer", "module", "kind", "channels", "stride", "receptive field", "block")
 ALIGNS = "lllrrrl"
@@ -37,7 +38,7 @@ def layers(
     is_typed = context.get_parameter_source("model") is ParameterSource.COMMANDLINE
     if name is not None and is_typed and name != model:
         raise UserError(f"Two networks were named, {name} and --model {model}; leave one out.")
-    found = network(name or model or DEFAULT_NETWORK)
+    found = named_network(name or model or DEFAULT_NETWORK, here=False, note=note)
     if as_json:
         say_json(
             {

@@ -244,7 +244,9 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
             order = Order(
                 recipe=_recipe(preset_name, **numbers),
                 seed=check_seed(seed),
-                choice=choice_of(typed, click.get_current_context().obj.config),
+                choice=choice_of(
+                    typed, click.get_current_context().obj.config, here=here, note=note
+                ),
                 precision=precision,
                 device=check_device(device),
                 gallery=gallery_folder(gallery),

@@ -14,6 +14,7 @@ import msgspec
 from convscope.core.catalog.classes import check_count, class_names
 from convscope.core.catalog.networks import DEFAULT_NETWORK, Network, network
 from convscope.core.catalog.normalization import named
+from convscope.core.catalog.own import parse_own
 from convscope.core.catalog.published import published
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.weights import Weights, WeightsFacts, parse_weights
@@ -63,14 +64,40 @@ class Choice:
                 )
 
 
-def choice_of(typed: Typed, config: Config) -> Choice:
+def named_network(text: str, *, here: bool, note: Callable[[str], object]) -> Network:
+    """Return a network by its name, or one of a person's own by what builds it.
+
+    Args:
+        text: as it was typed after ``--model``.
+        here: whether one's own is described in this process, which then imports torch.
+        note: told what could not be found out of one's own.
+
+    Raises:
+        UserError: there is no such network, or one's own cannot be looked into.
+    """
+    own = parse_own(text)
+    if own is None:
+        return network(text)
+    from convscope.core.runner.described import describe_own  # noqa: PLC0415  few have their own
+
+    return describe_own(own, here=here, warn=note)
+
+
+def choice_of(typed: Typed, config: Config, *, here: bool, note: Callable[[str], object]) -> Choice:
     """Return what was typed, and for the rest what the config file has.
+
+    Args:
+        typed: what was typed.
+        config: the config file's settings.
+        here: see :func:`named_network`.
+        note: likewise.
 
     Raises:
         UserError: there is no such network or normalisation.
     """
+    model = typed.model or config.model or DEFAULT_NETWORK
     return Choice(
-        model=network(typed.model or config.model or DEFAULT_NETWORK).name,
+        model=named_network(model, here=here, note=note).name,
         weights=config.weights if typed.weights is None else typed.weights,
         weights_of=(config.model or DEFAULT_NETWORK) if typed.weights is None else "",
         normalization=named(typed.normalize) if typed.normalize is not None else "",
@@ -154,7 +181,8 @@ class ChosenNetwork:
         """
         labels = self._choice.labels
         name = "" if labels is None or not self.classes else str(labels.absolute())
-        return Subject(self.network.name, self.weights, self.normalization, name)
+        classes = self._facts.classes
+        return Subject(self.network.name, self.weights, self.normalization, name, classes)
 
     @cached_property
     def _facts(self) -> WeightsFacts:

@@ -39,7 +39,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     weights: Weights = EMBEDDED
     normalization: str = ""
     labels: str = ""
-    """These four are the :class:`Subject`."""
+    classes: int = 0
+    """These five are the :class:`Subject`."""
     recent: list[Subject] = []
     """What was looked into last, the newest first."""
     layer: str
@@ -53,7 +54,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def subject(self) -> Subject:
         """What was looked into."""
-        return Subject(self.model, self.weights, self.normalization, self.labels)
+        return Subject(self.model, self.weights, self.normalization, self.labels, self.classes)
 
 
 def load_session(state: Path) -> Session | None:

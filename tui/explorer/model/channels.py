@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from convscope.core.catalog.classes import class_names
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.visualize import Visualize, tasks_for
+from convscope.core.tasks.visualize import Visualize, fitted, tasks_for
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
@@ -350,9 +348,12 @@ class _LayerTasks:
         if made is None:
             subject = self._selection.subject
             target = self._selection.target_of(channel)
-            made = tasks_for([target], recipe, seed=seed, weights=subject.weights)
-            if subject.normalization:
-                normalization = subject.normalization
-                made = [msgspec.structs.replace(each, normalization=normalization) for each in made]
+            made = tasks_for(
+                [target],
+                fitted(recipe, target) if recipe is DRAFT else recipe,
+                seed=seed,
+                weights=subject.weights,
+                normalization=subject.normalization,
+            )
             self._made[channel] = made
         return made

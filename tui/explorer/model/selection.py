@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
@@ -36,7 +38,11 @@ class Selection:
     def layers(self) -> Sequence[Layer]:
         """The layers that the weights have, from the input upwards."""
         has_head = self.subject.weights.name != EMBEDDED_NAME
-        return (*self.network.layers, *(self.network.head if has_head else ()))
+        layers = (*self.network.layers, *(self.network.head if has_head else ()))
+        classes = self.subject.classes
+        if not classes or layers[-1] != self.network.classifier:
+            return layers
+        return (*layers[:-1], msgspec.structs.replace(layers[-1], channels=classes))
 
     @property
     def layer_index(self) -> int:

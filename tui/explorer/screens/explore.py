@@ -473,6 +473,7 @@ class ExploreScreen(GridScreen[int]):
             weights=subject.weights,
             normalization=subject.normalization,
             labels=subject.labels,
+            classes=subject.classes,
             recent=self.recent,
             layer=self.selection.layer.name,
             channels=self.selection.channels,
@@ -494,15 +495,12 @@ class ExploreScreen(GridScreen[int]):
 
     def look_at(self, task: Visualize) -> None:
         """Choose a task's network and channel, and show it as its recipe makes it."""
-        subject = self.selection.subject
-        if (task.model, task.weights, task.normalization) != (
-            subject.model,
-            subject.weights,
-            subject.normalization,
-        ):
-            subject = Subject(task.model, task.weights, task.normalization)
+        wanted = Subject(task.model, task.weights, task.normalization)
+        known = [self.selection, *self._selections.values()]
         try:
-            selection = self._selections.get(subject) or Selection(subject)
+            selection = next(
+                (each for each in known if each.subject.is_like(wanted)), None
+            ) or Selection(wanted)
             names = [layer.name for layer in selection.layers]
             index = names.index(selection.network.layer(task.layer).name)
         except (UserError, ValueError):
@@ -515,7 +513,7 @@ class ExploreScreen(GridScreen[int]):
         selection.select_layer(index)
         selection.select_channel(task.channel)
         recipe = renamed(task.recipe)
-        if recipe != DRAFT:  # drafts are shown whatever recipe is in use
+        if recipe.preset != DRAFT.preset:  # drafts are shown whatever recipe is in use
             self.channels.recipe, self.channels.seed = recipe, task.seed
         self.show_anew()
 
