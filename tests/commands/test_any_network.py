@@ -109,7 +109,7 @@ def test_weights_of_the_config_file_are_those_of_its_model(run_here: Run, config
         (("conv1:3", "--model", "resnet81"), "no model 'resnet81'"),
         (("resnet18/layer5.0:3",), "the nearest are layer4.0"),
         (("resnet18/conv1:64",), "its channels are 0 to 63"),
-        (("resnet18/conv1:3", "--weights", "IMAGENET1K_V2"), "no name of weights of resnet18"),
+        (("resnet18/conv1:3", "--weights", "IMAGENET1K_V2"), "names no weights of resnet18"),
         (("inception_v3/Mixed_7c:3", "--resolution", "64"), "choose a --resolution of 75 or more"),
         (("vgg16/fc8:3",), "choose others with --weights, such as IMAGENET1K_V1"),
         (("vgg16/fc6:3", "--weights", "IMAGENET1K_FEATURES"), "have no classifier that fits vgg16"),
