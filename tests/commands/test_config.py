@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from convscope.core.catalog.subjects import Subject
+from convscope.core.catalog.weights import Weights
 from convscope.core.system.config import MAX_BYTES, Config, load_config
 from convscope.core.system.folders import gallery_folder
 from convscope.tui.commands.checks import check_config
@@ -102,7 +104,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         'weights = "IMAGENET1K_V2"',
         Config(),
-        [", line 1: weights is ignored: IMAGENET1K_V2 is no name of weights (did"],
+        [", line 1: weights is ignored: IMAGENET1K_V2 names no weights (did you"],
     ),
     ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
     (
@@ -425,9 +427,19 @@ def test_the_explorer_opens_as_the_file_says(
     told = []
     seen = []
 
+    subjects = []
+
     def run_explorer(
-        gallery: Path, state: Path, *, device: str, keys: Table, mistakes: list[str], looks: Looks
+        gallery: Path,
+        state: Path,
+        *,
+        device: str,
+        subject: Subject | None,
+        keys: Table,
+        mistakes: list[str],
+        looks: Looks,
     ) -> int:
+        subjects.append(subject)
         opened.append((gallery, device, next(row.keys for row in keys if row.id == "quit")))
         told.append(mistakes)
         seen.append(looks)
@@ -442,7 +454,9 @@ def test_the_explorer_opens_as_the_file_says(
     cli.main([], standalone_mode=False)
     cli.main(["--device", "cpu", "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
     config.write_text('device = "abacus"\ntheme = "paper"\n[themes.paper]\npanel = "#fff"')
-    cli.main(["--gallery", f"{tmp_path}/typed"], standalone_mode=False)
+    resnet = ("--model", "resnet50", "--normalize", "half")
+    cli.main([*resnet, "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
+    assert subjects == [None, None, Subject("resnet50", Weights("IMAGENET1K_V2"), "half")]
     assert opened == [
         (tmp_path / "mine", "cuda:3", ("Q",)),
         (tmp_path / "typed", "cpu", ("Q",)),

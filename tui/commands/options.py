@@ -240,7 +240,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
                 numbers["objective"] = "direction"
             if transforms is not None:
                 numbers["transforms"] = parse_transforms(transforms)
-            typed = _typed(**{name: others.pop(name) for name in Typed._fields})
+            typed = _typed(**{name: others.pop(name) for name in Typed.__annotations__})
             order = Order(
                 recipe=_recipe(preset_name, **numbers),
                 seed=check_seed(seed),
