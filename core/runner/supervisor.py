@@ -45,7 +45,7 @@ CHECK_SECONDS = 30.0
 """How often the whole queue is looked through for damage."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
-HANG_SECONDS = 10.0
+HANG_SECONDS = 20.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
 WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
 WAITS_FOR_CODE = "waits until convscope is installed completely"
