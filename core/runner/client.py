@@ -62,7 +62,7 @@ def older_runner(state: Path) -> str:
     After an update it may hold the queue up for ever: the workers that it would start are gone.
     """
     version = _runner_version(state)
-    if version is None or _numbers(version) >= _numbers(__version__):
+    if version is None or _order(version) >= _order(__version__):
         return ""
     return "The worker belongs to an older convscope; convscope worker start replaces it."
 
@@ -70,7 +70,7 @@ def older_runner(state: Path) -> str:
 def newer_runner(state: Path) -> str:
     """Return what to do about a runner of a newer convscope; '' when the runner is none."""
     version = _runner_version(state)
-    if version is None or _numbers(version) <= _numbers(__version__):
+    if version is None or _order(version) <= _order(__version__):
         return ""
     return (
         f"A newer convscope ({printable(version, 40)}) works on this queue; update this one "
@@ -84,8 +84,13 @@ def _runner_version(state: Path) -> str | None:
     return found.name if found and found.pid else None  # without a number it took it just now
 
 
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
+def _order(version: str) -> tuple[list[int], int, int]:
+    """Return what versions are compared by: 1.0rc1 comes before 1.0, which is 1.0.0."""
+    found = re.match(r"([\d.]*)(dev|a|b|rc|post|)(\d*)", version)
+    assert found, "it matches any text"
+    numbers, phase, count = found.groups()
+    release = [int(number) for number in re.sub(r"(\.0)*\.?$", "", numbers).split(".") if number]
+    return release, ("dev", "a", "b", "rc", "", "post").index(phase), int(count or 0)
 
 
 def runner_command(state: Path, *options: str) -> list[str]:

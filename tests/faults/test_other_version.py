@@ -71,7 +71,7 @@ def other_runner(state: Path, version: str) -> Iterator["subprocess.Popen[str]"]
             process.kill()
 
 
-@pytest.mark.parametrize("version", ["", "0.0.9"])
+@pytest.mark.parametrize("version", ["", "0.0.9", f"{core.__version__}rc1"])
 def test_an_older_runner_is_asked_to_end_once_and_replaced(
     runner: Running, run_cli: Run, version: str
 ) -> None:
