@@ -26,7 +26,13 @@ log = logging.getLogger("convscope.runner")
 
 
 def run_supervisor(
-    state: Path, device: str, code: InstalledCode, *, foreground: bool, after: bool
+    state: Path,
+    device: str,
+    code: InstalledCode,
+    *,
+    foreground: bool,
+    after: bool,
+    replace: bool,
 ) -> int:
     """Be the supervisor of a state folder, unless there is one; returns the exit code.
 
@@ -36,10 +42,11 @@ def run_supervisor(
         code: as it was when this process began.
         foreground: whether it stays when there is nothing to do.
         after: whether it waits for the end of the runner there is.
+        replace: whether it asks that one to end, where it is of an older convscope.
     """
     try:
         log_to(state, RUNNER_LOG, also_terminal=foreground)
-        if after and not _is_over(state):
+        if after and not _is_over(state, replace=replace):
             log.info("another runner is there, ending")
             return 0
         while True:
@@ -61,12 +68,12 @@ def run_supervisor(
         return 1
 
 
-def _is_over(state: Path) -> bool:
-    """Wait for the end of the runner that runs; one of an older convscope is asked to end."""
+def _is_over(state: Path, *, replace: bool) -> bool:
+    """Wait for the end of the runner that runs."""
     with hold(successor_lock(state)) as is_next:
         if not is_next:  # a second signal would end the workers without saving their pictures
             return False
-        if older_runner(state):
+        if replace and older_runner(state):
             log.info("asking the runner of an older convscope to end")
             send(runner_lock(state), signal.SIGTERM)
         with hold(runner_lock(state), __version__, patience=TAKEOVER_SECONDS) as is_free:

@@ -101,7 +101,8 @@ class Supervisor:
     def __init__(
         self, state: Path, device: str, code: InstalledCode, *, foreground: bool = False
     ) -> None:
-        self._state, self._code, self._foreground = state, code, foreground
+        self._state, self._device, self._code = state, device, code
+        self._foreground = foreground
         self._places = [_Place(slot) for slot in find_slots(device)]
         self._advice: list[str] = []
         self._store = self._open()
@@ -381,7 +382,10 @@ class Supervisor:
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""
         status = RunnerStatus(
-            workers=[place.status for place in self._places], advice=list(self._advice)
+            workers=[place.status for place in self._places],
+            advice=list(self._advice),
+            device=self._device,
+            foreground=self._foreground,
         )
         if status == self._told:
             return

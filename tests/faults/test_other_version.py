@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from convscope.core.runner.client import (
     start_runner,
     stop_runner,
 )
+from convscope.core.runner.keeper import WorkerKeeper
 from convscope.core.runner.paths import runner_lock
 from convscope.core.system.locks import holder
 from tests.conftest import Ended
@@ -32,7 +34,7 @@ Run = Callable[..., Ended]
 # As the versions before this one hold the lock, and with a name those after it.
 STAND_IN = """
 import fcntl, json, os, signal, sys, time
-state, name = sys.argv[1:]
+state, name, about = sys.argv[1:]
 signals = []
 signal.signal(signal.SIGTERM, lambda number, _: signals.append(number))
 lock = open(f"{state}/runner.lock", "w")
@@ -42,7 +44,7 @@ lock.write(json.dumps({"pid": os.getpid(), "name": name, "namespace": namespace}
 lock.flush()
 with open(f"{state}/runner.json", "w") as status:
     workers = [{"slot": "cpu", "device": "cpu", "pid": None, "condition": "failed (code 1)"}]
-    json.dump({"workers": workers, "advice": []}, status)
+    json.dump({"workers": workers, "advice": [], **json.loads(about)}, status)
 print("held", flush=True)
 while not signals:
     time.sleep(0.01)
@@ -58,11 +60,10 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def other_runner(state: Path, version: str) -> Iterator["subprocess.Popen[str]"]:
+def other_runner(state: Path, version: str, **about: object) -> Iterator["subprocess.Popen[str]"]:
     """A process that holds the runner's lock; ends with how often it was asked to."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STAND_IN, str(state), version], stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-c", STAND_IN, str(state), version, json.dumps(about)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         try:
@@ -96,6 +97,46 @@ def test_who_waits_for_the_queue_replaces_an_older_runner(runner: Running, run_c
     with other_runner(runner.state, "") as older:
         assert run_cli("queue", "wait").code == 0
         assert older.wait(60) == 1
+
+
+def test_an_older_runner_that_was_stopped_is_not_asked_again(runner: Running) -> None:
+    runner.queue(tasks("conv1_1:0"))
+    with other_runner(runner.state, "0.0.9") as older:
+        assert stop_runner(runner.state, patience=0) is not None
+        assert start_runner(runner.state, device="cpu") is not None
+        assert older.wait(60) == 1
+        runner.until_done()
+
+
+def test_the_next_runner_keeps_the_device_of_an_older_one(runner: Running, run_cli: Run) -> None:
+    runner.queue(tasks("conv1_1:0"))
+    with other_runner(runner.state, "0.0.9", device="cpu"):
+        process = start_runner(runner.state, device="cuda:7")
+        assert process is not None
+        until(lambda: runner.supervisor() == process.pid)
+        runner.until_done()
+    runner.kill_all()
+    with other_runner(runner.state, "0.0.9", device="cuda:7"):
+        ended = run_cli("worker", "start", "--device", "cpu")
+        assert (ended.code, ended.err) == (
+            0,
+            "convscope: Replaced the worker of an older convscope.\n",
+        )
+        until(lambda: (status := runner_status(runner.state)) and status.device == "cpu")
+
+
+def test_an_older_runner_in_the_foreground_is_its_users_business(
+    runner: Running, run_cli: Run
+) -> None:
+    said = "The worker belongs to an older convscope; restart it where it was started."
+    with other_runner(runner.state, "0.0.9", foreground=True) as older:
+        assert said in run_cli("queue", "add", "conv1_1:0").err
+        assert run_cli("worker", "start").err == f"convscope: {said}\n"
+        assert said in run_cli("worker").lines
+        assert _doctor(run_cli)["remedy"] == "restart it where it was started"
+        keeper = WorkerKeeper(runner.state, "cpu", time.monotonic)
+        assert keeper.start_now() == said
+        assert older.poll() is None
 
 
 def test_a_newer_runner_is_left_alone_and_told_of(runner: Running, run_cli: Run) -> None:
