@@ -34,7 +34,10 @@ def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool
     Args:
         path: the file.
         artifact: the result.
-        still: as of ``replace_file``, which tells what is returned, too.
+        still: see ``replace_file``.
+
+    Returns:
+        What ``still`` said.
 
     Raises:
         OSError: the disk is full or the folder cannot be written; nothing is left behind.

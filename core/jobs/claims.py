@@ -1,6 +1,6 @@
 """The durable queue as a worker uses it: claims, leases, and writes that only their owner can make.
 
-Each write is fenced by worker and attempt: a worker that was given up for dead, or whose job was
+Each write is fenced by worker and attempt: a worker that was taken for dead, or whose job was
 cancelled, changes no row any more, and learns so from that.
 """
 
@@ -85,7 +85,7 @@ class Claims:
         """Renew this worker's lease, or take out the first one.
 
         Returns:
-            Whether there was one: a worker whose lease ran out may have been given up for dead.
+            Whether there was one: a worker whose lease ran out may have been taken for dead.
         """
         with self._database.write() as db:
             changed = db.execute(

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 LEASE_SECONDS = 20.0
-"""A worker that does not renew its lease for so long is given up for dead."""
+"""A worker that does not renew its lease for so long is taken for dead."""
 RENEW_SECONDS = 5.0
 """How often it renews it: three renewals may fail before the lease runs out."""
 

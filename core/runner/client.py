@@ -49,6 +49,10 @@ class RunnerStatus(msgspec.Struct, frozen=True):
     workers: list[WorkerStatus] = []
     advice: list[str] = []
     """Sentences for the user, such as that work would end at logout."""
+    device: str = ""
+    """What it was started for; '' where an earlier version did not tell."""
+    foreground: bool = False
+    """Whether it was started in the foreground: whoever did so may start it again when it ends."""
 
 
 def runner_runs(state: Path) -> bool:
@@ -62,15 +66,20 @@ def older_runner(state: Path) -> str:
     After an update it may hold the queue up for ever: the workers that it would start are gone.
     """
     version = _runner_version(state)
-    if version is None or _numbers(version) >= _numbers(__version__):
+    if version is None or _order(version) >= _order(__version__):
         return ""
-    return "The worker belongs to an older convscope; convscope worker start replaces it."
+    status = runner_status(state)
+    if status and status.foreground:
+        remedy = "restart it where it was started"
+    else:
+        remedy = "convscope worker start replaces it"
+    return f"The worker belongs to an older convscope; {remedy}."
 
 
 def newer_runner(state: Path) -> str:
     """Return what to do about a runner of a newer convscope; '' when the runner is none."""
     version = _runner_version(state)
-    if version is None or _numbers(version) <= _numbers(__version__):
+    if version is None or _order(version) <= _order(__version__):
         return ""
     return (
         f"A newer convscope ({printable(version, 40)}) works on this queue; update this one "
@@ -84,8 +93,13 @@ def _runner_version(state: Path) -> str | None:
     return found.name if found and found.pid else None  # without a number it took it just now
 
 
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
+def _order(version: str) -> tuple[list[int], int, int]:
+    """Return what versions are compared by: 1.0rc1 comes before 1.0, which is 1.0.0."""
+    found = re.match(r"([\d.]*)(dev|a|b|rc|post|)(\d*)", version)
+    assert found, "it matches any text"
+    numbers, phase, count = found.groups()
+    release = [int(number) for number in re.sub(r"(\.0)*\.?$", "", numbers).split(".") if number]
+    return release, ("dev", "a", "b", "rc", "", "post").index(phase), int(count or 0)
 
 
 def runner_command(state: Path, *options: str) -> list[str]:
@@ -93,11 +107,19 @@ def runner_command(state: Path, *options: str) -> list[str]:
     return [sys.executable, "-P", "-m", "convscope.core.runner", "--state", str(state), *options]
 
 
-def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[bytes] | None":
-    """Start the runner in a session of its own, unless one runs; a :func:`stop_runner` is over.
+def start_runner(
+    state: Path, *, device: str = "auto", typed: bool = False
+) -> "subprocess.Popen[bytes] | None":
+    """Start the runner in a session of its own, unless one runs; takes back :func:`stop_runner`.
 
-    It outlives the terminal, and replaces a runner of an older convscope. Two starts at once are
-    harmless: the second supervisor finds the lock taken and ends.
+    It outlives the terminal. It replaces a runner of an older convscope, unless that runs in the
+    foreground. Two starts at once are harmless: the second supervisor finds the lock taken and
+    ends.
+
+    Args:
+        state: the state folder.
+        device: what it is to run on.
+        typed: whether the user asked for this device just now; otherwise an older runner's is kept.
 
     Returns:
         The process, to be polled by whoever wants to know that it ended at once; ``None`` when a
@@ -108,17 +130,21 @@ def start_runner(state: Path, *, device: str = "auto") -> "subprocess.Popen[byte
     """
     import subprocess  # noqa: PLC0415  most commands only ask how it is
 
-    command = runner_command(state, "--device", device)
+    options: list[str] = []
     is_ending = is_stopped(state)
     with contextlib.suppress(OSError):
         stop_flag(state).unlink(missing_ok=True)
-    if runner_runs(state):
-        if not is_ending and not older_runner(state):
+    if status := runner_status(state):
+        if is_ending:
+            options = ["--after"]
+        elif older_runner(state) and not status.foreground:
+            options = ["--after", "--replace"]
+            device = device if typed else status.device or device
+        else:
             return None
-        command.append("--after")  # it takes over as soon as that one has ended
     try:
         return subprocess.Popen(
-            command,
+            runner_command(state, "--device", device, *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

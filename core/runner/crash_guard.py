@@ -18,8 +18,8 @@ class InFlightDrafts:
 
     def __init__(self, state: Path, slot: str) -> None:
         self._path = in_flight_file(state, slot)
-        self._begun: list[Sequence[Visualize]] = []
-        """Packs that are not ended; each was interrupted by the one behind it."""
+        self._begun: list[tuple[Path, Sequence[Visualize]]] = []
+        """Packs that are not ended, each with its gallery; the one behind it interrupted it."""
 
     def fatal(self) -> list[str]:
         """Return the digests of those that the last worker was at when it died, and forget them."""
@@ -30,14 +30,14 @@ class InFlightDrafts:
         self._note()
         return found
 
-    def begin(self, tasks: Sequence[Visualize]) -> None:
+    def begin(self, gallery: Path, tasks: Sequence[Visualize]) -> None:
         """Note what is begun; where that fails, a crash is not remembered."""
-        self._begun.append(tasks)
+        self._begun.append((gallery, tasks))
         self._note()
 
-    def holds(self, task: Visualize) -> bool:
-        """Whether a pack that is not ended has this draft."""
-        return any(task in tasks for tasks in self._begun)
+    def holds(self, gallery: Path, task: Visualize) -> bool:
+        """Whether a pack that is not ended has this draft, for this gallery."""
+        return any(gallery == other and task in tasks for other, tasks in self._begun)
 
     def end(self) -> None:
         """Note that the last that was begun is not being made any more; what it interrupted is."""
@@ -47,7 +47,7 @@ class InFlightDrafts:
     def _note(self) -> None:
         with contextlib.suppress(OSError):
             if self._begun:
-                digests = [task.digest for task in self._begun[-1]]
+                digests = [task.digest for task in self._begun[-1][1]]
                 self._path.write_bytes(msgspec.json.encode(digests))
             else:
                 self._path.unlink(missing_ok=True)

@@ -75,8 +75,10 @@ class Drafts:
         """Make the draft of a channel that somebody rests on; returns whether one was missing."""
         for wishes in self._wishes.read().values():
             gallery, task = wishes.folder, wishes.peek
+            if not task or not self._is_missing(gallery, task):
+                continue
             # A pack that holds it may not have heard of the wish yet; it will put it by.
-            if task and self._is_missing(gallery, task) and not self._in_flight.holds(task):
+            if not self._in_flight.holds(gallery, task):
                 self._make(gallery, [task], _peeks, executor)
                 return True
         return False
@@ -136,7 +138,7 @@ class Drafts:
             return
         begun = tuple(checkpoint for task in tasks if (checkpoint := self._begun.get(task)))
         run = executor.start(Pack(tuple(tasks), begun))
-        self._in_flight.begin(tasks)
+        self._in_flight.begin(gallery, tasks)
         try:
             for position, artifact in run.artifacts(self._looking(gallery, tasks, run, wished)):
                 self._save(gallery, tasks[position], artifact)

@@ -29,7 +29,7 @@ class Pack(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of a pack, by the positions of its tasks, as a value that can be sent."""
+    """What came of a pack that ran elsewhere, by the positions of its tasks, to be sent back."""
 
     artifacts: dict[int, Artifact]
     checkpoints: dict[int, bytes]

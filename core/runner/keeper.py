@@ -115,6 +115,9 @@ class WorkerKeeper:
             self._process = start_runner(self._state, device=self.device)
         except (UserError, OSError) as error:
             return self._once(str(error))
+        if self._process is None:  # one runs, maybe an older one that is its user's to restart
+            self._pause, self._start_at = FIRST_PAUSE, float("-inf")
+            return self._once(older_runner(self._state))
         return ""
 
     def _once(self, sentence: str) -> str:

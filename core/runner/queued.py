@@ -326,14 +326,13 @@ class QueuedWork:
         log.warning("%s", printable(error), exc_info=None if expected else error)
         if not expected:
             executor.check_device()
-        if not expected and any(each.checkpoint for each in together):
-            for each in together:  # it may be the checkpoints' fault: once without them
-                self._checkpoints.discard(each.job)
-                each.checkpoint = None
-            return []
         if len(together) > 1 and not isinstance(error, UserError):
             for each in together:
-                each.is_alone, each.checkpoint = True, None
+                each.is_alone = True
+            return []
+        if not expected and (one := together[0]).checkpoint:  # that may be damaged: once without it
+            self._checkpoints.discard(one.job)
+            one.is_alone, one.checkpoint = False, None
             return []
         for each in together:
             if self._claims.fail(each.job, printable(error)):

@@ -157,7 +157,7 @@ class PackRun:
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
-            # Only here, behind the except block, are the tensors free that the error held.
+            # Only here, after the except block, are the tensors freed that the error held.
             if artifacts is not None:
                 self.made.update(zip(part, artifacts, strict=True))
                 continue
@@ -228,7 +228,9 @@ class PackRun:
 
 
 def run_pack(pack: Pack, renderer: Renderer, on_progress: Callable[[AttemptStep], bool]) -> Outcome:
-    """Run a pack to its end, or until it is stopped, as a worker on another machine does.
+    """Run a pack to its end, or until it is stopped.
+
+    For executors that send packs to other machines; in this process, use :class:`LocalExecutor`.
 
     Args:
         pack: what to do.
@@ -251,17 +253,17 @@ class LocalExecutor:
 
     renderer: Renderer
     artifacts: Callable[[PackRun, Look], Iterator[tuple[int, Artifact]]]
-    """Takes a pack through its steps; otherwise as of :class:`Run`."""
+    """Takes a pack through its steps; see :class:`~convscope.core.runner.executor.Run`."""
 
     def pack_size(self, task: Task) -> int:
-        """As of :class:`Renderer`."""
+        """See :class:`Renderer`."""
         return self.renderer.pack_size(task)
 
     def check_device(self) -> None:
-        """As of :class:`Renderer`."""
+        """See :class:`Renderer`."""
         self.renderer.check_device()
 
     def start(self, pack: Pack) -> Run:
-        """As of :class:`~convscope.core.runner.executor.Executor`."""
+        """See :class:`~convscope.core.runner.executor.Executor`."""
         run = self.renderer.start(pack)
         return Run(partial(self.artifacts, run), run.made, run.checkpoints)

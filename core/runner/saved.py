@@ -57,7 +57,7 @@ class SavedCheckpoints:
         Args:
             job: whose it is.
             artifact: the picture.
-            is_ours: as of :meth:`save`.
+            is_ours: see :meth:`save`.
 
         Raises:
             QueueError: there is none here either.

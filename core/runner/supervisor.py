@@ -19,6 +19,7 @@ from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_command, write_status
+from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
 from convscope.core.runner.paths import log_folder, worker_lock
@@ -44,13 +45,10 @@ CHECK_SECONDS = 30.0
 """How often the whole queue is looked through for damage."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
-SETTLED_SECONDS = 5.0
-"""Code that has not changed for so long is installed completely."""
-REPLACED = 0
-"""Stands among the signals for an end because other code is installed by now."""
-HANG_SECONDS = 10.0
+HANG_SECONDS = 20.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
 WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
+WAITS_FOR_CODE = "waits until convscope is installed completely"
 
 log = logging.getLogger("convscope.runner")
 
@@ -93,14 +91,18 @@ class Supervisor:
     Args:
         state: the state folder.
         device: of the workers; ``auto`` is every GPU, or the CPU.
+        code: as it was when this process began.
         foreground: whether it stays when there is nothing to do.
 
     Raises:
         UserError: the queue cannot be opened.
     """
 
-    def __init__(self, state: Path, device: str = "auto", *, foreground: bool = False) -> None:
-        self._state, self._foreground = state, foreground
+    def __init__(
+        self, state: Path, device: str, code: InstalledCode, *, foreground: bool = False
+    ) -> None:
+        self._state, self._device, self._code = state, device, code
+        self._foreground = foreground
         self._places = [_Place(slot) for slot in find_slots(device)]
         self._advice: list[str] = []
         self._store = self._open()
@@ -108,8 +110,9 @@ class Supervisor:
         self._trials = Trials()
         self._stops: list[int] = []
         """Signals that asked to end."""
-        self._code = self._latest_code = _installed_code()
-        self._code_changed_at = 0.0
+        self._asked = 0
+        """How often the workers were asked to end; the second time it is at once."""
+        self._is_replaced = False
         self._hanging: dict[str, float] = {}
         """Workers whose lease ran out, and when that was first seen."""
         self._told: RunnerStatus | None = None
@@ -123,7 +126,7 @@ class Supervisor:
     @property
     def is_replaced(self) -> bool:
         """Whether it ended so that the code that is installed by now goes on in its place."""
-        return self._stops == [REPLACED]
+        return self._is_replaced and not self._stops
 
     def stop(self, number: int) -> None:
         """Ask the workers to end, a second time at once; safe to call from a signal handler."""
@@ -131,23 +134,27 @@ class Supervisor:
 
     def run(self) -> int:
         """Work until stopped, or until there is nothing to do; returns the exit code."""
-        next_look, useful_at, stops_sent, kill_at = 0.0, time.monotonic(), 0, 0.0
+        next_look, useful_at, kill_at = 0.0, time.monotonic(), 0.0
         is_examined = False
         while True:
             for place in self._places:
                 self._reap(place)
             runs = any(place.runs for place in self._places)
-            if self._stops and not runs:
+            if (self._stops or self._is_replaced) and not runs:
                 self._recover()  # what was ended at once
-                return 128 + self._stops[-1]
-            while stops_sent < len(self._stops):
-                stops_sent += 1
-                self._signal(signal.SIGTERM)
+                return 128 + self._stops[-1] if self._stops else 0
+            while self._asked < len(self._stops):
+                self._ask_to_end()
                 kill_at = time.monotonic() + KILL_SECONDS
-            if stops_sent > 1 and time.monotonic() > kill_at:
+            if self._asked > 1 and time.monotonic() > kill_at:
                 self._signal(signal.SIGKILL)  # it was stopped, or hangs in its driver
-            if not self._stops and time.monotonic() >= next_look:
+            is_due = time.monotonic() >= next_look
+            if is_due:
                 next_look = time.monotonic() + LOOK_SECONDS
+            if is_due and self._stops:
+                with suppress(QueueError):  # the next supervisor sees to it
+                    self._end_hanging()
+            elif is_due:
                 if self._look() or any(place.runs for place in self._places) or self._foreground:
                     useful_at = time.monotonic()
                 if not self._is_swept:
@@ -193,7 +200,11 @@ class Supervisor:
     def _start(self, place: _Place) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
         now = time.monotonic()
-        if place.is_useless or now < place.start_at or self._is_code_replaced():
+        if place.is_useless or now < place.start_at:
+            return False
+        if self._is_replaced or not self._code.is_ours():
+            place.condition = WAITS_FOR_CODE
+            self._replace()
             return False
         free = free_memory(place.slot)
         if free is not None and free < NEEDED_BYTES:
@@ -208,20 +219,15 @@ class Supervisor:
             return False
         return True
 
-    def _is_code_replaced(self) -> bool:
-        """Whether other code is installed than this process runs; it then ends.
+    def _replace(self) -> None:
+        """End the workers, and then this process, once the code that is installed can go on.
 
         A worker would be of that other code, and the two might not understand each other.
         """
-        now, code = time.monotonic(), _installed_code()
-        if code != self._latest_code:
-            self._latest_code, self._code_changed_at = code, now
-        if code == self._code:
-            return False
-        if now - self._code_changed_at > SETTLED_SECONDS and not self._stops:
+        if not self._is_replaced and self._code.is_whole():
             log.info("the installed convscope has changed")
-            self.stop(REPLACED)
-        return True
+            self._is_replaced = True
+            self._ask_to_end()
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
         slot = place.slot
@@ -286,6 +292,10 @@ class Supervisor:
         folder = log_folder(self._state)
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / f"worker-{place.slot.name}.stderr"
+
+    def _ask_to_end(self) -> None:
+        self._asked += 1
+        self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
         for place in self._places:
@@ -372,7 +382,10 @@ class Supervisor:
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""
         status = RunnerStatus(
-            workers=[place.status for place in self._places], advice=list(self._advice)
+            workers=[place.status for place in self._places],
+            advice=list(self._advice),
+            device=self._device,
+            foreground=self._foreground,
         )
         if status == self._told:
             return
@@ -381,15 +394,6 @@ class Supervisor:
             self._told = status
         except OSError as error:
             log.warning("%s", printable(error))
-
-
-def _installed_code() -> dict[Path, int]:
-    """Return when each file was written that the runner's processes are loaded from."""
-    found = {}
-    with suppress(OSError):  # it is being replaced: another look finds more
-        for path in Path(__file__).parents[1].rglob("*.py"):
-            found[path] = path.stat().st_mtime_ns
-    return found
 
 
 def _threats(state: Path) -> list[str]:

@@ -4,6 +4,7 @@ import itertools
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.terminal import Terminal
 
 SHELL = "/bin/sh"
 CONVSCOPE = shlex.join(COMMAND)
+SHOWN_CURSOR = b"\x1b[?25h"
+"""Written as a bar is removed."""
 
 
 def sh(line: str, folder: Path, **environment: str) -> "subprocess.CompletedProcess[bytes]":
@@ -201,3 +204,27 @@ def test_absurd_sizes_in_the_environment_do_not_count(
     terminal.until(lambda: "conv5_1" in terminal.text)
     terminal.type("q")
     assert terminal.ended() == 0
+
+
+BAR = """
+import sys
+from convscope.tui.commands.bar import Bar
+with Bar() as bar:
+    bar.show("a", "b", 0.5)
+    for _ in range(3):
+        with bar.aside(sys.stdout):
+            print("a path")
+"""
+
+
+@pytest.mark.parametrize(("where", "removals"), [("/dev/tty", 4), ("/dev/null", 1)])
+def test_a_bar_makes_way_for_what_is_printed_on_its_terminal_only(
+    where: str, removals: int
+) -> None:
+    command = f"exec \"{sys.executable}\" -P -c '{BAR}' > {where}"
+    terminal = Terminal([SHELL, "-c", command])
+    try:
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
+    assert terminal.screen.count(SHOWN_CURSOR) == removals

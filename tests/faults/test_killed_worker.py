@@ -1,15 +1,18 @@
 """Fault 1: a worker is killed in the middle of a pack, at whatever step it happens to be."""
 
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
+from convscope.core.runner.paths import checkpoint_file
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, between_steps, patch_workers
 from tests.running import Running, running, tasks, until
@@ -92,3 +95,30 @@ def test_a_killed_worker_costs_no_more_than_the_steps_since_its_checkpoints(
         resumed, _ = read_picture(picture_path(runner.gallery, task))
         whole, _ = read_picture(picture_path(undisturbed, task))
         assert np.abs(np.int16(resumed) - np.int16(whole)).max() <= 2
+
+
+@pytest.mark.long
+def test_a_damaged_checkpoint_costs_only_its_own_job(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary = Diary(tmp_path / "diary")
+    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN, diary.patch)
+    runner.queue(tasks("conv1_1:0-2", STEADY))
+    runner.start()
+    runner.until_step(20)
+    runner.stop()
+    damaged = checkpoint_file(runner.state, runner.store.jobs("queued")[1])
+    tensors = load_file(damaged)
+    story = json.loads(tensors["story"].tobytes())
+    del story["peak"]
+    tensors["story"] = np.frombuffer(json.dumps(story).encode(), np.uint8)
+    save_file(tensors, damaged)
+
+    runner.start()
+    second = until(runner.worker)
+    runner.until_done()
+    anew, *others = sorted(diary.begun(second))
+    assert anew == 0
+    assert len(others) == 2
+    assert min(others) >= 20
+    check_invariants(runner.state, runner.gallery)

@@ -96,6 +96,26 @@ def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path)
     assert peeks == [page[:1]]
 
 
+def test_a_peek_does_not_wait_for_a_pack_of_another_gallery(tmp_path: Path) -> None:
+    renderer = Renderer("cpu")
+    drafts = Drafts(tmp_path, SLOT, Window(tmp_path, SLOT, renderer.idle))
+    box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
+    peeks: list[list[Visualize]] = []
+
+    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+        peeks.append(list(run.tasks))
+        yield from ()
+
+    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+        box.send("other", Wishes(os.fsencode(tmp_path / "other"), page[0]))
+        assert drafts.make_peek(LocalExecutor(renderer, peek))
+        yield from ()
+
+    box.send("test", Wishes(os.fsencode(tmp_path / "gallery"), None, page))
+    assert drafts.make_visible(LocalExecutor(renderer, interrupted))
+    assert peeks == [page[:1]]
+
+
 def test_what_was_begun_is_gone_on_with_wherever_the_cursor_goes(runner: Running) -> None:
     page, below = tasks("conv3_1:0-4", STEADY), tasks("conv3_1:5-6", STEADY)
     person = Person(runner)

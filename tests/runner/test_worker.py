@@ -116,7 +116,7 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     """The file of a dead worker stands for its death."""
     fatal, other = tasks("conv1_2:5-6", DRAFT)
     (runner.state / "workers").mkdir(mode=0o700)
-    InFlightDrafts(runner.state, SLOT).begin([fatal])
+    InFlightDrafts(runner.state, SLOT).begin(runner.gallery, [fatal])
     wishes = wish_box(runner.state)
     wishes.send("test", Wishes(os.fsencode(runner.gallery), peek=fatal, visible=[other]))
     runner.queue(tasks("conv1_1:5"))

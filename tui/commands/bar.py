@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -48,13 +48,19 @@ class Bar:
         )
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Remove the bar for a moment, in which others print."""
-        if self._progress is not None:
-            self._progress.stop()
+    def aside(self, stream: TextIO | None = None) -> Iterator[None]:
+        """Remove the bar for a moment, in which others print.
+
+        Args:
+            stream: where they print, if not on standard error; where that is no terminal, the bar
+                stays, since it would only flicker.
+        """
+        progress = self._progress if stream is None or stream.isatty() else None
+        if progress is not None:
+            progress.stop()
         yield
-        if self._progress is not None:
-            self._progress.start()
+        if progress is not None:
+            progress.start()
 
 
 def _started(*, estimates: bool) -> "Progress":

@@ -1,5 +1,6 @@
 """``convscope render``: makes images now, in this process."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -73,7 +74,7 @@ def make(
                 bar.report(event)
                 continue
             made[event.task] = event
-            with bar.aside():
+            with bar.aside(sys.stdout):
                 saved(event.path)
     return [made[job] for job in jobs]
 

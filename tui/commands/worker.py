@@ -3,9 +3,11 @@
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
@@ -20,9 +22,10 @@ from convscope.core.runner.client import (
     start_runner,
     stop_runner,
 )
-from convscope.core.runner.paths import stop_flag
+from convscope.core.runner.paths import runner_lock, stop_flag
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
+from convscope.core.system.locks import holder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT
 from convscope.tui.commands.configured import Configured
@@ -31,6 +34,9 @@ from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import Number, device_option, json_option
 from convscope.tui.commands.queue.words import hold_document
 from convscope.tui.commands.settings import check_device
+
+if TYPE_CHECKING:
+    import subprocess
 
 START_PATIENCE = 10.0
 """Seconds until a runner holds its lock: it imports no torch itself."""
@@ -120,18 +126,37 @@ def start(device: str) -> int:
     It ends by itself when nothing is left to do.
     """
     state, device = state_folder(), check_device(device)
-    process = start_runner(state, device=device)
+    source = click.get_current_context().get_parameter_source("device")
+    older = older_runner(state)
+    process = start_runner(state, device=device, typed=source is ParameterSource.COMMANDLINE)
     if process is None:
-        note("The worker runs already.")
+        note(older or "The worker runs already.")
         return 0
-    deadline = time.monotonic() + START_PATIENCE
-    while not runner_runs(state) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
+    is_there = _comes(state, process)
     if process.poll():  # 0 is a runner that found nothing to do
         note(f"The worker ended at once; {printable(runner_log(state), 8192)} says why.")
         return 1
-    note("Started the worker.")
+    if is_there or not runner_runs(state):
+        note("Replaced the worker of an older convscope." if older else "Started the worker.")
+    elif process.poll() is None:
+        note("The worker starts as soon as the one before it has saved its pictures and ended.")
+    else:
+        note("The worker runs already.")
     return 0
+
+
+def _comes(state: Path, process: "subprocess.Popen[bytes]") -> bool:
+    """Wait until a process is the runner or has ended; returns whether it is the runner."""
+    deadline = time.monotonic() + START_PATIENCE
+    while time.monotonic() < deadline:
+        has_ended = process.poll() is not None
+        found = holder(runner_lock(state))
+        if found and found.pid == process.pid:
+            return True
+        if has_ended:
+            break
+        time.sleep(0.02)
+    return False
 
 
 @click.command()

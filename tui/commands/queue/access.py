@@ -12,7 +12,7 @@ from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import newer_runner, start_runner
+from convscope.core.runner.client import newer_runner, older_runner, start_runner
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
@@ -116,10 +116,10 @@ def start_for_queue(device: str, *, typed: bool = False) -> None:
         UserError: it could not be started; what was queued stays queued.
     """
     state = state_folder()
-    if start_runner(state, device=device) is not None:
+    if start_runner(state, device=device, typed=typed) is not None:
         return
-    if newer := newer_runner(state):
-        note(newer)
+    if mismatch := newer_runner(state) or older_runner(state):
+        note(mismatch)
     elif typed:
         note(
             "A worker runs already and keeps its devices; convscope worker stop, then convscope "

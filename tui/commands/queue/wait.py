@@ -1,5 +1,6 @@
 """``convscope queue wait``: follows batches to their end, and keeps a worker running for them."""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -179,7 +180,7 @@ class _Endings:
         if counts == self._counts:
             return  # a large batch is not read again for each claim
         jobs = self._store.jobs("done", "failed", "cancelled", batch=batch.id)
-        with self._bar.aside():
+        with self._bar.aside(sys.stdout):
             for job in jobs:
                 if self._reported.get(job.id) != job.state:
                     self._ended(job)
