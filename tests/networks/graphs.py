@@ -32,9 +32,12 @@ def random_network(name: str, side: int) -> nn.Module:
     return model.eval()
 
 
+MEAN = torch.tensor(IMAGENET.mean).view(3, 1, 1)
+STD = torch.tensor(IMAGENET.std).view(3, 1, 1)
+
+
 def normalized(images: Tensor) -> Tensor:
-    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (IMAGENET.mean, IMAGENET.std))
-    return (images - mean) / std
+    return (images - MEAN) / STD
 
 
 def probe_into(model: nn.Module, layer: Layer) -> GraphProbe:

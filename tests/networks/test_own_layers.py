@@ -215,7 +215,7 @@ def test_it_is_described_once_and_in_another_process(tmp_path: Path) -> None:
 
 def test_a_network_that_is_not_described_says_how_to_name_it(tmp_path: Path) -> None:
     own = scratch(tmp_path, "pass")
-    with pytest.raises(UserError, match=r"code of the model net.Net_\w+ is, is not known here"):
+    with pytest.raises(UserError, match=r"code of the model net.Net_\w+ is not known here"):
         network(own.name)
     with pytest.raises(UserError, match="not known here yet; name it with --model timm:resnet18"):
         network("timm.resnet18")

@@ -182,7 +182,8 @@ class ChosenNetwork:
         labels = self._choice.labels
         name = "" if labels is None or not self.classes else str(labels.absolute())
         classes = self._facts.classes
-        return Subject(self.network.name, self.weights, self.normalization, name, classes)
+        unusual = 0 if classes == self.network.classes else classes
+        return Subject(self.network.name, self.weights, self.normalization, name, unusual)
 
     @cached_property
     def _facts(self) -> WeightsFacts:

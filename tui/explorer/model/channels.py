@@ -67,7 +67,7 @@ class ChannelSource(Source[int]):
     @property
     def classes(self) -> Sequence[str]:
         """What the channels of the chosen layer are called, where it tells classes apart."""
-        if self._selection.layer.kind != "fc":
+        if self._selection.layer.name != self._selection.network.classifier.name:
             return ()
         if self._classes is None:
             subject = self._selection.subject
