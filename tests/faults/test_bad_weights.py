@@ -65,7 +65,7 @@ def gone_since(folder: Path) -> Path:
 BAD: dict[Callable[[Path], Path], str] = {
     truncated: "is damaged (",
     page_of_a_server: "is a web page",
-    of_another_network: "not VGG16's",
+    of_another_network: "not those of vgg16",
     malicious: "can run code",
     malicious_archive: "could do harm",
     gone_since: "cannot be read",
