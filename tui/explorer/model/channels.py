@@ -53,6 +53,8 @@ class ChannelSource(Source[int]):
         self._files: dict[Path, PictureFile] = {}
         """Those that were asked for since the last look."""
         self._channel_of: dict[Place, int] = {}
+        self._bests: dict[int, _Saved | None] = {}
+        """The best picture of each channel that was asked for since the last look."""
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
         self._frames = Frames(feed)
@@ -121,6 +123,7 @@ class ChannelSource(Source[int]):
         self._files.clear()
         self._channel_of.clear()
         self._settled.clear()
+        self._bests.clear()
 
     def wanted(
         self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
@@ -144,6 +147,7 @@ class ChannelSource(Source[int]):
         channel = self._channel_of.get(picture.file.place)
         if channel is not None:
             self._settled.discard(channel)
+            self._bests.pop(channel, None)
         return channel
 
     def item(self, of: int) -> GridItem:
@@ -272,7 +276,10 @@ class ChannelSource(Source[int]):
 
     def _best(self, channel: int) -> _Saved | None:
         """The first of its files that is not known to be damaged."""
-        return next((it for it in self._saved(channel) if not self._is_damaged(it.file)), None)
+        if channel not in self._bests:
+            whole = (found for found in self._saved(channel) if not self._is_damaged(found.file))
+            self._bests[channel] = next(whole, None)
+        return self._bests[channel]
 
     def _is_damaged(self, file: PictureFile) -> bool:
         small, large = self._pictures.small(file), self._pictures.large(file)
