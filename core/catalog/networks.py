@@ -108,7 +108,7 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def classifier(self) -> Layer:
         """The last layer; its channels are the classes, before the softmax."""
-        return (*self.layers, *self.head)[-1]
+        return (self.head or self.layers)[-1]
 
     def smallest_side(self, layer: Layer) -> int:
         """Return the side of the smallest image that a layer can be looked into with, in pixels."""

@@ -3,7 +3,6 @@
 No code is imported here; ``convscope.core.networks.own_code`` does that.
 """
 
-import hashlib
 import re
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 from convscope.core.system.folders import state_folder
-from convscope.core.system.named_files import absolute_path, open_regular
+from convscope.core.system.named_files import absolute_path, digest_of
 from convscope.core.system.text import printable
 
 TIMM = "timm."
@@ -165,15 +164,7 @@ def _note(name: str) -> Path:
 
 
 def _digest(path: Path) -> str:
-    try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(
-            f"The model's file {printable(path)} cannot be read ({error.strerror}); check the "
-            "path.",
-            about="model",
-        ) from error
+    return digest_of(path, "The model's file", about="model")
 
 
 def _refused(text: str, why: str, remedy: str) -> UserError:

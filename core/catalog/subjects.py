@@ -1,8 +1,10 @@
 """What is looked into: a network with weights."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from convscope.core.catalog.networks import DEFAULT_NETWORK, Network, network
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_NAME, Weights, parse_weights
 
@@ -27,6 +29,19 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
             UserError: there is none of that name.
         """
         return network(self.model)
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        """The layers that the weights have, from the input upwards.
+
+        Raises:
+            UserError: there is no such network.
+        """
+        known = self.network
+        layers = (*known.layers, *(known.head if self.weights.name != EMBEDDED_NAME else ()))
+        if not self.classes or layers[-1] != known.classifier:
+            return layers
+        return (*layers[:-1], msgspec.structs.replace(layers[-1], channels=self.classes))
 
     def is_like(self, other: "Subject") -> bool:
         """Whether pictures of both are the same, whatever is known of their classes."""

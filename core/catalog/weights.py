@@ -3,7 +3,6 @@
 Loading is ``convscope.core.networks.loaders``.
 """
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -14,7 +13,7 @@ import msgspec
 from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.published import published
 from convscope.core.system.errors import UserError
-from convscope.core.system.named_files import absolute_path, open_regular
+from convscope.core.system.named_files import absolute_path, digest_of
 from convscope.core.system.text import nearest, printable
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -166,12 +165,4 @@ def _absolute(text: str) -> Path:
 
 
 def _digest(path: Path) -> str:
-    try:
-        with open_regular(path) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(
-            f"The weights file {printable(path)} cannot be read ({error.strerror}); "
-            "check the path.",
-            about="weights",
-        ) from error
+    return digest_of(path, "The weights file", about="weights")

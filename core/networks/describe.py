@@ -34,7 +34,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
         network: it may be on the ``meta`` device, where this takes no time to speak of.
         side: of the square image that it is looked at with, in pixels.
     """
-    graph = trace(network)
+    graph, modules = trace(network), dict(network.named_modules())
     shapes = _shapes(network, graph, side)
     seen = fields(graph, network, shapes)
     order = {node: number for number, node in enumerate(graph.nodes)}
@@ -57,7 +57,7 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
             reach=seen[node].reach,
             is_activated=any(is_activation(user, network) for user in node.users),
             memory=_memory(node, network, shapes, side),
-            depth=block_depth(name, network, found),
+            depth=block_depth(name, modules, found),
             branches=tuple(_branches(node, names, shapes)) if kind == "concat" else (),
         )
         for name, (node, kind) in found.items()
@@ -133,13 +133,17 @@ def kind_of(module: nn.Module | None, shape: Size, *, is_last: bool) -> Kind | N
     return "depthwise" if module.groups == module.in_channels else "grouped"
 
 
-def block_depth(name: str, network: nn.Module, layers: Mapping[str, object]) -> int:
+def block_depth(name: str, modules: Mapping[str, nn.Module], layers: Mapping[str, object]) -> int:
     """Return how many parts of a layer's name are the path of its block; 0 where it is in none.
 
     That is the innermost module with a sum or concatenation of its own, else the innermost with
     several layers that is more than a sequence of modules.
+
+    Args:
+        name: the layer's.
+        modules: all of the network's, by their paths.
+        layers: all of the network's, by their names.
     """
-    modules = dict(network.named_modules())
     parts = name.split(".")
     paths = {count: ".".join(parts[:count]) for count in range(len(parts), 0, -1)}
     inside = {

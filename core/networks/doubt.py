@@ -114,15 +114,19 @@ def _response(kernels: Tensor, normalization: Normalization) -> float:
 
 def _maps(kernels: Tensor, normalization: Normalization, biases: Tensor | None = None) -> Tensor:
     """Return a convolution's maps of an image: ``(C, H, W)``."""
-    mean, std = (
-        torch.tensor(values).view(3, 1, 1) for values in (normalization.mean, normalization.std)
-    )
-    image = (natural_image(_SIDE) - mean) / std
-    return F.conv2d(image.flip(0) if normalization.is_bgr else image, kernels, biases)
+    return F.conv2d(natural_image(_SIDE, normalization), kernels, biases)
 
 
-def natural_image(side: int) -> Tensor:
-    """Return an image with the spectrum, contrast and greyness of photos: ``(3, H, W)`` in 0..1."""
+def natural_image(side: int, normalization: Normalization) -> Tensor:
+    """Return an image with the spectrum, contrast and greyness of photos, as a network takes it.
+
+    Args:
+        side: in pixels.
+        normalization: what is expected of RGB in 0..1.
+
+    Returns:
+        ``(3, H, W)``.
+    """
     generator = torch.Generator().manual_seed(0)
     vertical, horizontal = torch.fft.fftfreq(side), torch.fft.rfftfreq(side)
     frequency = torch.hypot(vertical[:, None], horizontal).clamp(min=1 / side)
@@ -131,4 +135,8 @@ def natural_image(side: int) -> Tensor:
     colors = torch.randn(3, *shape, dtype=torch.cfloat, generator=generator)
     image: Tensor = torch.fft.irfft2((grey + 0.3 * colors) / frequency, s=(side, side))
     image = (image - image.mean()) / image.std()
-    return (0.45 + 0.25 * image).clamp(0, 1)
+    mean, std = (
+        torch.tensor(values).view(3, 1, 1) for values in (normalization.mean, normalization.std)
+    )
+    image = ((0.45 + 0.25 * image).clamp(0, 1) - mean) / std
+    return image.flip(0) if normalization.is_bgr else image

@@ -44,9 +44,9 @@ def observe(network: nn.Module, side: int) -> tuple[Layer, ...]:
         network: it is frozen.
         side: of the square image that it is looked at with, in pixels.
     """
-    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (IMAGENET.mean, IMAGENET.std))
-    image = ((natural_image(side) - mean) / std)[None].requires_grad_()
+    image = natural_image(side, IMAGENET)[None].requires_grad_()
     calls = _calls(network, image)
+    modules = dict(network.named_modules())
     kinds = _kinds(calls)
     strides = _strides(side, {path: as_maps(calls[path].value, kinds[path]) for path in kinds})
     followers = dict(zip(calls, [*list(calls.values())[1:], None], strict=True))
@@ -71,7 +71,7 @@ def observe(network: nn.Module, side: int) -> tuple[Layer, ...]:
                 stride=strides[path],
                 field=field,
                 memory=ceil(values / side**2),
-                depth=block_depth(path, network, kinds),
+                depth=block_depth(path, modules, kinds),
                 reach=reach,
                 family="hooks",
             )

@@ -5,8 +5,6 @@ networks are described or for new ones. A test holds the files to what this make
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 from msgspec.structs import replace
@@ -14,14 +12,12 @@ from torch import nn
 from torchvision import models
 
 from convscope.core.catalog.networks import SHIPPED, Layer, Network
-from convscope.core.catalog.normalization import named
+from convscope.core.catalog.published import published
+from convscope.core.networks.architectures import torchvision_network as built
 from convscope.core.networks.describe import describe
 from convscope.core.networks.vgg16 import CONFIGURATION
 
 _TRANSFORMERS = ("vit", "swin", "maxvit")
-_GOOGLES = ("googlenet", "inception_v3")
-"""Their builders would fill parameters with noise for seconds. Their weights expect RGB in −1..1;
-with those, the builders put in front what makes it from ImageNet's normalisation."""
 
 
 def torchvision_names() -> list[str]:
@@ -31,35 +27,13 @@ def torchvision_names() -> list[str]:
 
 def blank(name: str) -> nn.Module:
     """Return one of torchvision's networks with its parameters on the ``meta`` device."""
-    options = {"init_weights": False} if name in _GOOGLES else {}
-    with _parameters_on_meta():
-        network: nn.Module = models.get_model(name, weights=None, **options)
-    return network.to("meta").eval()
-
-
-@contextmanager
-def _parameters_on_meta() -> Iterator[None]:
-    """Put parameters on the ``meta`` device as they are made, and nothing else.
-
-    With that as the default device, RegNet could not be built: it computes its widths by tensors.
-    """
-    register = nn.Module.register_parameter
-
-    def register_on_meta(self: nn.Module, name: str, param: nn.Parameter | None) -> None:
-        register(self, name, None if param is None else nn.Parameter(param.to("meta")))
-
-    nn.Module.register_parameter = register_on_meta  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        nn.Module.register_parameter = register  # type: ignore[method-assign]
+    return built(name).to("meta").eval()
 
 
 def torchvision_network(name: str) -> Network:
     """Describe one of torchvision's networks, for the images of its default weights."""
     weights = models.get_model_weights(name).DEFAULT
     transforms = weights.transforms()
-    mean, std = (",".join(map(str, each)) for each in (transforms.mean, transforms.std))
     (side,) = transforms.crop_size
     layers = describe(blank(name), side)
     head: tuple[Layer, ...] = ()
@@ -69,7 +43,7 @@ def torchvision_network(name: str) -> Network:
         name=name,
         input_size=side,
         smallest_input=weights.meta["min_size"][0],
-        normalization="half" if name in _GOOGLES else named(f"{mean}/{std}"),
+        normalization=published(name)[0].normalization,
         classes=len(weights.meta["categories"]),
         layers=layers,
         head=head,

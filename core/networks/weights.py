@@ -47,7 +47,7 @@ def _read_published(model: str, name: str) -> tuple[Content, str]:
     found = published_as(model, name)
     if found is None:
         raise UserError(f"There are no weights {printable(name)} of {model}.", about="weights")
-    if not found.path.exists():
+    if not found.is_here:
         _download(model, found)
     try:
         return read_weights_file(found.path), f"{name} of {model}"

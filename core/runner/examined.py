@@ -12,7 +12,7 @@ import msgspec
 
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.weights import EMBEDDED_NAME, Weights, WeightsFacts
-from convscope.core.runner.apart import NoAnswerError, answer, ask_apart
+from convscope.core.runner.apart import answer, ask_apart
 from convscope.core.runner.torch_room import importing_torch
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
@@ -20,10 +20,6 @@ from convscope.core.system.folders import state_folder
 
 _EDITION = 2
 """Changes with what is found out, so that files are examined anew."""
-
-
-UnexaminedError = NoAnswerError
-"""Weights could not be examined, which says nothing against them; why stands in the text."""
 
 
 def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
@@ -36,7 +32,7 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
 
     Raises:
         UserError: they cannot be used.
-        UnexaminedError: the other process failed.
+        NoAnswerError: the other process failed.
     """
     if weights.name == EMBEDDED_NAME:
         return WeightsFacts(weights.usual_normalization)

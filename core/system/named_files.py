@@ -93,6 +93,29 @@ def open_regular(path: Path) -> BufferedReader:
         raise
 
 
+def digest_of(path: Path, what: str, *, about: str) -> str:
+    """Return the SHA-256 digest of a regular file that a person named, in hexadecimal digits.
+
+    Args:
+        path: the file.
+        what: what it is, for the sentence: ``The weights file``.
+        about: the setting, see :class:`UserError`.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    import hashlib  # noqa: PLC0415  few commands need it
+
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"{what} {printable(path)} cannot be read ({error.strerror}); check the path.",
+            about=about,
+        ) from error
+
+
 def _check(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         what = _OTHERS.get(stat.S_IFMT(found.st_mode), "not a file")

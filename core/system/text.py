@@ -5,7 +5,10 @@ control characters or bidirectional overrides. Neither Textual nor rich removes 
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (bidi lives there), surrogate, private, unassigned, line and paragraph breaks."""
@@ -42,6 +45,19 @@ def nearest(word: str, choices: Iterable[str], count: int = 3) -> str:
     import difflib  # noqa: PLC0415  after a mistake only
 
     return ", ".join(difflib.get_close_matches(word, list(choices), n=count, cutoff=0.5))
+
+
+def matching(typed: str, found: Iterable[Found], text_of: Callable[[Found], str]) -> list[Found]:
+    """Return those in whose text all typed words occur, in any order; first, what begins so.
+
+    Args:
+        typed: words or parts of them, in any case.
+        found: what is searched.
+        text_of: returns the text of one, in lower case.
+    """
+    words = typed.lower().split()
+    kept = [each for each in found if all(word in text_of(each) for word in words)]
+    return sorted(kept, key=lambda each: not text_of(each).startswith(" ".join(words)))
 
 
 def unfit(text: str) -> str:

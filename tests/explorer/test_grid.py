@@ -24,6 +24,11 @@ def show(selection: Selection, channels: Collection[int]) -> None:
     selection.items.sift(wanted, lambda channel: Known(channel=channel))
 
 
+def move_layer(selection: Selection, by: int) -> None:
+    """Move along the layers as the explorer does."""
+    selection.select_layer(selection.rows.step(selection.layer_index, by))
+
+
 def test_opens_on_the_deepest_layer(selection):
     assert (selection.layer.name, selection.channel) == ("conv5_3", 0)
 
@@ -64,18 +69,18 @@ def test_steps_go_over_the_ends_of_rows(selection):
 
 def test_each_layer_remembers_its_channel(selection):
     selection.select_channel(25)
-    selection.move_layer(-1)
+    move_layer(selection, -1)
     selection.select_channel(7)
-    selection.move_layer(1)
+    move_layer(selection, 1)
     assert selection.channel == 25
-    selection.move_layer(-1)
+    move_layer(selection, -1)
     assert selection.channel == 7
 
 
 def test_layers_clamp(selection):
-    selection.move_layer(99)
+    move_layer(selection, 99)
     assert selection.layer.name == "conv5_3"
-    selection.move_layer(-99)
+    move_layer(selection, -99)
     assert selection.layer.name == "conv1_1"
     selection.select_channel(500)
     assert selection.channel == 63
@@ -117,9 +122,9 @@ def test_marks_belong_to_their_layer(selection):
     assert selection.items.marked == [0, 4]
     selection.items.toggle_mark()
     assert selection.items.marked == [0]
-    selection.move_layer(-1)
+    move_layer(selection, -1)
     assert selection.items.marked == []
-    selection.move_layer(1)
+    move_layer(selection, 1)
     assert selection.items.is_marked(0)
     selection.items.unmark()
     assert selection.items.marked == []

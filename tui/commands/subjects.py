@@ -187,11 +187,12 @@ class ChosenNetwork:
 
     @cached_property
     def _facts(self) -> WeightsFacts:
-        from convscope.core.runner.examined import UnexaminedError, examined  # noqa: PLC0415  few name a file
+        from convscope.core.runner.apart import NoAnswerError  # noqa: PLC0415  few name a file
+        from convscope.core.runner.examined import examined  # noqa: PLC0415
 
         try:
             facts = examined(self.network.name, self.weights, here=self._here)
-        except UnexaminedError as error:
+        except NoAnswerError as error:
             chosen = self._choice.normalization or self._choice.assumed_normalization or "imagenet"
             self._note(
                 f"{printable(self.weights.name)} could not be checked ({error}); --normalize "

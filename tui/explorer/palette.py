@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from convscope.core.system.text import matching
 from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, rows
 
 _MOVES = frozenset({"left", "down", "up", "right", "home", "end", "pageup", "pagedown"})
@@ -33,10 +34,7 @@ def search(text: str, found: Iterable[Key]) -> list[Key]:
         text: words or parts of them, in any order.
         found: the rows.
     """
-    typed = text.lower().split()
-    matching = [row for row in found if all(word in _text(row) for word in typed)]
-    start = " ".join(typed)
-    return sorted(matching, key=lambda row: not _text(row).startswith(start))
+    return matching(text, found, _text)
 
 
 def _all(panes: Iterable[Pane], table: Table) -> Iterable[Key]:

@@ -19,7 +19,6 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
-from convscope.tui.explorer.model.selection import Selection
 
 NAME = "explorer.json"
 VERSION = 1
@@ -117,7 +116,7 @@ def _judged(session: Session) -> Session:
     """
     if session.version != VERSION:
         raise UserError("The session is of another version.")
-    layers = [layer.name for layer in Selection(session.subject).layers]
+    layers = [layer.name for layer in session.subject.layers]
     if session.layer not in layers or len(session.channels) != len(layers):
         raise UserError("The session's layers are not those of the model.")
     if session.recipe.preset not in PRESETS:

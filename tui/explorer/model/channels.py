@@ -152,9 +152,7 @@ class ChannelSource(Source[int]):
 
     def item(self, of: int) -> GridItem:
         """Return what is known of a channel without opening files."""
-        task, best = self.task(of), self._best(of)
-        saved = self._pictures.small(best.file) if best else None
-        frame = self._frame(task, best.task if best and saved else None)
+        task, _, saved, frame = self._now(of)
         stage, caption = self._stage(task, frame), self._caption(of)
         if frame is not None:
             now = frame.curve[-1] if frame.curve else None
@@ -167,9 +165,7 @@ class ChannelSource(Source[int]):
 
     def known(self, of: int) -> Known:
         """Return what a filter may ask of a channel; of what grows, nothing is known yet."""
-        task, best = self.task(of), self._best(of)
-        saved = self._pictures.small(best.file) if best else None
-        frame = self._frame(task, best.task if best and saved else None)
+        task, best, saved, frame = self._now(of)
         record = saved.record if saved and frame is None else None
         return Known(
             model=task.model,
@@ -184,6 +180,12 @@ class ChannelSource(Source[int]):
             name=classes[of] if (classes := self.classes) else "",
             whole=best is None or saved is not None or frame is not None,
         )
+
+    def _now(self, of: int) -> tuple[Visualize, _Saved | None, Picture | None, LiveFrame | None]:
+        """Return what is to be made of a channel, its best file, what was read of it, its frame."""
+        task, best = self.task(of), self._best(of)
+        saved = self._pictures.small(best.file) if best else None
+        return task, best, saved, self._frame(task, best.task if best and saved else None)
 
     def _caption(self, of: int) -> str:
         return f"{of} {classes[of]}" if (classes := self.classes) else str(of)

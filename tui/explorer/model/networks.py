@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convscope.core.catalog.networks import networks
-from convscope.core.catalog.published import published
+from convscope.core.catalog.published import published_as
 from convscope.core.catalog.subjects import Subject, usual_subject
 from convscope.core.catalog.weights import BUILTIN_NAME, EMBEDDED_NAME
+from convscope.core.system.text import matching
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class NetworkEntry:
 
 def network_entries(recent: Iterable[Subject] = ()) -> list[NetworkEntry]:
     """Return all networks: the recent ones first, then by name."""
-    recent = [subject for subject in recent if subject.model]
+    recent = list(recent)
     found = [entry for subject in recent for entry in _entry(subject, is_recent=True)]
     others = (usual_subject(name) for name in networks())
     found += [entry for each in others if each not in recent for entry in _entry(each)]
@@ -38,9 +39,7 @@ def network_entries(recent: Iterable[Subject] = ()) -> list[NetworkEntry]:
 
 def search(text: str, entries: Sequence[NetworkEntry]) -> list[NetworkEntry]:
     """Return the entries in which all typed words occur; those that begin so come first."""
-    words = text.lower().split()
-    found = [entry for entry in entries if all(word in entry.text for word in words)]
-    return sorted(found, key=lambda entry: not entry.text.startswith(" ".join(words)))
+    return matching(text, entries, lambda entry: entry.text)
 
 
 def _entry(subject: Subject, *, is_recent: bool = False) -> Iterator[NetworkEntry]:
@@ -61,7 +60,7 @@ def _weights(subject: Subject) -> tuple[str, float]:
         return "its own", 0.0
     if subject.weights.is_file:
         return subject.weights.label, 0.0
-    for each in published(subject.model):
-        if each.name == name and not each.path.exists():
-            return f"{each.mebibytes:,.0f} MB to download", each.mebibytes
-    return "here", 0.0
+    known = published_as(subject.model, name)
+    if known is None or known.is_here:
+        return "here", 0.0
+    return f"{known.mebibytes:,.0f} MB to download", known.mebibytes

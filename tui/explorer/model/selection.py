@@ -1,13 +1,8 @@
 """Which network, layer and channel are chosen. Plain; no Textual."""
 
-from collections.abc import Sequence
-
-import msgspec
-
 from convscope.core.catalog.networks import Layer, Network
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
-from convscope.core.catalog.weights import EMBEDDED_NAME
 from convscope.tui.explorer.model.filters import Filter, Known
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.layer_rows import LayerRows
@@ -29,20 +24,11 @@ class Selection:
         self.filter = Filter()
         """The one that was in use when another network was chosen."""
         self.network: Network = subject.network
-        layers = self.layers
-        self._layer = max((i for i, each in enumerate(layers) if each.kind != "fc"), default=0)
-        self.rows = LayerRows(layers)
-        self._grids = [GridModel(range(layer.channels)) for layer in layers]
-
-    @property
-    def layers(self) -> Sequence[Layer]:
-        """The layers that the weights have, from the input upwards."""
-        has_head = self.subject.weights.name != EMBEDDED_NAME
-        layers = (*self.network.layers, *(self.network.head if has_head else ()))
-        classes = self.subject.classes
-        if not classes or layers[-1] != self.network.classifier:
-            return layers
-        return (*layers[:-1], msgspec.structs.replace(layers[-1], channels=classes))
+        self.layers = subject.layers
+        self._layer = max((i for i, each in enumerate(self.layers) if each.kind != "fc"), default=0)
+        self.rows = LayerRows(self.layers)
+        self._grids: dict[int, GridModel[int]] = {}
+        """Of the layers that were looked at."""
 
     @property
     def layer_index(self) -> int:
@@ -57,6 +43,8 @@ class Selection:
     @property
     def items(self) -> GridModel[int]:
         """The channels of the chosen layer."""
+        if self._layer not in self._grids:
+            self._grids[self._layer] = GridModel(range(self.layer.channels))
         return self._grids[self._layer]
 
     @property
@@ -67,7 +55,10 @@ class Selection:
     @property
     def channels(self) -> list[int]:
         """The chosen channel of each layer, from the input upwards."""
-        return [grid.cursor or 0 for grid in self._grids]
+        looked_at = self._grids
+        return [
+            (looked_at[i].cursor or 0) if i in looked_at else 0 for i in range(len(self.layers))
+        ]
 
     @property
     def target(self) -> Target:
@@ -78,15 +69,11 @@ class Selection:
         """Return another channel of the chosen layer as a target."""
         return Target(self.network.name, self.layer.name, channel)
 
-    def move_layer(self, by: int) -> None:
-        """Move along the layers that are to be seen."""
-        self.select_layer(self.rows.step(self._layer, by))
-
     def select_layer(self, index: int) -> None:
         """Choose a layer and show all of it; the channel is the one that was chosen there last."""
         columns = self.items.columns
         self.items.end_range()
-        self._layer = max(0, min(index, len(self._grids) - 1))
+        self._layer = max(0, min(index, len(self.layers) - 1))
         self.items.columns = columns
         self.items.sift(Filter(), lambda _: Known())
 

@@ -487,8 +487,9 @@ class ExploreScreen(GridScreen[int]):
         self._recent = session.recent
         if session.subject == self.selection.subject:
             for index, channel in enumerate(session.channels):
-                self.selection.select_layer(index)
-                self.selection.select_channel(channel)
+                if channel:
+                    self.selection.select_layer(index)
+                    self.selection.select_channel(channel)
             names = [layer.name for layer in self.selection.layers]
             self.selection.select_layer(names.index(session.layer))
         self.channels.recipe, self.channels.seed = session.recipe, session.seed

@@ -20,12 +20,14 @@ from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
 from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.compare import CompareScreen
-from convscope.tui.explorer.screens.grid import WAITING, GridScreen
+from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 from convscope.tui.explorer.widgets.tiles import TileGrid
 
 WIDTHS = [(0, "-folded"), (96, "-wide")]
 """From so many columns on: grid or picture, both."""
+WAITING = Detail(note="…")
+"""In the place of a picture that is still to be read."""
 
 
 class GalleryGrid(TileGrid):

@@ -49,8 +49,6 @@ READ_AT_ONCE = 32
 """Files that are named for one round of reading; what is wanted may be other ones by the next."""
 SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
-WAITING = Detail(note="…")
-"""In the place of a picture that is still to be read."""
 
 
 class GridScreen(FullScreen, Generic[Item]):
