@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from convscope.core.catalog.geometry import Reach
 from convscope.core.catalog.own import description_path, is_own, own_network
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable
@@ -25,10 +26,6 @@ SHIPPED = Path(__file__).with_name("data")
 Kind = Literal["conv", "depthwise", "grouped", "pointwise", "sum", "concat", "fc"]
 """A convolution over all channels, over one for each of its own, or over groups between; a linear
 layer at each place of a map; a sum or concatenation of maps; a fully connected layer."""
-
-Reach = Literal["exact", "gated", "whole"]
-"""What is known of a receptive field: it is exact; what lies outside of it still scales whole
-channels, as squeeze and excitation do; or it is the whole image."""
 
 MAP_SIDE = 4
 """Values along the side of a map from which a person can tell what a channel looks for."""

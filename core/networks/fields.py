@@ -5,11 +5,11 @@ See Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks"
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Size, fx, nn
 
-from convscope.core.catalog.networks import Reach
+from convscope.core.catalog.geometry import Field, Reach, Window
 from convscope.core.networks.graph import module_of
 
 _POOLINGS = {"max_pool2d", "_max_pool2d", "avg_pool2d"}
@@ -41,35 +41,6 @@ _PLACEWISE = {
 }
 _PLACEWISE_MODULES = (nn.BatchNorm2d, nn.LayerNorm, nn.Linear, nn.Dropout, nn.Identity)
 _NORMS_OVER_MAPS = (nn.GroupNorm, nn.InstanceNorm2d)
-
-
-class Window(NamedTuple):
-    """What the values along one axis of a map see of the image, in pixels."""
-
-    stride: int
-    """Between what two neighbouring values see."""
-    first: int
-    last: int
-    """What the first value sees, counted from the image's edge."""
-
-    def through(self, kernel: int, stride: int, padding: int, dilation: int) -> "Window":
-        """Return what is seen through the kernel of a convolution or pooling."""
-        before = padding * self.stride
-        behind = ((kernel - 1) * dilation - padding) * self.stride
-        return Window(self.stride * stride, self.first - before, self.last + behind)
-
-
-class Field(NamedTuple):
-    """What one value of a map sees."""
-
-    rows: Window
-    columns: Window
-    reach: Reach
-
-    @property
-    def side(self) -> int:
-        """Its longer side, in pixels."""
-        return max(axis.last - axis.first + 1 for axis in (self.rows, self.columns))
 
 
 def is_activation(node: fx.Node, network: nn.Module) -> bool:

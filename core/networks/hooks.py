@@ -10,7 +10,8 @@ from math import ceil
 import torch
 from torch import Size, Tensor, nn
 
-from convscope.core.catalog.networks import Kind, Layer, Reach
+from convscope.core.catalog.geometry import Reach
+from convscope.core.catalog.networks import Kind, Layer
 from convscope.core.catalog.normalization import IMAGENET
 from convscope.core.networks.describe import block_depth, is_map, kind_of
 from convscope.core.networks.doubt import natural_image

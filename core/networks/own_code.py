@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
@@ -169,7 +170,7 @@ def _timm_network(name: str, classes: int | None, with_weights: bool) -> nn.Modu
         alike = nearest(name, timm.list_models())
         hint = f"; the nearest are {alike}" if alike else ""
         raise UserError(f"timm has no network {name}{hint}.", about="model")
-    options = {} if classes is None else {"num_classes": classes}
+    options: dict[str, Any] = {} if classes is None else {"num_classes": classes}
     try:
         network: nn.Module = timm.create_model(name, pretrained=with_weights, **options)
     except Exception as error:  # of the download, in types of several libraries
