@@ -169,7 +169,12 @@ class _Pack:
                 pixels=arrays[i],
                 score=scores[i],
                 start_activation=self._starts[i].activation,
-                verdict=verdict_of(*scores[i], start=self._starts[i].activation, finite=finite[i]),
+                verdict=verdict_of(
+                    *scores[i],
+                    start=self._starts[i].activation,
+                    finite=finite[i],
+                    floor=self._probe.floor,
+                ),
                 peak=max(peak, scores[i].peak),  # a score is finite: NaN is saved as black
                 attempts=(scores[i].activation,),
                 steps_run=last.number,

@@ -103,6 +103,11 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return sum(layer.channels for layer in self.layers)
 
     @property
+    def is_branching(self) -> bool:
+        """Whether its maps are summed or concatenated anywhere, unlike in a plain stack."""
+        return any(layer.kind in ("sum", "concat") for layer in self.layers)
+
+    @property
     def classifier(self) -> Layer:
         """The last layer; its channels are the classes, before the softmax."""
         return (self.head or self.layers)[-1]

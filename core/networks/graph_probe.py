@@ -61,7 +61,7 @@ class GraphProbe(TrunkProbe):
             cut(network, graph, node),
             linear or LinearLayer.identity(layer.channels),
             *(normalization, device, dtype),
-            stride=layer.stride,
+            place=layer,
         )
 
 

@@ -41,7 +41,7 @@ class HookProbe(TrunkProbe):
             _UpTo(network, layer),
             LinearLayer.identity(channels),
             *(normalization, device, dtype),
-            stride=layer.stride,
+            place=layer,
         )
 
 

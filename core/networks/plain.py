@@ -37,7 +37,7 @@ class PlainProbe(TrunkProbe):
         if not isinstance(sequence, nn.Sequential) or linear is None:
             raise ValueError(f"{layer.node} is not a plain convolution in a sequence")
         trunk = sequence[: int(position)]
-        super().__init__(trunk, linear, normalization, device, dtype, stride=layer.stride)
+        super().__init__(trunk, linear, normalization, device, dtype, place=layer)
 
 
 def _is_plain(module: nn.Module) -> bool:

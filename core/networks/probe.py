@@ -57,6 +57,10 @@ class Probe(Protocol):
         """Pixels of the image between two neighbouring values of a map."""
 
     @property
+    def floor(self) -> float:
+        """The value above which a channel fires: 0, or -inf where no activation follows."""
+
+    @property
     def channels(self) -> int:
         """How many channels the layer has."""
 

@@ -1,5 +1,6 @@
 """What all probes do: run a network up to a layer, and read each image's own channel there."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard, TypeVar
@@ -8,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization, Triple
 from convscope.core.networks.probe import Activations, ChannelWeights
 
@@ -84,7 +86,7 @@ class TrunkProbe:
         device: torch.device,
         dtype: torch.dtype,
         *,
-        stride: int,
+        place: Layer,
     ) -> None:
         """Freeze a network's part below a layer.
 
@@ -96,11 +98,12 @@ class TrunkProbe:
             device: where it runs.
             dtype: what it runs in: float32; bfloat16 where the device has it in hardware; float64
                 (with the pixel parameterization) to tell rounding from error.
-            stride: pixels of the image between two neighbouring values of a map.
+            place: the layer as the catalogue has it.
         """
         self.device, self.dtype = device, dtype
         self.image_dtype = torch.promote_types(torch.float32, dtype)
-        self.stride = stride
+        self.stride = place.stride
+        self.floor = 0.0 if place.is_activated else -math.inf
         self.trunk = trunk.to(device, dtype)
         self.trunk.to(memory_format=self.memory_format)
         self.trunk.requires_grad_(requires_grad=False).eval()

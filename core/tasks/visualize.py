@@ -116,17 +116,6 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
         return msgspec.structs.replace(self, **place._asdict())
 
 
-def fitted(recipe: Recipe, target: Target) -> Recipe:
-    """Return a recipe whose images are large enough for a target's layer to have a map worth it.
-
-    This is for presets, whose resolution nobody chose: for drafts above all. VGG16's stay as they
-    are.
-    """
-    found = network(target.model)
-    side = found.draft_side(found.layer(target.layer))
-    return msgspec.structs.replace(recipe, resolution=max(recipe.resolution, side))
-
-
 def tasks_for(
     targets: list[Target],
     recipe: Recipe,

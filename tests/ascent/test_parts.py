@@ -295,3 +295,8 @@ def test_plain_steps_do_not_depend_on_the_size_of_the_gradient() -> None:
 )
 def test_verdicts(activation: float, peak: float, start: float, finite: bool, verdict: str) -> None:
     assert verdict_of(activation, peak, start=start, finite=finite) == verdict
+
+
+@pytest.mark.parametrize(("start", "verdict"), [(-9.0, "excited"), (-3.0, "weak")])
+def test_where_no_activation_follows_only_the_start_counts(start: float, verdict: str) -> None:
+    assert verdict_of(-3.0, -1.0, start=start, finite=True, floor=-math.inf) == verdict

@@ -11,7 +11,6 @@ from torch import nn
 from torchvision.models import get_model
 from torchvision.transforms.functional import normalize, to_tensor
 
-from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.networks import MAP_SIDE, network, networks
 from convscope.core.catalog.published import published
 from convscope.core.catalog.targets import Target
@@ -19,7 +18,6 @@ from convscope.core.gallery.pictures import read_record
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.store import JobStore
 from convscope.core.networks.architectures import torchvision_network
-from convscope.core.tasks.visualize import fitted
 from tests.commands.test_completion import told
 from tests.conftest import Ended
 
@@ -247,11 +245,6 @@ def test_a_shell_is_told_names_of_any_network(
 
 
 # ---- drafts ---------------------------------------------------------------------------------
-
-
-def test_drafts_of_vgg16_stay_as_they_are() -> None:
-    for layer in network("vgg16").layers:
-        assert fitted(PRESETS["draft"], Target("vgg16", layer.name, 0)) == PRESETS["draft"]
 
 
 def test_drafts_are_as_large_as_their_layer_needs(run_here: Run) -> None:

@@ -1,7 +1,7 @@
 """The options that every command shares that makes pictures, and the order they add up to."""
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, get_args
@@ -25,11 +25,12 @@ from convscope.core.ascent.recipes import (
     parse_transforms,
     preset,
 )
+from convscope.core.ascent.tuning import fitted
 from convscope.core.catalog.targets import Target, typed_targets
 from convscope.core.catalog.weights import Precision
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
-from convscope.core.tasks.visualize import Visualize, fitted, tasks_for
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.commands.output import note
 from convscope.tui.commands.parameters import (
     Number,
@@ -62,8 +63,8 @@ class Order:
     """Whether the pictures are made in this process, which then imports torch anyway."""
     directions: Sequence[tuple[float, ...]] = ()
     """For the direction objective, by the target's channel number."""
-    is_sized: bool = False
-    """Whether the resolution was typed."""
+    typed: Collection[str] = ()
+    """The recipe's numbers that were typed, which suit whatever network they are for."""
     _chosen: dict[str, ChosenNetwork] = field(default_factory=dict, init=False)
 
     def network(self, model: str) -> ChosenNetwork:
@@ -109,9 +110,10 @@ class Order:
                 f"With --direction, {target.layer}:{target.channel} is row {target.channel} of "
                 f"the file, which has {len(self.directions)}; write {target.layer}:0."
             )
+        network = self.network(target.model).network
         return tasks_for(
             [target],
-            self.recipe if self.is_sized else fitted(self.recipe, target),
+            fitted(self.recipe, network, network.layer(target.layer), self.typed),
             seed=self.seed,
             weights=self.network(target.model).weights,
             precision=self.precision,
@@ -253,7 +255,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
                 force=force,
                 makes_here=here,
                 directions=_directions(direction),
-                is_sized=numbers["resolution"] is not None,
+                typed=[name for name, value in numbers.items() if value is not None],
             )
             return command(order=order, **others)
 

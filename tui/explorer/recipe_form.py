@@ -59,10 +59,17 @@ class RecipeForm:
     Args:
         recipe: the one in use; what the form has no field for stays as it is there.
         seed: the one in use.
+        preset_of: returns a preset by its name, as it suits what the recipe is for.
     """
 
-    def __init__(self, recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        seed: int,
+        preset_of: Callable[[str], Recipe | None] = PRESETS.get,
+    ) -> None:
         self.origin = Wanted(recipe, seed)
+        self._preset_of = preset_of
         self._base = recipe
         self._texts = _texts(recipe, seed)
 
@@ -93,7 +100,7 @@ class RecipeForm:
     def type(self, field: Field, text: str) -> None:
         """Put a text into a field; another preset fills the other fields with its numbers."""
         if field is Field.PRESET and text != self._texts[field]:
-            self._base = PRESETS.get(text, self.origin.recipe)
+            self._base = self._preset_of(text) or self.origin.recipe
             self._texts = _texts(self._base, 0) | {Field.SEED: self._texts[Field.SEED]}
         else:
             self._texts[field] = text
@@ -128,7 +135,7 @@ class RecipeForm:
 
     @property
     def _preset(self) -> Recipe:
-        return PRESETS.get(self._texts[Field.PRESET], self.origin.recipe)
+        return self._preset_of(self._texts[Field.PRESET]) or self.origin.recipe
 
 
 def _texts(recipe: Recipe, seed: int) -> dict[Field, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
+from convscope.core.ascent.tuning import fitted, suited, unfitted
 from convscope.core.catalog.subjects import Subject
-from convscope.core.tasks.visualize import Visualize, fitted, tasks_for
+from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.selection import Selection
 
@@ -17,6 +18,7 @@ class ChannelTasks:
 
     def __init__(self, history: NetworkHistory) -> None:
         self.recipe: Recipe = PRESETS[DEFAULT_PRESET]
+        """As it was chosen, whatever network it is for."""
         self.seed = 0
         self._history = history
         self._own, self._drafts = _LayerTasks(), _LayerTasks()
@@ -25,6 +27,20 @@ class ChannelTasks:
     def selection(self) -> Selection:
         """What is chosen in the network that is shown."""
         return self._history.selection
+
+    @property
+    def fitted_recipe(self) -> Recipe:
+        """The recipe as it suits the layer that is chosen."""
+        return fitted(self.recipe, self.selection.network, self.selection.layer)
+
+    def suited_preset(self, name: str) -> Recipe | None:
+        """Return a preset as it suits that layer; ``None`` where there is none of the name."""
+        return suited(name, self.selection.network, self.selection.layer)
+
+    def use(self, recipe: Recipe, seed: int) -> None:
+        """Change to a recipe as it is for the layer that is chosen, and to a seed."""
+        self.recipe = unfitted(recipe, self.selection.network, self.selection.layer)
+        self.seed = seed
 
     def next_recipe(self) -> Recipe:
         """Change to the next preset and return it."""
@@ -74,7 +90,7 @@ class _LayerTasks:
         subject, target = selection.subject, selection.target_of(channel)
         made = self._made[channel] = tasks_for(
             [target],
-            fitted(recipe, target) if recipe is DRAFT else recipe,
+            fitted(recipe, selection.network, selection.layer),
             seed=seed,
             weights=subject.weights,
             normalization=subject.normalization,

@@ -174,7 +174,7 @@ class ExploreScreen(GridScreen[int]):
 
     def show_footer(self) -> None:
         """Show the keys of the pane, and the recipe they would use."""
-        recipe = self.tasks.recipe
+        recipe = self.tasks.fitted_recipe
         self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px")
 
     def moved(self) -> None:
@@ -379,7 +379,7 @@ class ExploreScreen(GridScreen[int]):
         selection.select_channel(task.channel)
         recipe = renamed(task.recipe)
         if recipe.preset != DRAFT.preset:  # drafts are shown whatever recipe is in use
-            self.tasks.recipe, self.tasks.seed = recipe, task.seed
+            self.tasks.use(recipe, task.seed)
         self.show_anew()
 
     def _use(self, selection: Selection) -> None:

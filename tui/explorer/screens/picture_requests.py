@@ -78,15 +78,16 @@ class PictureRequests:
         from convscope.tui.explorer.recipe_form import RecipeForm  # noqa: PLC0415  not for the first frame
         from convscope.tui.explorer.screens.form import RecipeScreen  # noqa: PLC0415
 
-        recipe, seed = self._tasks.recipe, self._tasks.seed
+        recipe, seed = self._tasks.fitted_recipe, self._tasks.seed
         form = self._form
         if form is None or (form.origin.recipe, form.origin.seed) != (recipe, seed):
-            self._form = form = RecipeForm(recipe, seed)  # else it is as it was left
+            # else it is as it was left
+            self._form = form = RecipeForm(recipe, seed, self._tasks.suited_preset)
 
         def use(wanted: "Wanted | None") -> None:
             if wanted is not None:
                 self._form = None  # it was used; the next one begins with what it led to
-                self._tasks.recipe, self._tasks.seed = wanted.recipe, wanted.seed
+                self._tasks.use(wanted.recipe, wanted.seed)
                 then()
 
         kept(app, "recipe", lambda: RecipeScreen(form)).open(form, use)
