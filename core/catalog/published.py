@@ -22,7 +22,7 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     """What torchvision calls them, such as ``IMAGENET1K_V2``."""
     file: str
     mebibytes: float
-    """Size of the file."""
+    """Size of the file, as torchvision tells it."""
     normalization: str = "imagenet"
     """What they expect of an image, by its name.
 
@@ -35,6 +35,16 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     def classes(self) -> int:
         """How many classes they tell apart; 0 where they have no head."""
         return 1000 if self.has_classes else 0
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the file in millions of bytes, as downloads are given."""
+        return self.mebibytes * 2**20 / 1e6
+
+    @property
+    def where(self) -> str:
+        """Whether the file is here, or else how much is to be downloaded, in a few words."""
+        return "here" if self.is_here else f"{self.megabytes:,.0f} MB to download"
 
     @property
     def sha256(self) -> str:

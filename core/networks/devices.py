@@ -83,7 +83,8 @@ def describe(wanted: str = "auto") -> DeviceInfo:
     if device.type == "cuda":
         found = torch.cuda.get_device_properties(device)
         return DeviceInfo(str(device), found.name, "cuda", found.total_memory, precision)
-    name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    name = f"{_cpu_name()}, {threads} thread{'' if threads == 1 else 's'}"
     return DeviceInfo(str(device), name, device.type, _main_memory(), precision)
 
 

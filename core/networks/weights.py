@@ -67,7 +67,7 @@ def _download(model: str, found: PublishedWeights) -> None:
         if model == "vgg16":
             others = "or use the embedded ones with --weights embedded"
         raise UserError(
-            f"torchvision's weights {found.name} of {model} ({found.mebibytes:.0f} MiB) could not "
+            f"torchvision's weights {found.name} of {model} ({found.megabytes:,.0f} MB) could not "
             f"be downloaded ({printable(error, 120)}); put {found.file} into "
             f"{printable(found.path.parent)}, {others}.",
             about="weights",

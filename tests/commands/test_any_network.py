@@ -115,7 +115,7 @@ def test_weights_of_the_config_file_are_those_of_its_model(run_here: Run, config
         (("resnet18/fc:golden retreiver",), "has no class 'golden retreiver'; did you mean golden"),
         (("resnet18/fc:retriever",), "did you mean flat-coated retriever, curly-coated retriever"),
         (("resnet18/conv1:3", "conv1_1:3", "--weights", "w.pth"), "--weights is for one network"),
-        (("resnet34/conv1:3",), "IMAGENET1K_V1 of resnet34 (83 MiB) could not be downloaded"),
+        (("resnet34/conv1:3",), "IMAGENET1K_V1 of resnet34 (87 MB) could not be downloaded"),
         (("resnet18/fc:3", "--labels", "gone.txt"), "The file of --labels gone.txt cannot be read"),
     ],
 )
@@ -191,15 +191,16 @@ def test_a_checkpoint_of_ones_own_has_its_own_classes(run_here: Run, tmp_path: P
 def test_networks_lists_all_and_the_facts_of_one(run_cli: Run) -> None:
     lines = [line.split() for line in run_cli("networks").lines]
     assert ["resnet18", "29", "7,720", "224", "px", "here"] in lines
-    assert ["resnet34", "53", "13,288", "224", "px", "83", "MiB", "to", "download"] in lines
+    assert ["resnet34", "53", "13,288", "224", "px", "87", "MB", "to", "download"] in lines
     assert [line[0] for line in lines[1:-2]] == list(networks())
     shown = run_cli("networks", "vgg16").lines
     assert [line.split() for line in shown][-5:-2] == [
         ["embedded", "here", "caffe"],
-        ["IMAGENET1K_V1", "528", "MiB", "to", "download", "imagenet"],
-        ["IMAGENET1K_FEATURES", "528", "MiB", "to", "download", "caffe"],
+        ["IMAGENET1K_V1", "553", "MB", "to", "download", "imagenet"],
+        ["IMAGENET1K_FEATURES", "553", "MB", "to", "download", "caffe"],
     ]
     document = json.loads(run_cli("networks", "inception_v3", "--json").out)
+    assert document["weights"][0]["megabytes"] == 108.9
     assert (document["smallest_input"], document["classifier"]) == (75, "fc")
     assert len(json.loads(run_cli("networks", "--json").out)["networks"]) == 68
 

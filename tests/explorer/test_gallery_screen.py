@@ -1,5 +1,6 @@
 """The gallery screen driven by keys, over real files: what is shown, in which order and size."""
 
+import msgspec
 import pytest
 
 from tests.explorer.driving import explore, until
@@ -102,6 +103,13 @@ async def test_a_picture_made_again_is_read_again(app, feed):
         assert len(screen.items.shown) == 1
         path.unlink()
         await until(pilot, lambda: not screen.items.shown)
+
+
+async def test_a_caption_keeps_the_channel_of_a_long_name(app, feed):
+    of = msgspec.structs.replace(task(207, CRISP), model="resnet50", layer="layer3.5.conv2")
+    shelve(feed.gallery, of)
+    async with app.run_test(size=WIDE) as pilot:
+        assert captions(await open_gallery(pilot)) == ["….conv2:207"]
 
 
 async def test_what_is_not_ours_is_shown_as_such(app, feed):

@@ -58,9 +58,10 @@ def test_all_fold_and_unfold_at_once(rows):
 def test_a_search_goes_round_and_shows_what_it_finds(rows):
     rows.fold_all(0)
     assert rows.find("1.1", 0) == 2
-    assert rows.unfold(2)
-    assert not rows.unfold(2)
-    assert "1" in texts(rows)
+    rows.reveal(2)
+    assert texts(rows) == ["conv1", "layer1", "0", "1", "2", "layer2", "fc"]
+    rows.reveal(5)
+    assert texts(rows)[-2:] == ["layer2", "fc"], "the block stands for it"
     assert rows.find("layer .1", 3) == 5
     assert rows.find("layer .1", 6) == 2
     assert rows.find("layer .1", 1, -1) == 5

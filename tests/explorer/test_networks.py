@@ -49,8 +49,7 @@ def test_words_are_found_in_names_and_weights():
 
 def test_it_is_said_where_the_weights_are_and_what_they_cost(tmp_path):
     (entry,) = network_entries([RESNET])[:1]
-    assert entry.weights == f"{entry.mebibytes:.0f} MB to download"
-    assert 90 < entry.mebibytes < 110
+    assert (entry.weights, entry.is_here) == ("103 MB to download", False)
     folder = tmp_path / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     (folder / "resnet50-11ad3fa6.pth").write_bytes(b"")
@@ -76,7 +75,8 @@ async def test_each_network_is_found_as_it_was_left(app, feed):
         assert (screen.selection.layer.name, screen.filter.text) == ("layer4.2", "")
         await pilot.press("h", "slash", *"layer3.5.conv2", "enter", "l", "a")
         assert screen.selection.layer.name == "layer3.5.conv2"
-        (asked,), _, _ = feed.requests[-1]
+        (asked,), name, _ = feed.requests[-1]
+        assert name == "resnet50/layer3.5.conv2:0", "the queue holds other networks' layers too"
         assert (asked.model, asked.layer, asked.channel) == ("resnet50", "layer3.5.conv2", 0)
         assert asked.weights == RESNET.weights
         await pick(pilot, "vgg16 · emb")
@@ -84,6 +84,72 @@ async def test_each_network_is_found_as_it_was_left(app, feed):
         assert (screen.items.marked, screen.filter.text) == ([21], "20-40")
         await pick(pilot, "")
         assert screen.selection.network.name == "resnet50", "the one before is the second of all"
+
+
+def layer_lines(pilot):
+    """What stands in the layer pane, line by line."""
+    pane = explore(pilot).layer_list
+    return [pane.render_line(y).text for y in range(pane.scrollable_content_region.height)]
+
+
+@pytest.mark.parametrize("size", [WIDE, (80, 24)])
+async def test_the_layer_pane_has_room_for_names_and_counts(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        for name, line in (
+            ("resnet50", "▸ layer3.4 1024"),
+            ("regnet_y_32gf", "▸ …ut.block4.block4-0 3712"),
+            ("vgg16 · emb", "conv5_3 512"),
+        ):
+            await pick(pilot, name)
+            await pilot.pause()
+            assert any(line in " ".join(shown.split()) for shown in layer_lines(pilot)), name
+
+
+async def test_a_tiny_terminal_gives_the_layer_pane_all_its_columns(app):
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settle(pilot)
+        await pick(pilot, "resnet50")
+        await pilot.press("h")
+        await pilot.pause()
+        assert explore(pilot).layer_list.size.width == 38
+
+
+async def test_a_search_leaves_no_block_unfolded_that_it_only_came_by(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pick(pilot, "resnet50")
+        rows = explore(pilot).selection.rows
+        folded = rows.folded
+        await pilot.press("h", "slash", *"layer3")
+        assert folded - rows.folded == {"layer3.0"}
+        await pilot.press(*".5.conv2")
+        assert folded - rows.folded == {"layer3.5"}
+        await pilot.press(*["backspace"] * len("layer3.5.conv2"))
+        assert rows.folded == folded
+        assert explore(pilot).selection.layer.name == "layer4.2", "where the search began"
+        await pilot.press(*"layer3.5.conv2", "enter", "g")
+        assert explore(pilot).selection.layer.name == "conv1"
+        await pilot.press("n")
+        assert explore(pilot).selection.layer.name == "layer3.5.conv2"
+
+
+async def test_the_footer_names_the_key_that_folds_where_there_are_blocks(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab", "tab")
+        assert "fold" not in explore(pilot).footer.render().plain
+        await pick(pilot, "resnet50")
+        assert " h fold  enter open " in explore(pilot).footer.render().plain
+
+
+async def test_a_class_has_its_name_in_the_list_too(feed):
+    app = ExplorerApp(feed, subject=RESNET)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("h", "G", "l", "t")
+        await settle(pilot)
+        assert "2 great white shark " in explore(pilot).channel_list.render_line(2).text
 
 
 async def test_classes_have_names(feed):
@@ -116,6 +182,7 @@ async def test_a_session_restores_network_and_weights(app, tmp_path):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pick(pilot, "resnet50")
+        await pilot.press("h", "slash", *"layer3.5.conv2", "enter")
         save_session(tmp_path, app.last_session)
     left = load_session(tmp_path)
     assert left.subject == RESNET
@@ -124,6 +191,9 @@ async def test_a_session_restores_network_and_weights(app, tmp_path):
     async with again.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert explore(pilot).selection.subject == RESNET
+        assert any("  conv2 " in line and " 256" in line for line in layer_lines(pilot)), (
+            "out of its block"
+        )
         assert explore(pilot).history.recent[:2] == [RESNET, Subject()]
 
 

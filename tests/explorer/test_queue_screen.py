@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import msgspec
+import pytest
+
 from convscope.core.jobs.rows import Hold
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.feed import News, Worker
@@ -35,6 +38,22 @@ async def test_batches_are_listed_the_newest_first_with_what_became_of_them(app,
             "conv5_3:*", "conv5_1:0-9", "conv4_2:0-63", "all layers",
         )]  # fmt: skip
         assert places == sorted(places)
+
+
+@pytest.mark.parametrize("size", [WIDE, FOLDED])
+async def test_jobs_are_told_apart_whatever_their_layer_is_called(app, feed, size):
+    jobs = [
+        msgspec.structs.replace(each, model="inception_v3", layer=layer)
+        for layer in ("Mixed_5b.branch3x3dbl_3.conv", "trunk_output.block3.block3-10.f.b.se.fc1")
+        for each in tasks("conv5_1", 100)[-1:]
+    ]
+    feed.batches.put("two", jobs, "done")
+    async with app.run_test(size=size) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("l")
+        await settled(pilot)
+        assert "branch3x3dbl_3.conv:99 " in drawn(screen)
+        assert ".f.b.se.fc1:99 " in drawn(screen)
 
 
 async def test_the_jobs_of_the_chosen_batch_are_shown(app, feed):

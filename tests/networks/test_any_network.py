@@ -225,7 +225,7 @@ def test_without_a_line_to_the_internet_a_sentence_says_which_file_goes_where(
     with pytest.raises(UserError) as caught:
         load_network("resnet18", parse_weights(None, "resnet18"))
     sentence = str(caught.value)
-    assert "IMAGENET1K_V1 of resnet18 (45 MiB) could not be downloaded" in sentence
+    assert "IMAGENET1K_V1 of resnet18 (47 MB) could not be downloaded" in sentence
     assert f"put resnet18-f37072fd.pth into {tmp_path}/hub/checkpoints" in sentence
     assert "--weights FILE" in sentence
     assert not list(tmp_path.rglob("*.p*")), "nothing half is left"

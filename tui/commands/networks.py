@@ -3,7 +3,7 @@
 import click
 
 from convscope.core.catalog.networks import Network, network, networks
-from convscope.core.catalog.published import PublishedWeights, published
+from convscope.core.catalog.published import published
 from convscope.core.catalog.weights import EMBEDDED, EMBEDDED_NAME, weights_names
 from convscope.tui.commands.output import say_json, table
 from convscope.tui.commands.parameters import complete_networks, json_option
@@ -40,12 +40,8 @@ def _row(found: Network) -> tuple[str, ...]:
         str(len(found.layers)),
         f"{found.channel_count:,}",
         f"{found.input_size} px",
-        EMBEDDED_NAME if is_embedded else _place(published(found.name)[0]),
+        EMBEDDED_NAME if is_embedded else published(found.name)[0].where,
     )
-
-
-def _place(weights: PublishedWeights) -> str:
-    return "here" if weights.is_here else f"{weights.mebibytes:,.0f} MiB to download"
 
 
 def _facts(found: Network) -> str:
@@ -58,7 +54,7 @@ def _facts(found: Network) -> str:
         ("input", f"{found.input_size} px, at least {found.smallest_input} px"),
         ("classes", f"{found.classes:,}, {last.name}:0-{last.channels - 1}"),
     ]
-    weights = [(each.name, _place(each), each.normalization) for each in published(found.name)]
+    weights = [(each.name, each.where, each.normalization) for each in published(found.name)]
     if EMBEDDED_NAME in weights_names(found.name):
         weights.insert(0, (EMBEDDED_NAME, "here", EMBEDDED.usual_normalization))
     return (
@@ -80,7 +76,7 @@ def _document(found: Network) -> dict[str, object]:
         "classifier": found.classifier.name,
         "weights": (embedded if EMBEDDED_NAME in weights_names(found.name) else [])
         + [
-            {"name": each.name, "here": each.is_here, "mebibytes": each.mebibytes}
+            {"name": each.name, "here": each.is_here, "megabytes": round(each.megabytes, 1)}
             for each in published(found.name)
         ],
     }

@@ -64,7 +64,7 @@ KEYS: Table = (
     Key("layers.last", ("G", "end"), "", "the last layer", _L, "layer_end(1)"),
     Key("layers.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _L, "layer(6)"),
     Key("layers.half_up", ("ctrl+u", "pageup"), "", "half a page up", _L, "layer(-6)"),
-    Key("layers.fold", ("space", "h", "left"), "", "fold or unfold the block", _L, "fold"),
+    Key("layers.fold", ("h", "left", "space"), "fold", "fold or unfold the block", _L, "fold"),
     Key("layers.fold_all", ("asterisk",), "", "fold or unfold all blocks", _L, "fold_all"),
     Key("layers.open", ("enter", "l", "right"), "open", "to its channels", _L, "go('channels')"),
 
@@ -102,7 +102,7 @@ KEYS: Table = (
     Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
     Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
     Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),
-    Key("network", ("M",), "", "another network", _X, "network"),
+    Key("network", ("M",), "network", "another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
     Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown", _X, "sheet"),
     Key("path.show", ("o",), "", "tell where the picture lies", _X, "tell_path"),

@@ -81,7 +81,7 @@ def batch_counts(batch: Batch) -> str:
 
 def job_target(job: Job) -> str:
     """Write a job's channel as one types it."""
-    return printable(f"{job.task.layer}:{job.task.channel}", 40)
+    return printable(f"{job.task.layer}:{job.task.channel}", 200)
 
 
 def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:

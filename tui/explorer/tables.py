@@ -106,7 +106,7 @@ def _cut(cell: Cell, width: int) -> list[Piece]:
         return [(cell.pieces[0][0].strip(), cell.pieces[0][1])]
     if cell.keeps == "end":
         text = "".join(text for text, _ in cell.pieces)
-        return [("…" + _end(text, width - 1), cell.pieces[0][1])]
+        return [(ending(text, width), cell.pieces[0][1])]
     found: list[Piece] = []
     left = width - 1
     for text, tone in cell.pieces:
@@ -117,8 +117,10 @@ def _cut(cell: Cell, width: int) -> list[Piece]:
     return found
 
 
-def _end(text: str, width: int) -> str:
-    """Return as much of a text's end as is that wide."""
-    while cell_len(text) > width:
+def ending(text: str, width: int) -> str:
+    """Return a text, or an ellipsis and as much of its end as fits into so many cells."""
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
         text = text[max(1, len(text) - width) :]
-    return text
+    return f"…{text}"

@@ -21,10 +21,13 @@ from convscope.tui.explorer.model.pictures import (
     is_sheet,
 )
 from convscope.tui.explorer.model.words import NO_BREAK, PATH_LIMIT, outcome
+from convscope.tui.explorer.tables import ending
 
 LIMIT = 120
 """Characters of one fact about a file."""
 SHEET_SIGN = "▦"
+CAPTION = 11
+"""Cells of a caption beside a verdict."""
 
 
 def file_detail(file: PictureFile, known: Known, picture: Picture) -> Detail:
@@ -41,9 +44,11 @@ def file_detail(file: PictureFile, known: Known, picture: Picture) -> Detail:
 
 def file_caption(file: PictureFile, known: Known) -> str:
     """Name a picture in about a dozen characters."""
+    title = ending(printable(known.title, LIMIT), CAPTION)  # where the channel stands
     if is_sheet(file.name):
-        return f"{SHEET_SIGN} {printable(known.layer or file.path.stem, LIMIT)}"
-    return printable(known.title or file.path.stem, LIMIT)
+        layer = ending(printable(known.layer, LIMIT), CAPTION - 2)
+        return f"{SHEET_SIGN} {layer or printable(file.path.stem, LIMIT)}"
+    return title or printable(file.path.stem, LIMIT)
 
 
 def file_title(file: PictureFile, known: Known) -> str:

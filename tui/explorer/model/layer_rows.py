@@ -78,14 +78,20 @@ class LayerRows:
         self._arrange()
         return self.shown(layer)
 
-    def unfold(self, layer: int) -> bool:
-        """Have a layer in sight; returns whether its block was folded."""
-        name = self._layers[layer].block
-        was_folded = name in self._folded
-        if was_folded:
-            self._folded.discard(name)
-            self._arrange()
-        return was_folded
+    @property
+    def folded(self) -> frozenset[str]:
+        """The blocks that are folded."""
+        return frozenset(self._folded)
+
+    @folded.setter
+    def folded(self, names: frozenset[str]) -> None:
+        self._folded = set(names)
+        self._arrange()
+
+    def reveal(self, layer: int) -> None:
+        """Have a layer in sight: its block is unfolded where it stands for another one."""
+        if self.shown(layer) != layer:
+            self.folded -= {self._layers[layer].block}
 
     def fold_all(self, layer: int) -> int:
         """Fold all blocks, or unfold all where all are; returns the layer that is chosen then."""

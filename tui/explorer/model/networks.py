@@ -18,8 +18,8 @@ class NetworkEntry:
     layers: int
     weights: str
     """Where the weights are, in a few words."""
-    mebibytes: float = 0.0
-    """What is still to be downloaded."""
+    is_here: bool = True
+    """Whether nothing is to be downloaded."""
     is_recent: bool = False
 
     @property
@@ -47,20 +47,14 @@ def _entry(subject: Subject, *, is_recent: bool = False) -> Iterator[NetworkEntr
     known = networks().get(subject.model)
     if known is None:
         return
-    weights, missing = _weights(subject)
-    yield NetworkEntry(subject, len(known.layers), weights, missing, is_recent)
+    where, is_here = _where(subject)
+    yield NetworkEntry(subject, len(known.layers), where, is_here, is_recent)
 
 
-def _weights(subject: Subject) -> tuple[str, float]:
-    """Say where the weights are, and how much is to be downloaded."""
-    name = subject.weights.name
-    if name == EMBEDDED_NAME:
-        return "embedded", 0.0
-    if name == BUILTIN_NAME:
-        return "its own", 0.0
-    if subject.weights.is_file:
-        return subject.weights.label, 0.0
-    known = published_as(subject.model, name)
-    if known is None or known.is_here:
-        return "here", 0.0
-    return f"{known.mebibytes:,.0f} MB to download", known.mebibytes
+def _where(subject: Subject) -> tuple[str, bool]:
+    """Say where the weights are, and whether they are here."""
+    known = published_as(subject.model, subject.weights.name)
+    if known is not None:
+        return known.where, known.is_here
+    named = {EMBEDDED_NAME: "embedded", BUILTIN_NAME: "its own"}
+    return named.get(subject.weights.name, subject.weights.label), True

@@ -175,7 +175,8 @@ class ExploreScreen(GridScreen[int]):
     def show_footer(self) -> None:
         """Show the keys of the pane, and the recipe they would use."""
         recipe = self.tasks.fitted_recipe
-        self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px")
+        without = () if self.selection.rows.has_blocks else ("fold",)
+        self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px", without)
 
     def moved(self) -> None:
         """Follow the cursor; where it rests for a while, a draft is wished for."""

@@ -42,8 +42,8 @@ class GalleryPane(PicturePane):
 
     BINDINGS = bindings(Pane.GALLERY)
     ID = "shown"
-    FACT_LINES = 10
-    """A blank one, six facts, and a path of three lines."""
+    FACT_LINES = 13
+    """A blank one, nine lines of facts, and a path of three."""
 
 
 class GalleryScreen(GridScreen[Place]):

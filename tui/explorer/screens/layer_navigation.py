@@ -28,8 +28,10 @@ class LayerNavigation:
         self.is_searched = False
         """Whether what is typed is a part of a layer's name."""
         self._list, self._history, self._toasts, self._go = layer_list, history, toasts, go
-        self._text, self._search_from = "", 0
-        """What was searched for last, and where that began."""
+        self._text = ""
+        """What was searched for last."""
+        self._begun_at: tuple[int, frozenset[str]] = (0, frozenset())
+        """The layer where that began, and the blocks that were folded then."""
 
     @property
     def _rows(self) -> LayerRows:
@@ -46,8 +48,8 @@ class LayerNavigation:
         self._go(self._rows.step(self._layer, by))
 
     def end(self, end: int) -> None:
-        """Go to the first (-1) or the last (1) layer."""
-        self._go(0 if end < 0 else len(self._history.selection.layers) - 1)
+        """Go to the first (-1) or the last (1) row."""
+        self.step(end * len(self._history.selection.layers))
 
     def press(self, row: int) -> None:
         """Choose a row: its layer; of a block's heading the block, to be folded."""
@@ -73,7 +75,7 @@ class LayerNavigation:
             name = self._history.selection.network.name
             self._toasts.tell(f"the layers of {name} are one list")
             return
-        self._list.show(self._rows, layer)
+        self._list.choose(layer)
         if layer != self._layer:
             self._go(layer)
 
@@ -81,13 +83,19 @@ class LayerNavigation:
 
     def begin_search(self) -> str:
         """Search from here on while something is typed; returns what was searched for last."""
-        self.is_searched, self._search_from = True, self._layer
+        self.is_searched, self._begun_at = True, (self._layer, self._rows.folded)
         return self._text
 
     def search(self, text: str) -> bool:
         """Go to the first layer with a text in its name; returns whether there is one."""
         self._text = text.strip()
-        return not self._text or self._find(self._search_from)
+        layer, folded = self._begun_at
+        found = self._rows.find(self._text, layer) if self._text else layer
+        if found is None:
+            return False
+        self._rows.folded = folded  # what was found on the way had its block unfolded
+        self._go(found)
+        return True
 
     def end_search(self) -> None:
         """Stay where the search led."""
@@ -95,16 +103,9 @@ class LayerNavigation:
 
     def find(self, by: int) -> None:
         """Go to the next (1) layer that the search finds, or the one before (-1)."""
-        if self._text:
-            self._find(self._layer + by, by)
-        else:
+        if not self._text:
             self._toasts.tell("/ finds a layer by its name")
-
-    def _find(self, start: int, by: int = 1) -> bool:
-        found = self._rows.find(self._text, start, by)
-        if found is None:
-            return False
-        if self._rows.unfold(found):
-            self._list.show(self._rows, found)
-        self._go(found)
-        return True
+            return
+        found = self._rows.find(self._text, self._layer + by, by)
+        if found is not None:
+            self._go(found)

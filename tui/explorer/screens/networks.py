@@ -44,6 +44,6 @@ class NetworkScreen(ChooserScreen[NetworkEntry]):
         """Write name, size, and where the weights are."""
         name = printable(entry.subject.model, 60).ljust(_NAME_WIDTH)
         size = f"{entry.layers} layers".ljust(_SIZE_WIDTH)
-        tone = "$text-warning" if entry.mebibytes else QUIET
+        tone = "$text-warning" if not entry.is_here else QUIET
         style = "$text-primary bold" if entry.is_recent else ""
         return Content.assemble((f"{name} ", style), (f"{size} ", QUIET), (entry.weights, tone))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.targets import format_channels
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -41,14 +42,17 @@ class PictureRequests:
             channels: their numbers.
             urgent: whether they come before everything else.
         """
-        name = f"{self._tasks.selection.layer.name}:{format_channels(channels)}"
-        self._queue(self._tasks.of(channels), printable(name, 60), urgent=urgent)
+        self._queue(self._tasks.of(channels), format_channels(channels), urgent=urgent)
 
     def queue_layer(self) -> None:
         """Queue every channel of the layer."""
-        self._queue(self._tasks.of_layer(), f"{self._tasks.selection.layer.name}:*")
+        self._queue(self._tasks.of_layer(), "*")
 
-    def _queue(self, tasks: list[Visualize], name: str, *, urgent: bool = False) -> None:
+    def _queue(self, tasks: list[Visualize], channels: str, *, urgent: bool = False) -> None:
+        selection = self._tasks.selection
+        model = selection.network.name
+        of = "" if model == DEFAULT_NETWORK else f"{model}/"
+        name = printable(f"{of}{selection.layer.name}:{channels}", 60)
         try:
             damaged = self._channels.damaged(tasks)
             queued = self._feed.queue(tasks, name, urgent=urgent, damaged=damaged)

@@ -1,6 +1,6 @@
 """The line at the bottom: the keys that count in the pane with the focus."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from textual.content import Content
@@ -11,11 +11,11 @@ from convscope.tui.explorer.marks import QUIET
 
 _KEPT = 3
 """Entries at the end (screens, help, quit) that stay when the others do not fit."""
-_FIRST = ("copy path", "sheet", "queue layer", "zoom", "move", "next")
+_FIRST = ("copy path", "sheet", "queue layer", "zoom", "network", "move", "next")
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""
-_THEN = ("recipe", "preset", "back", "jobs", "look", "open", "filter")
+_THEN = ("recipe", "preset", "back", "jobs", "look", "fold", "open", "filter")
 """And then these entries; what is left goes from the end."""
 
 
@@ -26,18 +26,26 @@ class Footer(Widget):
         super().__init__(id="footer")
         self._pane = Pane.CHANNELS
         self._status = ""
+        self._without: Collection[str] = ()
 
-    def show(self, pane: Pane, status: str) -> None:
-        """Show the keys of a pane, and at the right what they would use now."""
-        if (pane, status) != (self._pane, self._status):
-            self._pane, self._status = pane, status
+    def show(self, pane: Pane, status: str, without: Collection[str] = ()) -> None:
+        """Show the keys of a pane, and at the right what they would use now.
+
+        Args:
+            pane: where the keys are.
+            status: safe to print.
+            without: the labels of those that would do nothing now.
+        """
+        if (pane, status, without) != (self._pane, self._status, self._without):
+            self._pane, self._status, self._without = pane, status, without
             self.refresh()
 
     def render(self) -> Content:
         """Fit what counts most into the width; help and quit are always among it."""
         status = Content.styled(f" {self._status} ", "$text-accent")
         room = self.size.width - status.cell_length
-        found = fitted(hints(self._pane, table_of(self.app)), room)
+        meant = hints(self._pane, table_of(self.app))
+        found = fitted([hint for hint in meant if hint.label not in self._without], room)
         entries = Content("").join(map(_entry, found))
         rest = room - entries.cell_length
         return entries if rest < 0 else Content.assemble(entries, " " * rest, status)

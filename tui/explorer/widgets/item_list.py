@@ -11,8 +11,9 @@ from convscope.tui.explorer.tables import Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
 from convscope.tui.explorer.widgets.tiles import ItemAt
 
-_COLUMNS = (
-    Column(6, 6),  # mark and number
+_NUMBER, _NAME = Column(6, 6), Column(28, 12, greed=3)
+"""Mark and caption, which is a number, or one with a name."""
+_OTHERS = (
     Column(9, 9, rank=1, right=True),  # the activation
     Column(10, 1, greed=2),  # the verdict; its sign tells it without its word
     Column(15, 1, greed=1),  # the state; likewise
@@ -28,10 +29,13 @@ class ItemList(RowList[GridItem]):
         super().__init__(id=self.ID)
         self._item_at = item_at
         self._note = ""
+        self._caption = _NUMBER
 
     def show(self, count: int, chosen: int, note: str = "") -> None:
         """Show so many items; the note stands where there is none."""
         self._note = note
+        if count:
+            self._caption = _NUMBER if self._item_at(0).caption.isdecimal() else _NAME
         super().show(count, chosen)
 
     def empty(self) -> str:
@@ -44,7 +48,7 @@ class ItemList(RowList[GridItem]):
 
     def columns(self) -> Sequence[Column]:
         """Return columns that stay as they are while one scrolls."""
-        return _COLUMNS
+        return (self._caption, *_OTHERS)
 
     def cells(self, of: GridItem, widths: Sequence[int]) -> Sequence[Cell]:
         """Write mark and number, activation, verdict and state."""

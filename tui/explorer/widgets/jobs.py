@@ -19,7 +19,7 @@ from convscope.tui.explorer.queue_words import (
     job_outcome,
     job_target,
 )
-from convscope.tui.explorer.tables import Cell, Column, marked, plain
+from convscope.tui.explorer.tables import Cell, Column, marked, path_cell, plain
 from convscope.tui.explorer.widgets.details import Details
 from convscope.tui.explorer.widgets.rows import RowList
 
@@ -36,8 +36,9 @@ class JobRow:
 JobSource = Callable[[int, int], Sequence[JobRow]]
 """Returns some jobs of the chosen batch: from which one on, and how many."""
 
-_COLUMNS = (
-    Column(16, 11, greed=1),  # the target
+NARROWEST, WIDEST = 16, 32
+"""Cells of the targets, where there is room."""
+_OTHERS = (
     Column(11, 1, greed=2),  # the state; its sign tells it without its word
     Column(8, 8, rank=3, right=True),  # the activation
     Column(10, 1, rank=2, greed=2),  # the verdict
@@ -53,6 +54,14 @@ class JobList(RowList[JobRow]):
     def __init__(self, source: JobSource) -> None:
         super().__init__(id="job-list")
         self._source = source
+        self._target = Column(NARROWEST, 11, greed=1)
+
+    def show(self, count: int, chosen: int) -> None:
+        """Show the jobs of a batch; the first one tells how long its targets are."""
+        for first in self.read(0, min(count, 1)):
+            room = len(job_target(first.job)) + 3  # the last ones may have more digits
+            self._target = Column(max(NARROWEST, min(room, WIDEST)), 11, greed=1)
+        super().show(count, chosen)
 
     def read(self, first: int, count: int) -> Sequence[JobRow]:
         """Return some of the jobs."""
@@ -60,13 +69,13 @@ class JobList(RowList[JobRow]):
 
     def columns(self) -> Sequence[Column]:
         """Return columns that stay as they are while one scrolls."""
-        return _COLUMNS
+        return (self._target, *_OTHERS)
 
     def cells(self, of: JobRow, widths: Sequence[int]) -> Sequence[Cell]:
         """Write target, state, activation, verdict, and what came of it."""
         job = of.job
         return (
-            plain(job_target(job)),
+            path_cell(job_target(job)),  # its end tells the channel
             marked(JOB_MARKS[job.state]),
             plain("" if job.activation is None else number(job.activation)),
             marked(verdict_mark(job.verdict or "")),

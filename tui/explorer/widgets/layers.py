@@ -1,5 +1,6 @@
 """The layers of the network, one a line, below the blocks that they belong to."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import set_cell_size
@@ -11,11 +12,12 @@ from textual.strip import Strip
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.messages import RowPressed
 from convscope.tui.explorer.model.layer_rows import LayerRow, LayerRows
+from convscope.tui.explorer.tables import ending
 from convscope.tui.explorer.widgets.framed import FramedView
 
 FOLDED, UNFOLDED = "▸", "▾"
-NARROWEST, WIDEST = 16, 30
-"""Columns of the pane with its border."""
+NARROWEST, WIDEST = 14, 28
+"""Columns within the border."""
 
 
 class LayerList(FramedView, can_focus=True):
@@ -33,29 +35,35 @@ class LayerList(FramedView, can_focus=True):
     def __init__(self, rows: LayerRows) -> None:
         super().__init__(id="layers")
         self._rows = rows
+        self._drawn: Sequence[LayerRow] = ()
         self._chosen = 0
 
     def show(self, rows: LayerRows, layer: int) -> None:
-        """Show these rows, perhaps of another network or with other blocks folded."""
+        """Show these rows, perhaps those of another network."""
         self._rows = rows
-        self.styles.width = self.columns
-        self._measure()
-        self._chosen = rows.row_of(layer)
-        self.reveal(self._chosen)
-        self.refresh()
+        self.choose(layer)
 
     def choose(self, layer: int) -> None:
-        """Move the bar to another layer and bring it into view."""
+        """Move the bar to another layer and bring it into view, whatever is folded."""
+        self._rows.reveal(layer)
         before, self._chosen = self._chosen, self._rows.row_of(layer)
-        self.refresh_lines(before)
-        self.refresh_lines(self._chosen)
+        if self._rows.rows is not self._drawn:
+            self._drawn = self._rows.rows
+            self._measure()
+            self.refresh(layout=True)
+        else:
+            self.refresh_lines(before)
+            self.refresh_lines(self._chosen)
         self.reveal(self._chosen)
 
-    @property
-    def columns(self) -> int:
-        """How wide the pane is to be, for the longest name."""
-        longest = max(len(_name(row)) + len(str(row.channels)) for row in self._rows.rows)
-        return max(NARROWEST, min(longest + 5, WIDEST))
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return what the longest name needs with its count, and the scroll bar."""
+        rows = self._rows.rows
+        longest = max(len(_name(row)) + len(str(row.channels)) for row in rows)
+        # Textual adds the bar's room as soon as there is one; before, the names would be cut.
+        begins = len(rows) > container.height - self.gutter.height
+        bar = begins and not self.show_vertical_scrollbar
+        return max(NARROWEST, min(longest + 3, WIDEST)) + bar
 
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
@@ -65,7 +73,8 @@ class LayerList(FramedView, can_focus=True):
             return Strip.blank(width, self.visual_style.rich_style)
         row = self._rows.rows[index]
         count = str(row.channels) if row.layer is not None else ""
-        name = set_cell_size(f" {_name(row)}", max(0, width - len(count) - 1))
+        name = _name(row, max(0, width - len(count) - 3))
+        name = set_cell_size(f" {name}", max(0, width - len(count) - 1))
         if index == self._chosen:
             style = self.get_component_rich_style(
                 "layers--chosen" if self.has_focus else "layers--chosen-blurred"
@@ -100,10 +109,8 @@ class LayerList(FramedView, can_focus=True):
             self.post_message(RowPressed(at.y + self.scroll_offset.y, self))
 
 
-def _name(row: LayerRow) -> str:
-    """Write a row's name: layers stand a little to the right of their block's."""
-    if row.is_folded:
-        return f"{FOLDED} {row.text}"
-    if row.layer is None:
-        return f"{UNFOLDED} {row.text}"
-    return f"  {row.text}" if row.is_inside else row.text
+def _name(row: LayerRow, width: int = 80) -> str:
+    """Write a row's name into so many cells: layers stand to the right of their block's."""
+    sign = FOLDED if row.is_folded else UNFOLDED if row.layer is None else ""
+    before = f"{sign} " if sign else "  " if row.is_inside else ""
+    return before + ending(row.text, max(1, width - len(before)))
