@@ -5,6 +5,7 @@ from torch import nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
+from convscope.core.networks.depthwise import widen_strided_depthwise
 from convscope.core.networks.graph import cut, fold_batch_norms, layer_nodes, module_of
 from convscope.core.networks.tracing import trace
 from convscope.core.networks.trunk import LinearLayer, TrunkProbe
@@ -57,8 +58,11 @@ class GraphProbe(TrunkProbe):
                     node = graph.call_method("permute", (node, 0, 3, 1, 2))
                 else:
                     node = graph.call_method("unflatten", (node, 1, (-1, 1, 1)))
+        trunk = cut(network, graph, node)
+        if device.type == "cpu" and dtype == torch.bfloat16:
+            widen_strided_depthwise(trunk)
         super().__init__(
-            cut(network, graph, node),
+            trunk,
             linear or LinearLayer.identity(layer.channels),
             *(normalization, device, dtype),
             place=layer,

@@ -128,16 +128,38 @@ def test_a_picture_does_not_depend_on_its_pack() -> None:
     assert torch.equal(together[1:2], alone)
 
 
-def test_bfloat16_agrees_within_its_precision() -> None:
-    layer = network("resnet18").layer("layer3.1.conv2")
-    model = random_network("resnet18", SIDE)
-    fine = probe_into(model, layer)
-    expected = fine.maps(images(), fine.readout([5, 6, 7]))
-    random_network.cache_clear()  # its parameters are shared, and now change their precision
-    coarse = GraphProbe(model, layer, IMAGENET, torch.device("cpu"), torch.bfloat16)
-    maps = coarse.maps(images(), coarse.readout([5, 6, 7]))
-    assert maps.dtype == torch.float32
+@pytest.mark.parametrize(
+    ("name", "layer_name"),
+    [("resnet18", "layer3.1.conv2"), ("mobilenet_v2", "features.4"), ("mnasnet1_0", "layers.9")],
+    ids=lambda word: word,
+)
+def test_bfloat16_agrees_within_its_precision(name: str, layer_name: str) -> None:
+    model, layer = random_network(name, SIDE), network(name).layer(layer_name)
+    random_network.cache_clear()  # its parameters are shared, and will change their precision
+
+    def seen(dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        probe = GraphProbe(model, layer, IMAGENET, torch.device("cpu"), dtype)
+        given = images().requires_grad_()
+        maps = probe.maps(given, probe.readout([5, 6, 7]))
+        return maps.detach(), torch.autograd.grad(maps.mean(), given)[0]
+
+    expected, gradient = seen(torch.float32)
+    maps, found = seen(torch.bfloat16)
+    assert maps.dtype == found.dtype == torch.float32
     assert (maps - expected).norm() / expected.norm() < 0.05
+    assert torch.cosine_similarity(found.flatten(), gradient.flatten(), dim=0) > 0.9
+
+
+def test_probes_leave_the_networks_own_convolutions_as_they_are() -> None:
+    """Of a precision, too, in which some are computed otherwise: probes share the network."""
+    model = random_network.__wrapped__("mobilenet_v2", SIDE)
+    before = {path for path, each in model.named_modules() if isinstance(each, nn.Conv2d)}
+    for name in ("features.17.conv.1.0", "features.2.conv.1.0"):
+        layer = network("mobilenet_v2").layer(name)
+        probe = GraphProbe(model, layer, IMAGENET, torch.device("cpu"), torch.bfloat16)
+        assert probe.channels == layer.channels
+    after = {path for path, each in model.named_modules() if isinstance(each, nn.Conv2d)}
+    assert after == before
 
 
 def test_a_head_of_other_classes_has_as_many_channels() -> None:
