@@ -95,6 +95,13 @@ def complete_folders(
     return [CompletionItem(word, type="dir")]
 
 
+def complete_files(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Leave it to the shell to offer files."""
+    return [CompletionItem(word, type="file")]
+
+
 def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
@@ -115,7 +122,7 @@ def complete_networks(
     return [CompletionItem(name) for name in networks() if name.startswith(word)]
 
 
-def _complete_targets(
+def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
     """Offer networks and layers, up to the colon before the channels, and then names of classes."""
@@ -169,7 +176,7 @@ def _model(context: click.Context) -> str:
 
 
 targets_argument = click.argument(
-    "targets", nargs=-1, metavar="TARGETS…", shell_complete=_complete_targets
+    "targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets
 )
 labels_option = click.option(
     "--labels",
@@ -184,7 +191,7 @@ model_option = click.option(
     help="The network that is meant where none is named; vgg16 unless given.",
     shell_complete=complete_networks,
 )
-_SUBJECT_OPTIONS = (
+_NETWORK_OPTIONS = (
     model_option,
     click.option(
         "--weights",
@@ -202,15 +209,19 @@ _SUBJECT_OPTIONS = (
         "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
         shell_complete=completer(NAMED.keys),
     ),
-    labels_option,
 )
 
 
-def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:
+def with_network_options(command: Callable[..., R]) -> Callable[..., R]:
     """Let a command take which network is looked into, and with which weights."""
-    for option in reversed(_SUBJECT_OPTIONS):
+    for option in reversed(_NETWORK_OPTIONS):
         command = option(command)
     return command
+
+
+def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take the same, and the names of the classes."""
+    return with_network_options(labels_option(command))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
