@@ -30,6 +30,9 @@ layer at each place of a map; a sum or concatenation of maps; a fully connected 
 MAP_SIDE = 4
 """Values along the side of a map from which a person can tell what a channel looks for."""
 
+MANY_LAYERS = 40
+"""Of more than these a person is shown the outputs of blocks at first."""
+
 Branch = tuple[str, int]
 """A layer by its name within the block, and how many channels of a concatenation come from it."""
 
@@ -101,6 +104,18 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def channel_count(self) -> int:
         """All channels of all layers: the number of targets."""
         return sum(layer.channels for layer in self.layers)
+
+    @property
+    def main_layers(self) -> list[Layer]:
+        """All layers; of many only the last of each block, and those that are in none."""
+        if len(self.layers) <= MANY_LAYERS:
+            return list(self.layers)
+        following = [layer.block for layer in self.layers[1:]]
+        return [
+            layer
+            for layer, block in zip(self.layers, [*following, ""], strict=True)
+            if not layer.block or layer.block != block
+        ]
 
     @property
     def classifier(self) -> Layer:

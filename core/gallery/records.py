@@ -95,6 +95,16 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
         )
 
 
+class SurveyRecord(BaseRecord, frozen=True, kw_only=True, tag="survey", tag_field="task"):
+    """What looking at some photos came to; what they excite is in the index alone."""
+
+    photos: int
+    """That were looked at."""
+    unreadable: int
+    """That could not be, with reasons in the index."""
+    seconds: float
+
+
 _Kind = TypeVar("_Kind", bound=BaseRecord)
 
 

@@ -107,4 +107,5 @@ def make_pictures(
         output = output_of(task)
         path = output.path(gallery, task)
         output.save(path, artifact, lambda: True)
+        assert isinstance(artifact.record, Record)
         yield Saved(task, path, artifact.record, new=True)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import msgspec
 
 from convscope.core.tasks.base import UNTAGGED
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-Task = Visualize
+Task = Visualize | Survey
 """Any task: the union of all kinds."""
 
-KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize}
+KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize, "survey": Survey}
 """Each kind under its struct's tag; all but the first are stored with it, in the field ``task``."""
 
 

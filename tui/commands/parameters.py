@@ -184,7 +184,7 @@ model_option = click.option(
     help="The network that is meant where none is named; vgg16 unless given.",
     shell_complete=complete_networks,
 )
-_SUBJECT_OPTIONS = (
+_NETWORK_OPTIONS = (
     model_option,
     click.option(
         "--weights",
@@ -202,15 +202,19 @@ _SUBJECT_OPTIONS = (
         "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
         shell_complete=completer(NAMED.keys),
     ),
-    labels_option,
 )
 
 
-def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:
+def with_network_options(command: Callable[..., R]) -> Callable[..., R]:
     """Let a command take which network is looked into, and with which weights."""
-    for option in reversed(_SUBJECT_OPTIONS):
+    for option in reversed(_NETWORK_OPTIONS):
         command = option(command)
     return command
+
+
+def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take the same, and the names of the classes."""
+    return with_network_options(labels_option(command))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
