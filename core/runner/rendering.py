@@ -14,7 +14,6 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
 from convscope.core.gallery.outputs import Artifact
 from convscope.core.networks.devices import describe, find_device, precision_on
-from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Outcome, Pack, Run
@@ -23,7 +22,6 @@ from convscope.core.runner.loaded import LoadedNetworks
 from convscope.core.runner.makers import MAKERS
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.kinds import Task
-from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
 CPU_PACK = 8
@@ -88,14 +86,6 @@ class Renderer:
             UserError: the weights cannot be used.
         """
         return self._loaded.probe(task, self.dtype(task.precision))
-
-    def maps(self, task: Survey) -> LayerMaps:
-        """Return the network of a job, cut behind its layers, in float32.
-
-        Raises:
-            UserError: the weights cannot be used.
-        """
-        return self._loaded.maps(task)
 
     def pack_size(self, task: Task) -> int:
         """Return how many tasks like this one fit into a pack, by the memory free now."""

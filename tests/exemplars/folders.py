@@ -30,10 +30,10 @@ def photo(folder: Path, name: str, content: bytes = b"a photo") -> Path:
     return path
 
 
-def facts(folder: Path, layers: Sequence[IndexedLayer] = LAYERS) -> Facts:
+def facts(folder: Path, layers: Sequence[IndexedLayer] = LAYERS, side: int = 40) -> Facts:
     """Facts about an index of a folder."""
     return Facts(
-        key="k", folder=os.fsencode(folder), subject=Subject(), side=40, layers=tuple(layers)
+        key="k", folder=os.fsencode(folder), subject=Subject(), side=side, layers=tuple(layers)
     )
 
 

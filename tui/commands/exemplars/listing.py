@@ -11,7 +11,6 @@ from convscope.core.exemplars.scan import Skipped, names_of
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted
 from convscope.tui.commands.exemplars.access import complete_indexes
 from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import json_option
