@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from math import ceil
-from typing import Any
 
 import torch
-from torch import Size, Tensor, fx, nn
+from torch import Size, fx, nn
 
 from convscope.core.catalog.networks import Branch, Kind, Layer
-from convscope.core.networks.fields import fields, is_activation, name_of
+from convscope.core.networks.fields import Shapes, fields, is_activation, name_of
 from convscope.core.networks.graph import (
     layer_nodes,
     merge_kind,
@@ -64,24 +63,9 @@ def describe(network: nn.Module, side: int) -> tuple[Layer, ...]:
     )
 
 
-class _Shapes(fx.Interpreter):
-    """Runs a graph and keeps the shape of every tensor in it, or of the first of several."""
-
-    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
-        super().__init__(network, graph=graph)
-        self.shapes: dict[fx.Node, Size] = {}
-
-    def run_node(self, n: fx.Node) -> Any:  # noqa: ANN401  torch's own signature
-        value = super().run_node(n)
-        first = value[0] if isinstance(value, tuple | list) and value else value
-        if isinstance(first, Tensor) and n.op != "output":
-            self.shapes[n] = first.shape
-        return value
-
-
 def _shapes(network: nn.Module, graph: fx.Graph, side: int) -> dict[fx.Node, Size]:
     device = next((each.device for each in network.parameters()), None)
-    running = _Shapes(network, graph)
+    running = Shapes(network, graph)
     with torch.no_grad():
         running.run(torch.zeros(1, 3, side, side, device=device))
     return running.shapes

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from torch import Size, fx, nn
+from torch import Size, Tensor, fx, nn
 
 from convscope.core.catalog.geometry import Field, Reach, Window
 from convscope.core.networks.graph import module_of
@@ -43,6 +43,22 @@ _PLACEWISE_MODULES = (nn.BatchNorm2d, nn.LayerNorm, nn.Linear, nn.Dropout, nn.Id
 _NORMS_OVER_MAPS = (nn.GroupNorm, nn.InstanceNorm2d)
 
 
+class Shapes(fx.Interpreter):
+    """Runs a graph and keeps the shape of every tensor in it, or of the first of several."""
+
+    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
+        super().__init__(network, graph=graph)
+        self.shapes: dict[fx.Node, Size] = {}
+
+    def run_node(self, n: fx.Node) -> Any:  # noqa: ANN401  torch's own signature
+        """Run an operation."""
+        value = super().run_node(n)
+        first = value[0] if isinstance(value, tuple | list) and value else value
+        if isinstance(first, Tensor) and n.op != "output":
+            self.shapes[n] = first.shape
+        return value
+
+
 def is_activation(node: fx.Node, network: nn.Module) -> bool:
     """Whether a node is an activation function."""
     module = module_of(node, network)
@@ -65,17 +81,17 @@ def fields(
     Args:
         graph: what was traced.
         network: what it was traced from.
-        shapes: of all nodes that are tensors; the image is square.
+        shapes: of all nodes that are tensors.
     """
     found: dict[fx.Node, Field] = {}
     for node in graph.nodes:
         if node.op == "placeholder" and node in shapes:
             found[node] = Field(Window(1, 0, 0), Window(1, 0, 0), "exact")
-            side = shapes[node][-1]
+            size = shapes[node][-2:]
             continue
         inputs = {each: found[each] for each in node.all_input_nodes if each in found}
         if node in shapes and inputs:
-            found[node] = _field(node, network, inputs, shapes, side)
+            found[node] = _field(node, network, inputs, shapes, size)
     return found
 
 
@@ -84,7 +100,7 @@ def _field(
     network: nn.Module,
     inputs: dict[fx.Node, Field],
     shapes: Mapping[fx.Node, Size],
-    side: int,
+    size: Size,
 ) -> Field:
     module = module_of(node, network)
     local = [each for each in inputs if not _is_gate(shapes[each], shapes[node])]
@@ -97,8 +113,11 @@ def _field(
         merged = merged._replace(reach=max(merged.reach, "gated", key=_REACHES.index))
     elif not _is_placewise(node, network) or not _keep_places(shapes, node, local):
         larger = _enlargement(shapes[node], [shapes[each] for each in local])
-        whole = Window(max(1, merged.rows.stride // larger), 0, side - 1)
-        return Field(whole, whole, "whole")
+        down, across = (
+            Window(max(1, window.stride // larger), 0, side - 1)
+            for window, side in zip(merged[:2], size, strict=True)
+        )
+        return Field(down, across, "whole")
     return merged
 
 

@@ -12,32 +12,35 @@ import torch
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from convscope.core.catalog.networks import Kind
+from convscope.core.catalog.networks import Kind, Layer
 from convscope.core.networks.trunk import is_standard
+from convscope.core.system.errors import UserError
 
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")
 _CONCATENATIONS = (torch.cat, torch.concat, torch.concatenate)
+_MERGES = ("sum", "concat")
 _REARRANGING = (
     *(operator.getitem, operator.floordiv, getattr, torch.transpose, torch.permute, torch.reshape),
     *("size", "view", "reshape", "transpose", "permute", "contiguous"),
 )
 
 
-def cut(network: nn.Module, graph: fx.Graph, node: fx.Node) -> fx.GraphModule:
+def cut(network: nn.Module, graph: fx.Graph, end: fx.Node | tuple[fx.Node, ...]) -> fx.GraphModule:
     """Turn a graph of a network into a module that ends at a node; parameters are shared.
 
     Args:
         network: what was traced.
         graph: its graph, which is changed.
-        node: a node of the graph, whose value the module returns.
+        end: a node of the graph, whose value the module returns, or several.
     """
-    needed = {node, *upstream(node)}
+    ends = end if isinstance(end, tuple) else (end,)
+    needed = {*ends}.union(*map(upstream, ends))
     for each in reversed(graph.nodes):
         if each not in needed and each.op != "placeholder":
             graph.erase_node(each)
         elif (each.op, each.target) == ("call_method", "view"):
             each.target = "reshape"  # maps are in channels_last order, which not all views take
-    graph.output(node)
+    graph.output(end)
     return fx.GraphModule(network, graph)
 
 
@@ -89,6 +92,33 @@ def layer_nodes(graph: fx.Graph, network: nn.Module) -> dict[str, fx.Node]:
         elif isinstance(module_of(node, network), nn.Conv2d | nn.Linear):
             found.setdefault(node.target, _batch_norm(node, network) or node)
     return found
+
+
+def as_maps(graph: fx.Graph, node: fx.Node, kind: Kind) -> fx.Node:
+    """Add a node whose value is what a linear layer is given or puts out, as ``(B, C, h, w)``.
+
+    Args:
+        graph: where.
+        node: what gives or puts it out.
+        kind: of the layer.
+    """
+    with graph.inserting_after(node):
+        if kind == "pointwise":
+            return graph.call_method("permute", (node, 0, 3, 1, 2))
+        return graph.call_method("unflatten", (node, 1, (-1, 1, 1)))
+
+
+def require(network: nn.Module, layer: Layer) -> None:
+    """Make sure that a network has a layer of the catalogue.
+
+    Raises:
+        UserError: it does not, as VGG16 without its classifier has no fc8.
+    """
+    if layer.kind not in _MERGES and layer.node not in dict(network.named_modules()):
+        raise UserError(
+            f"The weights that were chosen do not include {layer.name}; choose weights of the "
+            "whole network with --weights."
+        )
 
 
 def module_of(node: fx.Node, network: nn.Module) -> nn.Module | None:

@@ -5,10 +5,16 @@ from torch import nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
-from convscope.core.networks.graph import cut, fold_batch_norms, layer_nodes, module_of
+from convscope.core.networks.graph import (
+    as_maps,
+    cut,
+    fold_batch_norms,
+    layer_nodes,
+    module_of,
+    require,
+)
 from convscope.core.networks.tracing import trace
 from convscope.core.networks.trunk import LinearLayer, TrunkProbe
-from convscope.core.system.errors import UserError
 
 
 class GraphProbe(TrunkProbe):
@@ -38,11 +44,7 @@ class GraphProbe(TrunkProbe):
         Raises:
             UserError: the network has no such layer, as VGG16 without its classifier has no fc8.
         """
-        if layer.kind not in _MERGES and layer.node not in dict(network.named_modules()):
-            raise UserError(
-                f"The weights that were chosen do not include {layer.name}; choose weights of the "
-                "whole network with --weights."
-            )
+        require(network, layer)
         network.to(device, dtype)  # all of it, since tracing may run it
         graph = trace(network)
         fold_batch_norms(network, graph)
@@ -52,17 +54,10 @@ class GraphProbe(TrunkProbe):
         if linear:
             (node,) = node.all_input_nodes
         if isinstance(module, nn.Linear):
-            with graph.inserting_after(node):
-                if layer.kind == "pointwise":
-                    node = graph.call_method("permute", (node, 0, 3, 1, 2))
-                else:
-                    node = graph.call_method("unflatten", (node, 1, (-1, 1, 1)))
+            node = as_maps(graph, node, layer.kind)
         super().__init__(
             cut(network, graph, node),
             linear or LinearLayer.identity(layer.channels),
             *(normalization, device, dtype),
             stride=layer.stride,
         )
-
-
-_MERGES = ("sum", "concat")

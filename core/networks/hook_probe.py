@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +39,7 @@ class HookProbe(TrunkProbe):
         module = network.get_submodule(layer.node)
         channels = module.out_features if isinstance(module, nn.Linear) else layer.channels
         super().__init__(
-            _UpTo(network, layer),
+            _Single(UpTo(network, (layer,))),
             LinearLayer.identity(channels),
             *(normalization, device, dtype),
             stride=layer.stride,
@@ -46,45 +47,66 @@ class HookProbe(TrunkProbe):
 
 
 class _Reached(BaseException):
-    """Ends a network's forward where a layer has put out its maps.
+    """Ends a network's forward where the last of its layers has put out its maps.
 
     It is no ``Exception``, since the network's code may catch those.
     """
 
-    def __init__(self, value: Tensor) -> None:
-        self.value = value
 
+class UpTo(nn.Module):
+    """A network whose forward ends when all of some layers were called, whose maps it returns."""
 
-class _UpTo(nn.Module):
-    """A network whose forward ends with the first call of a layer, whose maps it returns.
-
-    Nothing that comes later can change them in place, so they need no copy.
-    """
-
-    def __init__(self, network: nn.Module, layer: Layer) -> None:
+    def __init__(self, network: nn.Module, layers: Sequence[Layer]) -> None:
         super().__init__()
         self.network = network
-        self._layer = layer
+        self._layers = {layer.node: layer for layer in layers}
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the layer's maps.
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Return the maps of each layer's first call, in the order in which they were named.
 
         Raises:
             UserError: the network went another way with these images.
         """
-        hook = self.network.get_submodule(self._layer.node).register_forward_hook(_stop)
+        found: dict[str, Tensor] = {}
+        hooks = [
+            self.network.get_submodule(node).register_forward_hook(self._keeping(node, found))
+            for node in self._layers
+        ]
         try:
             with contextlib.redirect_stdout(sys.stderr):  # its code may print
                 self.network(images)
-        except _Reached as reached:
-            return as_maps(reached.value, self._layer.kind)
+        except _Reached:
+            return tuple(as_maps(found[node], each.kind) for node, each in self._layers.items())
         finally:
-            hook.remove()
+            for hook in hooks:
+                hook.remove()
+        name = next(each.name for node, each in self._layers.items() if node not in found)
         raise UserError(
-            f"The model does not use {self._layer.name} with such an image; choose another "
-            "layer or --resolution."
+            f"The model does not use {name} with such an image; choose another layer or "
+            "--resolution."
         )
 
+    def _keeping(
+        self, node: str, found: dict[str, Tensor]
+    ) -> Callable[[nn.Module, object, Tensor], None]:
+        def keep(_module: nn.Module, _given: object, value: Tensor) -> None:
+            if node in found:
+                return
+            found[node] = value
+            if len(found) == len(self._layers):
+                raise _Reached  # nothing that comes later can change this one in place
+            found[node] = value.clone()
 
-def _stop(_module: nn.Module, _given: object, value: Tensor) -> None:
-    raise _Reached(value)
+        return keep
+
+
+class _Single(nn.Module):
+    """Returns the only one of some maps."""
+
+    def __init__(self, network: UpTo) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps: tuple[Tensor] = self.network(images)
+        return maps[0]

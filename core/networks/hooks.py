@@ -10,7 +10,7 @@ from math import ceil
 import torch
 from torch import Size, Tensor, nn
 
-from convscope.core.catalog.geometry import Reach
+from convscope.core.catalog.geometry import Field, Window
 from convscope.core.catalog.networks import Kind, Layer
 from convscope.core.catalog.normalization import IMAGENET
 from convscope.core.networks.describe import block_depth, is_map, kind_of
@@ -61,8 +61,8 @@ def observe(network: nn.Module, side: int) -> tuple[Layer, ...]:
         values = kept + maps.numel() + 3 * max(largest, maps.numel())
         rows, before = maps.shape[2], rows
         wholes = 0 if rows > before else wholes  # another branch of the network
-        field, reach = _field(image, maps) if wholes < _ENOUGH else (side, "whole")
-        wholes = wholes + 1 if reach == "whole" else 0
+        seen = measured_field(image, maps, strides[path]) if wholes < _ENOUGH else None
+        wholes = 0 if seen and seen.reach == "exact" else wholes + 1
         layers.append(
             Layer(
                 name=path,
@@ -70,10 +70,10 @@ def observe(network: nn.Module, side: int) -> tuple[Layer, ...]:
                 kind=kind,
                 channels=maps.shape[1],
                 stride=strides[path],
-                field=field,
+                field=seen.side if seen else side,
                 memory=ceil(values / side**2),
                 depth=block_depth(path, modules, kinds),
-                reach=reach,
+                reach=seen.reach if seen else "whole",
                 family="hooks",
             )
         )
@@ -165,9 +165,16 @@ def _strides(side: int, maps: Mapping[str, Tensor]) -> dict[str, int]:
     return found
 
 
-def _field(image: Tensor, maps: Tensor) -> tuple[int, Reach]:
-    """Return the longer side in pixels of what the value in the middle of a layer's maps sees."""
-    side = image.shape[-1]
+def measured_field(image: Tensor, maps: Tensor, stride: int) -> Field:
+    """Return the field of a layer, by the gradient of the value in the middle of its maps.
+
+    Args:
+        image: ``(1, 3, H, W)``, from which the maps were computed, so that its gradient shows.
+        maps: ``(1, C, h, w)``.
+        stride: pixels of the image between two neighbouring values.
+    """
+    height, width = image.shape[2:]
+    whole = Field(Window(stride, 0, height - 1), Window(stride, 0, width - 1), "whole")
     chosen = torch.zeros_like(maps)
     rows, columns = maps.shape[2:]
     generator = torch.Generator().manual_seed(0)
@@ -175,8 +182,13 @@ def _field(image: Tensor, maps: Tensor) -> tuple[int, Reach]:
     (gradient,) = torch.autograd.grad(maps, image, chosen, retain_graph=True)
     seen = gradient[0].abs().sum(0).nonzero()
     if not len(seen) or Size((rows, columns)) == (1, 1):
-        return side, "whole"
-    first, last = seen.amin(0), seen.amax(0)
-    if first.min() == 0 or last.max() == side - 1:
-        return side, "whole"
-    return int((last - first).max()) + 1, "exact"
+        return whole
+    (top, left), (bottom, right) = seen.amin(0).tolist(), seen.amax(0).tolist()
+    if min(top, left) == 0 or bottom == height - 1 or right == width - 1:
+        return whole
+    above, before = stride * (rows // 2), stride * (columns // 2)
+    return Field(
+        Window(stride, top - above, bottom - above),
+        Window(stride, left - before, right - before),
+        "exact",
+    )

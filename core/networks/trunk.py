@@ -70,6 +70,22 @@ def _spans(convolution: nn.Conv2d) -> list[int]:
     return [(side - 1) * dilation for side, dilation in sides]
 
 
+class Normalizer:
+    """Gives a network images as it expects them."""
+
+    def __init__(
+        self, normalization: Normalization, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._mean = _per_color(normalization.mean, dtype, device)
+        self._std = _per_color(normalization.std, dtype, device)
+        self._is_bgr = normalization.is_bgr
+
+    def __call__(self, rgb: Tensor) -> Tensor:
+        """Return images ``(B, 3, H, W)``, RGB in 0..1, normalised, in the network's order."""
+        normalized = (rgb - self._mean) / self._std
+        return normalized.flip(1) if self._is_bgr else normalized
+
+
 class TrunkProbe:
     """A probe for a linear layer: of the layer itself, only what is read is computed."""
 
@@ -108,9 +124,7 @@ class TrunkProbe:
         self._kernels = layer.weight.detach().to(device, dtype)
         biases = torch.zeros(len(layer.weight)) if layer.bias is None else layer.bias.detach()
         self._biases = biases.to(device, self.image_dtype)
-        self._mean = _per_color(normalization.mean, self.image_dtype, device)
-        self._std = _per_color(normalization.std, self.image_dtype, device)
-        self._is_bgr = normalization.is_bgr
+        self._normalizer = Normalizer(normalization, device, self.image_dtype)
 
     @property
     def channels(self) -> int:
@@ -164,9 +178,7 @@ class TrunkProbe:
             yield self._part(rgb[some], readout[some])
 
     def _part(self, rgb: Tensor, readout: ChannelWeights) -> Activations:
-        normalized = ((rgb - self._mean) / self._std).to(self.dtype)
-        if self._is_bgr:
-            normalized = normalized.flip(1)
+        normalized = self._normalizer(rgb).to(self.dtype)
         below = self.trunk(normalized.contiguous(memory_format=self.memory_format))
         maps = convolve_each(below, readout.kernels, self._layer)
         return Activations(maps + readout.biases.view(-1, 1, 1), below)

@@ -4,6 +4,7 @@ torchvision has the same network; building it here saves importing torchvision, 
 than importing torch and would delay the first picture by seconds. A test compares the two.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 
 import torch
@@ -42,7 +43,7 @@ def vgg16_features() -> nn.Sequential:
 
 def vgg16_on_meta() -> nn.Module:
     """Return the network with no parameters in memory."""
-    return nn.ModuleDict({"features": vgg16_features()})
+    return nn.Sequential(OrderedDict(features=vgg16_features()))
 
 
 def vgg16(parameters: Mapping[str, Tensor]) -> nn.Module:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.catalog.weights import Weights
 from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import FAMILIES, facts_of, load_network
+from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.probe import Probe
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.visualize import Visualize
@@ -17,6 +20,32 @@ NETWORKS = 3
 """Kept loaded: the least used of more is let go."""
 PROBES = 16
 """Kept of each of them: of those that differ in layer or normalisation."""
+MAPS = 4
+"""Likewise, of those that return maps."""
+
+
+class NetworkTask(Protocol):
+    """A task of any kind, as far as it says which network it is about."""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+
+    @property
+    def weights(self) -> Weights:
+        """Its parameters."""
+
+    @property
+    def input_normalization(self) -> str:
+        """What it is given, by name or as numbers."""
+
+
+class MapsTask(NetworkTask, Protocol):
+    """One about the maps of layers."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Their names."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +54,9 @@ class _Loaded:
 
     network: LoadedNetwork
     probes: Recent[tuple[str, str], Probe] = field(default_factory=lambda: Recent(PROBES))
+    maps: Recent[tuple[tuple[str, ...], str], LayerMaps] = field(
+        default_factory=lambda: Recent(MAPS)
+    )
 
 
 class LoadedNetworks:
@@ -59,7 +91,28 @@ class LoadedNetworks:
             loaded.probes.put(key, probe)
         return probe
 
-    def _loaded(self, task: Visualize, dtype: torch.dtype, *, whole: bool) -> _Loaded:
+    def maps(self, task: MapsTask) -> LayerMaps:
+        """Return the network of a task in float32, cut behind its layers.
+
+        Raises:
+            UserError: the network or a layer is not known; the weights cannot be used.
+        """
+        known = network(task.model)
+        layers = [known.layer(name) for name in task.layers]
+        loaded = self._loaded(task, torch.float32, whole=any(each in known.head for each in layers))
+        key = (task.layers, task.input_normalization)
+        maps = loaded.maps.get(key)
+        if maps is None:
+            for layer in layers:
+                loaded.network.require(layer.node)
+            normalization = parse_normalization(task.input_normalization)
+            maps = LayerMaps(
+                loaded.network.module, layers, normalization, self._device, torch.float32
+            )
+            loaded.maps.put(key, maps)
+        return maps
+
+    def _loaded(self, task: NetworkTask, dtype: torch.dtype, *, whole: bool) -> _Loaded:
         """Return the network of a task; a file of weights counts by its content, wherever it is."""
         key = (task.model, task.weights.sha256 or task.weights.name, dtype, whole)
         loaded = self._networks.get(key)
@@ -68,7 +121,7 @@ class LoadedNetworks:
             self._networks.put(key, loaded)
         return loaded
 
-    def _load(self, task: Visualize, *, whole: bool) -> LoadedNetwork:
+    def _load(self, task: NetworkTask, *, whole: bool) -> LoadedNetwork:
         network = load_network(task.model, task.weights, whole=whole)
         if task.input_normalization == "imagenet":
             facts = facts_of(task.model, task.weights, network)

@@ -14,11 +14,12 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
 from convscope.core.gallery.outputs import Artifact
 from convscope.core.networks.devices import describe, find_device, precision_on
+from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Outcome, Pack, Run
 from convscope.core.runner.live import Live
-from convscope.core.runner.loaded import LoadedNetworks
+from convscope.core.runner.loaded import LoadedNetworks, MapsTask
 from convscope.core.runner.makers import MAKERS
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.kinds import Task
@@ -86,6 +87,14 @@ class Renderer:
             UserError: the weights cannot be used.
         """
         return self._loaded.probe(task, self.dtype(task.precision))
+
+    def maps(self, task: MapsTask) -> LayerMaps:
+        """Return the network of a task in float32, cut behind its layers.
+
+        Raises:
+            UserError: the weights cannot be used.
+        """
+        return self._loaded.maps(task)
 
     def pack_size(self, task: Task) -> int:
         """Return how many tasks like this one fit into a pack, by the memory free now."""

@@ -12,9 +12,10 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.marks import Stage
-from convscope.tui.explorer.model.channels import CHOOSABLE, ChannelSource
+from convscope.tui.explorer.model.channel_tasks import CHOOSABLE, ChannelTasks
+from convscope.tui.explorer.model.channels import ChannelSource
+from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures, read, read_some
-from convscope.tui.explorer.model.selection import Selection
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, task
 
 
@@ -25,7 +26,7 @@ def feed(tmp_path):
 
 @pytest.fixture
 def channels(feed):
-    return ChannelSource(feed, Selection(Subject()), Pictures())
+    return ChannelSource(feed, ChannelTasks(NetworkHistory(Subject())), Pictures())
 
 
 def shelve(feed, of, verdict="excited"):
@@ -76,13 +77,13 @@ def test_the_full_picture_comes_before_the_draft(channels, feed):
 def test_another_preset_shows_the_draft_again(channels, feed):
     draft = shelve(feed, task(0))
     shelve(feed, task(0, CRISP))
-    assert [channels.next_recipe().preset for _ in CHOOSABLE] == [
+    assert [channels.tasks.next_recipe().preset for _ in CHOOSABLE] == [
         "classic",
         "lucid",
         "vivid",
         "crisp",
     ]
-    channels.next_recipe()
+    channels.tasks.next_recipe()
     assert path_of(channels) == draft
 
 
@@ -110,10 +111,10 @@ def test_what_is_half_grown_keeps_its_last_frame_while_the_worker_is_at_somethin
     channels, feed
 ):
     feed.live = Live(frames=[frame(task(0)), frame(task(1))], step=3, steps=16)
-    channels.note_live()
+    channels.follow()
     growing, chosen = tile(channels), detail(channels)
     feed.live = Live(frames=[frame(task(1))], step=9, steps=16)
-    channels.note_live()
+    channels.follow()
     assert (tile(channels).picture, tile(channels).stage) == (growing.picture, Stage.NONE)
     waiting = detail(channels)
     assert (waiting.picture, waiting.curve) == (chosen.picture, chosen.curve)
@@ -128,7 +129,7 @@ def test_a_picture_in_full_keeps_its_last_frame_as_long_as_it_is_to_be_made(chan
     shelve(feed, task(0))
     feed.live = Live(frames=[frame(task(0, CRISP))], step=10, steps=64)
     feed.put_job(task(0, CRISP), "running")
-    channels.note_live()
+    channels.follow()
     feed.live = Live(frames=[frame(task(1))], step=1, steps=16)
     assert tile(channels).grows
     feed.put_job(task(0, CRISP), "cancelled")
@@ -164,7 +165,7 @@ def test_a_damaged_picture_is_said_and_asked_for_again(channels, feed):
     spoil(feed, task(0, CRISP))
     assert (tile(channels).image, tile(channels).stage) == (None, Stage.FAILED)
     assert said(channels)["state"] == "! damaged; enter makes it again"
-    assert channels.damaged(channels.layer_tasks()) == {task(0, CRISP)}
+    assert channels.damaged(channels.tasks.of_layer()) == {task(0, CRISP)}
     shelve(feed, task(0, CRISP))
     assert tile(channels).stage is Stage.SAVED
     assert channels.damaged([task(0, CRISP)]) == frozenset()
@@ -250,7 +251,7 @@ def test_reading_stops_when_its_time_is_over_but_reads_one(channels, feed):
 
 def test_the_curve_outlives_its_frames(channels, feed):
     feed.live = Live(frames=[frame(task(0), steps=5)])
-    channels.note_live()
+    channels.follow()
     feed.live = Live()
     shelve(feed, task(0))
     assert list(detail(channels).curve) == [0, 1, 4, 9, 16]

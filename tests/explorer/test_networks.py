@@ -109,7 +109,7 @@ async def test_pictures_of_other_weights_are_not_shown(app, feed, tmp_path):
         screen.look_into(other)
         await settle(pilot)
         assert not screen.tile(0).verdict
-        assert screen.channels.task(0).normalization == "half"
+        assert screen.tasks.of([0])[0].normalization == "half"
 
 
 async def test_a_session_restores_network_and_weights(app, tmp_path):
@@ -124,7 +124,7 @@ async def test_a_session_restores_network_and_weights(app, tmp_path):
     async with again.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert explore(pilot).selection.subject == RESNET
-        assert explore(pilot).recent[:2] == [RESNET, Subject()]
+        assert explore(pilot).history.recent[:2] == [RESNET, Subject()]
 
 
 def test_an_older_session_means_the_embedded_weights(tmp_path: Path) -> None:

@@ -40,4 +40,4 @@ async def test_the_next_explorer_goes_on_where_this_one_was(feed):
         await settle(pilot)
         selection = explore(pilot).selection
         assert (selection.layer.name, selection.channel) == ("conv5_2", 4)
-        assert explore(pilot).channels.recipe.preset == "classic"
+        assert explore(pilot).tasks.recipe.preset == "classic"

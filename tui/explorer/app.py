@@ -20,8 +20,8 @@ from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
 from convscope.tui.explorer.local import LocalFeed
+from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import LARGE_SIDE, LARGEST_SIDE, Pictures
-from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.pace import Pace
 from convscope.tui.explorer.phrases import closing_line
 from convscope.tui.explorer.remapping import textual_keymap
@@ -113,7 +113,7 @@ class ExplorerApp(TerminalApp):
         """The explore screen is always there; others are pushed on it."""
         session, asked = self._session, self._subject
         subject = asked or (session.subject if session is not None else Subject())
-        home = ExploreScreen(self._feed, Selection(subject), self._painter, self._pictures)
+        home = ExploreScreen(self._feed, NetworkHistory(subject), self._painter, self._pictures)
         if session is not None:
             home.restore(session)
         self.home = home

@@ -10,7 +10,7 @@ from typing import get_args
 from convscope.core.ascent.recipes import PRESETS, Objective, Recipe, check_seed, override
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
-from convscope.tui.explorer.model.channels import CHOOSABLE
+from convscope.tui.explorer.model.channel_tasks import CHOOSABLE
 
 
 class Field(StrEnum):

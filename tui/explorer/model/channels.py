@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
+from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.classes import class_names
+from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.visualize import Visualize, fitted, tasks_for
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
@@ -26,8 +28,6 @@ from convscope.tui.explorer.model.pictures import (
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
 
-CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
-"""The presets ``p`` goes through; drafts are made unasked."""
 _OPEN = ("queued", "running")
 """The states of a job whose picture is still to come."""
 _STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAILED}
@@ -42,14 +42,11 @@ class _Saved(NamedTuple):
 class ChannelSource(Source[int]):
     """The channels of the chosen layer, with the recipe in use; items are their numbers."""
 
-    def __init__(self, feed: Feed, selection: Selection, pictures: Pictures) -> None:
-        self.recipe: Recipe = PRESETS[DEFAULT_PRESET]
-        self.seed = 0
+    def __init__(self, feed: Feed, tasks: ChannelTasks, pictures: Pictures) -> None:
+        self.tasks = tasks
         self._feed = feed
-        self._selection = selection
         self._pictures = pictures
-        self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
-        self._classes: tuple[str, ...] | None = None
+        self._classes: tuple[Subject, tuple[str, ...]] | None = None
         self._files: dict[Path, PictureFile] = {}
         """Those that were asked for since the last look."""
         self._channel_of: dict[Place, int] = {}
@@ -59,51 +56,29 @@ class ChannelSource(Source[int]):
         """Channels of which nothing was to be read at the last question since the last look."""
         self._frames = Frames(feed)
 
-    def use(self, selection: Selection) -> None:
-        """Go on with another network, recipe and seed as they are."""
-        self._selection = selection
-        self._own, self._drafts = _LayerTasks(selection), _LayerTasks(selection)
-        self._classes = None
-        self.look_again()
-
     @property
     def classes(self) -> Sequence[str]:
         """What the channels of the chosen layer are called, where it tells classes apart."""
         if self._selection.layer.name != self._selection.network.classifier.name:
             return ()
-        if self._classes is None:
-            subject = self._selection.subject
+        subject = self._selection.subject
+        if self._classes is None or self._classes[0] != subject:
             labels = Path(subject.labels) if subject.labels else None
             try:
-                self._classes = class_names(subject.model, subject.weights, labels)
+                names = class_names(subject.model, subject.weights, labels)
             except UserError:  # the file is gone; numbers are left
-                self._classes = ()
-        names = self._classes
+                names = ()
+            self._classes = subject, names
+        names = self._classes[1]
         return names if len(names) == self._selection.layer.channels else ()
 
-    # ---- what would be made ----------------------------------------------------------------
-
-    def next_recipe(self) -> Recipe:
-        """Change to the next preset and return it."""
-        position = CHOOSABLE.index(self.recipe) if self.recipe in CHOOSABLE else -1
-        self.recipe = CHOOSABLE[(position + 1) % len(CHOOSABLE)]
-        return self.recipe
-
-    def task(self, channel: int) -> Visualize:
-        """Return the job of a channel of this layer with the recipe in use."""
-        return self._tasks([channel], self.recipe)[0]
-
-    def layer_tasks(self) -> list[Visualize]:
-        """Return the jobs of the whole layer with the recipe in use."""
-        return self.tasks(range(self._selection.layer.channels))
-
-    def tasks(self, channels: Iterable[int]) -> list[Visualize]:
-        """Return the jobs of some channels of this layer with the recipe in use."""
-        return self._tasks(channels, self.recipe)
+    @property
+    def _selection(self) -> Selection:
+        return self.tasks.selection
 
     def missing_drafts(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the drafts of those channels that have no readable picture."""
-        return self._tasks((channel for channel in channels if not self._best(channel)), DRAFT)
+        return self.tasks.drafts(channel for channel in channels if not self._best(channel))
 
     def damaged(self, tasks: Iterable[Visualize]) -> frozenset[Visualize]:
         """Return those whose files were found unreadable."""
@@ -114,9 +89,16 @@ class ChannelSource(Source[int]):
 
     # ---- what is there ---------------------------------------------------------------------
 
-    def note_live(self) -> None:
+    def follow(self) -> None:
         """Remember the frames of what the worker makes; of curves, records keep only the ends."""
         self._frames.note()
+
+    def wish(self, chosen: int, visible: Iterable[int], *, rests: bool) -> None:
+        """Wish for the drafts that are missing, and to see the chosen one grow."""
+        visible = sorted(visible, key=lambda other: abs(other - chosen))
+        peek = self.missing_drafts([chosen]) if rests else []
+        drafts = self.missing_drafts(other for other in visible if other != chosen or not peek)
+        self._feed.wish(peek[0] if peek else None, drafts)
 
     def look_again(self) -> None:
         """Look anew, with the next questions, at the files: a stat each."""
@@ -131,7 +113,7 @@ class ChannelSource(Source[int]):
         """Name files: large pictures, then visible ones, then those that the filter asks for."""
         for channel in large:
             best = self._best(channel)
-            if best and self._frame(self.task(channel), best.task) is None:
+            if best and self._frame(self._task(channel), best.task) is None:
                 yield from self._pictures.want_large(best.file)
         for channel in (*visible, *undecided):
             if channel not in self._settled:
@@ -183,7 +165,7 @@ class ChannelSource(Source[int]):
 
     def _now(self, of: int) -> tuple[Visualize, _Saved | None, Picture | None, LiveFrame | None]:
         """Return what is to be made of a channel, its best file, what was read of it, its frame."""
-        task, best = self.task(of), self._best(of)
+        task, best = self._task(of), self._best(of)
         saved = self._pictures.small(best.file) if best else None
         return task, best, saved, self._frame(task, best.task if best and saved else None)
 
@@ -192,7 +174,7 @@ class ChannelSource(Source[int]):
 
     def detail(self, of: int) -> Detail | None:
         """Say all about a channel."""
-        live, task, best = self._feed.live, self.task(of), self._best(of)
+        live, task, best = self._feed.live, self._task(of), self._best(of)
         frame = self._frame(task, best.task if best else None)
         job = self._feed.jobs_like(task).get(of)
         activity, draft_trouble = self._activity(live), live.trouble
@@ -250,19 +232,17 @@ class ChannelSource(Source[int]):
     def path(self, of: int) -> Path | None:
         """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
         best = self._best(of)
-        is_shown = best is not None and self._frame(self.task(of), best.task) is None
+        is_shown = best is not None and self._frame(self._task(of), best.task) is None
         return best.file.path if best is not None and is_shown else None
 
     # ---- inside ----------------------------------------------------------------------------
 
-    def _tasks(self, channels: Iterable[int], recipe: Recipe) -> list[Visualize]:
-        # A draft is always the same one, whatever seed the full picture is to have.
-        made, seed = (self._drafts, 0) if recipe is DRAFT else (self._own, self.seed)
-        return made.get(channels, recipe, seed)
+    def _task(self, channel: int) -> Visualize:
+        return self.tasks.of([channel])[0]
 
     def _saved(self, channel: int) -> Iterator[_Saved]:
         """The files there are: of the recipe in use, then of the draft."""
-        for task in (self.task(channel), *self._tasks([channel], DRAFT)):
+        for task in (self._task(channel), *self.tasks.drafts([channel])):
             path = self._feed.find(task)
             if path is not None:
                 file = self._file(path)
@@ -305,7 +285,7 @@ class ChannelSource(Source[int]):
         last = self._frames.last(task) if job is not None and job.state in _OPEN else None
         if last is not None or saved is not None:
             return last
-        return self._frames.last(*self._tasks([task.channel], DRAFT))
+        return self._frames.last(*self.tasks.drafts([task.channel]))
 
     def _stage(self, task: Visualize, frame: LiveFrame | None) -> Stage:
         if frame is not None and self._frames.is_live(frame):
@@ -332,37 +312,3 @@ def file_at(path: Path) -> PictureFile:
     except OSError:
         changed = 0
     return PictureFile(str(path.parent), path.name, changed)
-
-
-class _LayerTasks:
-    """The tasks of one layer with one recipe and seed, each made once; others take their place.
-
-    They are asked for at every look.
-    """
-
-    def __init__(self, selection: Selection) -> None:
-        self._selection = selection
-        self._of: tuple[str, Recipe, int] | None = None
-        self._made: dict[int, list[Visualize]] = {}
-
-    def get(self, channels: Iterable[int], recipe: Recipe, seed: int) -> list[Visualize]:
-        """Return the tasks of some channels of the layer that is chosen now."""
-        of = (self._selection.layer.name, recipe, seed)
-        if of != self._of:
-            self._of, self._made = of, {}
-        return [task for channel in channels for task in self._channel(channel, recipe, seed)]
-
-    def _channel(self, channel: int, recipe: Recipe, seed: int) -> list[Visualize]:
-        made = self._made.get(channel)
-        if made is None:
-            subject = self._selection.subject
-            target = self._selection.target_of(channel)
-            made = tasks_for(
-                [target],
-                fitted(recipe, target) if recipe is DRAFT else recipe,
-                seed=seed,
-                weights=subject.weights,
-                normalization=subject.normalization,
-            )
-            self._made[channel] = made
-        return made

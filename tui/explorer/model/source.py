@@ -18,8 +18,20 @@ from convscope.tui.explorer.model.pictures import Picture, Wanted, read_some
 class Source(ABC, Generic[Item]):
     """Opens no file but in :meth:`read`: it names those that are wanted, and is told of them."""
 
+    def follow(self) -> None:
+        """Take over what the feed has found, if it tells of items."""
+
     def look_again(self) -> None:
         """Forget what may have changed on disk since the last time."""
+
+    def wish(self, chosen: Item, visible: Iterable[Item], *, rests: bool) -> None:
+        """Let the worker make what is missing of what is looked at.
+
+        Args:
+            chosen: the item that is shown in large.
+            visible: items on the screen.
+            rests: whether the cursor has stayed on the chosen one for a while.
+        """
 
     @abstractmethod
     def item(self, of: Item) -> GridItem:

@@ -1,0 +1,30 @@
+"""What channels are shown with: a grid, a list, and the chosen one in large."""
+
+from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
+from convscope.tui.explorer.widgets.tiles import TileGrid
+
+
+class ChannelGrid(TileGrid):
+    """Each channel with its number, its stage and its verdict."""
+
+    BINDINGS = bindings(Pane.CHANNELS)
+    ID = "channels"
+
+
+class ChannelList(ItemList):
+    """The same, a line for each."""
+
+    BINDINGS = bindings(Pane.CHANNELS)
+    ID = "channel-list"
+
+
+class ChannelPane(PicturePane):
+    """The chosen channel."""
+
+    BINDINGS = bindings(Pane.PICTURE)
+    ID = "chosen"
+    HAS_CURVE = True
+    FACT_LINES = 12
+    """Curve, state, recipe, what is shown, activation, and a path of three lines."""

