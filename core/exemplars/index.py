@@ -255,7 +255,7 @@ def make_index(folder: Path, facts: Facts) -> ExemplarIndex:
         UserError: there is one already.
         OSError: it cannot be written.
     """
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = folder.with_name(f".{os.urandom(8).hex()}.new")
     beside.mkdir(mode=0o700)
     try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -69,16 +68,8 @@ def built_at_once(
     return index
 
 
-class Brute(NamedTuple):
-    """What a photo excites in a layer, of all channels."""
-
-    highest: np.ndarray
-    mean: np.ndarray
-    places: list[tuple[int, int]]
-
-
-def brute_force(path: Path) -> Mapping[str, Brute]:
-    """Run VGG16 by hand, layer by layer."""
+def brute_force(path: Path) -> Mapping[str, np.ndarray]:
+    """Run VGG16 by hand, layer by layer: the maps of each, ``(C, h, w)``."""
     image = _framed(ImageOps.exif_transpose(Image.open(path)))
     x = torch.from_numpy(np.array(image)).permute(2, 0, 1).float()
     x = (x - 255 * CAFFE_MEAN.float())[None]
@@ -87,12 +78,7 @@ def brute_force(path: Path) -> Mapping[str, Brute]:
         if name.endswith("_1") and name != "conv1_1":
             x = F.max_pool2d(x, 2)
         x = F.conv2d(x, weight, bias, padding=1)
-        at = x[0].flatten(1).argmax(1).tolist()
-        found[name] = Brute(
-            x[0].amax((1, 2)).numpy().copy(),
-            x[0].mean((1, 2)).numpy().copy(),
-            [divmod(place, x.shape[3]) for place in at],
-        )
+        found[name] = x[0].numpy().copy()
         x = F.relu(x)
     return found
 
