@@ -67,7 +67,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
             rows: how many.
         """
         return Survey(
-            index=str(index),
+            index=os.fsencode(index),
             key=self.key,
             model=self.subject.model,
             weights=self.subject.weights,

@@ -8,17 +8,19 @@ from typing import Any
 import msgspec
 
 from convscope.core.exemplars.facts import most_bytes
+from convscope.core.gallery.maps_files import maps_path, most_map_bytes, read_maps_record, save_maps
 from convscope.core.gallery.paths import picture_path, result_path
 from convscope.core.gallery.pictures import read_whole
-from convscope.core.gallery.records import Record, SurveyRecord, is_of
+from convscope.core.gallery.records import MapsRecord, Record, SurveyRecord, is_of
 from convscope.core.gallery.saving import picture_bytes
 from convscope.core.system.files import replace_file
 from convscope.core.tasks.base import BaseTask
-from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-AnyRecord = Record | SurveyRecord
+AnyRecord = Record | MapsRecord | SurveyRecord
 """Any record: the union of all kinds."""
 
 
@@ -85,10 +87,18 @@ OUTPUTS: Mapping[type[BaseTask], Output] = {
         is_of=lambda record, task: False,
         save=_save_survey,
     ),
+    # Their gallery is a folder of the state folder: they are soon made again.
+    FeatureMaps: Output(
+        path=maps_path,
+        most_bytes=most_map_bytes,
+        whole_record=read_maps_record,
+        is_of=lambda record, task: (record.photo, record.layer) == (task.sha256, task.layer),
+        save=lambda path, artifact, still: save_maps(path, artifact.data, still),
+    ),
 }
 """By the kind of task."""
 
 
-def output_of(task: Task) -> Output:
+def output_of(task: AnyTask) -> Output:
     """Return what the gallery knows of a task's kind."""
     return OUTPUTS[type(task)]

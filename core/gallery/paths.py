@@ -9,6 +9,7 @@ import msgspec
 from convscope.core.ascent.recipes import FORMER_NAMES
 from convscope.core.exemplars.facts import INDEX_FILE
 from convscope.core.gallery.records import Record
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
@@ -32,8 +33,8 @@ def picture_path(gallery: Path, task: Visualize) -> Path:
     return next((path for path in former if os.path.exists(path)), today)  # noqa: PTH110
 
 
-def picture_folder(gallery: Path, task: Visualize) -> Path:
-    """Where the pictures of a job's layer lie: ``MODEL-WEIGHTS/LAYER``."""
+def picture_folder(gallery: Path, task: Visualize | FeatureMaps) -> Path:
+    """Where the pictures of a task's layer lie: ``MODEL-WEIGHTS/LAYER``."""
     return gallery / f"{_plain(task.model)}-{task.weights.label}" / _plain(task.layer)
 
 

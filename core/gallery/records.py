@@ -6,6 +6,7 @@ import msgspec
 
 from convscope.core.ascent.recipes import Recipe, renamed
 from convscope.core.ascent.verdicts import Verdict
+from convscope.core.catalog.geometry import Field
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
 from convscope.core.system.errors import UserError
@@ -103,6 +104,30 @@ class SurveyRecord(BaseRecord, frozen=True, kw_only=True, tag="survey", tag_fiel
     unreadable: int
     """That could not be, with reasons in the index."""
     seconds: float
+
+
+class MapsRecord(BaseRecord, frozen=True, kw_only=True, tag="maps", tag_field="task"):
+    """What the maps of a layer over a photo are of, and how to read their numbers."""
+
+    photo: str
+    """SHA-256 digest of the photo's file."""
+    model: str
+    weights: str
+    weights_sha256: str
+    normalization: str
+    layer: str
+    framing: tuple[int, int, int, int, int, int]
+    """Of the photo: see :class:`~convscope.core.system.photos.Framing`."""
+    field: Field
+    """What a value sees of the image that was framed."""
+    scale: float = 1.0
+    """What the stored numbers are to be multiplied by."""
+    strong: float
+    """The 99.9% quantile of all values, before the activation."""
+    extreme: float
+    """The same of their magnitudes."""
+    seconds: float
+    device: str
 
 
 _Kind = TypeVar("_Kind", bound=BaseRecord)

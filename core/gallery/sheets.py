@@ -118,7 +118,7 @@ class Metrics:
 
 def compose(
     title: str,
-    pictures: Sequence[tuple[int, Image.Image]],
+    pictures: Sequence[tuple[int | str, Image.Image]],
     grid: Grid,
     names: Sequence[str] = (),
 ) -> Image.Image:
@@ -126,7 +126,8 @@ def compose(
 
     Args:
         title: stands above the pictures; the layer's name.
-        pictures: channel and RGB image, all square and of one size, at most as many as cells.
+        pictures: channel (or a word) and RGB image, all square and of one size, at most as many as
+            cells.
         grid: rows and columns; cells without a picture stay black.
         names: of all the layer's channels, where they are classes.
     """
@@ -139,7 +140,8 @@ def compose(
         corner = metrics.corner(grid, index)
         side = (metrics.cell, metrics.cell)
         sheet.paste(image.resize(side, Image.Resampling.NEAREST), corner)
-        label = f"{channel} {names[channel]}".rstrip() if names else str(channel)
+        name = names[channel] if names and isinstance(channel, int) else ""
+        label = f"{channel} {name}".rstrip()
         _draw_label(draw, label, corner, metrics)
     return sheet
 

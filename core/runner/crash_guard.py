@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.runner.paths import in_flight_file
-from convscope.core.tasks.visualize import Visualize
+from convscope.core.tasks.kinds import AnyTask
 
 
 class InFlightDrafts:
@@ -18,7 +18,7 @@ class InFlightDrafts:
 
     def __init__(self, state: Path, slot: str) -> None:
         self._path = in_flight_file(state, slot)
-        self._begun: list[tuple[Path, Sequence[Visualize]]] = []
+        self._begun: list[tuple[Path, Sequence[AnyTask]]] = []
         """Packs that are not ended, each with its gallery; the one behind it interrupted it."""
 
     def fatal(self) -> list[str]:
@@ -30,12 +30,12 @@ class InFlightDrafts:
         self._note()
         return found
 
-    def begin(self, gallery: Path, tasks: Sequence[Visualize]) -> None:
+    def begin(self, gallery: Path, tasks: Sequence[AnyTask]) -> None:
         """Note what is begun; where that fails, a crash is not remembered."""
         self._begun.append((gallery, tasks))
         self._note()
 
-    def holds(self, gallery: Path, task: Visualize) -> bool:
+    def holds(self, gallery: Path, task: AnyTask) -> bool:
         """Whether a pack that is not ended has this draft, for this gallery."""
         return any(gallery == other and task in tasks for other, tasks in self._begun)
 

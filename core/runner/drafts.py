@@ -16,12 +16,15 @@ from convscope.core.jobs.database import QueueError
 from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.executor import Executor, Look, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
+from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.queued import Stopped
 from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
+from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.visualize import Visualize
 
 DOUBT_SECONDS = 2.0
@@ -54,6 +57,9 @@ class Drafts:
 
     def __init__(self, state: Path, slot: str, window: Window) -> None:
         self._wishes = wish_box(state)
+        self._maps_folder = maps_folder(state)
+        self._last_kind: type[AnyTask] | None = None
+        """Of what somebody rested on and was made last."""
         self._window = window
         self._in_flight = InFlightDrafts(state, slot)
         again = time.monotonic() + FATAL_SECONDS
@@ -64,7 +70,7 @@ class Drafts:
         self._fulfilled: list[Wishes] = []
         """Those whose visible drafts were all there when last looked up."""
         self._next_doubt = 0.0
-        self._begun: Recent[Visualize, bytes] = Recent(BEGUN_KEPT)
+        self._begun: Recent[AnyTask, bytes] = Recent(BEGUN_KEPT)
 
     @property
     def are_wished(self) -> bool:
@@ -72,16 +78,26 @@ class Drafts:
         return bool(self._wishes.read().values())
 
     def make_peek(self, executor: Executor) -> bool:
-        """Make the draft of a channel that somebody rests on; returns whether one was missing."""
-        for wishes in self._wishes.read().values():
-            gallery, task = wishes.folder, wishes.peek
-            if not task or not self._is_missing(gallery, task):
+        """Make what somebody rests on, a draft or the maps of a layer; says if any was missing."""
+        for gallery, task in self._rested_on():
+            if not self._is_missing(gallery, task):
                 continue
             # A pack that holds it may not have heard of the wish yet; it will put it by.
             if not self._in_flight.holds(gallery, task):
+                self._last_kind = type(task)
                 self._make(gallery, [task], _peeks, executor)
                 return True
         return False
+
+    def _rested_on(self) -> list[tuple[Path, AnyTask]]:
+        """Return what comes next, each with its gallery; of two kinds, none waits for ever."""
+        found: list[tuple[Path, AnyTask]] = []
+        for wishes in self._wishes.read().values():
+            if wishes.peek:
+                found.append((wishes.folder, wishes.peek))
+            if wishes.maps:
+                found.append((self._maps_folder, wishes.maps))
+        return sorted(found, key=lambda each: type(each[1]) is self._last_kind)
 
     def make_visible(self, executor: Executor) -> bool:
         """Make a pack of the drafts on somebody's screen; returns whether any was missing."""
@@ -102,7 +118,7 @@ class Drafts:
 
     # ---- which -----------------------------------------------------------------------------
 
-    def _is_missing(self, gallery: Path, task: Visualize) -> bool:
+    def _is_missing(self, gallery: Path, task: AnyTask) -> bool:
         """Whether a draft has to be made; one that lies there damaged counts as missing."""
         output = output_of(task)
         path = output.path(gallery, task)
@@ -130,7 +146,7 @@ class Drafts:
     # ---- doing it --------------------------------------------------------------------------
 
     def _make(
-        self, gallery: Path, tasks: Sequence[Visualize], wished: "_Which", executor: Executor
+        self, gallery: Path, tasks: Sequence[AnyTask], wished: "_Which", executor: Executor
     ) -> None:
         """Make a pack while all of it is wished for; else those that are left are put by."""
         tasks = self._savable(gallery, tasks)
@@ -150,7 +166,7 @@ class Drafts:
         except Exception as error:
             expected = isinstance(error, UserError)
             log.warning("%s", printable(error), exc_info=None if expected else error)
-            self._window.trouble = f"Drafts of {tasks[0].target} failed: {printable(error)}"
+            self._window.trouble = f"{_named(tasks[0])} failed: {printable(error)}"
             again = time.monotonic() + RETRY_SECONDS
             for task in tasks:
                 self._failed[task.digest] = again
@@ -158,7 +174,7 @@ class Drafts:
         finally:
             self._in_flight.end()
 
-    def _save(self, gallery: Path, task: Visualize, artifact: Artifact) -> None:
+    def _save(self, gallery: Path, task: AnyTask, artifact: Artifact) -> None:
         output = output_of(task)
         path = output.path(gallery, task)
         try:
@@ -168,7 +184,7 @@ class Drafts:
             self._refuse(path, explained(error, path))
         self._begun.discard(task)
 
-    def _savable(self, gallery: Path, tasks: Sequence[Visualize]) -> list[Visualize]:
+    def _savable(self, gallery: Path, tasks: Sequence[AnyTask]) -> list[AnyTask]:
         """Return those drafts that can be saved, of a pack; work for the others would be lost."""
         output = output_of(tasks[0])
         paths = {task: output.path(gallery, task) for task in tasks}
@@ -184,15 +200,17 @@ class Drafts:
         self._window.trouble = trouble
         self._failed[path] = time.monotonic() + REFUSED_SECONDS
 
-    def _looking(
-        self, gallery: Path, tasks: Sequence[Visualize], run: Run, wished: "_Which"
-    ) -> Look:
+    def _looking(self, gallery: Path, tasks: Sequence[AnyTask], run: Run, wished: "_Which") -> Look:
         """Return what is done between two steps: notice that wishes changed."""
         seen: list[Wishes] | None = None
 
         def look() -> None:
             nonlocal seen
-            found = [each for each in self._wishes.read().values() if each.folder == gallery]
+            found = [
+                each
+                for each in self._wishes.read().values()
+                if gallery in (each.folder, self._maps_folder)
+            ]
             if found == seen:
                 return
             seen, wanted = found, wished(found)
@@ -203,15 +221,21 @@ class Drafts:
         return look
 
 
-_Which = Callable[[Iterable[Wishes]], Collection[Visualize]]
+def _named(task: AnyTask) -> str:
+    if isinstance(task, FeatureMaps):
+        return f"Maps of {task.layer}"
+    return f"Drafts of {task.title}"
+
+
+_Which = Callable[[Iterable[Wishes]], Collection[AnyTask]]
 """Which drafts of some wishes a pack may be of."""
 
 
-def _peeks(wishes: Iterable[Wishes]) -> Collection[Visualize]:
-    return {each.peek for each in wishes if each.peek}
+def _peeks(wishes: Iterable[Wishes]) -> Collection[AnyTask]:
+    return {task for each in wishes for task in (each.peek, each.maps) if task}
 
 
-def _visible(wishes: Iterable[Wishes]) -> Collection[Visualize]:
+def _visible(wishes: Iterable[Wishes]) -> Collection[AnyTask]:
     """Return what is on a screen; but where somebody rests, that one is made alone, and first."""
     wishes = list(wishes)
     return {task for each in wishes for task in each.visible} - set(_peeks(wishes))

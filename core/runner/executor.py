@@ -8,7 +8,7 @@ import msgspec
 
 from convscope.core.gallery.outputs import Artifact
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.kinds import AnyTask
 
 
 class NoRoomError(UserError):
@@ -22,7 +22,7 @@ class DeviceLostError(Exception):
 class Pack(msgspec.Struct, frozen=True):
     """Tasks that are done together, as a value that can be sent."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[AnyTask, ...]
     """All of one ``pack_kind``, none twice; positions count in them."""
     checkpoints: tuple[bytes, ...] = ()
     """Where each task goes on, all from the same moment; empty where they start anew."""
@@ -56,7 +56,7 @@ class Run:
 class Executor(Protocol):
     """Runs packs somewhere."""
 
-    def pack_size(self, task: Task) -> int:
+    def pack_size(self, task: AnyTask) -> int:
         """Return how many tasks like this one fit into a pack now."""
 
     def start(self, pack: Pack) -> Run:

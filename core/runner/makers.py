@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.gallery.outputs import Artifact
-from convscope.core.runner import surveying, visualizing
+from convscope.core.runner import mapping, surveying, visualizing
 from convscope.core.tasks.base import BaseTask
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
@@ -35,5 +36,6 @@ class Maker:
 MAKERS: Mapping[type[BaseTask], Maker] = {
     Visualize: Maker(visualizing.make, visualizing.task_bytes, visualizing.too_large),
     Survey: Maker(surveying.make, surveying.task_bytes, surveying.too_large, shares_tensor=False),
+    FeatureMaps: Maker(mapping.make, mapping.task_bytes, mapping.too_large),
 }
 """By the kind of task."""

@@ -45,6 +45,11 @@ def log_folder(state: Path) -> Path:
     return state / "logs"
 
 
+def maps_folder(state: Path) -> Path:
+    """Feature maps of photos that were looked at: the gallery of their tasks."""
+    return state / "maps"
+
+
 def in_flight_file(state: Path, slot: str) -> Path:
     """There while the worker of a slot makes drafts: which."""
     return state / "workers" / f"{slot}.drafts"

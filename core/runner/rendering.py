@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
+from PIL.Image import Image
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
@@ -22,13 +23,16 @@ from convscope.core.runner.live import Live
 from convscope.core.runner.loaded import LoadedNetworks, MapsTask
 from convscope.core.runner.makers import MAKERS
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.kinds import Task
+from convscope.core.system.recent import Recent
+from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.visualize import Visualize
 
 CPU_PACK = 8
 """A CPU computes images one by one; beyond this a pack only shows its pictures later."""
 GPU_PACK = 128
 """Enough to keep a large GPU busy in the layers of small maps."""
+PHOTOS = 2
+"""Kept decoded: a person looks at one, and goes through the layers."""
 DOUBT_SECONDS = 600.0
 """How long a pack that did not fit keeps later ones small: a neighbour on the device may leave."""
 
@@ -56,7 +60,9 @@ class Renderer:
         self.device = find_device(device)
         self.info = describe(device)
         self._loaded = LoadedNetworks(self.device, warn)
-        self._fitting: dict[Task, tuple[int, float]] = {}
+        self.photos: Recent[str, Image] = Recent(PHOTOS)
+        """Those that were looked at last, by their digest."""
+        self._fitting: dict[AnyTask, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
         # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
         torch.backends.cudnn.allow_tf32 = False
@@ -96,7 +102,7 @@ class Renderer:
         """
         return self._loaded.maps(task)
 
-    def pack_size(self, task: Task) -> int:
+    def pack_size(self, task: AnyTask) -> int:
         """Return how many tasks like this one fit into a pack, by the memory free now."""
         if not MAKERS[type(task)].shares_tensor:
             return 1
@@ -108,7 +114,7 @@ class Renderer:
         fitting, until = self._fitting.get(task.pack_kind, (size, 0.0))
         return max(1, min(size, fitting) if time.monotonic() < until else size)
 
-    def could_hold(self, task: Task) -> bool:
+    def could_hold(self, task: AnyTask) -> bool:
         """Whether a GPU that is free would have the memory for one such group of tasks."""
         if self.is_cpu:
             return False
@@ -127,7 +133,7 @@ class Renderer:
             if not is_out_of_memory(error):
                 raise DeviceLostError(str(error)) from error
 
-    def halve(self, task: Task, images: int) -> None:
+    def halve(self, task: AnyTask, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
         known, _ = self._fitting.get(task.pack_kind, (images, 0.0))
         fitting = max(1, min(known, images // 2))
@@ -266,7 +272,7 @@ class LocalExecutor:
     artifacts: Callable[[PackRun, Look], Iterator[tuple[int, Artifact]]]
     """Takes a pack through its steps; see :class:`~convscope.core.runner.executor.Run`."""
 
-    def pack_size(self, task: Task) -> int:
+    def pack_size(self, task: AnyTask) -> int:
         """See :class:`Renderer`."""
         return self.renderer.pack_size(task)
 

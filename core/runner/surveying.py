@@ -79,7 +79,7 @@ def too_large(task: Survey) -> tuple[str, str]:
 
 def _pending(task: Survey) -> tuple[list[Pending], int]:
     """Return the photos to be looked at, and the side of what the network is given of them."""
-    with contextlib.closing(ExemplarIndex(Path(task.index))) as index:
+    with contextlib.closing(ExemplarIndex(Path(os.fsdecode(task.index)))) as index:
         if index.facts.key != task.key:
             raise UserError(
                 f"The index {printable(index.name)} was removed and made anew; this job belongs "

@@ -23,7 +23,7 @@ UNLOCKED = (
 """Temporaries in the state folder of which no lock tells whether somebody writes them; those of
 notes are an earlier version's, today's are hidden and locked. The last are whole notes of earlier
 versions, about weights that were examined: nobody reads them any more."""
-NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*")
+NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*", "maps/*")
 KEPT = ("*.safetensors", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
 OLD_SECONDS = 600.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from convscope.core.runner.live import Live, live_box
 from convscope.core.system.recent import Recent
-from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.kinds import AnyTask
 
 CURVES_KEPT = 512
 """Curves that are remembered of pictures which were put by and may go on."""
@@ -25,9 +25,9 @@ class Window:
         self._state, self._slot, self._idle = state, slot, idle
         self.trouble = ""
         """Shown with everything until it is over."""
-        self._curves: Recent[Task, list[float]] = Recent(CURVES_KEPT)
+        self._curves: Recent[AnyTask, list[float]] = Recent(CURVES_KEPT)
 
-    def curve(self, task: Task) -> list[float]:
+    def curve(self, task: AnyTask) -> list[float]:
         """Return the curve of a picture as far as it was shown, to be gone on with."""
         curve = self._curves.get(task)
         if curve is None:

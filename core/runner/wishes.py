@@ -1,4 +1,4 @@
-"""Wishes: the drafts that an explorer would like to see now. Not durable.
+"""Wishes: the drafts and feature maps that an explorer would like to see now. Not durable.
 
 Each explorer keeps one small file of its own. The worker looks at it between two steps, so a wish
 is heard at once and changing one's mind costs nothing. A wish file that is not refreshed is
@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.runner.mailbox import Mailbox
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
 
 LIFETIME = 20.0
@@ -18,12 +19,14 @@ LIFETIME = 20.0
 
 
 class Wishes(msgspec.Struct, frozen=True):
-    """The peek comes before all other work; the others are filled in when nothing is queued."""
+    """Peek and maps come before all other work; the others are filled in when nothing is queued."""
 
     gallery: bytes
     """Its path: in a text there is no room for bytes that are none."""
     peek: Visualize | None = None
     visible: list[Visualize] = []
+    maps: FeatureMaps | None = None
+    """Those of the layer that is looked at; earlier versions wish for none."""
 
     @property
     def folder(self) -> Path:

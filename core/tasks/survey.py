@@ -1,5 +1,6 @@
 """The task of looking at some photos of an index: what each excites, and where."""
 
+import os
 from typing import Self
 
 import msgspec
@@ -14,8 +15,8 @@ from convscope.core.tasks.base import BaseTask, Place
 class Survey(BaseTask, frozen=True, kw_only=True, tag="survey", tag_field="task"):
     """Those rows of an index that are still to be filled, of some consecutive ones."""
 
-    index: str
-    """Absolute path of the index's folder."""
+    index: bytes
+    """Absolute path of the index's folder, as the system has it."""
     key: str
     """The index's own, so that another one of the same name is left alone."""
     model: str
@@ -35,7 +36,7 @@ class Survey(BaseTask, frozen=True, kw_only=True, tag="survey", tag_field="task"
     @property
     def title(self) -> str:
         """What the queue's listings call it. Not safe to print."""
-        return f"{self.index.rpartition('/')[2]}: {self.brief}"
+        return f"{os.path.basename(os.fsdecode(self.index))}: {self.brief}"  # noqa: PTH119
 
     @property
     def brief(self) -> str:

@@ -95,6 +95,13 @@ def complete_folders(
     return [CompletionItem(word, type="dir")]
 
 
+def complete_files(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Leave it to the shell to offer files."""
+    return [CompletionItem(word, type="file")]
+
+
 def complete_weights(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
@@ -115,7 +122,7 @@ def complete_networks(
     return [CompletionItem(name) for name in networks() if name.startswith(word)]
 
 
-def _complete_targets(
+def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:
     """Offer networks and layers, up to the colon before the channels, and then names of classes."""
@@ -169,7 +176,7 @@ def _model(context: click.Context) -> str:
 
 
 targets_argument = click.argument(
-    "targets", nargs=-1, metavar="TARGETS…", shell_complete=_complete_targets
+    "targets", nargs=-1, metavar="TARGETS…", shell_complete=complete_targets
 )
 labels_option = click.option(
     "--labels",
