@@ -45,7 +45,7 @@ CREATE TABLE skipped (
 
 
 class IndexDatabase:
-    """A connection to the file of one index; it belongs to one thread.
+    """A connection to the file of one index; one thread at a time may use it.
 
     Args:
         path: the file, which has to be there.
@@ -130,6 +130,8 @@ def create(path: Path) -> None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+    )
     connection.execute("PRAGMA synchronous = EXTRA")
     return connection

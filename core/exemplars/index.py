@@ -64,7 +64,7 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class ExemplarIndex:
-    """One index; the connection belongs to one thread.
+    """One index; one thread at a time may use it.
 
     Args:
         folder: where it is.

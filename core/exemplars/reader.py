@@ -53,7 +53,7 @@ class Standing(NamedTuple):
 class ExemplarReader:
     """Answers what is asked of an index; it sees what workers add meanwhile.
 
-    The connection belongs to one thread.
+    One thread at a time may use it.
 
     Args:
         index: what is read.
