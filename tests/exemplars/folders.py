@@ -55,13 +55,13 @@ def result_of(index: ExemplarIndex, rows: Sequence[int] = (), **told: object) ->
     photos = [each for each in index.pending() if not rows or each.row in rows]
     readable = [each for each in photos if b"broken" not in each.path.read_bytes()]
     layers = []
-    for layer, size in zip(LAYERS, MAPS, strict=True) if readable else ():
+    for layer, size in zip(index.facts.layers, MAPS, strict=False) if readable else ():
         highest = np.stack([excited(each.path, layer.channels) for each in readable])
         places = (np.abs(highest) * 1000).astype(np.uint32) % (size[0] * size[1])
         layers.append(LayerResult.of([LayerPart(highest, highest / 2, places)]))
     return SurveyResult(
         key=str(told.get("key", "k")),
-        fields=FIELDS,
+        fields=FIELDS[: len(index.facts.layers)],
         seen=tuple(Seen(each.row, WIDTH, HEIGHT, MAPS) for each in readable),
         missed=tuple(
             Missed(each.row, "unreadable", "it is broken")
