@@ -1,9 +1,9 @@
 """How photos are looked at for an index: from a task to its result. Importing it imports torch."""
 
-import contextlib
 import os
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.records import SurveyRecord
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import image_bytes, is_out_of_memory
+from convscope.core.runner.photo_guard import PhotoGuard
 from convscope.core.runner.photo_reading import ReadPhoto, read_ahead
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -54,8 +55,10 @@ def make(
     begun = time.monotonic()
     count = len(photos)
     yield AttemptStep(0, count, 0.0)
-    for done in looking.through(photos, side):
-        yield AttemptStep(done, count, done / count)
+    folder = Path(os.fsdecode(task.index))
+    with closing(PhotoGuard(folder / f".reading-{task.first}")) as guard:
+        for done in looking.through(photos, side, guard):
+            yield AttemptStep(done, count, done / count)
     result = looking.result()
     record = SurveyRecord(
         photos=len(result.seen),
@@ -79,7 +82,7 @@ def too_large(task: Survey) -> tuple[str, str]:
 
 def _pending(task: Survey) -> tuple[list[Pending], int]:
     """Return the photos to be looked at, and the side of what the network is given of them."""
-    with contextlib.closing(ExemplarIndex(Path(os.fsdecode(task.index)))) as index:
+    with closing(ExemplarIndex(Path(os.fsdecode(task.index)))) as index:
         if index.facts.key != task.key:
             raise UserError(
                 f"The index {printable(index.name)} was removed and made anew; this job belongs "
@@ -100,12 +103,12 @@ class _Looking:
         self._batch = 1 if renderer.is_cpu else GPU_BATCH
         self._seconds = 0.0
 
-    def through(self, photos: Sequence[Pending], side: int) -> Iterator[int]:
+    def through(self, photos: Sequence[Pending], side: int, guard: PhotoGuard) -> Iterator[int]:
         """Look at photos; yields how many are done, after each on a CPU, some on a GPU."""
         threads = 1 if self._renderer.is_cpu else min(GPU_THREADS, os.cpu_count() or 1)
         ahead = 1 if self._renderer.is_cpu else 4 * GPU_BATCH
         before, begun = 0, time.monotonic()
-        with contextlib.closing(read_ahead(photos, side, threads, ahead)) as reading:
+        with closing(read_ahead(photos, side, threads, ahead, guard)) as reading:
             for batch in self._batches(reading):
                 self._look(batch)
                 self._seconds += time.monotonic() - begun

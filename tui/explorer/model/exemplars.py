@@ -130,8 +130,10 @@ class ExemplarSource(Source[int]):
         deadline = time.perf_counter() + seconds
         found: list[Picture] = []
         for each in wanted:
-            is_ours = isinstance(each, WantedExemplars)
-            found.append(self._indexes.read(each) if is_ours else read(each))
+            if isinstance(each, WantedExemplars):
+                found.append(self._indexes.read(each))
+            else:
+                found.append(read(each))
             if time.perf_counter() >= deadline:
                 break
         return found
