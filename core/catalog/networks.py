@@ -30,6 +30,9 @@ layer at each place of a map; a sum or concatenation of maps; a fully connected 
 MAP_SIDE = 4
 """Values along the side of a map from which a person can tell what a channel looks for."""
 
+MANY_LAYERS = 40
+"""Of more than these a person is shown the outputs of blocks at first."""
+
 Branch = tuple[str, int]
 """A layer by its name within the block, and how many channels of a concatenation come from it."""
 
@@ -106,6 +109,18 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_branching(self) -> bool:
         """Whether its maps are summed or concatenated anywhere, unlike in a plain stack."""
         return any(layer.kind in ("sum", "concat") for layer in self.layers)
+
+    @property
+    def main_layers(self) -> list[Layer]:
+        """All layers; of many only the last of each block, and those that are in none."""
+        if len(self.layers) <= MANY_LAYERS:
+            return list(self.layers)
+        following = [layer.block for layer in self.layers[1:]]
+        return [
+            layer
+            for layer, block in zip(self.layers, [*following, ""], strict=True)
+            if not layer.block or layer.block != block
+        ]
 
     @property
     def classifier(self) -> Layer:

@@ -23,6 +23,8 @@ class PublishedWeights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     file: str
     mebibytes: float
     """Size of the file, as torchvision tells it."""
+    giga_macs: float
+    """Multiplications of the whole network for one image of its size, in 10⁹."""
     normalization: str = "imagenet"
     """What they expect of an image, by its name.
 

@@ -7,18 +7,20 @@ from typing import Any
 
 import msgspec
 
+from convscope.core.exemplars.facts import most_bytes
 from convscope.core.gallery.maps_files import maps_path, most_map_bytes, read_maps_record, save_maps
-from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.paths import picture_path, result_path
 from convscope.core.gallery.pictures import read_whole
-from convscope.core.gallery.records import MapsRecord, Record, is_of
+from convscope.core.gallery.records import MapsRecord, Record, SurveyRecord, is_of
 from convscope.core.gallery.saving import picture_bytes
 from convscope.core.system.files import replace_file
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import AnyTask
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-AnyRecord = Record | MapsRecord
+AnyRecord = Record | MapsRecord | SurveyRecord
 """Any record: the union of all kinds."""
 
 
@@ -27,7 +29,7 @@ class Artifact(msgspec.Struct, frozen=True):
 
     record: AnyRecord
     data: bytes
-    """The whole file, the record included."""
+    """The whole file, the record included; of a survey, what belongs into the index."""
 
 
 def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
@@ -45,6 +47,14 @@ def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool
         OSError: the disk is full or the folder cannot be written; nothing is left behind.
     """
     return replace_file(path, lambda file: file.write(artifact.data), still)
+
+
+def _save_survey(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
+    """Enter what photos excite into their index; see :func:`save_file`."""
+    from convscope.core.exemplars.index import ExemplarIndex  # noqa: PLC0415  with NumPy
+    from convscope.core.exemplars.results import SurveyResult  # noqa: PLC0415
+
+    return ExemplarIndex(path.parent).save(SurveyResult.from_bytes(artifact.data), still)
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,14 @@ OUTPUTS: Mapping[type[BaseTask], Output] = {
         most_bytes=lambda task: picture_bytes(task.recipe.resolution),
         whole_record=read_whole,
         is_of=is_of,
+    ),
+    # What is in an index already is not looked at again by the maker itself.
+    Survey: Output(
+        path=result_path,
+        most_bytes=most_bytes,
+        whole_record=lambda _: None,
+        is_of=lambda record, task: False,
+        save=_save_survey,
     ),
     # Their gallery is a folder of the state folder: they are soon made again.
     FeatureMaps: Output(

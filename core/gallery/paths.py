@@ -7,9 +7,19 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.ascent.recipes import FORMER_NAMES
+from convscope.core.exemplars.facts import INDEX_FILE
 from convscope.core.gallery.records import Record
 from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
+
+
+def result_path(gallery: Path, task: Task) -> Path:
+    """Where the result of a job lies: a picture, or the whole index that it is a part of."""
+    if isinstance(task, Survey):
+        return gallery / INDEX_FILE
+    return picture_path(gallery, task)
 
 
 def picture_path(gallery: Path, task: Visualize) -> Path:

@@ -96,6 +96,16 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
         )
 
 
+class SurveyRecord(BaseRecord, frozen=True, kw_only=True, tag="survey", tag_field="task"):
+    """What looking at some photos came to; what they excite is in the index alone."""
+
+    photos: int
+    """That were looked at."""
+    unreadable: int
+    """That could not be, with reasons in the index."""
+    seconds: float
+
+
 class MapsRecord(BaseRecord, frozen=True, kw_only=True, tag="maps", tag_field="task"):
     """What the maps of a layer over a photo are of, and how to read their numbers."""
 

@@ -14,7 +14,7 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
-VERSION = 3
+VERSION = 4
 
 _FIRST = """
 CREATE TABLE kinds (
@@ -141,6 +141,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_FIRST, _nothing),
     (_SECOND, _divide_kinds),
     (_THIRD, _nothing),
+    ("", _nothing),  # jobs may be surveys from here on, which earlier versions take for damage
 )
 """What leads from each version to the next: statements, and then what converts the rows."""
 

@@ -23,6 +23,7 @@ from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.visualize import Visualize
 
@@ -221,7 +222,9 @@ class Drafts:
 
 
 def _named(task: AnyTask) -> str:
-    return f"Drafts of {task.target}" if isinstance(task, Visualize) else f"Maps of {task.layer}"
+    if isinstance(task, FeatureMaps):
+        return f"Maps of {task.layer}"
+    return f"Drafts of {task.title}"
 
 
 _Which = Callable[[Iterable[Wishes]], Collection[AnyTask]]

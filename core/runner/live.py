@@ -53,6 +53,10 @@ class Live(msgspec.Struct, kw_only=True):
     trouble: str = ""
     """Why drafts cannot be made, or the queue cannot be written, in a sentence; until it can."""
     frames: list[LiveFrame] = []
+    key: str = ""
+    """Digest of a job in the making that shows no picture."""
+    what: str = ""
+    """What the queue's listings call that job."""
 
 
 def live_box(state: Path) -> Mailbox[Live]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.gallery.outputs import Artifact
-from convscope.core.runner import mapping, visualizing
+from convscope.core.runner import mapping, surveying, visualizing
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ class Maker:
     """Estimates the memory of a device that a task takes."""
     too_large: Callable[[Any], tuple[str, str]]
     """Says what of a task does not fit into memory, and what to choose instead."""
+    shares_tensor: bool = True
+    """Whether several tasks are done together; otherwise a pack has one."""
 
 
 MAKERS: Mapping[type[BaseTask], Maker] = {
     Visualize: Maker(visualizing.make, visualizing.task_bytes, visualizing.too_large),
+    Survey: Maker(surveying.make, surveying.task_bytes, surveying.too_large, shares_tensor=False),
     FeatureMaps: Maker(mapping.make, mapping.task_bytes, mapping.too_large),
 }
 """By the kind of task."""

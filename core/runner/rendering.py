@@ -104,6 +104,8 @@ class Renderer:
 
     def pack_size(self, task: AnyTask) -> int:
         """Return how many tasks like this one fit into a pack, by the memory free now."""
+        if not MAKERS[type(task)].shares_tensor:
+            return 1
         if self.is_cpu:
             size = CPU_PACK  # a step takes the memory of one image, however many there are
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convscope.core.ascent.moments import moment_of
-from convscope.core.gallery.outputs import Artifact, output_of
+from convscope.core.gallery.outputs import Artifact, output_of, save_file
 from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
@@ -64,7 +64,7 @@ class SavedCheckpoints:
         """
         path = kept_picture(self._state, job)
         try:
-            output_of(job.task).save(path, artifact, is_ours)
+            save_file(path, artifact, is_ours)
         except OSError as error:
             raise QueueError(
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "

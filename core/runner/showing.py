@@ -55,6 +55,8 @@ class Showing:
         ]
         live = self._window.live()
         live.step, live.steps, live.frames = step.number, step.steps, frames
+        if not frames:
+            live.key, live.what = self._tasks[0].digest, self._tasks[0].title
         seconds, steps = time.monotonic() - self._begun, step.number - self._begun_at
         live.seconds_per_step = seconds / max(1, steps)
         self._window.show(live)

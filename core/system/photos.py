@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from convscope.core.system.errors import UserError
 from convscope.core.system.named_files import open_regular
-from convscope.core.system.text import printable, reason
+from convscope.core.system.text import printable
 
 MAX_BYTES = 2**29
 """Of a photo's file; a larger one is no photo."""
@@ -29,6 +29,19 @@ GREY = (128, 128, 128)
 """What shows through where a photo is transparent."""
 _UNREAD = frozenset({"EPS", "WMF"})
 """Formats that Pillow gives to other programs to draw."""
+
+
+class PhotoError(UserError):
+    """A photo cannot be read.
+
+    Args:
+        name: what to call it.
+        why: a clause: ``it is empty``.
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The photo {name} cannot be read ({why}); choose another one.")
+        self.why = why
 
 
 class Framing(NamedTuple):
@@ -101,15 +114,14 @@ def read_photo(path: Path, smallest: int = 0) -> Photo:
         smallest: side in pixels; a JPEG that is much larger is read in a part of its resolution.
 
     Raises:
-        UserError: it cannot be opened, or is no photo.
+        PhotoError: it cannot be opened, or is no photo.
     """
     try:
         with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(
-            f"The photo {printable(path)} cannot be read{reason(error)}; check the path."
-        ) from error
+        why = printable(error.strerror or error, 100)
+        raise PhotoError(printable(path), why) from error
     return decode_photo(content, printable(path), smallest)
 
 
@@ -122,26 +134,22 @@ def decode_photo(content: bytes, name: str, smallest: int = 0) -> Photo:
         smallest: as for :func:`read_photo`.
 
     Raises:
-        UserError: it is no photo that can be read.
+        PhotoError: it is no photo that can be read.
     """
     if len(content) > MAX_BYTES:
-        raise _refused(name, f"it has more than {MAX_BYTES >> 20} MiB")
+        raise PhotoError(name, f"it has more than {MAX_BYTES >> 20} MiB")
     if not content:
-        raise _refused(name, "it is empty")
+        raise PhotoError(name, "it is empty")
     try:
         # What Pillow warns of, such as odd EXIF, would be lines on somebody's terminal.
         with warnings.catch_warnings(action="ignore"):
             return Photo(content, _decoded(content, smallest))
     except Image.DecompressionBombError:
-        raise _refused(name, f"it has more than {MAX_PIXELS // 10**6} million pixels") from None
+        raise PhotoError(name, f"it has more than {MAX_PIXELS // 10**6} million pixels") from None
     except UnidentifiedImageError:
-        raise _refused(name, "it is no image in a format that is known here") from None
+        raise PhotoError(name, "it is no image in a format that is known here") from None
     except Exception as error:  # decoders of damaged files raise anything
-        raise _refused(name, printable(error, 100) or type(error).__name__) from error
-
-
-def _refused(name: str, why: str) -> UserError:
-    return UserError(f"The photo {name} cannot be read ({why}); choose another one.")
+        raise PhotoError(name, printable(error, 100) or type(error).__name__) from error
 
 
 def _decoded(content: bytes, smallest: int) -> Image.Image:

@@ -39,6 +39,16 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         return self
 
     @property
+    def title(self) -> str:
+        """What the queue's listings call it. Not safe to print."""
+        return str(self.__struct_config__.tag)
+
+    @property
+    def brief(self) -> str:
+        """The same where what it is about is known. Not safe to print."""
+        return self.title
+
+    @property
     def group_size(self) -> int:
         """How many tasks of one pack are to stay together, as they are made against each other."""
         return 1

@@ -1,5 +1,6 @@
 """The task of looking at a photo with one layer: the maps of all its channels."""
 
+import os
 from typing import Self
 
 import msgspec
@@ -32,6 +33,11 @@ class FeatureMaps(BaseTask, frozen=True, kw_only=True, tag="maps", tag_field="ta
     def layers(self) -> tuple[str, ...]:
         """The layer, as one of several that a network may be cut behind."""
         return (self.layer,)
+
+    @property
+    def title(self) -> str:
+        """What listings call it. Not safe to print."""
+        return f"{self.layer} in {os.path.basename(os.fsdecode(self.photo))}"  # noqa: PTH119
 
     @property
     def digest(self) -> str:

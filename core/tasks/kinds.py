@@ -6,15 +6,16 @@ import msgspec
 
 from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-Task = Visualize
+Task = Visualize | Survey
 """Any task that may be queued: the union of all kinds of those."""
 
 AnyTask = Task | FeatureMaps
 """Any task: feature maps are not queued, but wished for."""
 
-KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize}
+KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize, "survey": Survey}
 """Each kind under its struct's tag; all but the first are stored with it, in the field ``task``."""
 
 

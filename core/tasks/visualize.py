@@ -44,6 +44,16 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
         return Target(self.model, self.layer, self.channel)
 
     @property
+    def title(self) -> str:
+        """What the queue's listings call it. Not safe to print."""
+        return str(self.target)
+
+    @property
+    def brief(self) -> str:
+        """Its channel as one types it. Not safe to print."""
+        return f"{self.layer}:{self.channel}"
+
+    @property
     def digest(self) -> str:
         """Eight hexadecimal digits that differ for different tasks; they stand in the file name.
 

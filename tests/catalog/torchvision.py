@@ -43,6 +43,7 @@ def _published(model: str, weights: models.WeightsEnum) -> PublishedWeights:
         name=weights.name,
         file=weights.url.removeprefix(URL),
         mebibytes=round(weights.meta["_file_size"], 1),
+        giga_macs=weights.meta["_ops"],
         normalization="half" if transforms_input else named("/".join(colors)),
         has_classes=bool(weights.meta["categories"]),
     )

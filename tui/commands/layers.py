@@ -1,7 +1,5 @@
 """``convscope layers``: what there is to look at."""
 
-from collections.abc import Sequence
-
 import click
 from click.core import ParameterSource
 
@@ -14,8 +12,6 @@ from convscope.tui.commands.subjects import named_network
 
 HEADER = ("layer", "module", "kind", "channels", "stride", "receptive field", "block")
 ALIGNS = "lllrrrl"
-LONG = 40
-"""Of so many layers at most, all are listed at once."""
 FIELDS = {"exact": "{} px", "gated": "{} px, gated", "whole": "the image"}
 """How a receptive field is written, by what is known of it."""
 
@@ -52,7 +48,7 @@ def layers(
 
 
 def _text(found: Network, *, shows_all: bool) -> str:
-    is_long = len(found.layers) > LONG and not shows_all
+    shown = found.layers if shows_all else found.main_layers
     rows = [
         (
             layer.name,
@@ -63,12 +59,12 @@ def _text(found: Network, *, shows_all: bool) -> str:
             FIELDS[layer.reach].format(layer.field),
             layer.block,
         )
-        for layer in (_outputs(found.layers) if is_long else found.layers)
+        for layer in shown
     ]
     columns = zip(HEADER, ALIGNS, zip(*rows, strict=True), strict=True)
     headers, aligns, cells = zip(*(each for each in columns if any(each[2])), strict=True)
     lines = [table([headers, *zip(*cells, strict=True)], "".join(aligns)), ""]
-    if is_long:
+    if len(shown) < len(found.layers):
         lines.append(
             f"These are the outputs of its blocks; convscope layers {found.name} --all lists all."
         )
@@ -77,16 +73,6 @@ def _text(found: Network, *, shows_all: bool) -> str:
         lines.append(f"{names} need weights of the whole network, such as IMAGENET1K_V1.")
     lines.append(f"{found.name}: {len(found.layers)} layers, {found.channel_count:,} channels")
     return "\n".join(lines)
-
-
-def _outputs(layers: Sequence[Layer]) -> list[Layer]:
-    """Return the last layer of each block, and those that are in none."""
-    following = [layer.block for layer in layers[1:]]
-    return [
-        layer
-        for layer, block in zip(layers, [*following, ""], strict=True)
-        if not layer.block or layer.block != block
-    ]
 
 
 def _document(layer: Layer) -> dict[str, object]:

@@ -44,7 +44,7 @@ def _one_phrase(queued: Queued, name: str, preset: str) -> str:
 def failed_phrase(job: Job, count: int) -> str:
     """Say that a job failed and why, and how many others did at the same time."""
     others = f" (and {count - 1} others)" if count > 1 else ""
-    return f"{job.task.target} failed{others}: {job.error or 'for no known reason'}"
+    return f"{job.task.title} failed{others}: {job.error or 'for no known reason'}"
 
 
 def hidden_phrase(count: int) -> str:

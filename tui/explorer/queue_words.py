@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
+from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
 from convscope.tui.explorer.feed import ACTIVITIES, Feed, Worker
 from convscope.tui.explorer.marks import Mark, Stage, Tone
@@ -80,8 +82,8 @@ def batch_counts(batch: Batch) -> str:
 
 
 def job_target(job: Job) -> str:
-    """Write a job's channel as one types it."""
-    return printable(f"{job.task.layer}:{job.task.channel}", 200)
+    """Write a job's channel as one types it, or which photos it looks at."""
+    return printable(job.task.brief, 200)
 
 
 def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
@@ -93,7 +95,7 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
         width: cells there are for it; a path of which not even the name fits is left out.
     """
     if job.state == "done":
-        path = picture_path(job.gallery, job.task)
+        path = result_path(job.gallery, job.task)
         shown = printable(path, PATH_LIMIT) if len(path.name) < width else ""
         return path_cell(shown, "muted")
     if job.state == "failed":
@@ -107,16 +109,22 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
 
 def job_facts(job: Job) -> list[Fact]:
     """Return what there is to say about a job, at most a line and something long."""
-    recipe = printable(recipe_line(job.task.recipe, job.task.seed))
-    if job.task.variant:
-        recipe += f" · variant {job.task.variant}"
-    found = [Fact("recipe", recipe)]
+    found = [_asked(job.task)]
     if job.state == "done":
-        path = printable(picture_path(job.gallery, job.task), PATH_LIMIT)
+        path = printable(result_path(job.gallery, job.task), PATH_LIMIT)
         found.append(Fact("file", path, long=True))
     if job.state == "failed":
         found.append(Fact("error", _reason(job), "error"))
     return found
+
+
+def _asked(task: Task) -> Fact:
+    if isinstance(task, Survey):
+        return Fact("layers", printable(", ".join(task.layers)))
+    recipe = printable(recipe_line(task.recipe, task.seed))
+    if task.variant:
+        recipe += f" · variant {task.variant}"
+    return Fact("recipe", recipe)
 
 
 def _reason(job: Job) -> str:
@@ -150,9 +158,14 @@ def now_lines(feed: Feed, rest: str, start: str) -> list[tuple[str, Tone]]:
 
 
 def steps(feed: Feed) -> dict[str, tuple[int, int]]:
-    """Return how far the pictures in the making are, by the digests of their jobs."""
+    """Return how far what is being made is, by the digests of the jobs."""
     lives = [worker.live for worker in _workers(feed) if worker.live is not None]
-    return {frame.key: (live.step, live.steps) for live in lives for frame in live.frames}
+    return {
+        key: (live.step, live.steps)
+        for live in lives
+        for key in (live.key, *(frame.key for frame in live.frames))
+        if key
+    }
 
 
 def _workers(feed: Feed) -> Sequence[Worker]:
@@ -172,6 +185,9 @@ def _worker_line(worker: Worker) -> tuple[str, Tone]:
         return f"⚠ {name}: {printable(live.trouble)}", "warning"
     if live.frames:
         return f"{Stage.MAKING.value.sign} {name} makes {_making(live)}", "accent"
+    if live.key:
+        what = f"{printable(live.what, 60)} · {live.step} / {live.steps}"
+        return f"{Stage.MAKING.value.sign} {name} looks at {what}", "accent"
     does = {"": "prepares", "loading": "loads", "idle": "waits for work"}
     activity = live.activity if live.activity in ACTIVITIES else ""
     return f"{name} {does.get(activity, activity)}", "muted"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from convscope.core.gallery.paths import picture_path
+from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import STATES, Batch, Hold, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.text import printable
@@ -31,12 +31,12 @@ def job_document(job: Job) -> dict[str, object]:
     """Return a job as JSON has it."""
     return {
         "id": job.id,
-        "target": str(job.task.target),
+        "target": job.task.title,
         "state": job.state,
         "attempts": job.attempt,
         "activation": job.activation,
         "verdict": job.verdict,
-        "path": str(picture_path(job.gallery, job.task)) if job.state == "done" else None,
+        "path": str(result_path(job.gallery, job.task)) if job.state == "done" else None,
         "error": job.error,
     }
 
@@ -49,10 +49,10 @@ def hold_document(hold: Hold) -> dict[str, object]:
 def job_cells(job: Job) -> tuple[str, str, str, str, str, str, str]:
     """Return number, target, state, attempts, activation, verdict, and the picture or the error."""
     is_done = job.state == "done"
-    outcome = picture_path(job.gallery, job.task) if is_done else job.error or ""
+    outcome = result_path(job.gallery, job.task) if is_done else job.error or ""
     return (
         str(job.id),
-        printable(job.task.target),
+        printable(job.task.title),
         job.state,
         str(job.attempt),
         "" if job.activation is None else f"{job.activation:,.1f}",

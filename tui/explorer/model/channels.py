@@ -135,7 +135,7 @@ class ChannelSource(Source[int]):
     def item(self, of: int) -> GridItem:
         """Return what is known of a channel without opening files."""
         task, _, saved, frame = self._now(of)
-        stage, caption = self._stage(task, frame), self._caption(of)
+        stage, caption = self._stage(task, frame), self.caption(of)
         if frame is not None:
             now = frame.curve[-1] if frame.curve else None
             name, image = name_of(frame), image_of(frame)
@@ -169,7 +169,8 @@ class ChannelSource(Source[int]):
         saved = self._pictures.small(best.file) if best else None
         return task, best, saved, self._frame(task, best.task if best and saved else None)
 
-    def _caption(self, of: int) -> str:
+    def caption(self, of: int) -> str:
+        """Return a channel's number, and its class where it has one."""
         return f"{of} {classes[of]}" if (classes := self.classes) else str(of)
 
     def detail(self, of: int) -> Detail | None:
@@ -228,6 +229,13 @@ class ChannelSource(Source[int]):
         channel, layer = state.target.channel, self._selection.layer
         of_class = classes[channel] if (classes := self.classes) else ""
         return channel_detail(state, of_class, layer.branch(channel))
+
+    def shown(self, of: int) -> Picture | None:
+        """Return the best picture that was read of a channel, the large one if it was."""
+        best = self._best(of)
+        if best is None:
+            return None
+        return self._pictures.large(best.file) or self._pictures.small(best.file)
 
     def path(self, of: int) -> Path | None:
         """Return where the picture lies that is shown of a channel; live ones lie nowhere."""

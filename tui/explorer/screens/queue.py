@@ -11,6 +11,8 @@ from textual.timer import Timer
 
 from convscope.core.jobs.rows import Batch
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, table_of
 from convscope.tui.explorer.messages import RowPressed
@@ -175,8 +177,11 @@ class QueueScreen(FullScreen):
     def action_look(self) -> None:
         """Look at the chosen job's channel in the explore screen."""
         chosen = self._read_jobs(self.choice.job, 1)
-        if chosen:
-            self.go_look(chosen[0].job.task)
+        task = chosen[0].job.task if chosen else None
+        if isinstance(task, Visualize):
+            self.go_look(task)
+        elif task is not None:
+            self.toasts.tell(f"{printable(task.title)} is part of an index, not a picture")
 
     # ---- steering --------------------------------------------------------------------------
 

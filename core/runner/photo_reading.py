@@ -1,0 +1,99 @@
+"""Photos of an index, read ahead of the network in threads. No torch.
+
+Pillow lets other threads run while it decodes and resizes, so threads are enough for a GPU too.
+"""
+
+import os
+from collections import deque
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from convscope.core.exemplars.index import Pending
+from convscope.core.exemplars.results import Missed
+from convscope.core.runner.photo_guard import PhotoGuard
+from convscope.core.system.photos import Framing, PhotoError, read_photo
+from convscope.core.system.text import printable
+
+CHANGED = "it has changed since the folder was looked through"
+DEADLY = "the worker died while it read it"
+
+
+class ReadPhoto(NamedTuple):
+    """A photo as the network is given it."""
+
+    row: int
+    pixels: np.ndarray
+    """``(H, W, 3)`` uint8, RGB."""
+
+
+def read_ahead(
+    photos: Sequence[Pending], side: int, threads: int, ahead: int, guard: PhotoGuard
+) -> Generator[ReadPhoto | Missed, None, None]:
+    """Read photos, some ahead of what was asked for; first those of which a worker died, alone.
+
+    Args:
+        photos: which.
+        side: see :meth:`~convscope.core.system.photos.Framing.of`.
+        threads: that read.
+        ahead: how many photos are read before they are asked for.
+        guard: keeps note of what is being read.
+    """
+    suspects = [photo for photo in photos if photo.row in guard.suspects]
+    for photo in suspects:
+        yield _read(photo, side, guard)
+    waiting: deque[Future[ReadPhoto | Missed]] = deque()
+    pool = ThreadPoolExecutor(threads, "photos")
+    try:
+        for photo in photos:
+            if photo.row in guard.suspects:
+                continue
+            waiting.append(pool.submit(_read, photo, side, guard))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read(photo: Pending, side: int, guard: PhotoGuard) -> ReadPhoto | Missed:
+    if guard.is_deadly(photo.row):
+        return Missed(photo.row, "unreadable", DEADLY)
+    with guard.reading(photo.row):
+        return _read_now(photo, side)
+
+
+def _read_now(photo: Pending, side: int) -> ReadPhoto | Missed:
+    try:
+        pixels = _pixels(photo, side)
+    except PhotoError as error:
+        why = error.why
+    except OSError as error:
+        why = printable(error.strerror or error, 100)
+    except MemoryError:
+        why = "it takes more memory than there is"
+    except Exception as error:  # noqa: BLE001  whatever it is, it is this photo's
+        why = printable(error, 100) or type(error).__name__
+    else:
+        if pixels is None:
+            return Missed(photo.row, "changed", CHANGED)
+        return ReadPhoto(photo.row, pixels)
+    return Missed(photo.row, "unreadable", why)
+
+
+def _pixels(photo: Pending, side: int) -> np.ndarray | None:
+    """Return what the network is given of a photo; ``None`` where it is not what was found."""
+    if not _is_same(photo):
+        return None
+    # In more detail than the network takes: a JPEG of a phone is read three times as fast.
+    image = read_photo(photo.path, side).image
+    pixels = np.asarray(Framing.of(image.size, side).image(image))
+    return pixels if _is_same(photo) else None
+
+
+def _is_same(photo: Pending) -> bool:
+    status = os.stat(photo.path)  # noqa: PTH116  names may be no text
+    return (status.st_size, status.st_mtime_ns) == (photo.size, photo.modified)

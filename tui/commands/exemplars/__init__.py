@@ -1,0 +1,1 @@
+"""``convscope exemplars``: which photos of a folder excite each channel most."""
