@@ -22,6 +22,7 @@ from convscope.core.networks.architectures import torchvision_network
 from convscope.core.tasks.visualize import fitted
 from tests.commands.test_completion import told
 from tests.conftest import Ended
+from tests.networks.checkpoints import embedded
 
 Run = Callable[..., Ended]
 DOGS = Path(__file__).parents[2].parent / "shared" / "checkpoints" / "mobilenet_v2-19-dogs.pth"
@@ -185,6 +186,58 @@ def test_a_checkpoint_of_ones_own_has_its_own_classes(run_here: Run, tmp_path: P
     assert ["class", "breed", "13,", "small"] in [each.split() for each in shown]
     breeds.write_text("one\ntwo\n")
     assert "names 2 classes, but the network has 19" in run_here(*line, "classifier:3", *labels).err
+
+
+@pytest.mark.parametrize(("model", "layer"), [("alexnet", "classifier.1"), ("resnet18", "fc")])
+def test_a_file_without_the_layer_is_refused_before_it_is_queued(
+    run_here: Run, tmp_path: Path, model: str, layer: str
+) -> None:
+    state = torchvision_network(model).state_dict()
+    trunk = {
+        key: torch.full(each.shape, 0.01)
+        for key, each in state.items()
+        if not key.startswith(("fc.", "classifier.")) and "num_batches" not in key
+    }
+    torch.save(trunk, tmp_path / "trunk.pth")
+    line = ("queue", "add", "--no-start", "--weights", "trunk.pth", "--device", "cpu")
+    ended = run_here(*line, f"{model}/{layer}:3")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"trunk.pth have no classifier that fits {model}" in ended.err
+    assert not JobStore(tmp_path / "state").jobs()
+    first = networks()[model].layers[0].name
+    assert run_here(*line, f"{model}/{first}:3").code == 0
+
+
+def test_vgg16_s_classifier_is_examined_before_it_is_queued(
+    run_here: Run, run_cli: Run, tmp_path: Path
+) -> None:
+    line = ("queue", "add", "--no-start", "--weights", "w.pth", "vgg16/fc8:207", "vgg16/fc7:0")
+    torch.save(embedded(), tmp_path / "w.pth")
+    refused = run_cli(*line)
+    assert (refused.code, refused.out) == (2, "")
+    assert "w.pth have no classifier that fits vgg16" in refused.err
+    assert "such as IMAGENET1K_V1" in refused.err
+    head = {
+        key: torch.zeros(()).expand(each.shape)
+        for key, each in torchvision_network("vgg16", 208).state_dict().items()
+        if key.startswith("classifier.")
+    }
+    torch.save(embedded() | head, tmp_path / "w.pth")
+    assert run_cli(*line).code == 0
+    assert "its channels are 0 to 207" in run_cli(*line, "fc8:208").err
+
+
+def test_the_last_layer_of_a_network_without_classes_is_one_like_the_others(
+    run_here: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n"
+        "def build():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3))\n"
+    )
+    line = ("--model", "net.py:build", "2:3-4", "--device", "cpu", *QUICK)
+    assert len(records(run_here("render", *line))) == 2
+    assert len(run_here("sheet", *line).lines) == 1
 
 
 # ---- what there is --------------------------------------------------------------------------

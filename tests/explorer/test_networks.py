@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from convscope.core.catalog.subjects import Subject, usual_subject
-from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.model.networks import network_entries, search
 from convscope.tui.explorer.screens.networks import NetworkScreen
@@ -163,6 +163,12 @@ async def test_classes_have_names(feed):
         assert 207 in screen.items.shown
         assert len(screen.items.shown) < 10
         await until(pilot, lambda: "retriever" in screen.picture._border_title.plain)
+
+
+def test_weights_without_a_head_have_no_layers_of_one():
+    for model, last in (("resnet50", "layer4.2"), ("alexnet", "features.10"), ("vgg16", "conv5_3")):
+        subject = Subject(model, Weights("/mine.pth", "ab" * 32), classes=-1)
+        assert subject.layers[-1].name == last
 
 
 async def test_pictures_of_other_weights_are_not_shown(app, feed, tmp_path):

@@ -97,6 +97,8 @@ class Order:
         jobs = [job for target in dict.fromkeys(targets) for job in self._jobs(target)]
         for job in jobs:
             job.check()
+            chosen = self.network(job.model)
+            chosen.check(chosen.network.layer(job.layer))
         expected = {  # last: it may take seconds
             model: self.network(model).normalization
             for model in dict.fromkeys(job.model for job in jobs)
