@@ -282,6 +282,52 @@ def test_doctor_names_the_weights_that_are_here(run_here: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "state", "said"),
+    [
+        ((), "", ""),
+        (("--model", "resnet18"), "ok", "resnet18: IMAGENET1K_V1 is here, 1,000 classes"),
+        (("--model", "resnet34"), "advice", "resnet34: IMAGENET1K_V1 is not here, 87 MB"),
+        (("--model", "resnet81"), "problem", "There is no model 'resnet81'"),
+        (("--weights", "gone.pth"), "problem", "The weights file"),
+        pytest.param(
+            ("--model", "mobilenet_v2", "--weights", str(DOGS)),
+            "advice",
+            "--normalize imagenet is assumed for",
+            marks=needs_dogs,
+        ),
+        pytest.param(
+            ("--model", "mobilenet_v2", "--weights", str(DOGS), "--normalize", "half"),
+            "ok",
+            "mobilenet_v2-19-dogs.pth can be used, 19 classes, normalize half",
+            marks=needs_dogs,
+        ),
+    ],
+)
+def test_doctor_says_whether_the_chosen_networks_weights_are_here(
+    run_here: Run, typed: tuple[str, ...], state: str, said: str
+) -> None:
+    ended = run_here("doctor", "--device", "cpu", "--json", *typed)
+    checks = json.loads(ended.out)["checks"]
+    found = [check for check in checks if check["name"] == "network"]
+    assert [check["state"] for check in found] == ([state] if state else [])
+    assert all(said in check["detail"] for check in found)
+    assert ended.code == (state == "problem")
+    assert len(checks) > 9, "the other checks go on"
+
+
+def test_doctor_examines_the_network_of_the_config_file(run_here: Run, config: Path) -> None:
+    config.write_text('model = "resnet18"\nweights = "gone.pth"\n')
+    (found,) = [
+        check
+        for check in json.loads(run_here("doctor", "--device", "cpu", "--json").out)["checks"]
+        if check["name"] == "network"
+    ]
+    assert found["detail"].startswith(f"{config}, line 2: The weights file ")
+    config.write_text('model = "resnet18"\n')
+    assert "resnet18: IMAGENET1K_V1 is here" in run_here("doctor", "--device", "cpu").out
+
+
+@pytest.mark.parametrize(
     ("typed", "expected"),
     [
         ("resnet50/layer4.2.c", ["resnet50/layer4.2.conv1:", "resnet50/layer4.2.conv2:"]),
