@@ -72,5 +72,7 @@ def usual_subject(model: str) -> Subject:
         UserError: there is no such network.
     """
     weights = parse_weights(None, network(model).name)
-    known = published_as(model, weights.name)
-    return Subject(model, weights, weights.unusual(known.normalization) if known else "")
+    if weights.name == EMBEDDED_NAME:
+        return Subject(model, weights)
+    known = published_as(model, weights.name) or network(model)
+    return Subject(model, weights, weights.unusual(known.normalization))
