@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from convscope.core.catalog.subjects import Subject
     from convscope.core.system.config import ConfigFile
     from convscope.tui.explorer.keymap import Table
+    from convscope.tui.explorer.session import Session
     from convscope.tui.looks import Looks
 
 
@@ -20,11 +21,19 @@ def key_table(file: "ConfigFile") -> "tuple[Table, ConfigFile]":
     return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
 
 
+def last_session(state: Path) -> "Session | None":
+    """Return where the person was when the explorer was left, if that can be gone on with."""
+    from convscope.tui.explorer.session import load_session  # noqa: PLC0415
+
+    return load_session(state)
+
+
 def start_explorer(
     gallery: Path,
     state: Path,
     *,
     device: str,
+    session: "Session | None" = None,
     subject: "Subject | None" = None,
     keys: "Table",
     mistakes: Sequence[str],
@@ -34,5 +43,12 @@ def start_explorer(
     from convscope.tui.explorer.app import run_explorer  # noqa: PLC0415
 
     return run_explorer(
-        gallery, state, device=device, subject=subject, keys=keys, mistakes=mistakes, looks=looks
+        gallery,
+        state,
+        device=device,
+        session=session,
+        subject=subject,
+        keys=keys,
+        mistakes=mistakes,
+        looks=looks,
     )

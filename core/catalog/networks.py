@@ -123,9 +123,16 @@ class Network(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ]
 
     @property
-    def classifier(self) -> Layer:
-        """The last layer; its channels are the classes, before the softmax."""
-        return (self.head or self.layers)[-1]
+    def classifier(self) -> Layer | None:
+        """The last layer, whose channels are the classes, before the softmax; ``None`` without."""
+        return (self.head or self.layers)[-1] if self.classes else None
+
+    def is_classifier(self, layer: str) -> bool:
+        """Whether the channels of the layer of that name are the classes."""
+        return self.classifier is not None and layer in (
+            self.classifier.name,
+            self.classifier.node,
+        )
 
     def smallest_side(self, layer: Layer) -> int:
         """Return the side of the smallest image that a layer can be looked into with, in pixels."""

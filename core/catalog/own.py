@@ -3,6 +3,7 @@
 No code is imported here; ``convscope.core.networks.own_code`` does that.
 """
 
+import contextlib
 import re
 import sys
 from pathlib import Path
@@ -133,6 +134,26 @@ def own_network(name: str) -> OwnNetwork | None:
             "FILE.py:CALLABLE.",
             about="model",
         ) from error
+
+
+def own_names() -> list[str]:
+    """Return the networks that were described here and whose file is as it was then, by name."""
+    ending = f"-layers-{_EDITION}.json"
+    with contextlib.suppress(UserError):  # there is no state folder
+        found = (state_folder() / "networks").glob(f"*{ending}")
+        names = sorted(path.name.removesuffix(ending) for path in found)
+        return [name for name in names if is_own(name) and _is_unchanged(name)]
+    return []
+
+
+def _is_unchanged(name: str) -> bool:
+    try:
+        network = own_network(name)
+        if network is not None:
+            check_unchanged(network)
+    except UserError:
+        return False
+    return network is not None
 
 
 def check_unchanged(network: OwnNetwork) -> None:

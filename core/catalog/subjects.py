@@ -19,7 +19,8 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
     labels: str = ""
     """A file that names the classes, a line for each; '' where the weights' own names count."""
     classes: int = 0
-    """How many classes the weights tell apart; 0 for as many as the network usually does."""
+    """How many classes the weights tell apart; 0 for as many as the network usually does, -1 for
+    none, since they have no head."""
 
     @property
     def network(self) -> Network:
@@ -38,6 +39,12 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True):
             UserError: there is no such network.
         """
         known = self.network
+        if self.classes < 0:
+            return [
+                layer
+                for layer in known.layers
+                if layer.kind != "fc" and not known.is_classifier(layer.name)
+            ]
         layers = (*known.layers, *(known.head if self.weights.name != EMBEDDED_NAME else ()))
         if not self.classes or layers[-1] != known.classifier:
             return layers
@@ -65,5 +72,7 @@ def usual_subject(model: str) -> Subject:
         UserError: there is no such network.
     """
     weights = parse_weights(None, network(model).name)
-    known = published_as(model, weights.name)
-    return Subject(model, weights, weights.unusual(known.normalization) if known else "")
+    if weights.name == EMBEDDED_NAME:
+        return Subject(model, weights)
+    known = published_as(model, weights.name) or network(model)
+    return Subject(model, weights, weights.unusual(known.normalization))

@@ -54,9 +54,10 @@ class TypedTarget(NamedTuple):
         """
         layer = self.layer
         names: Sequence[str] = ()
-        if layer in (*self.network.head, self.network.classifier):
+        is_classifier = self.network.is_classifier(layer.name)
+        if is_classifier or layer in self.network.head:
             found = classes(self.network)
-            if layer == self.network.classifier:  # a file may tell any number of classes apart
+            if is_classifier:  # a file may tell any number of classes apart
                 layer, names = msgspec.structs.replace(layer, channels=len(found)), found
         return [
             Target(self.network.name, layer.name, channel)

@@ -90,6 +90,12 @@ class WeightsFacts(msgspec.Struct, frozen=True):
     more strongly."""
     classes: int = 0
     """How many classes they have; 0 where they have no head that fits, or it is not known."""
+    missing: tuple[str, ...] = ()
+    """The modules of the head of which they have no parameters that fit."""
+
+    def lack(self, node: str) -> bool:
+        """Whether a layer's parameters are missing, or some of a part of the network."""
+        return any(f"{module}.".startswith(f"{node}.") for module in self.missing)
 
     def doubt(self, weights: Weights) -> str:
         """Say why ``imagenet`` may be wrong for them; '' where there is no reason to doubt it."""

@@ -25,7 +25,7 @@ class LoadedNetwork:
     module: nn.Module
     """The nodes of the catalogue's layers are its submodules."""
     missing: frozenset[str] = frozenset()
-    """Keys of the head, where the weights have none that fits; they hold zeros."""
+    """Modules of the head, where the weights have none that fits; they hold zeros."""
 
     @property
     def classes(self) -> int:
@@ -38,7 +38,7 @@ class LoadedNetwork:
         Raises:
             UserError: they are not.
         """
-        if any(key.startswith(f"{node}.") for key in self.missing):
+        if any(f"{module}.".startswith(f"{node}.") for module in self.missing):
             raise UserError(
                 f"The weights have no {printable(node)} that fits the network, so only layers "
                 "before its head can be used.",
@@ -76,7 +76,8 @@ def filled(model: str, build: Build, content: Content, source: object) -> Loaded
         else:
             state[key] = _checked(found, name, state[key].dtype, source)
     module.load_state_dict(state, assign=True)
-    return LoadedNetwork(frozen(module), frozenset(expected.keys[name] for name in missing))
+    modules = frozenset(expected.keys[name].rpartition(".")[0] for name in missing)
+    return LoadedNetwork(frozen(module), modules)
 
 
 def frozen(module: nn.Module) -> nn.Module:

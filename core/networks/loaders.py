@@ -19,7 +19,7 @@ from convscope.core.networks.hook_probe import HookProbe
 from convscope.core.networks.own_code import build_own, own_normalization
 from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Probe
-from convscope.core.networks.state_dicts import StateDict
+from convscope.core.networks.state_dicts import StateDict, holds
 from convscope.core.networks.vgg16 import vgg16, vgg16_on_meta
 from convscope.core.networks.weights import embedded_weights, read_weights
 from convscope.core.system.errors import UserError
@@ -31,16 +31,17 @@ FAMILIES: Mapping[
 """Which probe reads a layer, by its family in the catalogue."""
 
 
-_VGG16_HEAD = frozenset(f"classifier.{position}.weight" for position in (0, 3, 6))
+_VGG16_HEAD = frozenset(f"classifier.{position}" for position in (0, 3, 6))
 
 
-def load_network(model: str, weights: Weights, *, whole: bool = False) -> LoadedNetwork:
+def load_network(model: str, weights: Weights, *, whole: bool | None = False) -> LoadedNetwork:
     """Build a network and fill it with weights; it is frozen, in float32, on the CPU.
 
     Args:
         model: a name of torchvision's, or one of :class:`OwnNetwork`.
         weights: embedded, torchvision's by name, a file, or those that its own code gives it.
-        whole: whether to load VGG16 with its head, which takes 500 MB and imports torchvision.
+        whole: whether to load VGG16 with its head, which takes 500 MB and imports torchvision;
+            ``None`` for where the weights have one.
 
     Raises:
         UserError: the weights are missing, changed, damaged or not this network's; the download or
@@ -54,6 +55,8 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
     if own is not None and weights.name == BUILTIN_NAME:
         return LoadedNetwork(frozen(build_own(own, with_weights=True)))
     content, source = read_weights(model, weights)
+    if whole is None:
+        whole = holds(content, "classifier.6.weight")
     if model == "vgg16" and not whole:
         network = filled(model, lambda _: vgg16_on_meta(), content, source)
         return LoadedNetwork(network.module, _VGG16_HEAD)
@@ -63,12 +66,16 @@ def load_network(model: str, weights: Weights, *, whole: bool = False) -> Loaded
 def facts_of(model: str, weights: Weights, network: LoadedNetwork) -> WeightsFacts:
     """Find out what input weights expect, as far as that can be known, and their classes."""
     known = _known(model, weights, network.module)
-    if known:
-        return WeightsFacts(known, classes=network.classes)
-    found = doubt(network.module, lambda: embedded_weights()["features.0.weight"])
-    if found is None:
-        return WeightsFacts(classes=network.classes)
-    return WeightsFacts(fitting=found.fitting, weaker=found.weaker, classes=network.classes)
+    found = None
+    if not known:
+        found = doubt(network.module, lambda: embedded_weights()["features.0.weight"])
+    return WeightsFacts(
+        known,
+        fitting=found.fitting if found else "",
+        weaker=found.weaker if found else 1.0,
+        classes=network.classes,
+        missing=tuple(sorted(network.missing)),
+    )
 
 
 def examine(model: str, weights: Weights) -> WeightsFacts:
@@ -81,7 +88,7 @@ def examine(model: str, weights: Weights) -> WeightsFacts:
     if own is not None and not own.path and weights.name == BUILTIN_NAME:
         network = LoadedNetwork(build_own(own))  # timm says it without a download
         return WeightsFacts(own_normalization(network.module), classes=network.classes)
-    return facts_of(model, weights, load_network(model, weights))
+    return facts_of(model, weights, load_network(model, weights, whole=None))
 
 
 def _build(model: str, own: OwnNetwork | None) -> Build:

@@ -96,6 +96,12 @@ class Expected:
         )
 
 
+def holds(content: Content, ending: str) -> bool:
+    """Whether a file has a parameter whose key ends so, wherever it stands."""
+    tables = _tables("", content.tree, DEPTH, set())
+    return any(canonical(key).endswith(ending) for _, table in tables for key in table)
+
+
 def find(model: str, expected: Expected, content: Content, source: object) -> Found:
     """Find the one place in a file that holds a network's parameters.
 

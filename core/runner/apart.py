@@ -54,8 +54,9 @@ def ask_apart(
         raise NoAnswerError(error.strerror or str(error)) from error
     except msgspec.DecodeError:
         lines = ended.stderr.decode(errors="replace").strip().splitlines()
-        code = ended.returncode
-        why = f"signal {-code}" if code < 0 else lines[-1].rstrip(".") if lines else f"exit {code}"
+        why = lines[-1].rstrip(".") if lines else f"exit {ended.returncode}"
+        if ended.returncode < 0:
+            why = f"torch crashed with signal {-ended.returncode}"
         raise NoAnswerError(printable(why, 160)) from None
     if reply.refusal:
         raise UserError(reply.refusal, about=reply.about)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.weights import EMBEDDED_NAME, Weights, WeightsFacts
 from convscope.core.runner.apart import answer, ask_apart
@@ -18,7 +19,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.files import write_note
 from convscope.core.system.folders import state_folder
 
-_EDITION = 2
+_EDITION = 3
 """Changes with what is found out, so that files are examined anew."""
 
 
@@ -35,9 +36,10 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
         NoAnswerError: the other process failed.
     """
     if weights.name == EMBEDDED_NAME:
-        return WeightsFacts(weights.usual_normalization)
+        return WeightsFacts(weights.usual_normalization, missing=_head(model))
     if known := published_as(model, weights.name):
-        return WeightsFacts(known.normalization, classes=known.classes)
+        missing = () if known.has_classes else _head(model)
+        return WeightsFacts(known.normalization, classes=known.classes, missing=missing)
     with contextlib.suppress(OSError, UserError, msgspec.DecodeError):
         return msgspec.json.decode(_note(model, weights).read_bytes(), type=WeightsFacts)
     facts = (_examine_here if here else _examine_apart)(model, weights)
@@ -46,6 +48,10 @@ def examined(model: str, weights: Weights, *, here: bool) -> WeightsFacts:
         note.parent.mkdir(mode=0o700, exist_ok=True)
         write_note(note, msgspec.json.encode(facts))
     return facts
+
+
+def _head(model: str) -> tuple[str, ...]:
+    return tuple(layer.node for layer in network(model).head)
 
 
 def _note(model: str, weights: Weights) -> Path:

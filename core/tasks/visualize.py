@@ -75,7 +75,7 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
         found = network(self.model)
         layer = found.layer(self.layer)
         # How many classes a file tells apart shows when it is read.
-        is_open = layer == found.classifier and self.weights.is_file
+        is_open = found.is_classifier(layer.name) and self.weights.is_file
         if self.channel < 0 or (self.channel >= layer.channels and not is_open):
             raise UserError(
                 f"{layer.name} has no channel {self.channel}; its channels are 0 to "

@@ -20,6 +20,7 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.networks.architectures import torchvision_network
 from tests.commands.test_completion import told
 from tests.conftest import Ended
+from tests.networks.checkpoints import embedded
 
 Run = Callable[..., Ended]
 DOGS = Path(__file__).parents[2].parent / "shared" / "checkpoints" / "mobilenet_v2-19-dogs.pth"
@@ -185,6 +186,58 @@ def test_a_checkpoint_of_ones_own_has_its_own_classes(run_here: Run, tmp_path: P
     assert "names 2 classes, but the network has 19" in run_here(*line, "classifier:3", *labels).err
 
 
+@pytest.mark.parametrize(("model", "layer"), [("alexnet", "classifier.1"), ("resnet18", "fc")])
+def test_a_file_without_the_layer_is_refused_before_it_is_queued(
+    run_here: Run, tmp_path: Path, model: str, layer: str
+) -> None:
+    state = torchvision_network(model).state_dict()
+    trunk = {
+        key: torch.full(each.shape, 0.01)
+        for key, each in state.items()
+        if not key.startswith(("fc.", "classifier.")) and "num_batches" not in key
+    }
+    torch.save(trunk, tmp_path / "trunk.pth")
+    line = ("queue", "add", "--no-start", "--weights", "trunk.pth", "--device", "cpu")
+    ended = run_here(*line, f"{model}/{layer}:3")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"trunk.pth have no classifier that fits {model}" in ended.err
+    assert not JobStore(tmp_path / "state").jobs()
+    first = networks()[model].layers[0].name
+    assert run_here(*line, f"{model}/{first}:3").code == 0
+
+
+def test_vgg16_s_classifier_is_examined_before_it_is_queued(
+    run_here: Run, run_cli: Run, tmp_path: Path
+) -> None:
+    line = ("queue", "add", "--no-start", "--weights", "w.pth", "vgg16/fc8:207", "vgg16/fc7:0")
+    torch.save(embedded(), tmp_path / "w.pth")
+    refused = run_cli(*line)
+    assert (refused.code, refused.out) == (2, "")
+    assert "w.pth have no classifier that fits vgg16" in refused.err
+    assert "such as IMAGENET1K_V1" in refused.err
+    head = {
+        key: torch.zeros(()).expand(each.shape)
+        for key, each in torchvision_network("vgg16", 208).state_dict().items()
+        if key.startswith("classifier.")
+    }
+    torch.save(embedded() | head, tmp_path / "w.pth")
+    assert run_cli(*line).code == 0
+    assert "its channels are 0 to 207" in run_cli(*line, "fc8:208").err
+
+
+def test_the_last_layer_of_a_network_without_classes_is_one_like_the_others(
+    run_here: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n"
+        "def build():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3))\n"
+    )
+    line = ("--model", "net.py:build", "2:3-4", "--device", "cpu", *QUICK)
+    assert len(records(run_here("render", *line))) == 2
+    assert len(run_here("sheet", *line).lines) == 1
+
+
 # ---- what there is --------------------------------------------------------------------------
 
 
@@ -224,6 +277,52 @@ def test_doctor_names_the_weights_that_are_here(run_here: Run) -> None:
     checks = json.loads(run_here("doctor", "--device", "cpu", "--json").out)["checks"]
     (_, found) = [check["detail"] for check in checks if check["name"] == "weights"]
     assert found.startswith("IMAGENET1K_V2 of mobilenet_v2, IMAGENET1K_V1 of resnet18 in ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "said"),
+    [
+        ((), "", ""),
+        (("--model", "resnet18"), "ok", "resnet18: IMAGENET1K_V1 is here, 1,000 classes"),
+        (("--model", "resnet34"), "advice", "resnet34: IMAGENET1K_V1 is not here, 87 MB"),
+        (("--model", "resnet81"), "problem", "There is no model 'resnet81'"),
+        (("--weights", "gone.pth"), "problem", "The weights file"),
+        pytest.param(
+            ("--model", "mobilenet_v2", "--weights", str(DOGS)),
+            "advice",
+            "--normalize imagenet is assumed for",
+            marks=needs_dogs,
+        ),
+        pytest.param(
+            ("--model", "mobilenet_v2", "--weights", str(DOGS), "--normalize", "half"),
+            "ok",
+            "mobilenet_v2-19-dogs.pth can be used, 19 classes, normalize half",
+            marks=needs_dogs,
+        ),
+    ],
+)
+def test_doctor_says_whether_the_chosen_networks_weights_are_here(
+    run_here: Run, typed: tuple[str, ...], state: str, said: str
+) -> None:
+    ended = run_here("doctor", "--device", "cpu", "--json", *typed)
+    checks = json.loads(ended.out)["checks"]
+    found = [check for check in checks if check["name"] == "network"]
+    assert [check["state"] for check in found] == ([state] if state else [])
+    assert all(said in check["detail"] for check in found)
+    assert ended.code == (state == "problem")
+    assert len(checks) > 9, "the other checks go on"
+
+
+def test_doctor_examines_the_network_of_the_config_file(run_here: Run, config: Path) -> None:
+    config.write_text('model = "resnet18"\nweights = "gone.pth"\n')
+    (found,) = [
+        check
+        for check in json.loads(run_here("doctor", "--device", "cpu", "--json").out)["checks"]
+        if check["name"] == "network"
+    ]
+    assert found["detail"].startswith(f"{config}, line 2: The weights file ")
+    config.write_text('model = "resnet18"\n')
+    assert "resnet18: IMAGENET1K_V1 is here" in run_here("doctor", "--device", "cpu").out
 
 
 @pytest.mark.parametrize(

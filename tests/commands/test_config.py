@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.weights import Weights
 from convscope.core.system.config import MAX_BYTES, Config, load_config
-from convscope.core.system.folders import gallery_folder
+from convscope.core.system.errors import UserError
+from convscope.core.system.folders import gallery_folder, state_folder
 from convscope.tui.commands.checks import check_config
 from convscope.tui.commands.cli import cli
 from convscope.tui.commands.settings import SENTENCES, mistakes, read_settings
 from convscope.tui.explorer.keymap import Table
+from convscope.tui.explorer.session import Session, save_session
 from convscope.tui.looks import Looks
 from tests.conftest import Ended
 
@@ -434,6 +437,7 @@ def test_the_explorer_opens_as_the_file_says(
         state: Path,
         *,
         device: str,
+        session: object,
         subject: Subject | None,
         keys: Table,
         mistakes: list[str],
@@ -471,6 +475,44 @@ def test_the_explorer_opens_as_the_file_says(
     ]
     assert first.startswith(f"convscope: {config}, line 3: preset is ignored")
     assert abacus.startswith(f"convscope: {config}, line 1: device is ignored: There is no device")
+
+
+def test_the_explorer_looks_into_what_was_typed_or_was_left_or_stands_in_the_file(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[Session | None, Subject | None]] = []
+    monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
+    monkeypatch.setattr(
+        "convscope.tui.explorer.app.run_explorer",
+        lambda *_, session, subject, **__: opened.append((session, subject)),
+    )
+    resnet = Subject("resnet50", Weights("IMAGENET1K_V1"))
+    cli.main([], standalone_mode=False)
+    config.write_text('model = "resnet50"\nweights = "IMAGENET1K_V1"')
+    cli.main([], standalone_mode=False)
+    cli.main(["--model", "resnet18"], standalone_mode=False)
+    cli.main(["--weights", "DEFAULT"], standalone_mode=False)
+    left = Session(model="vgg16", layer="conv5_1", channels=[0] * 13, recipe=PRESETS["crisp"])
+    save_session(state_folder(), left)
+    cli.main([], standalone_mode=False)
+    assert opened == [
+        (None, None),
+        (None, resnet),
+        (None, Subject("resnet18", Weights("IMAGENET1K_V1"))),
+        (None, Subject("resnet50", Weights("IMAGENET1K_V2"))),
+        (left, None),
+    ]
+
+
+def test_weights_of_the_file_that_are_gone_are_named_with_their_line(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convscope.tui.commands.explore.why_not_here", lambda _: "")
+    config.write_text('model = "resnet50"\nweights = "gone.pth"')
+    with pytest.raises(UserError, match=rf"^{config}, line 2: The weights file .*gone\.pth"):
+        cli.main([], standalone_mode=False)
+    with pytest.raises(UserError, match=r"^The weights file .*typed\.pth"):
+        cli.main(["--weights", "typed.pth"], standalone_mode=False)
 
 
 @pytest.mark.parametrize(

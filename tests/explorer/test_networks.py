@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from convscope.core.catalog.own import parse_own
 from convscope.core.catalog.subjects import Subject, usual_subject
-from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.catalog.weights import EMBEDDED, Weights
+from convscope.core.runner.described import describe_own
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.model.networks import network_entries, search
 from convscope.tui.explorer.screens.networks import NetworkScreen
@@ -37,6 +39,19 @@ def test_the_recent_ones_come_first_and_none_twice():
 
 def test_a_network_that_is_not_known_any_more_is_left_out():
     assert "gone" not in names(network_entries([Subject("gone")]))
+
+
+def test_a_network_of_one_s_own_follows_the_recent_ones_as_long_as_its_code_is_the_same(tmp_path):
+    file = tmp_path / "net.py"
+    (tmp_path / "state").mkdir(mode=0o700)
+    for last in (2, 3):
+        file.write_text(
+            f"from torch import nn\ndef build():\n    return nn.Sequential(nn.Conv2d(3, {last}, 3))"
+        )
+        described = describe_own(parse_own(f"{file}:build"), here=False)
+    found = network_entries([RESNET])
+    assert names(found)[:3] == ["resnet50", described.name, "alexnet"]
+    assert (found[1].layers, found[1].weights, found[1].is_here) == (1, "its own", True)
 
 
 def test_words_are_found_in_names_and_weights():
@@ -163,6 +178,12 @@ async def test_classes_have_names(feed):
         assert 207 in screen.items.shown
         assert len(screen.items.shown) < 10
         await until(pilot, lambda: "retriever" in screen.picture._border_title.plain)
+
+
+def test_weights_without_a_head_have_no_layers_of_one():
+    for model, last in (("resnet50", "layer4.2"), ("alexnet", "features.10"), ("vgg16", "conv5_3")):
+        subject = Subject(model, Weights("/mine.pth", "ab" * 32), classes=-1)
+        assert subject.layers[-1].name == last
 
 
 async def test_pictures_of_other_weights_are_not_shown(app, feed, tmp_path):

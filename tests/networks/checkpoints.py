@@ -14,8 +14,14 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from convscope.core.catalog.weights import WeightsFacts
 from tests.samples import VGG16
 from tests.shared import EMBEDDED_FILE
+
+EMBEDDED_FACTS = WeightsFacts(
+    "caffe", missing=tuple(f"classifier.{position}" for position in (0, 3, 6))
+)
+"""What is found out about them."""
 
 
 @cache

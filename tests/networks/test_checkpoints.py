@@ -13,10 +13,10 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
-from convscope.core.catalog.weights import WeightsFacts, parse_weights
+from convscope.core.catalog.weights import parse_weights
 from convscope.core.networks.loaders import examine, load_network
 from convscope.core.system.errors import UserError
-from tests.networks.checkpoints import WRAPPED, beside, embedded
+from tests.networks.checkpoints import EMBEDDED_FACTS, WRAPPED, beside, embedded
 from tests.shared import EMBEDDED_FILE
 
 Write = Callable[[Path], object]
@@ -42,20 +42,20 @@ def refusal(path: Path) -> str:
 def test_a_checkpoint_is_unwrapped(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     torch.save(WRAPPED[name](), path)
-    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == EMBEDDED_FACTS
 
 
 def test_what_torch_wrote_before_zip_archives_is_read(tmp_path: Path) -> None:
     path = tmp_path / "old.pth.tar"
     checkpoint = {"state_dict": embedded(), **beside()}
     torch.save(checkpoint, path, _use_new_zipfile_serialization=False)
-    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == EMBEDDED_FACTS
 
 
 def test_safetensors_are_known_by_their_content(tmp_path: Path) -> None:
     path = tmp_path / "weights"
     save_file({f"vgg.{key}": each.float() for key, each in embedded().items()}, path)
-    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == EMBEDDED_FACTS
 
 
 def saved(value: object, **how: object) -> Write:
@@ -235,5 +235,5 @@ class Counted:
 def test_a_script_s_own_classes_are_stood_in_for_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "weights.pth"
     torch.save({"state_dict": embedded(), "meter": Counted()}, path)
-    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == EMBEDDED_FACTS
     assert Counted.made == 1

@@ -13,7 +13,7 @@ from convscope.core.catalog.weights import EMBEDDED, Weights, WeightsFacts, pars
 from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import examine, facts_of
 from convscope.core.networks.vgg16 import vgg16
-from tests.networks.checkpoints import embedded
+from tests.networks.checkpoints import EMBEDDED_FACTS, embedded
 from tests.shared import vgg16_parameters
 
 KERNELS = "0.weight"
@@ -40,7 +40,7 @@ def test_the_embedded_tensors_are_known_in_any_precision(
 ) -> None:
     path = tmp_path / "copy.safetensors"
     save_file({key: each.to(dtype) for key, each in embedded().items()}, path)
-    assert examine("vgg16", parse_weights(str(path))) == WeightsFacts("caffe")
+    assert examine("vgg16", parse_weights(str(path))) == EMBEDDED_FACTS
 
 
 def test_torchvisions_own_files_are_known_by_their_digest() -> None:

@@ -27,15 +27,17 @@ def own(file: Path, code: str, state: Path) -> OwnNetwork:
 
 
 def test_named_weights_are_known_without_a_look() -> None:
-    for model, name, normalization, classes in (
-        ("vgg16", EMBEDDED_NAME, "caffe", 0),
-        ("vgg16", "IMAGENET1K_FEATURES", "caffe", 0),
-        ("resnet50", "IMAGENET1K_V2", "imagenet", 1000),
-        ("googlenet", "IMAGENET1K_V1", "half", 1000),
-        ("efficientnet_v2_l", "DEFAULT", "half", 1000),
+    head = ("classifier.0", "classifier.3", "classifier.6")
+    for model, name, normalization, classes, missing in (
+        ("vgg16", EMBEDDED_NAME, "caffe", 0, head),
+        ("vgg16", "IMAGENET1K_FEATURES", "caffe", 0, head),
+        ("vgg16", "IMAGENET1K_V1", "imagenet", 1000, ()),
+        ("resnet50", "IMAGENET1K_V2", "imagenet", 1000, ()),
+        ("googlenet", "IMAGENET1K_V1", "half", 1000, ()),
+        ("efficientnet_v2_l", "DEFAULT", "half", 1000, ()),
     ):
         found = examined(model, parse_weights(name, model), here=False)
-        assert found == WeightsFacts(normalization, classes=classes)
+        assert found == WeightsFacts(normalization, classes=classes, missing=missing)
 
 
 def test_code_of_a_person_s_own_is_run_once_and_in_another_process(tmp_path: Path) -> None:

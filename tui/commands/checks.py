@@ -7,8 +7,6 @@ report down with it.
 import hashlib
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -16,37 +14,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from convscope.core import __version__
 from convscope.core.catalog.networks import networks
-from convscope.core.catalog.published import cache_folder, published
-from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_SHA256
+from convscope.core.catalog.published import cache_folder, published, published_as
+from convscope.core.catalog.weights import EMBEDDED_FILE, EMBEDDED_NAME, EMBEDDED_SHA256
 from convscope.core.gallery.saving import ensure_writable_gallery
 from convscope.core.jobs.store import held_galleries
+from convscope.core.runner.apart import NoAnswerError
 from convscope.core.runner.client import is_stopped, newer_runner, older_runner, runner_runs
+from convscope.core.runner.device_facts import device_facts
 from convscope.core.runner.logout import REMEDY
-from convscope.core.runner.torch_room import NoRoomForTorchError, tells_of_memory
 from convscope.core.system.config import Config, ConfigFile
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder, state_network
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
-
-TORCH_PATIENCE = 120.0
-"""Seconds; a first import from a slow network disk takes one of these two minutes."""
+from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of
 
 State = Literal["ok", "advice", "problem"]
-
-_DESCRIBE = """
-import sys, msgspec
-from convscope.core.networks.devices import describe
-from convscope.core.system.errors import UserError
-try:
-    sys.stdout.buffer.write(msgspec.json.encode(describe(sys.argv[1])))
-except UserError as error:
-    sys.exit(str(error))
-"""
 
 
 @dataclass(frozen=True)
@@ -59,15 +44,6 @@ class Finding:
     detail: str
     remedy: str = ""
     """What to do; empty when all is well."""
-
-
-class _Device(msgspec.Struct):
-    """``convscope.core.networks.devices.DeviceInfo``, as it comes from the other process."""
-
-    name: str
-    kind: str
-    memory_total: int
-    precision: str
 
 
 def check_versions() -> Finding:
@@ -86,41 +62,21 @@ def check_versions() -> Finding:
     return Finding("versions", "ok", ", ".join(found))
 
 
-def check_device(device: str, place: str = "") -> Finding:
+def check_device(device: str) -> Finding:
     """Ask torch, in its own process, what it would compute on.
 
-    Args:
-        device: its name.
-        place: where the name is written, if it was not typed.
+    Raises:
+        UserError: there is no such device.
     """
-    command = [sys.executable, "-P", "-c", _DESCRIBE, device]
     try:
-        answer = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=TORCH_PATIENCE,
-            cwd="/",  # the current folder may be gone
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return _no_device(f"torch did not answer within {TORCH_PATIENCE:.0f} s")
-    if answer.returncode != 0 and tells_of_memory(answer.stderr.decode(errors="replace")):
-        return unusable("device", NoRoomForTorchError())
-    if answer.returncode < 0:
-        return _no_device(f"torch crashed (signal {-answer.returncode})")
-    if answer.returncode > 0:
-        lines = answer.stderr.decode(errors="replace").strip().splitlines()
-        what = printable(lines[-1] if lines else "torch gave no answer", 200)
-        return _no_device(f"{place}: {what}" if place else what)
-    found = msgspec.json.decode(answer.stdout, type=_Device)
+        found = device_facts(device)
+    except NoAnswerError as error:
+        what, _, remedy = str(error).partition("; ")
+        advice = "try --device cpu; if that works, look after the driver, else install torch again"
+        return Finding("device", "problem", what, remedy or advice)
     memory = f"{found.memory_total / 2**30:.1f} GiB, " if found.memory_total else ""
     detail = f"{printable(found.name)} ({found.kind}), {memory}networks run in {found.precision}"
     return Finding("device", "ok", detail)
-
-
-def _no_device(what: str) -> Finding:
-    remedy = "try --device cpu; if that works, look after the driver, else install torch again"
-    return Finding("device", "problem", what, remedy)
 
 
 def check_cache() -> Iterator[Finding]:
@@ -129,6 +85,35 @@ def check_cache() -> Iterator[Finding]:
     here = [f"{each.name} of {model}" for model, each in every if each.is_here]
     if here:
         yield Finding("weights", "ok", f"{', '.join(here)} in {printable(cache_folder())}")
+
+
+def check_chosen(typed: Typed, config: Config) -> Iterator[Finding]:
+    """Say whether the weights are here, and can be used, of the network that is typed or set.
+
+    Raises:
+        UserError: there is no such network; its weights cannot be used.
+    """
+    doubts: list[str] = []
+    choice = choice_of(typed, config, here=False, note=doubts.append)
+    chosen = ChosenNetwork(choice.model, choice, here=False, note=doubts.append)
+    model, weights = printable(chosen.network.name), chosen.weights
+    if weights.name == EMBEDDED_NAME:
+        return  # they are checked anyway
+    known = published_as(chosen.network.name, weights.name)
+    if known and not known.is_here:
+        detail = f"{model}: {known.name} is not here, {known.where}"
+        remedy = f"they come by themselves at first use; or put {known.file} into"
+        yield Finding("network", "advice", detail, f"{remedy} {printable(cache_folder())}")
+        return
+    expected = chosen.normalization or weights.usual_normalization  # a file is examined now
+    for doubt in doubts:
+        what, _, remedy = doubt.rstrip(".").partition(". ")
+        yield Finding("network", "advice", what, remedy[:1].lower() + remedy[1:])
+    if not doubts:
+        found = "is here" if known else "can be used"
+        classes = f", {chosen.facts.classes:,} classes" if chosen.facts.classes else ""
+        detail = f"{model}: {printable(weights.name)} {found}{classes}, normalize {expected}"
+        yield Finding("network", "ok", detail)
 
 
 def check_weights() -> Finding:

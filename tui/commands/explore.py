@@ -10,7 +10,7 @@ from convscope.core.system.errors import UserError
 
 if TYPE_CHECKING:
     from convscope.core.catalog.subjects import Subject
-    from convscope.core.system.config import Config
+    from convscope.core.system.config import ConfigFile
 
 
 def explore(
@@ -42,23 +42,30 @@ def explore(
         mistakes,
         read_settings,
     )
-    from convscope.tui.start import key_table, start_explorer  # noqa: PLC0415
+    from convscope.tui.start import key_table, last_session, start_explorer  # noqa: PLC0415
 
     # Importing Textual makes a hundred thousand objects that all stay: searching them for garbage
     # again and again takes a fifth of the start. The app turns collection on again.
     gc.disable()
     keys, settings = key_table(read_settings())
     sentences = list(mistakes(settings))
-    subject = _subject(typed or {}, settings.config, sentences.append)
+    state = state_folder()
+    session = last_session(state)
+    subject = None
+    if typed and any(typed.values()):
+        subject = _subject(typed, settings, sentences.append)
+    elif session is None:
+        subject = _subject({}, settings, sentences.append)
     for sentence in sentences:  # output.note would bring click
         print(f"convscope: {sentence}", file=sys.stderr)
     folder = ensure_writable_gallery(gallery_folder(gallery))
-    state, device = state_folder(), check_device(device or settings.config.device or "auto")
+    device = check_device(device or settings.config.device or "auto")
     looks = looks_of(settings, low_bandwidth=low_bandwidth, graphics=graphics)
     return start_explorer(
         folder,
         state,
         device=device,
+        session=session,
         subject=subject,
         keys=keys,
         mistakes=sentences,
@@ -67,19 +74,34 @@ def explore(
 
 
 def _subject(
-    typed: Mapping[str, Any], config: "Config", note: Callable[[str], object]
+    typed: Mapping[str, Any], file: "ConfigFile", note: Callable[[str], object]
 ) -> "Subject | None":
-    """Return what is to be looked into, after a note of what speaks against it, if any was typed.
+    """Return what is to be looked into, after a note of what speaks against it.
+
+    Args:
+        typed: what was typed, which comes before what the config file sets.
+        file: the config file.
+        note: told the note.
+
+    Returns:
+        ``None`` where neither names anything.
 
     Raises:
         UserError: there is no such network; its weights cannot be used.
     """
-    if not any(typed.values()):
+    config = file.config
+    if not any((*typed.values(), config.model, config.weights)):
         return None
     from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of  # noqa: PLC0415
 
     choice = choice_of(Typed(**typed), config, here=False, note=note)
-    return ChosenNetwork(choice.model, choice, here=False, note=note).subject
+    try:
+        return ChosenNetwork(choice.model, choice, here=False, note=note).subject
+    except UserError as error:
+        is_the_files = typed.get(error.about) is None and getattr(config, error.about, None)
+        if not error.about or not is_the_files:
+            raise
+        raise UserError(f"{file.where(error.about)}: {error}") from error
 
 
 def why_not_here(environment: Mapping[str, str]) -> str:

@@ -79,7 +79,7 @@ def traced_record(file: Path, gallery: str | None) -> Record:
 def _class_name(record: Record, labels: Path | None) -> str:
     """Return the name of the class that a picture is of; '' where it is of none, or not known."""
     found = networks().get(record.model)
-    if found is None or record.layer != found.classifier.name:
+    if found is None or not found.is_classifier(record.layer):
         return ""
     weights = Weights(record.weights, record.weights_sha256)
     names = class_names(record.model, weights, labels)

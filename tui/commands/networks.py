@@ -47,12 +47,13 @@ def _row(found: Network) -> tuple[str, ...]:
 def _facts(found: Network) -> str:
     blocks = len({layer.block for layer in found.layers if layer.block})
     last = found.classifier
+    classes = f"{found.classes:,}, {last.name}:0-{last.channels - 1}" if last else "none"
     facts = [
         ("network", found.name),
         ("layers", f"{len(found.layers)}{f' in {blocks} blocks' if blocks else ''}"),
         ("channels", f"{found.channel_count:,}"),
         ("input", f"{found.input_size} px, at least {found.smallest_input} px"),
-        ("classes", f"{found.classes:,}, {last.name}:0-{last.channels - 1}"),
+        ("classes", classes),
     ]
     weights = [(each.name, each.where, each.normalization) for each in published(found.name)]
     if EMBEDDED_NAME in weights_names(found.name):
@@ -73,7 +74,7 @@ def _document(found: Network) -> dict[str, object]:
         "smallest_input": found.smallest_input,
         "normalize": found.normalization,
         "classes": found.classes,
-        "classifier": found.classifier.name,
+        "classifier": found.classifier.name if found.classifier else None,
         "weights": (embedded if EMBEDDED_NAME in weights_names(found.name) else [])
         + [
             {"name": each.name, "here": each.is_here, "megabytes": round(each.megabytes, 1)}

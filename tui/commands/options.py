@@ -98,6 +98,8 @@ class Order:
         jobs = [job for target in dict.fromkeys(targets) for job in self._jobs(target)]
         for job in jobs:
             job.check()
+            chosen = self.network(job.model)
+            chosen.check(chosen.network.layer(job.layer))
         expected = {  # last: it may take seconds
             model: self.network(model).normalization
             for model in dict.fromkeys(job.model for job in jobs)
@@ -242,7 +244,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
                 numbers["objective"] = "direction"
             if transforms is not None:
                 numbers["transforms"] = parse_transforms(transforms)
-            typed = _typed(**{name: others.pop(name) for name in Typed.__annotations__})
+            typed = typed_options(**{name: others.pop(name) for name in Typed.__annotations__})
             order = Order(
                 recipe=_recipe(preset_name, **numbers),
                 seed=check_seed(seed),
@@ -266,7 +268,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
     return with_options
 
 
-def _typed(**values: Any) -> Typed:  # noqa: ANN401  each as click read it
+def typed_options(**values: Any) -> Typed:  # noqa: ANN401  each as click read it
     """Return which of the options' values were typed, not taken from the config file."""
     source = click.get_current_context().get_parameter_source
     return Typed(**{

@@ -132,7 +132,7 @@ def complete_targets(
     name, slash, start = place.rpartition("/")
     found = networks().get(name if slash else _model(context))
     if colon:
-        is_class = found is not None and start in (found.classifier.name, found.classifier.node)
+        is_class = found is not None and found.is_classifier(start)
         return _complete_classes(context, f"{place}:", channels) if is_class else []
     layers = [
         CompletionItem(f"{name}{slash}{layer.name}:", help=f"{layer.channels} channels")

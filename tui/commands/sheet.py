@@ -85,7 +85,7 @@ def plan(jobs: Sequence[Visualize], grid: Grid | None, order: Order) -> Iterator
 def _classes(job: Visualize, order: Order) -> Sequence[str]:
     """Return the names of a layer's channels, where they are classes."""
     chosen = order.network(job.model)
-    return chosen.classes if job.layer == chosen.network.classifier.name else ()
+    return chosen.classes if chosen.network.is_classifier(job.layer) else ()
 
 
 def _fill(first: Visualize, grid: Grid, order: Order) -> list[Visualize]:

@@ -9,15 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from convscope.core.catalog.classes import check_count, class_names
-from convscope.core.catalog.networks import DEFAULT_NETWORK, Network, network
+from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, network
 from convscope.core.catalog.normalization import named
 from convscope.core.catalog.own import parse_own
 from convscope.core.catalog.published import published
 from convscope.core.catalog.subjects import Subject
-from convscope.core.catalog.weights import Weights, WeightsFacts, parse_weights
+from convscope.core.catalog.weights import EMBEDDED_NAME, Weights, WeightsFacts, parse_weights
 from convscope.core.system.config import Config
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -145,7 +143,7 @@ class ChosenNetwork:
         Raises:
             UserError: the weights cannot be used.
         """
-        facts, choice = self._facts, self._choice
+        facts, choice = self.facts, self._choice
         chosen = choice.normalization or facts.normalization or choice.assumed_normalization
         if not chosen and (doubt := facts.doubt(self.weights)):
             self._note(doubt)
@@ -158,15 +156,9 @@ class ChosenNetwork:
         Raises:
             UserError: the weights cannot be used or have no head; the file of names does not fit.
         """
-        count, labels = self._facts.classes, self._choice.labels
+        count, labels = self.facts.classes, self._choice.labels
         if not count:
-            whole = next((each.name for each in published(self.network.name) if each.classes), "")
-            raise UserError(
-                f"The weights {printable(self.weights.name)} have no classifier that fits "
-                f"{self.network.name}, so only layers before it can be looked at; choose others "
-                f"with --weights{f', such as {whole}' if whole else ''}.",
-                about="weights",
-            )
+            raise self._headless()
         names = class_names(self.network.name, self.weights, labels)
         if labels is not None:
             check_count(names, labels, count)
@@ -181,17 +173,41 @@ class ChosenNetwork:
         """
         labels = self._choice.labels
         name = "" if labels is None or not self.classes else str(labels.absolute())
-        classes = self._facts.classes
-        unusual = 0 if classes == self.network.classes else classes
+        classes = self.facts.classes
+        is_usual = classes == self.network.classes or self.weights.name == EMBEDDED_NAME
+        unusual = 0 if is_usual else classes or -1
         return Subject(self.network.name, self.weights, self.normalization, name, unusual)
 
+    def check(self, layer: Layer) -> None:
+        """Make sure that the weights reach a layer.
+
+        Raises:
+            UserError: they do not, or cannot be used.
+        """
+        if self.facts.lack(layer.node):
+            raise self._headless()
+
+    def _headless(self) -> UserError:
+        whole = next((each.name for each in published(self.network.name) if each.classes), "")
+        return UserError(
+            f"The weights {printable(self.weights.name)} have no classifier that fits "
+            f"{self.network.name}, so only layers before it can be looked at; choose others "
+            f"with --weights{f', such as {whole}' if whole else ''}.",
+            about="weights",
+        )
+
     @cached_property
-    def _facts(self) -> WeightsFacts:
+    def facts(self) -> WeightsFacts:
+        """What is known of the weights.
+
+        Raises:
+            UserError: they cannot be used.
+        """
         from convscope.core.runner.apart import NoAnswerError  # noqa: PLC0415  few name a file
         from convscope.core.runner.examined import examined  # noqa: PLC0415
 
         try:
-            facts = examined(self.network.name, self.weights, here=self._here)
+            return examined(self.network.name, self.weights, here=self._here)
         except NoAnswerError as error:
             chosen = self._choice.normalization or self._choice.assumed_normalization or "imagenet"
             self._note(
@@ -199,6 +215,3 @@ class ChosenNetwork:
                 f"{chosen} is assumed, and its jobs fail if it cannot be used."
             )
             return WeightsFacts(classes=self.network.classes)
-        if self.network.head and self.weights.is_file:  # of which the head is not examined
-            return msgspec.structs.replace(facts, classes=self.network.classes)
-        return facts

@@ -28,7 +28,7 @@ from convscope.tui.explorer.remapping import textual_keymap
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen
 from convscope.tui.explorer.screens.explore import ExploreScreen
-from convscope.tui.explorer.session import Session, SessionKeeper, load_session
+from convscope.tui.explorer.session import Session, SessionKeeper
 from convscope.tui.explorer.split_keys import SplitKeys
 from convscope.tui.explorer.terminal.app import TerminalApp
 from convscope.tui.explorer.terminal.key_order import press
@@ -202,6 +202,7 @@ def run_explorer(
     state: Path,
     *,
     device: str = "auto",
+    session: Session | None = None,
     subject: Subject | None = None,
     keys: Table = KEYS,
     mistakes: Sequence[str] = (),
@@ -213,6 +214,7 @@ def run_explorer(
         gallery: the folder of the pictures.
         state: the folder of queue and live frames.
         device: for the worker, if one is to be started.
+        session: where to go on.
         subject: what to look into; by default what was looked into last.
         keys: the user's table of keys.
         mistakes: sentences about the config file.
@@ -229,9 +231,7 @@ def run_explorer(
     worker = WorkerKeeper(state, device, time.monotonic)
     feed = LocalFeed(state, gallery, worker, time.monotonic, looks.frame_seconds)
     keeper = SessionKeeper(state, time.monotonic)
-    app = ExplorerApp(
-        feed, keys, mistakes, load_session(state), keeper.note, subject=subject, looks=looks
-    )
+    app = ExplorerApp(feed, keys, mistakes, session, keeper.note, subject=subject, looks=looks)
     try:
         app.run()
         keeper.close(app.last_session)

@@ -59,7 +59,7 @@ class ChannelSource(Source[int]):
     @property
     def classes(self) -> Sequence[str]:
         """What the channels of the chosen layer are called, where it tells classes apart."""
-        if self._selection.layer.name != self._selection.network.classifier.name:
+        if not self._selection.network.is_classifier(self._selection.layer.name):
             return ()
         subject = self._selection.subject
         if self._classes is None or self._classes[0] != subject:

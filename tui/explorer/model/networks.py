@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convscope.core.catalog.networks import networks
+from convscope.core.catalog.own import own_names
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.subjects import Subject, usual_subject
 from convscope.core.catalog.weights import BUILTIN_NAME, EMBEDDED_NAME
@@ -29,10 +30,10 @@ class NetworkEntry:
 
 
 def network_entries(recent: Iterable[Subject] = ()) -> list[NetworkEntry]:
-    """Return all networks: the recent ones first, then by name."""
+    """Return all networks: the recent ones first, then a person's own, then the rest by name."""
     recent = list(recent)
     found = [entry for subject in recent for entry in _entry(subject, is_recent=True)]
-    others = (usual_subject(name) for name in networks())
+    others = (usual_subject(name) for name in (*own_names(), *networks()))
     found += [entry for each in others if each not in recent for entry in _entry(each)]
     return found
 
