@@ -5,18 +5,53 @@ channels of a layer, which then keep cursor and marks, or its own.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Generic
+from typing import TYPE_CHECKING, ClassVar, Generic
 
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import Item
 from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.pictures import Picture, Wanted, read_some
 
+if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
+    from PIL.Image import Image
+
+
+class Order(StrEnum):
+    """What items can be sorted by."""
+
+    NUMBER = "number"
+    STRENGTH = "strength"
+    SURPRISE = "surprise"
+
 
 class Source(ABC, Generic[Item]):
     """Opens no file but in :meth:`read`: it names those that are wanted, and is told of them."""
+
+    TILE: ClassVar[tuple[int, int]] = (12, 6)
+    """Width and height of a tile's picture, in cells; as 12 × 12 pixels ropes and eyes can just be
+    told apart."""
+    ORDERS: ClassVar[Sequence[Order]] = (Order.NUMBER,)
+    """What its items can be sorted by."""
+
+    @property
+    def note_on_items(self) -> str:
+        """What the title says of all items, safe to print; '' for nothing."""
+        return ""
+
+    def why_not(self, order: Order) -> str:
+        """Say why items cannot be sorted so now; '' where they can."""
+        return ""
+
+    def ranked(self, order: Order) -> Sequence[Item] | None:
+        """Return all items in an order; ``None`` for that of their numbers."""
+        return None
+
+    def reader(self, of: Item) -> "Callable[[], Image] | None":
+        """Return what reads an item's picture for a contact sheet, in a thread, if there is one."""
+        return None
 
     def follow(self) -> None:
         """Take over what the feed has found, if it tells of items."""
