@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from convscope.core.gallery.sheets import Grid, Metrics
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.session import Session
 from tests.explorer.driving import explore, settle, toasts, until
-from tests.explorer.fakes import CRISP, task
+from tests.explorer.fakes import CRISP, save, task
 from tests.explorer.photos import look, maps, photo
 
 PHOTO = Path("home/someone/cat.png")
@@ -174,6 +177,27 @@ async def test_enter_queues_the_channels_picture_whatever_is_shown(app, feed):
         await look(pilot, PHOTO)
         await press(pilot, "enter")
         assert feed.requests == [([task(0, CRISP)], "conv5_3:0", True)]
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_a_sheet_has_the_marked_channels_as_all_sources_have_them(app, feed):
+    for channel in (3, 8):
+        feed.files[task(channel)] = save(feed.gallery, task(channel))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await look(pilot, PHOTO)
+        explore(pilot).items.mark([3, 5, 8])
+        await press(pilot, "s")
+        await until(pilot, lambda: "sheet.png" in toasts(app)[-1])
+    (sheet,) = feed.gallery.glob("*/*/*-sheet.png")
+    assert sheet.name.startswith("conv5_3-3_5_8-sources-")
+    with Image.open(sheet) as found:
+        pixels = np.asarray(found)
+    metrics, grid = Metrics.of(224), Grid(3, 2)
+    assert pixels.shape[1::-1] == metrics.size(grid)
+    corners = [metrics.corner(grid, index) for index in range(6)]
+    lit = [pixels[y + 60 : y + 220, x : x + 220].max() > 60 for x, y in corners]
+    assert lit == [True, True, False, True, True, True], "of 5 there is no picture but its map"
 
 
 # ---- how it looks --------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ KEYS: Table = (
     Key("sort", ("S",), "", "sort by number, by strength, or by surprise", _X, "sort"),
     Key("network", ("M",), "", "another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
-    Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown", _X, "sheet"),
+    Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown, as all sources have them", _X, "sheet"),
     Key("path.show", ("o",), "", "tell where the picture lies", _X, "tell_path"),
     Key("path.copy", ("y",), "copy path", "copy that path, through the terminal", _X, "copy_path"),
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from convscope.core.gallery.colormaps import Tap
-from convscope.core.gallery.map_pictures import layer_scale, map_picture, over_photo, tile_picture
+from convscope.core.gallery.map_pictures import layer_scale, over_photo, tile_picture
 from convscope.core.gallery.maps_files import MapsFile, read_maps
 from convscope.core.gallery.records import MapsRecord
 from convscope.core.system.photos import Framing
@@ -252,11 +252,11 @@ class PhotoSource(Source[int]):
         return self.photo.path
 
     def reader(self, of: int) -> Callable[[], Image] | None:
-        """Return what draws a channel's map, of the size of what the network was given."""
+        """Return what draws a channel's map over the photo."""
         look = self.look
         if look is None:
             return None
-        return lambda: map_picture(look.values[of], look.record, look.scale, look.tap)
+        return lambda: over_photo(look.photo, look.values[of], look.scale, look.tap)
 
     # ---- moving on the map, and sorting ------------------------------------------------------
 

@@ -332,9 +332,12 @@ class ExploreScreen(SourcesScreen):
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked channels, or of those shown."""
-        paths = self.requests.for_sheet(self.items.marked or self.items.shown)
-        if paths:
+        """Make a contact sheet of the marked channels, or of those shown, by all sources."""
+        marked = [channel for channel in self.items.all if self.items.is_marked(channel)]
+        channels = marked or self.items.shown
+        if len(self.sources.there) > 1:
+            self.make_source_sheets(self.tasks.of(channels))
+        elif paths := self.requests.for_sheet(channels):
             self.make_sheets(paths)
 
     def action_preset(self) -> None:

@@ -1,14 +1,20 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import work
 
+from convscope.core.gallery.paths import picture_folder
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
+from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.grid import GridScreen
@@ -113,6 +119,37 @@ class SourcesScreen(GridScreen[int]):
         if self.filter.asks_pictures:
             return self.source.known(of)
         return Known(channel=of, whole=True)
+
+    # ---- all of them -----------------------------------------------------------------------
+
+    @work(group="sheet")
+    async def make_source_sheets(self, tasks: Sequence[Visualize]) -> None:
+        """Lay channels out as all sources have them, and tell where the sheets lie.
+
+        Args:
+            tasks: of channels of one layer.
+        """
+        from convscope.tui.explorer.model.source_sheets import SheetColumn, make_source_sheets  # noqa: PLC0415  Pillow
+
+        channels = [task.channel for task in tasks]
+        columns = [
+            SheetColumn(source.note_on_items, [source.reader(channel) for channel in channels])
+            for _, source in self.sources.there
+        ]
+        columns = [each for each in columns if any(each.readers)]
+        if not columns:
+            self.toasts.wrong("There is nothing to be seen of these yet")
+            return
+        self.toasts.tell(f"a contact sheet of {len(channels)} channels …")
+        folder = picture_folder(self.feed.gallery, tasks[0])
+        try:
+            sheets = await asyncio.to_thread(
+                make_source_sheets, folder, tasks[0].layer, channels, columns
+            )
+        except UserError as error:
+            self.toasts.wrong(str(error))
+            return
+        self.toasts.tell("\n".join(printable(path, PATH_LIMIT) for path in sheets))
 
     # ---- on the map ------------------------------------------------------------------------
 
