@@ -107,7 +107,7 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
 
 def job_facts(job: Job) -> list[Fact]:
     """Return what there is to say about a job, at most a line and something long."""
-    recipe = printable(recipe_line(job.task.recipe, job.task.seed))
+    recipe = printable(recipe_line(job.task))
     if job.task.variant:
         recipe += f" · variant {job.task.variant}"
     found = [Fact("recipe", recipe)]

@@ -514,7 +514,8 @@ class ExploreScreen(GridScreen[int]):
         selection.select_layer(index)
         selection.select_channel(task.channel)
         recipe = renamed(task.recipe)
-        if recipe.preset != DRAFT.preset:  # drafts are shown whatever recipe is in use
+        # Drafts are shown whatever recipe is in use, and the one in use starts from noise.
+        if recipe.preset != DRAFT.preset and task.start_image is None:
             self.channels.recipe, self.channels.seed = recipe, task.seed
         self.show_anew()
 
