@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 from PIL import Image
 
-from convscope.core.ascent.recipes import PRESETS, Recipe
+from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.outputs import Artifact, save_file
@@ -13,6 +14,7 @@ from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.store import JobStore
+from convscope.core.tasks.start_image import StartImage
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
 VGG16 = network("vgg16")
@@ -40,6 +42,15 @@ def job(target: str, **numbers: object) -> Visualize:
     return jobs(target, **numbers)[0]  # type: ignore[arg-type]
 
 
+def from_photo(
+    task: Visualize, path: str = "/photos/cat.jpg", sha256: str = "ab" * 32, keep: float = 1.0
+) -> Visualize:
+    """The same job, started from a photo."""
+    recipe = override(task.recipe, keep=keep)
+    start = StartImage(sha256, path)
+    return msgspec.structs.replace(task, recipe=recipe, start_image=start)
+
+
 def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
     """A record as the maker would write it for this job."""
     return Record(
@@ -61,6 +72,7 @@ def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
         versions={"convscope": "0.1.0", "torch": "2.10"},
         created="2026-01-02T03:04:05+00:00",
         normalization=task.input_normalization,
+        start_image=task.start_image,
     )
 
 

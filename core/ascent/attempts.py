@@ -43,6 +43,7 @@ def make_images(
     requests: Sequence[Request],
     recipe: Recipe,
     checkpoints: Sequence[Checkpoint] = (),
+    photo: Tensor | None = None,
 ) -> Generator[AttemptStep, None, list[Result]]:
     """Make a pack of images; yields as :func:`~convscope.core.ascent.loop.ascend` does.
 
@@ -56,6 +57,7 @@ def make_images(
         recipe: how they are made.
         checkpoints: where each image goes on, all from the same step of the same attempt. Variants
             go on only where all of their group are asked for.
+        photo: what they start from: see :func:`~convscope.core.ascent.loop.ascend`.
 
     Returns:
         One result for each request, in order.
@@ -66,7 +68,7 @@ def make_images(
     whole = _with_groups(requests, recipe)
     known = dict(zip(requests, checkpoints, strict=True)) if checkpoints else {}
     checkpoints = [known[request] for request in whole] if len(known) == len(whole) else ()
-    pack = _Pack(probe, whole, [whole.index(request) for request in requests], recipe)
+    pack = _Pack(probe, whole, [whole.index(request) for request in requests], recipe, photo)
     yield from pack.attempts(checkpoints)
     return pack.results()
 
@@ -92,9 +94,14 @@ class _Pack:
     """A pack over all its attempts."""
 
     def __init__(
-        self, probe: Probe, requests: list[Request], asked: list[int], recipe: Recipe
+        self,
+        probe: Probe,
+        requests: list[Request],
+        asked: list[int],
+        recipe: Recipe,
+        photo: Tensor | None,
     ) -> None:
-        self._probe, self._requests, self._recipe = probe, requests, recipe
+        self._probe, self._requests, self._recipe, self._photo = probe, requests, recipe, photo
         # One variant that is tried again would not know its group any more.
         self._most = recipe.restarts + (recipe.retries if recipe.variants == 1 else 0)
         self._asked = asked
@@ -145,7 +152,7 @@ class _Pack:
         states = [checkpoint.state for checkpoint in resumed if checkpoint.state]
         self._starts = [checkpoint.start for checkpoint in resumed if checkpoint.start]
         self._peaks = torch.tensor([checkpoint.peak for checkpoint in resumed])
-        for step in ascend(self._probe, requests, recipe, states):
+        for step in ascend(self._probe, requests, recipe, states, self._photo):
             if not self._starts:
                 self._starts = score(self._probe, to_8bit(step.images()), step.readout)
                 self._peaks = torch.tensor([start.peak for start in self._starts])

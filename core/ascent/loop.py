@@ -1,4 +1,4 @@
-"""The ascent: from noise to the image a channel wants, one step at a time."""
+"""The ascent: from noise, or a photo, to the image a channel wants, one step at a time."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from torch import Tensor
 from convscope.core.ascent.objectives import OBJECTIVES, likeness
 from convscope.core.ascent.optimizers import OPTIMIZERS, scaled
 from convscope.core.ascent.parameterizations import ImageParameterization, parameterization_for
-from convscope.core.ascent.penalties import l2, total_variation
+from convscope.core.ascent.penalties import departure, l2, total_variation
 from convscope.core.ascent.recipes import Recipe
-from convscope.core.ascent.transforms import move
+from convscope.core.ascent.transforms import Movement, movements, resampled
 from convscope.core.networks.probe import Activations, ChannelWeights, Probe
 
 
@@ -86,7 +86,11 @@ OPTIMIZER = "optimizer."
 
 
 def ascend(
-    probe: Probe, requests: Sequence[Request], recipe: Recipe, states: Sequence[ImageState] = ()
+    probe: Probe,
+    requests: Sequence[Request],
+    recipe: Recipe,
+    states: Sequence[ImageState] = (),
+    photo: Tensor | None = None,
 ) -> Generator[Step, None, None]:
     """Optimise a pack of images; yields the start, then after each step.
 
@@ -99,6 +103,8 @@ def ascend(
         requests: the images of the pack; the variants of a target stand together.
         recipe: how they are made.
         states: where each of them goes on, all after the same step; by default they start anew.
+        photo: what all of them start from, ``(3, H, W)`` float32 on the CPU, RGB in 0..1; by
+            default each from its own noise.
 
     Raises:
         ValueError: the states are not after the same step.
@@ -108,13 +114,14 @@ def ascend(
         raise ValueError("the images of a pack go on from the same step")
     readout = _readout(probe, requests, recipe)
     generators = [torch.Generator().manual_seed(request.seed) for request in requests]
-    parameterization = parameterization_for(recipe, probe.device, probe.stride)
+    parameterization = parameterization_for(recipe, probe.device, probe.stride, photo)
     start = [parameterization.start(generator) for generator in generators]
     parameters = torch.stack(start).to(probe.device, probe.image_dtype)
     parameters.grad = torch.empty_like(parameters)
     optimizer = OPTIMIZERS[recipe.optimizer](parameters, recipe)
     _restore(states, parameters, optimizer, generators)
     parts = _parts(len(requests), recipe, probe.device)
+    photo = None if photo is None else photo.to(probe.device, probe.image_dtype)
 
     def stand(number: int, activations: Tensor, peaks: Tensor) -> Step:
         return Step(
@@ -128,11 +135,15 @@ def ascend(
         for part in parts:
             turned = parameters[part].requires_grad_()
             images = parameterization.rgb(turned)
-            moved = images
+            movement = None
             if recipe.transforms.moves_at(number):
-                moved = move(images, recipe.transforms, generators[part])
-            seen = probe.forward(moved, readout[part])
-            loss = _losses(seen, images, recipe).sum()
+                movement = movements(recipe.transforms, generators[part], recipe.resolution)
+            kept = None
+            if photo is not None and recipe.keep:  # before the images: it leaves little in memory
+                with torch.no_grad():
+                    kept = _seen(probe, photo.expand_as(images), movement, readout[part]).below
+            seen = _seen(probe, images, movement, readout[part])
+            loss = _losses(seen, images, recipe, kept).sum()
             (gradient,) = torch.autograd.grad(loss, turned)
             parameters.grad[part] = scaled(gradient, recipe.optimizer)
             maps.append(seen.maps.detach())
@@ -142,19 +153,42 @@ def ascend(
         yield stand(number, seen_maps.mean((1, 2)), seen_maps.amax((1, 2)))
 
 
-def _losses(seen: Activations, images: Tensor, recipe: Recipe) -> Tensor:
-    """Return each image's loss ``(B,)``: its objective and penalties."""
+def _seen(
+    probe: Probe, images: Tensor, movement: Movement | None, readout: ChannelWeights
+) -> Activations:
+    """Show images ``(B, 3, H, W)`` to the network, each moved in its own way or as it is."""
+    return probe.forward(resampled(images, *movement) if movement else images, readout)
+
+
+def _losses(seen: Activations, images: Tensor, recipe: Recipe, kept: Tensor | None) -> Tensor:
+    """Return each image's loss ``(B,)``: its objective and penalties.
+
+    Args:
+        seen: the network's response to the images as they were moved.
+        images: as they are.
+        recipe: names objective and penalties.
+        kept: the features below of the photo that they are to stay like, moved as they were.
+    """
     losses = OBJECTIVES[recipe.objective](seen.maps.relu() if recipe.tap == "post" else seen.maps)
     if recipe.variants > 1:
-        activations = seen.maps.detach().mean((1, 2))
         # A diverged variant weighs nothing: through its loss the others would diverge as well.
-        weight = recipe.diversity * activations.abs().nan_to_num(0, 0)
+        weight = recipe.diversity * _strength(seen).nan_to_num(0, 0)
         losses = losses + weight * likeness(seen.below, recipe.variants)
+    if kept is not None:
+        losses = losses + recipe.keep * _strength(seen) * departure(seen.below, kept)
     if recipe.tv:
         losses = losses + recipe.tv * total_variation(images)
     if recipe.l2:
         losses = losses + recipe.l2 * l2(images)
     return losses
+
+
+def _strength(seen: Activations) -> Tensor:
+    """Return each image's activation without its sign ``(B,)``, which takes no gradient.
+
+    What is weighed by it weighs alike in all channels and layers.
+    """
+    return seen.maps.detach().mean((1, 2)).abs()
 
 
 def rate_at(number: int, recipe: Recipe) -> float:

@@ -1,8 +1,8 @@
 """Image parameterizations: what the optimizer changes, and the RGB image it stands for.
 
-Each has ``start``, which draws one image's parameters from its own generator, and ``rgb``, which
-turns a pack of parameters into images. Adding one: a class here, its name in
-``recipes.Parameterization`` and in :func:`parameterization_for`, and a test that it can fit a
+Each has ``start``, which draws one image's parameters from its own generator or finds those of a
+photo, and ``rgb``, which turns a pack of parameters into images. Adding one: a class here, its name
+in ``recipes.Parameterization`` and in :func:`parameterization_for`, and a test that it can fit a
 given image.
 """
 
@@ -21,7 +21,10 @@ class ImageParameterization(Protocol):
     """How parameters become images."""
 
     def start(self, generator: Generator) -> Tensor:
-        """Return the starting parameters of one image, on the CPU, float32."""
+        """Return the starting parameters of one image, on the CPU, float32.
+
+        A start from a photo draws nothing.
+        """
         ...
 
     def rgb(self, parameters: Tensor) -> Tensor:
@@ -34,7 +37,7 @@ class ImageParameterization(Protocol):
 
 
 def parameterization_for(
-    recipe: Recipe, device: torch.device, stride: int
+    recipe: Recipe, device: torch.device, stride: int, photo: Tensor | None = None
 ) -> ImageParameterization:
     """Return the parameterization that a recipe names.
 
@@ -42,14 +45,16 @@ def parameterization_for(
         recipe: how the images are made.
         device: where their parameters are.
         stride: pixels between two neighbouring values of the map that the images are for.
+        photo: what they start from in place of noise, ``(3, H, W)`` float32 on the CPU, RGB in
+            0..1.
     """
     match recipe.parameterization:
         case "pixels":
-            return PixelImage(recipe)
+            return PixelImage(recipe, photo)
         case "bounded":
-            return BoundedPixelImage(recipe)
+            return BoundedPixelImage(recipe, photo)
         case "fourier":
-            return FourierImage(recipe, device, stride)
+            return FourierImage(recipe, device, stride, photo)
 
 
 def normalized_to_rgb(normalized: Tensor) -> Tensor:
@@ -83,12 +88,15 @@ class PixelImage(ImageParameterization):
     of colours on its way.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, photo: Tensor | None = None) -> None:
+        self._photo = photo
         self._low, self._high = recipe.start
         self._shape = (3, recipe.resolution, recipe.resolution)
 
     def start(self, generator: Generator) -> Tensor:
-        """Return ``(3, H, W)``, uniform between the recipe's two start values."""
+        """Return ``(3, H, W)``: the photo, or uniform between the recipe's two start values."""
+        if self._photo is not None:
+            return rgb_to_normalized(self._photo)
         uniform = torch.rand(self._shape, generator=generator)
         return self._low + (self._high - self._low) * uniform
 
@@ -135,10 +143,23 @@ def algebraic(plane: Tensor) -> Tensor:
     return (1 + half / (1 + half**4) ** 0.25) / 2
 
 
+def inverse_algebraic(colors: Tensor) -> Tensor:
+    """Return the plane that :func:`algebraic` squashes into these colours, between 0 and 1."""
+    share = 2 * colors - 1
+    return 2 * share / (1 - share**4) ** 0.25
+
+
 SQUASHES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
     "algebraic": algebraic,
 }
+INVERSES: Mapping[Squash, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.logit,
+    "algebraic": inverse_algebraic,
+}
+END = 1 / 255
+"""How near to 0 and 1 the colours of a photo come: the ends themselves would be infinitely far,
+and what is very near to them hardly moves any more."""
 
 MEAN_COLOR = 0.6
 FIRST_MEAN_COLOR = 2.0
@@ -157,10 +178,13 @@ class FourierImage(ImageParameterization):
     two differences of colour with the recipe's ``chroma``; Lucid's squash is the sigmoid.
 
     Where the recipe limits the ``contrast``, the image is scaled down to it before it is squashed.
-    It then gains by its form alone and stays within the range, however many steps are made.
+    It then gains by its form alone and stays within the range, however many steps are made. A photo
+    of more contrast than that raises the limit to its own.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device, stride: int) -> None:
+    def __init__(
+        self, recipe: Recipe, device: torch.device, stride: int, photo: Tensor | None = None
+    ) -> None:
         self._size, self._noise = recipe.resolution, recipe.noise
         self._contrast = recipe.contrast
         self._scale = spectrum(recipe, stride).to(device)
@@ -168,9 +192,17 @@ class FourierImage(ImageParameterization):
         weights = torch.tensor((1.0, recipe.chroma, recipe.chroma), device=device)
         self._colors = colors / colors.norm(dim=0).max() * weights
         self._squash = SQUASHES[recipe.squash]
+        self._start = None
+        if photo is not None:
+            colored = INVERSES[recipe.squash](photo.double().clamp(END, 1 - END))
+            self._start = self._parameters(colored)
+            if self._contrast:
+                self._contrast = max(self._contrast, float(colored.square().mean().sqrt()))
 
     def start(self, generator: Generator) -> Tensor:
-        """Return ``(3, H, W // 2 + 1, 2)``: real and imaginary parts, normal noise."""
+        """Return ``(3, H, W // 2 + 1, 2)``: real and imaginary parts, of the photo or of noise."""
+        if self._start is not None:
+            return self._start
         shape = (3, self._size, self._size // 2 + 1, 2)
         return self._noise * torch.randn(shape, generator=generator)
 
@@ -182,6 +214,16 @@ class FourierImage(ImageParameterization):
         if self._contrast:
             colored = colored * self._share(colored)
         return self._squash(colored)
+
+    def _parameters(self, colored: Tensor) -> Tensor:
+        """Return the parameters of an image ``(3, H, W)`` float64 as it is before squashing.
+
+        Lost are its colours where the recipe has no chroma, and frequencies that no step moves.
+        """
+        from_colors = torch.linalg.pinv(self._colors.cpu().double())
+        planes = torch.einsum("ij,jhw->ihw", from_colors, colored)
+        coefficients = torch.fft.rfft2(planes, norm="ortho") / self._scale.cpu()
+        return torch.view_as_real(coefficients).float().nan_to_num(0, 0, 0)
 
     def _share(self, colored: Tensor) -> Tensor:
         """Return what images ``(B, 3, H, W)`` are to be scaled by, for each row."""

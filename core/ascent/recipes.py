@@ -1,6 +1,7 @@
 """Recipes: every number of how an image is made, and the presets that name good ones. No torch."""
 
 import math
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,10 @@ MAX_STEPS = 100_000
 MAX_RESTARTS = 64
 MAX_VARIANTS = 16
 MAX_WEIGHT = 1e9
+PHOTO_KEEP = 1.0
+"""How much images stay like the photo they start from, unless it is chosen."""
+PHOTO_RATE = 0.25
+"""Of a preset's rate, from a photo: the full rate shakes off what is there before it can grow."""
 
 
 class Transforms(
@@ -99,6 +104,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Weight of the total variation, in units of activation."""
     l2: float = 0.0
     """Weight of the distance from grey, in units of activation."""
+    keep: float = 0.0
+    """Of a start from a photo, how much the image is to stay like it: the share of its activation
+    that an image would lose if none of the photo were left in the features of the layer below."""
     variants: int = 1
     """Images of each target that are optimised together, to differ from each other."""
     diversity: float = 1.0
@@ -226,6 +234,22 @@ def override(recipe: Recipe, **numbers: object) -> Recipe:
     return checked(msgspec.convert(msgspec.to_builtins(replaced), Recipe))
 
 
+def for_photo(recipe: Recipe, typed: Collection[str] = ()) -> Recipe:
+    """Return a recipe as it suits a start from a photo.
+
+    Args:
+        recipe: a preset, or one with numbers of a person's own.
+        typed: the names of those, which stay.
+    """
+    usual = {
+        "keep": 0.0 if recipe.objective == "unreachable" else PHOTO_KEEP,
+        "lr": recipe.lr * PHOTO_RATE,
+        "retries": 0,  # they would start from the same image
+    }
+    fitting = {name: number for name, number in usual.items() if name not in typed}
+    return msgspec.structs.replace(recipe, **fitting)
+
+
 def parse_transforms(text: str) -> Transforms:
     """Read ``jitter=4,rotation=5,scale=0.05``; what is not named does not move; or ``none``.
 
@@ -271,6 +295,7 @@ def checked(recipe: Recipe) -> Recipe:
     _in_range("transforms' still", recipe.transforms.identity_every, 0, MAX_STEPS)
     _in_range("weight --tv", recipe.tv, 0, MAX_WEIGHT)
     _in_range("weight --l2", recipe.l2, 0, MAX_WEIGHT)
+    _in_range("weight --keep", recipe.keep, 0, MAX_WEIGHT)
     _in_range("number of variants", recipe.variants, 1, MAX_VARIANTS)
     _in_range("weight --diversity", recipe.diversity, 0, MAX_WEIGHT)
     if recipe.variants > 1 and recipe.restarts > 1:
@@ -278,10 +303,11 @@ def checked(recipe: Recipe) -> Recipe:
             "Variants differ from each other, restarts are tried one after another and the best "
             "is kept; leave out --variants or --restarts."
         )
-    if recipe.objective == "unreachable" and (recipe.tv or recipe.l2 or recipe.variants > 1):
+    weighed = recipe.tv or recipe.l2 or recipe.keep or recipe.variants > 1
+    if recipe.objective == "unreachable" and weighed:
         raise UserError(
-            "--tv, --l2 and --variants are weighed against the activation, and the unreachable "
-            "objective is a squared distance that drowns them; add --objective channel."
+            "--tv, --l2, --keep and --variants are weighed against the activation, and the "
+            "unreachable objective is a squared distance that drowns them; add --objective channel."
         )
     if recipe.objective == "direction" and recipe.tap == "post":
         raise UserError("A direction is read before the ReLU; leave out --tap post.")

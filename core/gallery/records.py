@@ -12,6 +12,7 @@ from convscope.core.catalog.weights import Weights
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.base import UNTAGGED
+from convscope.core.tasks.start_image import StartImage
 from convscope.core.tasks.visualize import Visualize
 
 FORMAT = 1
@@ -73,6 +74,8 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
     normalization: str = ""
     """How images were normalised for the network, by name or as numbers; records of versions that
     had no choice have none and mean the weights' ``usual_normalization``."""
+    start_image: StartImage | None = None
+    """See ``Visualize.start_image``."""
 
     @property
     def target(self) -> Target:
@@ -93,6 +96,7 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
             direction=self.direction,
             variant=self.variant,
             normalization=weights.unusual(self.normalization),
+            start_image=self.start_image,
         )
 
 
@@ -139,9 +143,16 @@ class _Header(msgspec.Struct):
 
 
 def encode(record: BaseRecord) -> str:
-    """Write a record as JSON; as with tasks, the tag of the first kind is left out."""
-    is_untagged = record.__struct_config__.tag == UNTAGGED
-    return msgspec.json.encode(msgspec.structs.asdict(record) if is_untagged else record).decode()
+    """Write a record as JSON; as with tasks, the tag of the first kind is left out.
+
+    So is a start image where there is none.
+    """
+    if record.__struct_config__.tag != UNTAGGED:
+        return msgspec.json.encode(record).decode()
+    told = msgspec.structs.asdict(record)
+    if told.get("start_image", record) is None:
+        del told["start_image"]
+    return msgspec.json.encode(told).decode()
 
 
 def decode(text: str | bytes, source: object, kind: type[_Kind]) -> _Kind:
@@ -181,6 +192,7 @@ def is_of(record: Record, task: Visualize) -> bool:
             told.weights.name,
             told.variant,
             told.normalization,
+            told.start_image and told.start_image.identity,
         )
         for told in (record.task(), task)
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -37,7 +38,8 @@ def make(
         checkpoints: where each goes on, all from the same step; empty where they start anew.
 
     Raises:
-        UserError: the weights cannot be used, or have no such channel.
+        UserError: the weights cannot be used, or have no such channel; the photo to start from is
+            not there any more.
         ValueError: a checkpoint is damaged, or they are not from the same step.
     """
     probe = renderer.probe(tasks[0])
@@ -49,7 +51,8 @@ def make(
     requests = [Request(task.channel, task.seed, task.direction, task.variant) for task in tasks]
     begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
-    results = yield from make_images(probe, requests, tasks[0].recipe, resumed)
+    photo = _photo(tasks[0])
+    results = yield from make_images(probe, requests, tasks[0].recipe, resumed, photo)
     seconds = (time.monotonic() - begun) / len(results)
     records = [
         _record(renderer, task, result, seconds)
@@ -104,7 +107,16 @@ def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: floa
         direction=task.direction,
         variant=task.variant,
         normalization=task.input_normalization,
+        start_image=task.start_image,
     )
+
+
+def _photo(task: Visualize) -> torch.Tensor | None:
+    """Return what a task starts from, ``(3, H, W)`` float32, RGB in 0..1; ``None`` for noise."""
+    if task.start_image is None:
+        return None
+    image = np.array(task.start_image.read(task.recipe.resolution))
+    return torch.from_numpy(image).permute(2, 0, 1).float() / 255
 
 
 def _precision_name(dtype: torch.dtype) -> Literal["float32", "bfloat16"]:

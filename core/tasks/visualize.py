@@ -12,6 +12,7 @@ from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.base import UNTAGGED, BaseTask, Place
+from convscope.core.tasks.start_image import StartImage
 
 
 class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
@@ -32,6 +33,8 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
     normalization: str = ""
     """What the weights expect of an image, as ``--normalize`` has it; '' where it is their
     ``usual_normalization``."""
+    start_image: StartImage | None = None
+    """The photo that it starts from; ``None`` for noise."""
 
     @property
     def input_normalization(self) -> str:
@@ -57,20 +60,22 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
     def digest(self) -> str:
         """Eight hexadecimal digits that differ for different tasks; they stand in the file name.
 
-        A weights file counts by its label, which holds its digest, so moving it changes nothing. A
-        preset that was renamed counts by its former name.
+        A weights file counts by its label, which holds its digest, so moving it changes nothing; a
+        photo by its digest alone. A preset that was renamed counts by its former name.
         """
         preset = FORMER_NAMES.get(self.recipe.preset, self.recipe.preset)
         recipe = msgspec.structs.replace(self.recipe, preset=preset)
         weights = Weights(self.weights.label)
-        told = msgspec.structs.replace(self, weights=weights, recipe=recipe)
+        photo = self.start_image and self.start_image.identity
+        told = msgspec.structs.replace(self, weights=weights, recipe=recipe, start_image=photo)
         return super(Visualize, told).digest
 
     def check(self) -> None:
         """Find out whether the image can be made.
 
         Raises:
-            UserError: its target, recipe, seed, normalisation, direction or variant cannot work.
+            UserError: its target, recipe, seed, normalisation, direction, variant or start cannot
+                work.
         """
         found = network(self.model)
         layer = found.layer(self.layer)
@@ -100,6 +105,17 @@ class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="ta
             raise UserError("--direction is for the direction objective; leave out --objective.")
         if not 0 <= self.variant < self.recipe.variants:
             raise UserError(f"There is no variant {self.variant} of {self.recipe.variants}.")
+        if self.start_image is None and self.recipe.keep:
+            raise UserError(
+                "--keep is about staying like a photo; name it with --start-image, or leave out "
+                "--keep."
+            )
+        number = max(self.recipe.variants, self.recipe.restarts)
+        if self.start_image is not None and number > 1 and not self.recipe.transforms.any:
+            raise UserError(
+                "From a photo, restarts and variants differ by their random movements alone, and "
+                "there are none; add --transforms, or leave out --restarts and --variants."
+            )
 
     @property
     def group_size(self) -> int:
@@ -135,6 +151,7 @@ def tasks_for(
     precision: Precision = "auto",
     directions: Sequence[tuple[float, ...]] = (),
     normalization: str = "",
+    start_image: StartImage | None = None,
 ) -> list[Visualize]:
     """Return one task for each target, or one for each of the recipe's variants of it.
 
@@ -146,6 +163,7 @@ def tasks_for(
         precision: what the network runs in.
         directions: for the direction objective, by the target's channel number.
         normalization: as tasks hold it.
+        start_image: the photo to start from.
     """
     return [
         Visualize(
@@ -159,6 +177,7 @@ def tasks_for(
             direction=directions[target.channel] if directions else (),
             variant=variant,
             normalization=normalization,
+            start_image=start_image,
         )
         for target in targets
         for variant in range(recipe.variants)

@@ -20,11 +20,19 @@ from convscope.core.ascent.parameterizations import (
 )
 from convscope.core.ascent.penalties import l2, total_variation
 from convscope.core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
-from convscope.core.ascent.transforms import move, resampled
+from convscope.core.ascent.transforms import movements, resampled
 from convscope.core.ascent.verdicts import verdict_of
 from tests.shared import make, probe_at, small
 
 CPU = torch.device("cpu")
+
+
+def move(
+    images: torch.Tensor, transforms: Transforms, generators: list[torch.Generator]
+) -> torch.Tensor:
+    """Move each image as its generator has it."""
+    return resampled(images, *movements(transforms, generators, images.shape[-1]))
+
 
 MAPS = torch.tensor([[[1.0, 3.0], [0.0, 4.0]], [[-1.0, -1.0], [-1.0, 0.5]]])
 

@@ -129,6 +129,7 @@ VALUES = {
     "--normalize caffe-": "--normalize caffe-bgr ",
     "--weights emb": "--weights embedded ",
     "--weights pictures/ma": "--weights pictures/made.png ",
+    "--start-image pictures/ma": "--start-image pictures/made.png ",
 }
 
 

@@ -44,7 +44,7 @@ def record(of: Visualize, verdict: str = "excited", activation: float = 4561.2) 
         layer=of.layer, channel=of.channel, recipe=of.recipe, seed=of.seed,
         activation=activation, start_activation=-3.0, verdict=verdict, steps_run=of.recipe.steps,
         attempts=[activation], seconds=1.0, device="test", precision="float32", versions={},
-        created="2026-01-01T00:00:00Z",
+        created="2026-01-01T00:00:00Z", start_image=of.start_image,
     )  # fmt: skip
 
 

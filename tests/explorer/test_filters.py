@@ -8,7 +8,7 @@ from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.filters import Known, parse_filter
 from convscope.tui.explorer.model.gallery_files import known_by_name, known_by_record
 from tests.explorer.fakes import CRISP, record, task
-from tests.samples import VGG16
+from tests.samples import VGG16, from_photo
 
 LAYER = VGG16.layer("conv5_1")
 CHANNELS = [
@@ -129,6 +129,18 @@ def test_the_name_alone_tells_what_is_left_out(text):
 )
 def test_what_only_the_record_tells_waits_for_it(text):
     assert by_name(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("photo:", True), ("photo:cat", True), ("photo:CAT.j", True), ("photo:dog", False)],
+)
+def test_pictures_that_started_from_a_photo_are_found_by_its_name(text, kept):
+    started = record(from_photo(task(25, CRISP, "conv5_1")))
+    assert parse_filter(text).decide(known_by_record(started, FOREIGN)) is kept
+    assert by_record(text) is False
+    assert by_name(text) is None
+    assert "is no layer" in parse_filter(text, LAYER).trouble
 
 
 def test_no_record_is_waited_for_where_another_word_decides():

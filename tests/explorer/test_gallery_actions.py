@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from convscope.core.ascent.recipes import PRESETS
 from convscope.core.gallery.pictures import read_record
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
@@ -20,6 +21,7 @@ from tests.explorer.shelving import (
     shelve,
     shelve_foreign,
 )
+from tests.samples import from_photo
 
 
 @pytest.mark.parametrize("keys", [("space", "j", "space", "k"), ("space", "j")])
@@ -181,6 +183,17 @@ async def test_enter_looks_at_the_channel_in_explore(app, feed, monkeypatch):
         await pilot.press("enter")
         assert looked == [(record.task(),)]
         assert app.screen is explore(pilot)
+
+
+async def test_the_channel_of_a_start_from_a_photo_is_shown_as_the_recipe_in_use_has_it(app, feed):
+    started = from_photo(task(7, PRESETS["vivid"]))
+    shelve(feed.gallery, started)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_gallery(pilot)
+        await pilot.press("enter")
+        channels = explore(pilot).channels
+        assert explore(pilot).selection.channel == 7
+        assert (channels.recipe, channels.task(7).start_image) == (CRISP, None)
 
 
 @pytest.mark.parametrize(

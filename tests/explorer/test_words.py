@@ -8,8 +8,12 @@ from convscope.core.jobs.rows import Job
 from convscope.tui.batch_words import duration
 from convscope.tui.explorer.feed import Counts, Queued
 from convscope.tui.explorer.model.channel_words import ChannelState, facts, preset_shown
+from convscope.tui.explorer.model.file_words import file_facts
+from convscope.tui.explorer.model.pictures import OURS, Picture, PictureFile
 from convscope.tui.explorer.phrases import closing_line, failed_phrase, queued_phrase
+from convscope.tui.explorer.queue_words import job_facts
 from tests.explorer.fakes import CRISP, frame, record, task
+from tests.samples import from_photo
 
 FULL = task(25, CRISP)
 
@@ -47,6 +51,19 @@ def test_a_saved_picture_says_verdict_recipe_and_path():
         "recipe": "crisp · 128 px · 28 steps · rate 0.8 · seed 0",
         "file": "/a/b.png",
     }
+
+
+def test_a_start_from_a_photo_is_told_by_its_name():
+    started = from_photo(FULL, "/photos/\x1b[2Jcat.jpg", keep=0.5)
+    line = "crisp · 128 px · 28 steps · rate 0.8 · seed 0 · from \\x1b[2Jcat.jpg · keep 0.5"
+    assert said(ChannelState(started))["recipe"] == line
+    job = Job(1, 1, started, Path("/g"), "queued", 1)
+    assert [fact.text for fact in job_facts(job)] == [line]
+    picture = PictureFile("/g", "a.png", 0)
+    facts_of = file_facts(Picture(picture, 0, OURS, record(started)))
+    assert {fact.label: fact.text for fact in facts_of}["photo"] == (
+        "\\x1b[2Jcat.jpg\u00a0· keep\u00a00.5"
+    )
 
 
 def test_foreign_text_cannot_drive_the_terminal():

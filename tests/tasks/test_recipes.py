@@ -48,6 +48,8 @@ def test_an_override_changes_what_was_given_alone() -> None:
         ({"lr": math.nan}, "--lr nan should be a number above 0"),
         ({"tv": -1.0}, "weight --tv cannot be -1.0"),
         ({"objective": "unreachable", "tv": 5.0}, "add --objective channel"),
+        ({"objective": "unreachable", "keep": 1.0}, "add --objective channel"),
+        ({"keep": -1.0}, "weight --keep cannot be -1.0"),
         ({"variants": 17}, "number of variants cannot be 17; choose 1 to 16"),
         ({"transforms": Transforms(rotation=200)}, "rotation cannot be 200.0; choose 0 to 180 deg"),
         ({"start": (0.5, 0.5)}, "the lower first"),

@@ -7,8 +7,12 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.catalog.weights import EMBEDDED, Weights
-from convscope.core.tasks.visualize import packs
-from tests.samples import job, jobs, record_of
+from convscope.core.gallery.records import Record, decode, encode, is_of
+from convscope.core.system.errors import UserError
+from convscope.core.tasks.kinds import decode_task
+from convscope.core.tasks.start_image import Square, StartImage
+from convscope.core.tasks.visualize import Visualize, packs
+from tests.samples import from_photo, job, jobs, record_of
 
 FIRST_CRISP = Recipe(
     preset="crisp",
@@ -48,8 +52,59 @@ def test_every_difference_shows_in_the_digest() -> None:
         msgspec.structs.replace(job("conv5_1:25"), weights=Weights("IMAGENET1K_V1")),
         msgspec.structs.replace(job("conv5_1:25"), normalization="imagenet"),
         msgspec.structs.replace(job("conv5_1:25"), normalization="half"),
+        from_photo(job("conv5_1:25"), keep=0),
+        from_photo(job("conv5_1:25")),
+        from_photo(job("conv5_1:25"), sha256="cd" * 32),
+        cropped(from_photo(job("conv5_1:25"))),
     ]
     assert len({task.digest for task in variants}) == len(variants)
+
+
+def cropped(task: Visualize) -> Visualize:
+    """The same job, started from a part of its photo."""
+    start = StartImage("ab" * 32, "/photos/cat.jpg", Square(10, 0, 300))
+    return msgspec.structs.replace(task, start_image=start)
+
+
+def test_a_photo_counts_by_its_content_wherever_it_lies() -> None:
+    here = from_photo(job("conv5_1:25"))
+    there = from_photo(job("conv5_1:25"), "/elsewhere/c.jpg")
+    other = from_photo(job("conv5_1:25"), sha256="cd" * 32)
+    assert here.digest == there.digest
+    assert is_of(record_of(here), there)
+    assert not is_of(record_of(here), other)
+    assert not is_of(record_of(here), job("conv5_1:25"))
+    assert not here.packs_with(other)
+
+
+def test_a_start_from_noise_leaves_no_trace_in_jobs_and_records() -> None:
+    task = job("conv5_1:25")
+    assert b"start_image" not in task.encoded()
+    assert b"keep" not in task.encoded()
+    assert "start_image" not in encode(record_of(task))
+
+
+def test_a_start_from_a_photo_survives_being_written_and_read() -> None:
+    task = cropped(from_photo(job("conv5_1:25")))
+    assert decode_task(task.encoded()) == task
+    assert decode(encode(record_of(task)), "", Record).task().digest == (
+        msgspec.structs.replace(task, precision="float32").digest
+    )
+
+
+@pytest.mark.parametrize("number", ["restarts", "variants"])
+def test_what_would_be_the_same_picture_again_is_refused(number: str) -> None:
+    crisp, classic = (
+        override(PRESETS[name], objective="channel", **{number: 3}) for name in ("crisp", "classic")
+    )
+    from_photo(job("conv5_1:25", recipe=crisp)).check()
+    with pytest.raises(UserError, match="add --transforms, or leave out --restarts and --variants"):
+        from_photo(job("conv5_1:25", recipe=classic)).check()
+
+
+def test_keeping_is_about_a_photo() -> None:
+    with pytest.raises(UserError, match="name it with --start-image, or leave out --keep"):
+        job("conv5_1:25", recipe=override(PRESETS["crisp"], keep=1.0)).check()
 
 
 def test_no_default_of_a_recipe_has_changed() -> None:
@@ -77,6 +132,7 @@ def test_no_default_of_a_recipe_has_changed() -> None:
         "transforms": {"jitter": 0.0, "rotation": 0.0, "scale": 0.0, "apart": False, "still": 0},
         "tv": 0.0,
         "l2": 0.0,
+        "keep": 0.0,
         "variants": 1,
         "diversity": 1.0,
         "restarts": 1,

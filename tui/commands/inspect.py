@@ -15,6 +15,7 @@ from convscope.core.gallery.records import Record, encode
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
+from convscope.core.tasks.start_image import StartImage
 from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import (
     TypedFile,
@@ -104,6 +105,10 @@ def _lines(record: Record, labels: Path | None) -> Iterator[tuple[str, str]]:
     yield "preset", recipe.preset
     yield "objective", f"{recipe.objective}, {recipe.tap} ReLU"
     yield "image", f"{recipe.resolution} px, {recipe.parameterization}, {_start(record)}"
+    if record.start_image is not None:
+        yield "photo", f"{record.start_image.path} {record.start_image.sha256[:8]}"
+        yield "crop", _crop(record.start_image)
+        yield "keep", f"{recipe.keep:g}"
     yield (
         "optimizer",
         f"{recipe.optimizer}, rate {recipe.lr:g}{_decay(record)}, betas {_pair(recipe.betas)}",
@@ -135,9 +140,17 @@ def _lines(record: Record, labels: Path | None) -> Iterator[tuple[str, str]]:
 
 def _start(record: Record) -> str:
     recipe = record.recipe
+    if record.start_image is not None:
+        return "from a photo"
     if recipe.is_of_pixels:
         return f"uniform start {_pair(recipe.start, ' to ')}"
     return f"noise {recipe.noise:g}, chroma {recipe.chroma:g}, {recipe.squash}"
+
+
+def _crop(start: StartImage) -> str:
+    if start.crop is None:
+        return "the largest square in the middle"
+    return f"{start.crop.side} px from {start.crop.left}, {start.crop.top}"
 
 
 def _spectrum(recipe: Recipe) -> str:

@@ -14,6 +14,7 @@ from convscope.core.ascent.recipes import (
     DEFAULT_PRESET,
     MAX_RESOLUTION,
     MIN_RESOLUTION,
+    PHOTO_KEEP,
     PRESETS,
     Objective,
     OptimizerName,
@@ -21,6 +22,7 @@ from convscope.core.ascent.recipes import (
     Recipe,
     Tap,
     check_seed,
+    for_photo,
     override,
     parse_transforms,
     preset,
@@ -30,6 +32,7 @@ from convscope.core.catalog.targets import Target, typed_targets
 from convscope.core.catalog.weights import Precision
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
+from convscope.core.tasks.start_image import StartImage, parse_crop, parse_start_image
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.commands.output import note
 from convscope.tui.commands.parameters import (
@@ -65,6 +68,7 @@ class Order:
     """For the direction objective, by the target's channel number."""
     typed: Collection[str] = ()
     """The recipe's numbers that were typed, which suit whatever network they are for."""
+    start_image: StartImage | None = None
     _chosen: dict[str, ChosenNetwork] = field(default_factory=dict, init=False)
 
     def network(self, model: str) -> ChosenNetwork:
@@ -120,6 +124,7 @@ class Order:
             weights=self.network(target.model).weights,
             precision=self.precision,
             directions=self.directions,
+            start_image=self.start_image,
         )
 
 
@@ -163,6 +168,22 @@ _OPTIONS = (
         type=Number(float, "-1 1", "LO HI"),
         nargs=2,
         help="Uniform start of a preset of pixels (classic), in normalised RGB.",
+    ),
+    click.option(
+        "--start-image",
+        metavar="PHOTO",
+        type=TypedFile("The photo"),
+        help="Start from a photo: what the channel finds in it grows.",
+    ),
+    click.option(
+        "--crop",
+        metavar="LEFT,TOP,SIDE",
+        help="Which square of the photo, in its pixels; the largest in its middle unless given.",
+    ),
+    click.option(
+        "--keep",
+        type=Number(float, "1"),
+        help=f"How much to stay like the photo; {PHOTO_KEEP:g} unless given.",
     ),
     _choice("--objective", Objective, "What the ascent maximises."),
     click.option(
@@ -233,6 +254,8 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
             gallery: str | None,
             force: bool,
             direction: Path | None,
+            start_image: Path | None,
+            crop: str | None,
             transforms: str | None,
             preset_name: str,
             **others: Any,  # noqa: ANN401  the recipe's numbers, and the command's own options
@@ -246,7 +269,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
                 numbers["transforms"] = parse_transforms(transforms)
             typed = typed_options(**{name: others.pop(name) for name in Typed.__annotations__})
             order = Order(
-                recipe=_recipe(preset_name, **numbers),
+                recipe=_recipe(preset_name, from_photo=start_image is not None, **numbers),
                 seed=check_seed(seed),
                 choice=choice_of(
                     typed, click.get_current_context().obj.config, here=here, note=note
@@ -258,6 +281,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
                 makes_here=here,
                 directions=_directions(direction),
                 typed=[name for name, value in numbers.items() if value is not None],
+                start_image=_start_image(start_image, crop),
             )
             return command(order=order, **others)
 
@@ -285,13 +309,27 @@ def _directions(file: Path | None) -> Sequence[tuple[float, ...]]:
     return read_directions(file)
 
 
-def _recipe(preset_name: str, **numbers: object) -> Recipe:
+def _start_image(photo: Path | None, crop: str | None) -> StartImage | None:
+    if photo is None and crop is not None:
+        raise UserError("--crop is about a photo; name it with --start-image, or leave out --crop.")
+    if photo is None:
+        return None
+    return parse_start_image(photo, None if crop is None else parse_crop(crop))
+
+
+def _recipe(preset_name: str, *, from_photo: bool, **numbers: object) -> Recipe:
     """Return the preset with the typed numbers in place of its own.
 
     Raises:
         UserError: there is no such preset, or a number cannot work with it.
     """
     recipe = override(preset(preset_name), **numbers)
+    if from_photo:
+        recipe = for_photo(recipe, [name for name, number in numbers.items() if number is not None])
+        if numbers["start"] is not None:
+            raise UserError(
+                "--start is for noise; with --start-image the photo is the start, so leave one out."
+            )
     if numbers["start"] is not None and not recipe.is_of_pixels:
         of_pixels = ", ".join(name for name, each in PRESETS.items() if each.is_of_pixels)
         raise UserError(

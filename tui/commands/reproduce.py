@@ -15,6 +15,7 @@ from convscope.core.gallery.saving import refusals
 from convscope.core.runner.local import Progress, compute
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.start_image import StartImage, parse_start_image
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.inspect import original_option, traced_record
@@ -42,6 +43,13 @@ _OUTPUT = TypedFile("The output")
     help="Where the file of weights is now, if it was moved.",
     shell_complete=complete_weights,
 )
+@click.option(
+    "--start-image",
+    "photo",
+    metavar="PHOTO",
+    type=TypedFile("The photo"),
+    help="Where the photo that the picture started from is now, if it was moved.",
+)
 @original_option
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def reproduce(
@@ -50,6 +58,7 @@ def reproduce(
     output: Path | None,
     device: str,
     moved: str | None,
+    photo: Path | None,
     gallery: str | None,
     force: bool,
 ) -> int:
@@ -61,7 +70,7 @@ def reproduce(
     check_device(device)
     record = traced_record(file, gallery)
     image = read_pixels(file)
-    job = _with_weights(_job(record, file), moved)
+    job = _with_photo(_with_weights(_job(record, file), moved), photo)
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
     made = _make(job, device)
@@ -124,6 +133,41 @@ def _find(recorded: Weights) -> None:
     else:
         what = f"{printable(recorded.name)} has changed since the picture was made"
     raise UserError(f"{what}; if the file was moved, name it with --weights.")
+
+
+def _with_photo(job: Visualize, named: Path | None) -> Visualize:
+    """Return a job with the photo that it starts from where that is now.
+
+    Raises:
+        UserError: it is not there, or is another one.
+    """
+    recorded = job.start_image
+    if recorded is None:
+        if named is not None:
+            raise UserError("The picture started from noise; leave out --start-image.")
+        return job
+    if named is None:
+        _find_photo(recorded)
+        return job
+    found = parse_start_image(named, recorded.crop)
+    if found.sha256 != recorded.sha256:
+        raise UserError(
+            f"--start-image {printable(named)} is not what the picture started from: the record "
+            f"names {printable(recorded.path)}, digest {printable(recorded.sha256[:8])}."
+        )
+    return msgspec.structs.replace(job, start_image=found)
+
+
+def _find_photo(recorded: StartImage) -> None:
+    """Say what to do if a record's photo is not where it was."""
+    try:
+        if parse_start_image(recorded.path, recorded.crop) == recorded:
+            return
+    except UserError as error:
+        what = str(error).partition("; ")[0].rstrip(".")
+    else:
+        what = f"{printable(recorded.path)} has changed since the picture was made"
+    raise UserError(f"{what}; if the photo was moved, name it with --start-image.")
 
 
 def _is_same(found: str, recorded: str) -> bool:

@@ -121,7 +121,7 @@ def job_facts(job: Job) -> list[Fact]:
 def _asked(task: Task) -> Fact:
     if isinstance(task, Survey):
         return Fact("layers", printable(", ".join(task.layers)))
-    recipe = printable(recipe_line(task.recipe, task.seed))
+    recipe = printable(recipe_line(task))
     if task.variant:
         recipe += f" · variant {task.variant}"
     return Fact("recipe", recipe)

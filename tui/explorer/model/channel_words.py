@@ -91,18 +91,20 @@ def facts(chosen: ChannelState) -> list[Fact]:
     if chosen.record is not None and not _is_asked(chosen, chosen.record):
         found.append(Fact("shown", _shown(renamed(chosen.record.recipe))))
     found.append(_activation(chosen))
-    found.append(Fact("recipe", recipe_line(chosen.task.recipe, chosen.task.seed)))
+    found.append(Fact("recipe", recipe_line(chosen.task)))
     if chosen.path is not None:
         found.append(Fact("file", printable(chosen.path, PATH_LIMIT), long=True))
     return found
 
 
-def recipe_line(recipe: Recipe, seed: int) -> str:
-    """Write the numbers of a recipe that tell pictures apart."""
-    return (
+def recipe_line(task: Visualize) -> str:
+    """Write the numbers of a task's recipe that tell pictures apart, and what it starts from."""
+    recipe, photo = task.recipe, task.start_image
+    line = (
         f"{recipe.preset} · {recipe.resolution} px · {recipe.steps} steps"
-        f" · rate {recipe.lr:g} · seed {seed}"
+        f" · rate {recipe.lr:g} · seed {task.seed}"
     )
+    return line if photo is None else f"{line} · from {photo.name} · keep {recipe.keep:g}"
 
 
 def preset_shown(chosen: ChannelState) -> str:

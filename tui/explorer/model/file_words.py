@@ -62,8 +62,10 @@ def file_line(file: PictureFile, known: Known, record: Record | None) -> str:
     """Say the most important of a picture in one line."""
     if record is None:
         return file_title(file, known)
-    recipe = f"{record.recipe.preset} {record.recipe.resolution} px"
-    return _joined(file_title(file, known), outcome(record), recipe, f"seed {_seed(record)}")
+    said = [f"{record.recipe.preset} {record.recipe.resolution} px", f"seed {_seed(record)}"]
+    if record.start_image is not None:
+        said.append(f"from {record.start_image.name}")
+    return _joined(file_title(file, known), outcome(record), *said)
 
 
 def file_facts(picture: Picture) -> list[Fact]:
@@ -91,6 +93,8 @@ def _record_facts(record: Record) -> list[Fact]:
         found.insert(1, Fact("normalize", printable(normalization, LIMIT)))
     if record.weights_sha256 != EMBEDDED.sha256:
         found.insert(1, Fact("weights", printable(record.weights, LIMIT)))
+    if (start := record.start_image) is not None:
+        found.insert(1, Fact("photo", _joined(start.name, f"keep {record.recipe.keep:g}")))
     return found
 
 

@@ -3,7 +3,8 @@
 Words with spaces between them must all hold. A word is channels of the layer in view (``20-40``),
 a network (``resnet50``), a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset
 (``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, or how far a picture
-is (``done``). Where files or classes are shown, any other word is looked for in their names.
+is (``done``). Where files are shown, ``photo:cat`` are those that started from such a photo; where
+files or classes are, any other word is looked for in their names.
 """
 
 import math
@@ -60,6 +61,8 @@ class Known:
     model: str = ""
     name: str = ""
     """The file's, or the one of the class."""
+    photo: str = ""
+    """Name of the photo that it started from; '' for noise, and while it is not known."""
     whole: bool = False
     """Whether there is no more to learn: the record was read, or there is none."""
 
@@ -139,7 +142,7 @@ def _numbers(word: str, layer: Layer | None) -> Test | None:
     return lambda known: known.channel in channels
 
 
-def _pair(word: str, _: Layer | None) -> Test | None:
+def _pair(word: str, layer: Layer | None) -> Test | None:
     """Read a word with a colon."""
     key, colon, value = word.partition(":")
     if not colon:
@@ -148,6 +151,9 @@ def _pair(word: str, _: Layer | None) -> Test | None:
         return _verdict(value.lower())
     if key.lower() == "seed":
         return _seed(value)
+    if key.lower() == "photo" and layer is None:
+        folded = value.casefold()
+        return _asks(lambda known: known.photo or None, lambda name: folded in name.casefold())
     model, _slash, name = key.lower().rpartition("/")  # vgg16/conv5_1, as in targets
     found = [networks()[model]] if model in networks() else networks().values()
     named = [layer for each in found for layer in each.layers if layer.name == name]

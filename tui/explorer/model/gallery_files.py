@@ -145,5 +145,6 @@ def known_by_record(record: Record, name: str = "") -> Known:
         record.verdict,
         model=record.model,
         name=name,
+        photo=record.start_image.name if record.start_image is not None else "",
         whole=True,
     )

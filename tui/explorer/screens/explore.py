@@ -386,7 +386,8 @@ class ExploreScreen(SourcesScreen):
         selection.select_layer(layer)
         selection.select_channel(task.channel)
         recipe = renamed(task.recipe)
-        if recipe.preset != DRAFT.preset:  # drafts are shown whatever recipe is in use
+        # Drafts are shown whatever recipe is in use, and the one in use starts from noise.
+        if recipe.preset != DRAFT.preset and task.start_image is None:
             self.tasks.use(recipe, task.seed)
         self.show_anew()
 
