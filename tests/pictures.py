@@ -20,6 +20,8 @@ ASSETS = ROOT / "assets"
 SHEETS = {
     "conv5_1-crisp.png": "conv5_1:25-34 --grid 2x5 --seed 100",
     "conv5_1-best.png": "conv5_1:21,26,27,52,54,84,98,166,308,433 --grid 2x5",
+    "conv5_1-coffee.png": "conv5_1:26,27,84,166,308 --grid 1x5 "
+    "--start-image tests/photos/coffee.jpg --resolution 160",
 }
 """What ``convscope sheet`` is given, as in the README."""
 
