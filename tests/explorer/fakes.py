@@ -7,12 +7,14 @@ from pathlib import Path
 from PIL import Image
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
+from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.system.errors import UserError
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.feed import Counts, News, Queued, Worker
 from tests.explorer.fake_batches import FakeBatches
@@ -80,6 +82,12 @@ class FakeFeed:
     news: list[News] = field(default_factory=list)
     requests: list[tuple[list[Visualize], str, bool]] = field(default_factory=list)
     wishes: list[tuple[Visualize | None, list[Visualize]]] = field(default_factory=list)
+    maps_wishes: list[FeatureMaps | None] = field(default_factory=list)
+    maps: dict[str, Path] = field(default_factory=dict)
+    """Files of the maps of the photo that is open, by layer."""
+    usual: dict[str, Sequence[float]] = field(default_factory=dict)
+    indexes: Path | None = None
+    """The state folder that has indexes of photos."""
     refusal: str = ""
     damaged: Collection[Visualize] = ()
     answer: Queued | None = None
@@ -94,8 +102,23 @@ class FakeFeed:
         alike = (job for asked, job in self.jobs.items() if asked.pack_kind == task.pack_kind)
         return {job.task.channel: job for job in alike}
 
-    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
+    def wish(
+        self,
+        peek: Visualize | None,
+        visible: Sequence[Visualize],
+        maps: FeatureMaps | None = None,
+    ) -> None:
         self.wishes.append((peek, list(visible)))
+        self.maps_wishes.append(maps)
+
+    def find_maps(self, task: FeatureMaps) -> Path | None:
+        return self.maps.get(task.layer)
+
+    def photo_indexes(self) -> Path | None:
+        return self.indexes
+
+    def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
+        return self.usual.get(layer)
 
     def queue(
         self,

@@ -23,6 +23,7 @@ from convscope.core.runner.client import stop_runner
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.local import LocalFeed
+from tests.conftest import ROOT
 from tests.explorer.driving import explore
 
 FONT = "DejaVuSansMono.ttf"
@@ -38,7 +39,8 @@ HOME = Path(tempfile.gettempdir(), "ada")
 """A folder of a short name, since the screens show paths; it must not exist."""
 
 GROWING, EXPLORER, QUEUE, GALLERY = "growing.webp", "explorer.png", "queue.png", "gallery.png"
-PORTRAITS = frozenset({GROWING, EXPLORER, QUEUE, GALLERY})
+PHOTO = "photo.png"
+PORTRAITS = frozenset({GROWING, EXPLORER, QUEUE, GALLERY, PHOTO})
 
 Rectangle = tuple[float, float, float, float]
 BLOCKS: dict[str, Rectangle] = {
@@ -129,6 +131,12 @@ async def tour(
             painter.paint(app).save(assets / name, optimize=True)
 
     async with app.run_test(size=SIZE) as pilot:
+        if PHOTO in names:
+            await portray_photo(pilot)
+            save(PHOTO)
+            await pilot.press("i")
+        if names == {PHOTO}:
+            return
         await open_layer(pilot, "conv5_1")
         await pilot.press("slash", *"26-55", "enter")
         channels = explore(pilot).channels
@@ -164,6 +172,17 @@ async def tour(
         await pilot.press("g", "space", "space", "l")
         await pilot.pause(3)
         save(GALLERY)
+
+
+async def portray_photo(pilot: Pilot[None]) -> None:
+    """Show what conv5_1 sees in a photo, the strongest first, and go to one that sees eyes."""
+    photo = shutil.copy(ROOT / "tests/photos/cat.jpg", HOME)
+    await open_layer(pilot, "conv5_1")
+    await pilot.press("I", *str(photo), "enter")
+    screen = explore(pilot)
+    await until(pilot, lambda: screen.sources.photo and screen.sources.photo.look)
+    await pilot.press("S", "g", "l", "tab")
+    await pilot.pause(1)
 
 
 def is_halfway(feed: LocalFeed, layer: str) -> bool:

@@ -3,7 +3,6 @@
 from textual.geometry import Region
 
 from convscope.tui.explorer.widgets.rows import RowList
-from convscope.tui.explorer.widgets.tiles import TILE_HEIGHT
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import fill, open_gallery, read, shelve
@@ -15,7 +14,7 @@ def is_in_view(view) -> bool:
     if isinstance(view, RowList):
         top, height = view._chosen, 1
     else:
-        top, height = view._chosen // view._columns * TILE_HEIGHT, TILE_HEIGHT
+        top, height = view._chosen // view._columns * view.tile_height, view.tile_height
     return room.contains_region(Region(0, top, 1, min(height, room.height)))
 
 

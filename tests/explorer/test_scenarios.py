@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.local import LocalFeed
+from tests.conftest import ROOT
 from tests.explorer.driving import explore
 from tests.running import PATIENCE, Running, running
 
@@ -107,3 +108,22 @@ async def _fill(pilot: Pilot, field: str, text: str) -> None:
             break
         await pilot.press("tab")
     await pilot.press("home", "ctrl+k", *text)
+
+
+async def test_a_photo_is_looked_at_layer_by_layer(app, here):
+    photo = ROOT / "tests/photos/cat.jpg"
+    async with app.run_test(size=WIDE) as pilot:
+        await open_layer(pilot, "conv5_1")
+        await pilot.press("I", *str(photo), "enter")
+        screen = explore(pilot)
+        await until(pilot, lambda: screen.sources.photo and screen.sources.photo.look)
+        await pilot.press("S")
+        eyes = list(screen.items.shown[:12])
+        assert 26 in eyes, "it sees the cat's eyes"
+        row, column = screen.sources.photo.look.place(26)
+        assert (row, column) == (4, 6)
+        await pilot.press("h", "h", "h", "k", "l")
+        await until(pilot, lambda: screen.selection.layer.name == "conv4_3")
+        await until(pilot, lambda: screen.sources.photo.look)
+        assert screen.sources.photo.look.values.shape == (512, 22, 34)
+        assert len(list((here.state / "maps").glob("*.npy"))) == 2

@@ -201,7 +201,7 @@ def document(
         "normalization": record.normalization,
         "tap": tap,
         "shape": list(look.values.shape),
-        "framing": framing._asdict(),
+        "framing": {"box": list(framing[:4]), "size": list(framing[4:])},
         "receptive_field": record.field.side,
         "field_status": record.field.reach,
         "quantile": round(layer_scale(record, tap), 4),

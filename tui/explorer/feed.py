@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from convscope.core.catalog.subjects import Subject
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.runner.live import Live
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
 
 ACTIVITIES = ("", "loading", "idle", "ended")
@@ -156,8 +158,25 @@ class Feed(Protocol):
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``task``."""
 
-    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
-        """Say which drafts would be good to have now."""
+    def wish(
+        self,
+        peek: Visualize | None,
+        visible: Sequence[Visualize],
+        maps: FeatureMaps | None = None,
+    ) -> None:
+        """Say which drafts, or which maps of a photo, would be good to have now."""
+
+    def find_maps(self, task: FeatureMaps) -> Path | None:
+        """Return where the maps of a photo lie, if they are there."""
+
+    def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
+        """Return what 95% of many photos do not exceed, for each channel of a layer.
+
+        ``None`` where no folder of photos was indexed with that network.
+        """
+
+    def photo_indexes(self) -> Path | None:
+        """Return the state folder that has indexes of photos; ``None`` where there is none."""
 
     def queue(
         self,

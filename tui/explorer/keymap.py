@@ -16,6 +16,8 @@ class Pane(StrEnum):
     LAYERS = "layers"
     CHANNELS = "channels"
     PICTURE = "picture"
+    MAP = "map"
+    """The same, where what is shown is a photo with a map over it."""
     EXPLORE = "explore"
     """In every pane of the explore screen."""
     BATCHES = "batches"
@@ -53,6 +55,7 @@ class Key:
 Table = tuple[Key, ...]
 
 _L, _C, _P, _X = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.EXPLORE
+_M = Pane.MAP
 _B, _J, _Q, _G = Pane.BATCHES, Pane.JOBS, Pane.QUEUE, Pane.GALLERY
 _Z, _F, _H, _E, _A = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE, Pane.ALWAYS
 
@@ -92,6 +95,15 @@ KEYS: Table = (
     Key("picture.half_up", ("ctrl+u", "pageup"), "", "half a page up", _P, "half_page(-1)"),
     Key("picture.make", ("enter",), "make", "make this picture now, in full", _P, "make"),
 
+    Key("map.left", ("h", "left"), "map", "left on the map, then to the channels", _M, "map_sideways(-1)"),
+    Key("map.down", ("j", "down"), "map", "down on the map; the crop follows", _M, "map_rows(1)"),
+    Key("map.up", ("k", "up"), "map", "up on the map", _M, "map_rows(-1)"),
+    Key("map.right", ("l", "right"), "map", "right on the map", _M, "map_sideways(1)"),
+    Key("map.peak", ("g", "home"), "peak", "back to the strongest place", _M, "map_peak"),
+    Key("map.next", ("J", "pagedown"), "next", "the next channel", _M, "step(1)"),
+    Key("map.previous", ("K", "pageup"), "next", "the channel before", _M, "step(-1)"),
+    Key("map.make", ("enter",), "make", "make the channel's picture now, in full", _M, "make"),
+
     Key("pane.next", ("tab",), "pane", "the next pane", _X, "pane(1)"),
     Key("pane.previous", ("shift+tab",), "", "the pane before", _X, "pane(-1)"),
     Key("queue.channel", ("a",), "queue", "queue the marked channels, or the chosen one", _X, "queue_channel"),
@@ -102,9 +114,12 @@ KEYS: Table = (
     Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
     Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
     Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),
+    Key("source.next", ("i",), "source", "show pictures made from noise, or the maps of a photo", _X, "source"),
+    Key("photo.open", ("I",), "", "open a photo, and see what the channels see in it", _X, "open_photo"),
+    Key("sort", ("S",), "", "sort by number, by strength, or by surprise", _X, "sort"),
     Key("network", ("M",), "", "another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
-    Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown", _X, "sheet"),
+    Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown, as all sources have them", _X, "sheet"),
     Key("path.show", ("o",), "", "tell where the picture lies", _X, "tell_path"),
     Key("path.copy", ("y",), "copy path", "copy that path, through the terminal", _X, "copy_path"),
 
@@ -187,11 +202,11 @@ KEYS: Table = (
 """The order of rows is the order of the footer and of the help screen."""
 
 AROUND: dict[Pane, Pane] = {
-    **dict.fromkeys((_L, _C, _P), _X),
+    **dict.fromkeys((_L, _C, _P, _M), _X),
     **dict.fromkeys((_B, _J), _Q),
 }
 """The screen whose keys count in a pane besides its own."""
-FULL = (_L, _C, _P, _B, _J, _G)
+FULL = (_L, _C, _P, _M, _B, _J, _G)
 """The panes of screens that fill the terminal, where the keys of everywhere count."""
 
 _SYMBOLS = {"enter": "enter", "backspace": "backspace"}

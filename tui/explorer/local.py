@@ -11,13 +11,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from convscope.core.catalog.subjects import Subject
+from convscope.core.exemplars.folders import index_names
+from convscope.core.exemplars.usual import UsualPeaks
 from convscope.core.gallery.index import GalleryIndex
+from convscope.core.gallery.maps_files import maps_path
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import URGENT
 from convscope.core.runner.client import RunnerStatus, is_stopped, newer_runner, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader
+from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.wishes import LIFETIME, Wishes, wish_box
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
 from convscope.tui.explorer.local_queue import LocalQueue
@@ -48,6 +54,7 @@ class LocalFeed:
         """To be told at the next poll."""
         self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
         self._store = self.batches.store
+        self._usual = UsualPeaks(self.state)
         self._index = GalleryIndex(self.gallery)
         self._found: dict[Visualize, Path | None] = {}
         self._reader = LiveReader(self.state)
@@ -104,7 +111,9 @@ class LocalFeed:
         """Look for changes; see :meth:`Feed.poll`."""
         queue_changed, failed = self.batches.poll()
         self._read_live()
-        wished = self._wishes.peek is not None or bool(self._wishes.visible)
+        peek, visible, maps = self._wishes.peek, self._wishes.visible, self._wishes.maps
+        wished = bool(peek or visible or maps)
+        maps_came = maps is not None and self.find_maps(maps) is not None
         self._note_worker(self.keeper.keep(wanted=wished or self.batches.work_waits))
         self._read_status()
         live_changed = self._show_live()
@@ -113,7 +122,7 @@ class LocalFeed:
             self._found.clear()
         if self.clock() - self._wishes_written >= REFRESH:
             self._write_wishes()
-        changed = queue_changed or live_changed or index_changed
+        changed = queue_changed or live_changed or index_changed or maps_came
         return News(changed, failed, self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
@@ -127,9 +136,27 @@ class LocalFeed:
         """Return the newest job of each channel, all else as in ``task``."""
         return self.batches.jobs_like(task)
 
-    def wish(self, peek: Visualize | None, visible: Sequence[Visualize]) -> None:
-        """Say which drafts would be good to have now; written only when it is news."""
-        wishes = Wishes(os.fsencode(self.gallery), peek, list(visible))
+    def find_maps(self, task: FeatureMaps) -> Path | None:
+        """Return where the maps of a photo lie, if they are there; one stat."""
+        path = maps_path(maps_folder(self.state), task)
+        return path if os.path.exists(path) else None  # noqa: PTH110  raises nothing
+
+    def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
+        """Return what 95% of a folder's photos do not exceed, for each channel of a layer."""
+        return self._usual.get(subject, layer)
+
+    def photo_indexes(self) -> Path | None:
+        """Return the state folder where it has indexes of photos; a look into a folder."""
+        return self.state if index_names(self.state) else None
+
+    def wish(
+        self,
+        peek: Visualize | None,
+        visible: Sequence[Visualize],
+        maps: FeatureMaps | None = None,
+    ) -> None:
+        """Say what would be good to have now; written only when it is news."""
+        wishes = Wishes(os.fsencode(self.gallery), peek, list(visible), maps)
         if wishes != self._wishes:
             self._wishes = wishes
             self._write_wishes()

@@ -49,6 +49,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     seed: int = 0
     screen: ScreenName = "explore"
+    source: str = ""
+    """What the tiles showed, by its name."""
+    photos: list[bytes] = []
+    """Paths of the photos that were looked at, the last one first."""
 
     @property
     def subject(self) -> Subject:

@@ -1,8 +1,9 @@
 """The channels of a layer as items: what is known of each, from queue, gallery and live frames."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.classes import class_names
@@ -27,6 +28,9 @@ from convscope.tui.explorer.model.pictures import (
 )
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
+
+if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
+    from PIL.Image import Image
 
 _OPEN = ("queued", "running")
 """The states of a job whose picture is still to come."""
@@ -237,6 +241,11 @@ class ChannelSource(Source[int]):
             return None
         return self._pictures.large(best.file) or self._pictures.small(best.file)
 
+    def reader(self, of: int) -> "Callable[[], Image] | None":
+        """Return what reads the best picture of a channel."""
+        best = self._best(of)
+        return None if best is None else partial(_image, best.file.path)
+
     def path(self, of: int) -> Path | None:
         """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
         best = self._best(of)
@@ -311,6 +320,12 @@ class ChannelSource(Source[int]):
         if self._feed.worker_stopped:
             return STOPPED
         return "starting" if self._feed.worker_starts else ""
+
+
+def _image(path: Path) -> "Image":
+    from convscope.core.gallery.pictures import read_picture  # noqa: PLC0415  Pillow
+
+    return read_picture(path)[0]
 
 
 def file_at(path: Path) -> PictureFile:

@@ -91,6 +91,24 @@ class ChooserScreen(AsLeft, ModalScreen[Entry | None], Generic[Entry]):
         self._list.set_options([Option(self.line(entry)) for entry in found] or [nothing])
         self._list.highlighted = 0 if found else None
 
+    @property
+    def typed(self) -> str:
+        """What stands in the line."""
+        return self._input.value
+
+    @property
+    def highlighted(self) -> Entry | None:
+        """The entry that enter would choose."""
+        self._search()  # the last letter's message may be behind the key
+        at = self._list.highlighted
+        return self._shown[at] if self._shown and at is not None else None
+
+    def type(self, text: str) -> None:
+        """Put a text into the line."""
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        self._search()
+
     def action_move(self, where: str) -> None:
         """Go along the list; Textual's list knows how."""
         if self._list.scrollable_content_region.area:  # where nothing is seen, Textual's list fails

@@ -17,18 +17,18 @@ from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.model.filters import Filter, Known, parse_filter
+from convscope.tui.explorer.model.filters import Filter, parse_filter
 from convscope.tui.explorer.model.grid import Edge, GridModel
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, kept
-from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
+from convscope.tui.explorer.screens.sources import SourcesScreen
 from convscope.tui.explorer.session import Session
-from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelList, ChannelPane
+from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
 from convscope.tui.explorer.widgets.item_list import ItemList
 from convscope.tui.explorer.widgets.layers import LayerList
@@ -40,7 +40,7 @@ REST = 0.15
 """Seconds without a move after which a person is taken to look at the channel."""
 
 
-class ExploreScreen(GridScreen[int]):
+class ExploreScreen(SourcesScreen):
     """Chooses layer and channel, and has the source wish for what is looked at.
 
     Args:
@@ -62,11 +62,8 @@ class ExploreScreen(GridScreen[int]):
     ) -> None:
         self.history = history
         self.tasks = ChannelTasks(history)
-        self.channels = ChannelSource(feed, self.tasks, pictures)
-        title = self.selection.subject.title
-        super().__init__(
-            feed, title, self.channels, grid=ChannelGrid, pane=ChannelPane, painter=painter
-        )
+        channels = ChannelSource(feed, self.tasks, pictures)
+        super().__init__(feed, self.selection.subject.title, channels, painter)
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.CHANNELS
         self.layer_list = LayerList(self.selection.rows)
@@ -94,6 +91,7 @@ class ExploreScreen(GridScreen[int]):
     def _begin(self) -> None:
         super()._begin()
         self.moved()
+        self.reopen()
 
     @property
     def selection(self) -> Selection:
@@ -144,11 +142,13 @@ class ExploreScreen(GridScreen[int]):
         """Wish again: a draft that was found damaged is missing."""
         super().all_read()
         self._wish_waits = True
+        if self.reorder():
+            self.show_items()
+            self.moved()
 
     def sift(self) -> bool:
-        """Ask the filter anew of each channel; numbers alone need no look at pictures."""
-        known = self.source.known if self.filter.asks_pictures else _numbered
-        return self.items.sift(self.filter, known)
+        """Ask the filter anew of each channel."""
+        return self.items.sift(self.filter, self.known)
 
     def _wish(self) -> None:
         self.source.wish(self.selection.channel, self.in_view, rests=self._is_resting)
@@ -168,7 +168,8 @@ class ExploreScreen(GridScreen[int]):
         if self.filter:
             shown = len(self.items.shown)
             title = f"{layer.name} · {shown} of {layer.channels} · {self.filter.text}"
-        subtitle = " · ".join([*self.mark_notes(), f"sees {layer.field} px"])
+        notes = [*self.sources.notes(), *self.mark_notes(), f"sees {layer.field} px"]
+        subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
 
@@ -193,6 +194,7 @@ class ExploreScreen(GridScreen[int]):
     def show_anew(self) -> None:
         """Show a layer, or what another filter keeps of it."""
         self.source.look_again()
+        self.reorder()
         super().show_anew()
 
     # ---- panes -----------------------------------------------------------------------------
@@ -219,6 +221,7 @@ class ExploreScreen(GridScreen[int]):
 
     def go(self, pane: Pane) -> None:
         """Give the keys to a pane."""
+        pane = self.sources.chosen.pane if pane in (Pane.PICTURE, Pane.MAP) else pane
         self.pane = pane
         if not self.has_class("-wide"):
             self.panes.unfold(pane)  # before the focus, which goes to visible widgets only
@@ -312,7 +315,8 @@ class ExploreScreen(GridScreen[int]):
         """Ask for the chosen picture before everything else, and watch it."""
         self.requests.queue([self.selection.channel], urgent=True)
         self.poll()
-        self.go(Pane.PICTURE)
+        if self.source is self.channels:
+            self.go(Pane.PICTURE)
 
     def action_queue_channel(self) -> None:
         """Queue the marked channels, or the chosen one where none is marked."""
@@ -328,9 +332,12 @@ class ExploreScreen(GridScreen[int]):
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked channels, or of those shown."""
-        paths = self.requests.for_sheet(self.items.marked or self.items.shown)
-        if paths:
+        """Make a contact sheet of the marked channels, or of those shown, by all sources."""
+        marked = [channel for channel in self.items.all if self.items.is_marked(channel)]
+        channels = marked or self.items.shown
+        if len(self.sources.there) > 1:
+            self.make_source_sheets(self.tasks.of(channels))
+        elif paths := self.requests.for_sheet(channels):
             self.make_sheets(paths)
 
     def action_preset(self) -> None:
@@ -360,7 +367,7 @@ class ExploreScreen(GridScreen[int]):
     def look_into(self, subject: Subject) -> None:
         """Show a network: where it was left, or its deepest layer."""
         try:
-            self._use(self.history.find(subject))
+            self._look_into(self.history.find(subject))
         except UserError as error:
             self.toasts.wrong(str(error))
             return
@@ -373,7 +380,7 @@ class ExploreScreen(GridScreen[int]):
         except UserError as error:
             self.toasts.wrong(str(error))
             return
-        self._use(selection)
+        self._look_into(selection)
         self.filter = Filter()
         selection.select_layer(layer)
         selection.select_channel(task.channel)
@@ -382,7 +389,7 @@ class ExploreScreen(GridScreen[int]):
             self.tasks.recipe, self.tasks.seed = recipe, task.seed
         self.show_anew()
 
-    def _use(self, selection: Selection) -> None:
+    def _look_into(self, selection: Selection) -> None:
         if selection is self.selection:
             return
         selection.items.columns = self.items.columns
@@ -393,13 +400,11 @@ class ExploreScreen(GridScreen[int]):
 
     def session(self, screen: str) -> Session:
         """Return where the person is."""
-        return self.history.session(self.tasks.recipe, self.tasks.seed, screen)
+        found = self.history.session(self.tasks.recipe, self.tasks.seed, screen)
+        return self.sources.noted(found)
 
     def restore(self, session: Session) -> None:
         """Go on where somebody left; before the first frame."""
         self.history.restore(session)
         self.tasks.recipe, self.tasks.seed = session.recipe, session.seed
-
-
-def _numbered(channel: int) -> Known:
-    return Known(channel=channel, whole=True)
+        self.sources.restore(session)

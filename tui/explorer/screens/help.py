@@ -28,6 +28,7 @@ TITLES = {
     Pane.LAYERS: "layers",
     Pane.CHANNELS: "channels",
     Pane.PICTURE: "the picture",
+    Pane.MAP: "the map",
     Pane.EXPLORE: "explore",
     Pane.BATCHES: "batches",
     Pane.JOBS: "jobs of a batch",

@@ -1,4 +1,4 @@
-"""What channels are shown with: a grid, a list, and the chosen one in large."""
+"""What channels are shown with: a grid, a list, and the chosen one in large, as a source has it."""
 
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.widgets.item_list import ItemList
@@ -28,3 +28,12 @@ class ChannelPane(PicturePane):
     HAS_CURVE = True
     FACT_LINES = 12
     """Curve, state, recipe, what is shown, activation, and a path of three lines."""
+
+
+class MapPane(PicturePane):
+    """The photo with the map of the chosen channel over it; keys move on the map."""
+
+    BINDINGS = bindings(Pane.MAP)
+    ID = "map"
+    FACT_LINES = 8
+    """Value, peak, field, photo, and a path of four lines."""

@@ -38,16 +38,30 @@ class ExplorePanes(Horizontal):
 
     def widget(self, pane: Pane) -> Widget:
         """Return what has the keys in a pane."""
-        return {Pane.LAYERS: self._layers, Pane.PICTURE: self._picture}.get(pane, self.tiles)
+        if pane in (Pane.PICTURE, Pane.MAP):
+            return self._picture
+        return self._layers if pane is Pane.LAYERS else self.tiles
 
     def next_to(self, pane: Pane, by: int) -> Pane:
         """Return the pane so many further on; the first follows the last."""
-        return self.ORDER[(self.ORDER.index(pane) + by) % len(self.ORDER)]
+        at = self.ORDER.index(Pane.PICTURE if pane is Pane.MAP else pane)
+        return self.ORDER[(at + by) % len(self.ORDER)]
 
     def unfold(self, pane: Pane) -> None:
         """Make a pane visible on a narrow screen; styling and laying out again costs 30 ms."""
+        shown = Pane.PICTURE if pane is Pane.MAP else pane
         for each in self.ORDER:
-            self.set_class(each is pane, f"at-{each}")
+            self.set_class(each is shown, f"at-{each}")
+
+    async def show_picture_in(self, pane: PicturePane) -> None:
+        """Put another pane in the place of the one on the right."""
+        if pane is self._picture:
+            return
+        if not pane.is_mounted:
+            await self.mount(pane)
+        self._picture.styles.display = "none"
+        self._picture = pane
+        pane.styles.clear_rule("display")
 
     def show_as_list(self, *, is_list: bool) -> None:
         """Show list or grid; a class would be styled for every pane, which takes 20 ms."""

@@ -15,16 +15,17 @@ from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.items import GridItem
+from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 from convscope.tui.explorer.widgets.framed import FramedView
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PICTURE_WIDTH, PICTURE_HEIGHT = 12, 6
-"""Cells; as 12 × 12 pixels ropes and eyes can just be told apart."""
-TILE_WIDTH, TILE_HEIGHT = PICTURE_WIDTH + 2, PICTURE_HEIGHT + 1
-"""A gutter at either side, which frames the chosen tile; a caption below."""
+GUTTER = 1
+"""Cells at either side of a picture, which frame the chosen tile."""
+CAPTION = 1
+"""Lines below a picture."""
 DRAWN_KEPT = 512
 """Pictures kept as strips, some 25 KB each: what was on the screen before is there at once."""
 
@@ -54,6 +55,7 @@ class TileGrid(FramedView, can_focus=True):
         super().__init__(id=self.ID)
         self._painter = painter
         self._item_at = item_at
+        self._picture_size = Source.TILE
         self._count = 0
         self._chosen = 0
         self._columns = 1
@@ -105,14 +107,14 @@ class TileGrid(FramedView, can_focus=True):
         if height < 1:
             return range(0)
         top = self.scroll_offset.y
-        first = top // TILE_HEIGHT * self._columns
-        last = ((top + height - 1) // TILE_HEIGHT + 1) * self._columns
+        first = top // self.tile_height * self._columns
+        last = ((top + height - 1) // self.tile_height + 1) * self._columns
         return range(min(first, self._count), min(last, self._count))
 
     @property
     def half_page(self) -> int:
         """Rows of tiles in half a screen, at least one."""
-        return max(1, self.scrollable_content_region.height // TILE_HEIGHT // 2)
+        return max(1, self.scrollable_content_region.height // self.tile_height // 2)
 
     # ---- drawing ---------------------------------------------------------------------------
 
@@ -126,7 +128,7 @@ class TileGrid(FramedView, can_focus=True):
         ground = self.visual_style.rich_style
         if not self._count:
             return self._note_line(y, width, ground)
-        row, line = divmod(y + self.scroll_offset.y, TILE_HEIGHT)
+        row, line = divmod(y + self.scroll_offset.y, self.tile_height)
         segments = [Segment(" " * self._margin, ground)]
         for position in range(row * self._columns, min((row + 1) * self._columns, self._count)):
             segments += self._tile_line(position, line, ground)
@@ -141,14 +143,14 @@ class TileGrid(FramedView, can_focus=True):
     def _tile_line(self, position: int, line: int, ground: Style) -> list[Segment]:
         tile = self._tiles.get(position) or self._item_at(position)
         frame = self._frame_style(position)
-        if line == PICTURE_HEIGHT:
+        if line == self._picture_size[1]:
             return self._caption_line(tile, frame)
         left, right = ("▐", "▌") if frame else (" ", " ")
         style = frame or ground
         return [Segment(left, style), *self._picture(tile)[line], Segment(right, style)]
 
     def _caption_line(self, tile: GridItem, frame: Style | None) -> list[Segment]:
-        text = set_cell_size(tile.caption, TILE_WIDTH - 2 - len(tile.signs))
+        text = set_cell_size(tile.caption, self._picture_size[0] - len(tile.signs))
         text = f"{MARKED.sign if tile.is_marked else ' '}{text}"
         if frame is not None:
             # Ink and ground change places: still seen where a terminal has no colours.
@@ -169,9 +171,10 @@ class TileGrid(FramedView, can_focus=True):
             return self._strips(tile, tile.image)
         empty = self.get_component_rich_style("tiles--empty")
         centre = "·" if tile.picture is None else "?"
-        blank = Strip([Segment(" " * PICTURE_WIDTH, empty)])
-        middle = Strip([Segment(centre.center(PICTURE_WIDTH), empty)])
-        return [middle if y == PICTURE_HEIGHT // 2 else blank for y in range(PICTURE_HEIGHT)]
+        width, height = self._picture_size
+        blank = Strip([Segment(" " * width, empty)])
+        middle = Strip([Segment(centre.center(width), empty)])
+        return [middle if y == height // 2 else blank for y in range(height)]
 
     def _strips(self, tile: GridItem, image: "Image") -> list[Strip]:
         known = self._growing.get(tile.grows) if tile.grows else None
@@ -181,7 +184,7 @@ class TileGrid(FramedView, can_focus=True):
         if strips is not None:
             return strips
         grows = bool(tile.grows)
-        strips = self._painter.strips(image, PICTURE_WIDTH, PICTURE_HEIGHT, grows=grows)
+        strips = self._painter.strips(image, *self._picture_size, grows=grows)
         if grows:
             self._growing[tile.grows] = tile.picture, strips
         else:
@@ -196,25 +199,43 @@ class TileGrid(FramedView, can_focus=True):
 
     # ---- geometry --------------------------------------------------------------------------
 
+    def resize_pictures(self, size: tuple[int, int]) -> None:
+        """Draw tiles with pictures of another width and height, in cells."""
+        if size != self._picture_size:
+            self._picture_size = size
+            self._arrange()
+            self._reveal()
+            self.refresh()
+            self.post_message(GridMoved(self._columns, self))
+
+    @property
+    def tile_height(self) -> int:
+        """Lines of a tile."""
+        return self._picture_size[1] + CAPTION
+
+    @property
+    def _tile_width(self) -> int:
+        return self._picture_size[0] + 2 * GUTTER
+
     def _arrange(self) -> None:
         width = self.scrollable_content_region.width
-        self._columns = max(1, width // TILE_WIDTH)
+        self._columns = max(1, width // self._tile_width)
         rows = -(-self._count // self._columns)
-        self.virtual_size = Size(width, rows * TILE_HEIGHT)
+        self.virtual_size = Size(width, rows * self.tile_height)
 
     @property
     def _margin(self) -> int:
         """Cells before the first column; what is left over goes to both sides."""
-        return max(0, self.scrollable_content_region.width - self._columns * TILE_WIDTH) // 2
+        return max(0, self.scrollable_content_region.width - self._columns * self._tile_width) // 2
 
     def _reveal(self) -> None:
-        self.reveal(self._chosen // self._columns * TILE_HEIGHT, TILE_HEIGHT)
+        self.reveal(self._chosen // self._columns * self.tile_height, self.tile_height)
 
     def _refresh_tile(self, position: int) -> None:
         row, column = divmod(position, self._columns)
-        x = self._margin + column * TILE_WIDTH
-        y = row * TILE_HEIGHT - self.scroll_offset.y
-        self.refresh(Region(x, y, TILE_WIDTH, TILE_HEIGHT))
+        x = self._margin + column * self._tile_width
+        y = row * self.tile_height - self.scroll_offset.y
+        self.refresh(Region(x, y, self._tile_width, self.tile_height))
 
     # ---- events ----------------------------------------------------------------------------
 
@@ -242,8 +263,8 @@ class TileGrid(FramedView, can_focus=True):
         at = event.get_content_offset(self)
         if at is None:
             return
-        column = (at.x - self._margin) // TILE_WIDTH
-        row = (at.y + self.scroll_offset.y) // TILE_HEIGHT
+        column = (at.x - self._margin) // self._tile_width
+        row = (at.y + self.scroll_offset.y) // self.tile_height
         position = row * self._columns + column
         if 0 <= column < self._columns and position < self._count:
             self.post_message(RowPressed(position, self))

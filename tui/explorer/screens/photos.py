@@ -1,0 +1,69 @@
+"""A photo is asked for by its path: recent ones first, then what a typed one can go on as."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from convscope.core.system.text import printable
+from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.model.photo_paths import PathEntry, completions
+from convscope.tui.explorer.screens.chooser import ChooserScreen
+
+_WIDTH = 66
+"""Characters of a path that are shown; its end tells most."""
+
+
+class PhotoScreen(ChooserScreen[PathEntry]):
+    """The photos looked at last, and below a path that is typed, what is there."""
+
+    HEADING = "open a photo"
+    PLACEHOLDER = "a path; tab completes it"
+    NOTHING = "there is no photo of such a name"
+    ENTER = "open"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
+
+    def open(self, recent: Sequence[Path], then: Callable[[Path], None]) -> None:
+        """Ask for a photo.
+
+        Args:
+            recent: those that were looked at last.
+            then: is given the path of the one that was chosen, if one was.
+        """
+
+        def chosen(entry: PathEntry | None) -> None:
+            if entry is not None:
+                then(entry.path)
+
+        self.begin([PathEntry(str(path), is_recent=True) for path in recent], chosen)
+
+    def search(self, text: str, entries: Sequence[PathEntry]) -> Sequence[PathEntry]:
+        """Return the recent ones with the text in them, and what a path can go on as."""
+        recent = [entry for entry in entries if text.casefold() in entry.text.casefold()]
+        return [*recent, *completions(text)]
+
+    def line(self, entry: PathEntry) -> Content:
+        """Write a path, its end first where it is long."""
+        text = printable(entry.text, 4096)
+        if len(text) > _WIDTH:
+            text = f"…{text[1 - _WIDTH :]}"
+        style = "$text-primary bold" if entry.is_recent else QUIET if entry.is_folder else ""
+        return Content.styled(text, style)
+
+    def action_complete(self) -> None:
+        """Take the highlighted entry into the line, and go on from there."""
+        entry = self.highlighted
+        if entry is not None:
+            self.type(entry.text)
+
+    def action_choose(self) -> None:
+        """Open the highlighted photo, or go into the folder; a file of any name can be typed."""
+        entry = self.highlighted
+        if entry is not None and entry.is_folder:
+            self.type(entry.text)
+        elif entry is None and self.typed.strip():
+            self.dismiss(PathEntry(self.typed.strip()))
+        else:
+            super().action_choose()

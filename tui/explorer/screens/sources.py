@@ -1,0 +1,191 @@
+"""A screen of channels that goes round several sources, and moves on the map of a photo."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual import work
+
+from convscope.core.gallery.paths import picture_folder
+from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.model.channels import ChannelSource
+from convscope.tui.explorer.model.filters import Known
+from convscope.tui.explorer.model.words import PATH_LIMIT
+from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.screens.grid import GridScreen
+from convscope.tui.explorer.screens.source_choice import (
+    EXEMPLARS,
+    PHOTO,
+    SourceChoice,
+    SourceName,
+)
+from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
+from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
+from convscope.tui.explorer.widgets.picture_pane import PicturePane
+
+
+class SourcesScreen(GridScreen[int]):
+    """Cursor, marks and filter stay whatever the tiles show.
+
+    Args:
+        feed: the door to the world.
+        subject: what the header says the screen is about.
+        channels: the source that is shown at first.
+        painter: draws pictures.
+    """
+
+    panes: ExplorePanes
+
+    def __init__(self, feed: Feed, subject: str, channels: ChannelSource, painter: Painter) -> None:
+        super().__init__(
+            feed, subject, channels, grid=ChannelGrid, pane=ChannelPane, painter=painter
+        )
+        self.channels = channels
+        self.sources = SourceChoice(feed, channels)
+        self._large_panes: dict[Pane, PicturePane] = {Pane.PICTURE: self.picture}
+
+    def go(self, pane: Pane) -> None:
+        """Give the keys to a pane."""
+        raise NotImplementedError
+
+    # ---- which source ----------------------------------------------------------------------
+
+    def action_source(self) -> None:
+        """Show the next source; where there is no other, ask for a photo."""
+        if self.sources.are_others:
+            self._show_next()
+        else:  # at once: the keys typed next are for its path
+            self.action_open_photo()
+
+    @work(group="source", exclusive=True)
+    async def _show_next(self) -> None:
+        await self.sources.prepare()
+        await self._use(self.sources.after())
+
+    def action_open_photo(self) -> None:
+        """Ask for a photo, and show what the channels see in it."""
+        from convscope.tui.explorer.screens.photos import PhotoScreen  # noqa: PLC0415  not for the first frame
+
+        def look(path: Path) -> None:
+            self._open(path, is_asked=True)
+
+        kept(self.app, "photos", PhotoScreen).open(self.sources.recent, look)
+
+    def reopen(self) -> None:
+        """Show the source again that was shown when the person left."""
+        if self.sources.reopens:
+            self._open(self.sources.recent[0], is_asked=False)
+        elif self.sources.returns:
+            self._return()
+
+    @work(group="source", exclusive=True)
+    async def _return(self) -> None:
+        await self.sources.prepare()
+        if self.sources.exemplars is not None:
+            await self._use(self.sources.named(EXEMPLARS))
+
+    @work(group="source", exclusive=True)
+    async def _open(self, path: Path, *, is_asked: bool) -> None:
+        try:
+            await self.sources.open(path)
+        except UserError as error:
+            if is_asked:  # nobody wants to hear of a photo that is gone since the last time
+                self.toasts.wrong(str(error))
+            return
+        await self._use(self.sources.named(PHOTO))
+
+    async def _use(self, wanted: SourceName) -> None:
+        if wanted.pane not in self._large_panes:
+            self._large_panes[wanted.pane] = MapPane(self.painter)
+        pane = self._large_panes[wanted.pane]
+        await self.panes.show_picture_in(pane)
+        self.sources.chosen, self.picture = wanted, pane
+        self.source = self.sources.source
+        self.grid.resize_pictures(self.source.TILE)
+        if self.pane in (Pane.PICTURE, Pane.MAP):
+            self.go(wanted.pane)
+        self.show_anew()
+
+    # ---- in which order --------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort the channels by what comes next."""
+        self.toasts.tell(self.sources.next_order())
+        self.show_anew()
+
+    def reorder(self) -> bool:
+        """Put the channels in the order that is chosen; returns whether it is another one."""
+        items = self.items
+        order = self.sources.ranked() or sorted(items.all)
+        if list(order) == list(items.all):
+            return False
+        items.take(order, self.known)
+        return True
+
+    def known(self, of: int) -> Known:
+        """Return what the filter may ask of a channel; numbers alone need no look at pictures."""
+        if self.filter.asks_pictures:
+            return self.source.known(of)
+        return Known(channel=of, whole=True)
+
+    # ---- all of them -----------------------------------------------------------------------
+
+    @work(group="sheet")
+    async def make_source_sheets(self, tasks: Sequence[Visualize]) -> None:
+        """Lay channels out as all sources have them, and tell where the sheets lie.
+
+        Args:
+            tasks: of channels of one layer.
+        """
+        from convscope.tui.explorer.model.source_sheets import SheetColumn, make_source_sheets  # noqa: PLC0415  Pillow
+
+        await self.sources.prepare()
+        channels = [task.channel for task in tasks]
+        columns = [
+            SheetColumn(source.note_on_items, [source.reader(channel) for channel in channels])
+            for _, source in self.sources.there
+        ]
+        columns = [each for each in columns if any(each.readers)]
+        if not columns:
+            self.toasts.wrong("There is nothing to be seen of these yet")
+            return
+        self.toasts.tell(f"a contact sheet of {len(channels)} channels …")
+        folder = picture_folder(self.feed.gallery, tasks[0])
+        try:
+            sheets = await asyncio.to_thread(
+                make_source_sheets, folder, tasks[0].layer, channels, columns
+            )
+        except UserError as error:
+            self.toasts.wrong(str(error))
+            return
+        self.toasts.tell("\n".join(printable(path, PATH_LIMIT) for path in sheets))
+
+    # ---- on the map ------------------------------------------------------------------------
+
+    def action_map_sideways(self, by: int) -> None:
+        """Move within a row of the map; over its left edge to the channels."""
+        if not self._move(0, by) and by < 0:
+            self.go(Pane.CHANNELS)
+
+    def action_map_rows(self, by: int) -> None:
+        """Move between rows of the map."""
+        self._move(by, 0)
+
+    def action_map_peak(self) -> None:
+        """Go back to the strongest place of the map."""
+        photo, channel = self.sources.photo, self.subject
+        if photo is not None and channel is not None:
+            photo.to_peak(channel)
+            self.show_detail()
+
+    def _move(self, rows: int, columns: int) -> bool:
+        photo, channel = self.sources.photo, self.subject
+        if photo is None or channel is None or not photo.move(channel, rows, columns):
+            return False
+        self.show_detail()
+        return True
