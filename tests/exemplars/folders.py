@@ -1,5 +1,6 @@
 """Folders of files that are called like photos, and indexes filled without a network."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def index_of(folder: Path, at: Path) -> ExemplarIndex:
 
 def excited(path: Path, channels: int) -> np.ndarray:
     """What a file excites here: numbers that follow from its content."""
-    seed = int.from_bytes(path.read_bytes()[:7], "little")
+    seed = int.from_bytes(hashlib.sha256(path.read_bytes()).digest()[:7], "little")
     return np.random.default_rng(seed).normal(size=channels).astype(np.float32)
 
 

@@ -86,6 +86,8 @@ class FakeFeed:
     maps: dict[str, Path] = field(default_factory=dict)
     """Files of the maps of the photo that is open, by layer."""
     usual: dict[str, Sequence[float]] = field(default_factory=dict)
+    indexes: Path | None = None
+    """The state folder that has indexes of photos."""
     refusal: str = ""
     damaged: Collection[Visualize] = ()
     answer: Queued | None = None
@@ -111,6 +113,9 @@ class FakeFeed:
 
     def find_maps(self, task: FeatureMaps) -> Path | None:
         return self.maps.get(task.layer)
+
+    def photo_indexes(self) -> Path | None:
+        return self.indexes
 
     def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
         return self.usual.get(layer)

@@ -1,14 +1,12 @@
 """What the explorer shows of an index: the photos that excite each channel, and what was made."""
 
-import shutil
-from pathlib import Path
-
+import msgspec
 import pytest
+from PIL import Image
 
 from convscope.core.catalog.subjects import Subject
-from convscope.core.exemplars.facts import IndexedLayer
-from convscope.core.exemplars.folders import index_folder, open_index, remove_index
-from convscope.core.exemplars.index import ExemplarIndex, make_index
+from convscope.core.exemplars.folders import open_index, remove_index
+from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
@@ -17,9 +15,10 @@ from convscope.tui.explorer.model.exemplars import ExemplarSource, ratio
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.source import Order
-from tests.exemplars.folders import facts, result_of
-from tests.exemplars.photographs import PHOTOS
+from tests.exemplars.folders import result_of
 from tests.explorer.fakes import CRISP, FakeFeed, save, task
+from tests.explorer.indexes import indexed, photograph
+from tests.samples import record_of, write_picture
 
 
 @pytest.fixture
@@ -39,18 +38,13 @@ def layer(source):
 
 
 @pytest.fixture
-def photos(tmp_path):
-    return Path(shutil.copytree(PHOTOS, tmp_path / "photos"))
+def index(tmp_path, layer):
+    return indexed(tmp_path, [layer.name])
 
 
 @pytest.fixture
-def index(tmp_path, photos, layer):
-    """An index of the tests' photos, filled with numbers."""
-    folder = index_folder(tmp_path, "mine")
-    made = make_index(folder, facts(photos, [IndexedLayer(layer.name, layer.channels, 2)]))
-    made.update(scan_folder(photos))
-    made.save(result_of(made), lambda: True)
-    return made
+def photos(index):
+    return index.facts.path
 
 
 def read_all(source, visible=(0, 1), *, large=(0,)):
@@ -98,12 +92,17 @@ def test_what_was_made_stands_beside_with_how_it_compares(source, index, layer, 
     read_all(source)
     before = source.detail(0)
     assert "peak" not in [fact.label for fact in before.facts]
-    feed.files[task(0, CRISP)] = save(feed.gallery, task(0, CRISP))
+    best = strongest(index, 0, layer)[0].value
+    path = feed.files[task(0, CRISP)] = save(feed.gallery, task(0, CRISP))
+    told = msgspec.structs.replace(record_of(task(0, CRISP)), peak=11.2 * best)
+    write_picture(path, Image.new("RGB", (128, 128), (0, 200, 0)), told)
+
     read_all(source)
+
     beside = source.detail(0)
+    assert beside.facts[0].text == "11× the strongest of 7 photos"
     assert beside.picture != before.picture
-    cell = beside.image.height // 3 - 2
-    assert beside.image.crop((0, 0, cell, cell)).getcolors() != [(cell * cell, (0, 0, 0))]
+    assert beside.image.getpixel((40, 40)) == (0, 200, 0)
 
 
 @pytest.mark.parametrize(("times", "text"), [(11.3, "11×"), (1.42, "1.4×"), (0.5, "0.5×")])
@@ -122,8 +121,7 @@ def test_a_photo_that_is_gone_is_told_and_the_others_stay(source, index, layer):
 def test_photos_that_are_added_meanwhile_are_seen(source, index, layer, photos):
     read_all(source)
     first = source.detail(0)
-    shutil.copyfile(PHOTOS / "cat.jpg", photos / "another.jpg")
-    (photos / "another.jpg").open("ab").write(b"x")
+    photograph(photos, "newt", (10, 20, 30))
     index.update(scan_folder(photos))
     read_all(source)
     assert source.note_on_items == "mine, 7 of 8 photos"
@@ -144,7 +142,9 @@ def test_channels_are_sorted_by_their_strongest_photo(source, index, layer):
 
 def test_a_sheet_gets_the_crops_of_a_channel(source, index):
     read_all(source)
-    assert source.picture(5).size == source.picture(0).size
+    read = source.reader(5)
+    assert read is not None
+    assert read().size == source.reader(0)().size
 
 
 def test_an_index_that_is_removed_is_gone_from_the_screen(source, index, tmp_path, monkeypatch):

@@ -175,6 +175,9 @@ class Feed(Protocol):
         ``None`` where no folder of photos was indexed with that network.
         """
 
+    def photo_indexes(self) -> Path | None:
+        """Return the state folder that has indexes of photos; ``None`` where there is none."""
+
     def queue(
         self,
         tasks: list[Visualize],

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from convscope.core.catalog.subjects import Subject
+from convscope.core.exemplars.folders import index_names
+from convscope.core.exemplars.usual import UsualPeaks
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.maps_files import maps_path
 from convscope.core.jobs.rows import Job
@@ -52,6 +54,7 @@ class LocalFeed:
         """To be told at the next poll."""
         self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
         self._store = self.batches.store
+        self._usual = UsualPeaks(self.state)
         self._index = GalleryIndex(self.gallery)
         self._found: dict[Visualize, Path | None] = {}
         self._reader = LiveReader(self.state)
@@ -139,8 +142,12 @@ class LocalFeed:
         return path if os.path.exists(path) else None  # noqa: PTH110  raises nothing
 
     def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
-        """Return nothing: no folder of photos was indexed."""
-        return None
+        """Return what 95% of a folder's photos do not exceed, for each channel of a layer."""
+        return self._usual.get(subject, layer)
+
+    def photo_indexes(self) -> Path | None:
+        """Return the state folder where it has indexes of photos; a look into a folder."""
+        return self.state if index_names(self.state) else None
 
     def wish(
         self,

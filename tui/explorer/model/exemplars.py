@@ -5,7 +5,7 @@ a channel at a time; only what comes of them is kept here.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from PIL.Image import Image
@@ -96,6 +96,10 @@ class ExemplarSource(Source[int]):
 
     # ---- from the disk ---------------------------------------------------------------------
 
+    def layer_wanted(self) -> list[Wanted]:
+        """Ask what the index says of the layer as a whole."""
+        return [self._want(self._key, None, RECORD_ONLY)]
+
     def look_again(self) -> None:
         """Ask with the next questions whether the index has changed."""
         self._synthetic.look_again()
@@ -107,7 +111,7 @@ class ExemplarSource(Source[int]):
         """Name the layer, then large channels with their pictures, then visible ones."""
         key, layer = self._key, self._layer
         if key not in self._looked:
-            yield self._want(key, None, RECORD_ONLY)
+            yield from self.layer_wanted()
             return
         large = list(large)
         if layer is not None:
@@ -208,11 +212,13 @@ class ExemplarSource(Source[int]):
         found = self._small.get((self._key, of))
         return found.found[0].path if found is not None and found.found else None
 
-    def picture(self, of: int) -> Image | None:
-        """Return the nine crops of a channel, for a sheet."""
+    def reader(self, of: int) -> Callable[[], Image] | None:
+        """Return what reads the nine crops of a channel."""
+        layer = self._layer
+        if layer is None or not layer.photos:
+            return None
         wanted = self._want(self._key, of, LARGE_SIDE)
-        found = self._read_of(self._large, of) or self._indexes.read(wanted)
-        return crops_view(found.crops, LARGE_SIDE // COLUMNS) if found.crops else None
+        return lambda: crops_view(self._indexes.read(wanted).crops, LARGE_SIDE // COLUMNS)
 
     def ranked(self, order: Order) -> Sequence[int] | None:
         """Return all channels in an order; ``None`` for that of their numbers."""

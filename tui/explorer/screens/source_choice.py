@@ -19,6 +19,7 @@ from convscope.tui.explorer.model.source import Order, Source
 from convscope.tui.explorer.session import Session
 
 if TYPE_CHECKING:
+    from convscope.tui.explorer.model.exemplars import ExemplarSource
     from convscope.tui.explorer.model.opened_photo import OpenedPhoto
     from convscope.tui.explorer.model.photo_maps import PhotoSource
 
@@ -32,15 +33,16 @@ class SourceName(NamedTuple):
     name: str
     """In the session, and on sheets."""
     get: Callable[["SourceChoice"], Source[int] | None]
-    """Returns it; ``None`` where there is nothing for it to show."""
+    """Returns it; ``None`` where there is nothing for it to show, or it is not prepared yet."""
     pane: Pane = Pane.PICTURE
     """The pane of its pictures in large."""
 
 
-SYNTHETIC, PHOTO = "synthetic", "photo"
+SYNTHETIC, PHOTO, EXEMPLARS = "synthetic", "photo", "exemplars"
 SOURCES: Sequence[SourceName] = (
     SourceName(SYNTHETIC, lambda choice: choice.channels),
     SourceName(PHOTO, lambda choice: choice.photo, Pane.MAP),
+    SourceName(EXEMPLARS, lambda choice: choice.exemplars),
 )
 """In the order in which one goes through them."""
 
@@ -61,10 +63,13 @@ class SourceChoice:
         self.chosen = SOURCES[0]
         self.order = Order.NUMBER
         self.photo: PhotoSource | None = None
+        self.exemplars: ExemplarSource | None = None
         self.recent: list[Path] = []
         """Photos that were looked at, the last one first."""
         self.reopens = False
         """Whether the last one was looked at when the person left."""
+        self.returns = False
+        """Whether photos of an index were."""
 
     @property
     def source(self) -> Source[int]:
@@ -91,15 +96,34 @@ class SourceChoice:
         """Remember what was looked at."""
         self.recent = [Path(os.fsdecode(path)) for path in session.photos]
         self.reopens = session.source == PHOTO and bool(self.recent)
+        self.returns = session.source == EXEMPLARS
 
     def named(self, name: str) -> SourceName:
         """Return a source of the table; the first where there is none of that name."""
         return next((each for each in SOURCES if each.name == name), SOURCES[0])
 
-    def after(self) -> SourceName | None:
-        """Return the next source that has something to show; ``None`` where there is no other."""
+    @property
+    def are_others(self) -> bool:
+        """Whether there is another source than the one that is always there."""
+        return len(self.there) > 1 or self.feed.photo_indexes() is not None
+
+    def after(self) -> SourceName:
+        """Return the next source that has something to show; see :meth:`prepare`."""
         names = [each for each, _ in self.there]
-        return names[(names.index(self.chosen) + 1) % len(names)] if len(names) > 1 else None
+        return names[(names.index(self.chosen) + 1) % len(names)]
+
+    async def prepare(self) -> None:
+        """Have the photos of an index ready where there is one, and what it says of the layer."""
+        state = self.feed.photo_indexes()
+        if state is None:
+            if self.chosen.name != EXEMPLARS:  # which says that there is none any more
+                self.exemplars = None
+            return
+        if self.exemplars is None:
+            self.exemplars = await asyncio.to_thread(_exemplars, self.channels, state)
+        exemplars = self.exemplars
+        for picture in await asyncio.to_thread(exemplars.read, exemplars.layer_wanted(), 0.0):
+            exemplars.note(picture)
 
     async def open(self, path: Path) -> None:
         """Open a photo.
@@ -120,7 +144,7 @@ class SourceChoice:
         """Sort by what comes next; returns a sentence about it."""
         orders = self.source.ORDERS
         if len(orders) == 1:
-            return "pictures made from noise are sorted by number; a photo's maps by strength, too"
+            return "pictures made from noise are sorted by number; other sources by strength, too"
         at = orders.index(self.order) if self.order in orders else 0
         skipped = ""
         for step in range(1, len(orders) + 1):
@@ -135,6 +159,12 @@ class SourceChoice:
     def ranked(self) -> Sequence[int] | None:
         """Return the channels in the order that is chosen; ``None`` for that of their numbers."""
         return self.source.ranked(self.order) if self.order in self.source.ORDERS else None
+
+
+def _exemplars(channels: ChannelSource, state: Path) -> "ExemplarSource":
+    from convscope.tui.explorer.model.exemplars import ExemplarSource  # noqa: PLC0415  NumPy
+
+    return ExemplarSource(channels, state)
 
 
 def _opened(path: Path) -> "OpenedPhoto":

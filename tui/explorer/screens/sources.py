@@ -22,7 +22,12 @@ from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridScreen
-from convscope.tui.explorer.screens.source_choice import PHOTO, SourceChoice, SourceName
+from convscope.tui.explorer.screens.source_choice import (
+    EXEMPLARS,
+    PHOTO,
+    SourceChoice,
+    SourceName,
+)
 from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
@@ -56,11 +61,15 @@ class SourcesScreen(GridScreen[int]):
 
     def action_source(self) -> None:
         """Show the next source; where there is no other, ask for a photo."""
-        wanted = self.sources.after()
-        if wanted is None:
+        if self.sources.are_others:
+            self._show_next()
+        else:  # at once: the keys typed next are for its path
             self.action_open_photo()
-        else:
-            self._show(wanted)
+
+    @work(group="source", exclusive=True)
+    async def _show_next(self) -> None:
+        await self.sources.prepare()
+        await self._use(self.sources.after())
 
     def action_open_photo(self) -> None:
         """Ask for a photo, and show what the channels see in it."""
@@ -72,9 +81,17 @@ class SourcesScreen(GridScreen[int]):
         kept(self.app, "photos", PhotoScreen).open(self.sources.recent, look)
 
     def reopen(self) -> None:
-        """Show the photo again that was shown when the person left."""
+        """Show the source again that was shown when the person left."""
         if self.sources.reopens:
             self._open(self.sources.recent[0], is_asked=False)
+        elif self.sources.returns:
+            self._return()
+
+    @work(group="source", exclusive=True)
+    async def _return(self) -> None:
+        await self.sources.prepare()
+        if self.sources.exemplars is not None:
+            await self._use(self.sources.named(EXEMPLARS))
 
     @work(group="source", exclusive=True)
     async def _open(self, path: Path, *, is_asked: bool) -> None:
@@ -85,10 +102,6 @@ class SourcesScreen(GridScreen[int]):
                 self.toasts.wrong(str(error))
             return
         await self._use(self.sources.named(PHOTO))
-
-    @work(group="source", exclusive=True)
-    async def _show(self, wanted: SourceName) -> None:
-        await self._use(wanted)
 
     async def _use(self, wanted: SourceName) -> None:
         if wanted.pane not in self._large_panes:
@@ -169,6 +182,7 @@ class SourcesScreen(GridScreen[int]):
         """
         from convscope.tui.explorer.model.source_sheets import SheetColumn, make_source_sheets  # noqa: PLC0415  Pillow
 
+        await self.sources.prepare()
         channels = [task.channel for task in tasks]
         columns = [
             SheetColumn(source.note_on_items, [source.reader(channel) for channel in channels])
