@@ -87,11 +87,14 @@ class Field(NamedTuple):
     def crop(self, row: int, column: int, width: int, height: int) -> Box:
         """Return what to show of an image for a value: the middle of its field, inside the image.
 
+        Where the value sees the whole image, that is all of it.
+
         Args:
             row: of the map.
             column: of the map.
             width: of the image, in pixels.
             height: of the image, in pixels.
         """
-        share = 1.0 if self.side < CROP_WHOLE else CROP_SHARE
+        is_whole = self.side < CROP_WHOLE or self.reach == "whole"
+        share = 1.0 if is_whole else CROP_SHARE
         return self.box(row, column, share).within(width, height)

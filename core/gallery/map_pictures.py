@@ -9,7 +9,7 @@ from convscope.core.gallery.records import MapsRecord
 from convscope.core.system.photos import Framing
 
 VEIL = 0.35
-"""How much of the photo's light is left under a map, that its colours can be told from its."""
+"""How much of a photo shows through its map where that is brightest."""
 
 
 def layer_scale(record: MapsRecord, tap: Tap) -> float:
@@ -86,8 +86,7 @@ def over_photo(
 ) -> Image.Image:
     """Return a photo with the map of a channel over it.
 
-    The photo is dim and grey, the map is light that is added: where a channel sees nothing, the
-    photo is still to be seen.
+    The photo is grey; where a channel sees nothing, there is but the photo.
 
     Args:
         photo: what the network was given.
@@ -101,5 +100,5 @@ def over_photo(
     smooth = np.asarray(image.resize(photo.size, Image.Resampling.BILINEAR))
     light = coloured(smooth, scale, tap).astype(np.float32)
     strength = light.max(axis=-1, keepdims=True) / 255
-    mixed = grey * (1 - (1 - VEIL) * strength) + light * strength
+    mixed = grey + (light - grey) * (1 - VEIL) * strength
     return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))

@@ -1,11 +1,10 @@
 """The task of looking at a photo with one layer: the maps of all its channels."""
 
 import os
-from typing import Self
 
 import msgspec
 
-from convscope.core.catalog.networks import Layer, network
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.core.tasks.base import BaseTask
@@ -44,10 +43,6 @@ class FeatureMaps(BaseTask, frozen=True, kw_only=True, tag="maps", tag_field="ta
         """Eight hexadecimal digits that differ for different tasks, wherever their files lie."""
         told = msgspec.structs.replace(self, photo=b"", weights=Weights(self.weights.label))
         return super(FeatureMaps, told).digest
-
-    def of_layer(self, layer: Layer) -> Self:
-        """Return the same for another layer of the network."""
-        return msgspec.structs.replace(self, layer=layer.name)
 
     def check(self) -> None:
         """Find out whether it can be done.

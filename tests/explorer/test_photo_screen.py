@@ -200,6 +200,29 @@ async def test_a_sheet_has_the_marked_channels_as_all_sources_have_them(app, fee
     assert lit == [True, True, False, True, True, True], "of 5 there is no picture but its map"
 
 
+@pytest.mark.usefixtures("looked_at")
+@pytest.mark.parametrize("source", ["photo", "synthetic"])
+async def test_a_channel_is_compared_as_all_sources_have_it(app, feed, source):
+    for channel in (0, 1):
+        feed.files[task(channel)] = save(feed.gallery, task(channel))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "c")
+        assert "nothing to compare with" in toasts(app)[-1]
+        await look(pilot, PHOTO)
+        await press(pilot, *(["i"] if source == "synthetic" else []), "c")
+        compared = pilot.app.screen
+        for channel in (0, 1):
+            left, right = compared._look()
+            assert [left.title, right.title] == [f"conv5_3:{channel}"] * 2
+            assert left.image is not None
+            assert right.image is not None
+            assert right.facts[0].label == "value"
+            await press(pilot, "j")
+        await press(pilot, "c")
+        assert pilot.app.screen is explore(pilot)
+
+
 # ---- how it looks --------------------------------------------------------------------------------
 
 

@@ -199,6 +199,7 @@ def test_a_class_looks_at_the_whole_photo() -> None:
     maps = maps_of(model, [fc])
     assert maps.run(torch.zeros(1, 3, 64, 96))["fc"].shape == (1, 1000, 1, 1)
     assert maps.fields(64, 96)["fc"].box(0, 0) == (0, 0, 96, 64)
+    assert maps.fields(64, 96)["fc"].crop(0, 0, 96, 64) == (0, 0, 96, 64)
 
 
 def test_weights_without_the_layer_are_refused() -> None:

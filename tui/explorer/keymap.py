@@ -117,6 +117,7 @@ KEYS: Table = (
     Key("source.next", ("i",), "source", "show pictures made from noise, or the maps of a photo", _X, "source"),
     Key("photo.open", ("I",), "", "open a photo, and see what the channels see in it", _X, "open_photo"),
     Key("sort", ("S",), "", "sort by number, by strength, or by surprise", _X, "sort"),
+    Key("compare", ("c",), "", "the channel as all sources have it, side by side", _X, "compare"),
     Key("network", ("M",), "", "another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "the picture on the whole screen", _X, "zoom"),
     Key("sheet", ("s",), "sheet", "a contact sheet of the marked channels, or of those shown, as all sources have them", _X, "sheet"),

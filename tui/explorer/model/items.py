@@ -64,3 +64,7 @@ class Detail:
     """The activation after each step so far."""
     steps: int = 0
     """How many the curve is to have."""
+
+
+WAITING = Detail(note="…")
+"""In the place of a picture that is still to be read."""

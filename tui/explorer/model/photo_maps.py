@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from convscope.core.catalog.geometry import Box, Field
 from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.map_pictures import layer_scale, over_photo, tile_picture
 from convscope.core.gallery.maps_files import MapsFile, read_maps
@@ -205,7 +206,7 @@ class PhotoSource(Source[int]):
             model=selection.network.name,
             layer=selection.layer.name,
             channel=of,
-            activation=None if look is None else float(look.peaks[of]),
+            activation=float(look.peaks[of]) if look is not None and of < len(look.peaks) else None,
             is_marked=selection.items.is_marked(of),
             whole=look is not None,
         )
@@ -220,6 +221,8 @@ class PhotoSource(Source[int]):
             if trouble:
                 facts.insert(0, Fact("state", trouble, "error"))
             note = "no maps" if trouble else f"looking at {self.note_on_items} …"
+            if self._feed.worker_stopped:
+                note = "the worker is stopped"
             return Detail(title=title, note=note, facts=facts, caption=title)
         record, (row, column) = look.record, look.place(of)
         framing = Framing(*record.framing)
@@ -234,7 +237,7 @@ class PhotoSource(Source[int]):
             facts=[
                 Fact("value", f"{number(value)} at row {row}, column {column}"),
                 Fact("peak", _peak(peak, usual[of] if usual is not None else None)),
-                Fact("sees", f"{record.field.side} px; the crop shows {_size(box)}"),
+                Fact("sees", _sees(record.field, box)),
                 *self._photo_facts(),
             ],
             caption=f"{title} · {self.note_on_items} · {number(value)}",
@@ -287,7 +290,7 @@ class PhotoSource(Source[int]):
     def ranked(self, order: Order) -> Sequence[int] | None:
         """Return all channels in an order; ``None`` where it is not known."""
         look, usual = self.look, self._usual()
-        if look is None:
+        if look is None or len(look.peaks) != self._selection.layer.channels:
             return None
         if order is Order.STRENGTH:
             return _falling(look.peaks)
@@ -310,6 +313,7 @@ def _peak(peak: float, usual: float | None) -> str:
     return f"{number(peak)}, {peak / usual:.1f} × what 95% of the photos reach"
 
 
-def _size(box: tuple[int, int, int, int]) -> str:
-    left, top, right, bottom = box
-    return f"{right - left} × {bottom - top}"
+def _sees(field: Field, box: Box) -> str:
+    if field.reach == "whole":
+        return "the whole photo"
+    return f"{field.side} px; the crop shows {box.right - box.left} × {box.bottom - box.top}"

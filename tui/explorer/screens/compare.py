@@ -1,6 +1,6 @@
-"""Two pictures side by side, and their records in one table below."""
+"""Pictures side by side, and their records in one table below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,28 +15,31 @@ from convscope.tui.explorer.screens.zoom import Caption
 from convscope.tui.explorer.widgets.comparison import Comparison
 from convscope.tui.explorer.widgets.picture import Picture
 
-Look = Callable[[], tuple[Detail, Detail]]
-"""Tells what to show at the left and at the right; must be quick."""
+Look = Callable[[], Sequence[Detail]]
+"""Tells what to show from the left to the right; must be quick."""
 
 
 class CompareScreen(Screen[None]):
     """Shows what it is told; whoever opened it says when there is something new.
 
     Args:
-        look: tells both sides.
+        look: tells all sides.
         step: puts the next picture (1) or the one before (-1) at the right.
         painter: draws them.
+        count: how many sides there are.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.ZOOM)
     CSS_PATH = "../styles/gallery.tcss"
 
-    def __init__(self, look: Look, step: Callable[[int], object], painter: Painter) -> None:
+    def __init__(
+        self, look: Look, step: Callable[[int], object], painter: Painter, count: int = 2
+    ) -> None:
         super().__init__()
         self.VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-high")]
         self._look = look
         self._step = step
-        self._pictures = (Picture(painter), Picture(painter))
+        self._pictures = [Picture(painter) for _ in range(count)]
         self._comparison = Comparison()
         self._caption = Caption()
 
@@ -50,7 +53,7 @@ class CompareScreen(Screen[None]):
         yield self._caption
 
     def on_mount(self) -> None:
-        """Show both."""
+        """Show them."""
         self._caption.show("what differs is bright")
         self.sync()
 
@@ -59,7 +62,7 @@ class CompareScreen(Screen[None]):
         sides = self._look()
         for picture, side in zip(self._pictures, sides, strict=True):
             picture.show(side.picture, side.image, side.note)
-        self._comparison.show(sides[0].facts, sides[1].facts)
+        self._comparison.show([side.facts for side in sides])
 
     def action_step(self, by: int) -> None:
         """Compare with the next picture or the one before."""

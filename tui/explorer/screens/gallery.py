@@ -15,7 +15,7 @@ from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.gallery import GallerySource
 from convscope.tui.explorer.model.gallery_files import list_gallery
 from convscope.tui.explorer.model.grid import GridModel
-from convscope.tui.explorer.model.items import Detail
+from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
 from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
@@ -26,8 +26,6 @@ from convscope.tui.explorer.widgets.tiles import TileGrid
 
 WIDTHS = [(0, "-folded"), (96, "-wide")]
 """From so many columns on: grid or picture, both."""
-WAITING = Detail(note="…")
-"""In the place of a picture that is still to be read."""
 
 
 class GalleryGrid(TileGrid):

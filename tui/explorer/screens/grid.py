@@ -195,9 +195,10 @@ class GridScreen(FullScreen, Generic[Item]):
         sifted = time.monotonic()
         try:
             while wanted := self._wanted():
-                found = await asyncio.to_thread(self.source.read, wanted, READ_SLICE)
+                source = self.source_of(wanted[0])
+                found = await asyncio.to_thread(source.read, wanted, READ_SLICE)
                 for picture in found:
-                    item = self.source.note(picture)
+                    item = source.note(picture)
                     if item is not None:
                         self.items.decide(item, self.source.known(item))
                 if any(picture.side for picture in found):  # records alone are not to be seen
@@ -215,6 +216,10 @@ class GridScreen(FullScreen, Generic[Item]):
     def all_read(self) -> None:
         """Go on now that all is read that was wanted: the filter may have found more."""
         self.read_on()
+
+    def source_of(self, wanted: Wanted) -> Source[Item]:
+        """Return the source that wants a file, and all that are wanted with it."""
+        return self.source
 
     def _wanted(self) -> list[Wanted]:
         subject = self.subject

@@ -11,12 +11,16 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane
+from convscope.tui.explorer.keymap import Pane, first_keys, table_of
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
+from convscope.tui.explorer.model.items import WAITING, Detail
+from convscope.tui.explorer.model.pictures import Wanted
+from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.screens.source_choice import (
     EXEMPLARS,
@@ -133,7 +137,41 @@ class SourcesScreen(GridScreen[int]):
             return self.source.known(of)
         return Known(channel=of, whole=True)
 
-    # ---- all of them -----------------------------------------------------------------------
+    # ---- all of them side by side -------------------------------------------------------------
+
+    def action_compare(self) -> None:
+        """Show the chosen channel as all sources have it, side by side."""
+        there = [source for _, source in self.sources.there]
+        if len(there) < 2:
+            key = first_keys(table_of(self.app))["photo.open"]
+            self.toasts.tell(f"there is nothing to compare with yet; {key} opens a photo")
+            return
+
+        def sides() -> list[Detail]:
+            channel = self.subject
+            found = [None if channel is None else source.detail(channel) for source in there]
+            return [each or WAITING for each in found]
+
+        self.put_above(CompareScreen(sides, self.action_step, self.painter, len(there)))
+
+    def _wanted(self) -> list[Wanted]:
+        wanted = super()._wanted()
+        if not isinstance(self.above, CompareScreen) or self.subject is None:
+            return wanted
+        # First what is compared; each source by itself, since one may read in its own way.
+        for _, source in self.sources.there:
+            if source is not self.source and (other := list(source.wanted([], [self.subject], []))):
+                return other
+        return wanted
+
+    def source_of(self, wanted: Wanted) -> Source[int]:
+        """Return the source that wants a file: while sources are compared, it may be another."""
+        others = (source for _, source in self.sources.there if source is not self.source)
+        subject = [] if self.subject is None else [self.subject]
+        asking = (each for each in others if wanted in each.wanted([], subject, []))
+        return next(asking, self.source) if isinstance(self.above, CompareScreen) else self.source
+
+    # ---- on one sheet -----------------------------------------------------------------------
 
     @work(group="sheet")
     async def make_source_sheets(self, tasks: Sequence[Visualize]) -> None:

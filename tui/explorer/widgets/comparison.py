@@ -1,4 +1,4 @@
-"""Two records in one table: what differs stands out."""
+"""Records in one table: what differs stands out."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from convscope.tui.explorer.widgets.details import folded
 
 LABEL_WIDTH = 11
 GAP = 2
-"""Cells between the two columns."""
+"""Cells between two columns."""
 
 
 class Comparison(Widget):
@@ -21,11 +21,11 @@ class Comparison(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="comparison")
-        self._facts: tuple[tuple[Fact, ...], tuple[Fact, ...]] = ((), ())
+        self._facts: tuple[tuple[Fact, ...], ...] = ()
 
-    def show(self, left: Sequence[Fact], right: Sequence[Fact]) -> None:
-        """Show two records."""
-        shown = (tuple(left), tuple(right))
+    def show(self, records: Sequence[Sequence[Fact]]) -> None:
+        """Show records, from the left to the right."""
+        shown = tuple(map(tuple, records))
         if shown != self._facts:
             self._facts = shown
             self.refresh(layout=True)
@@ -39,23 +39,23 @@ class Comparison(Widget):
         return max(1, len(self._lines(width)))
 
     def _lines(self, width: int) -> list[Content]:
-        column = max(1, (width - LABEL_WIDTH) // 2 - GAP)
-        left, right = ({fact.label: fact for fact in facts} for facts in self._facts)
+        column = max(1, (width - LABEL_WIDTH) // max(1, len(self._facts)) - GAP)
+        records = [{fact.label: fact for fact in facts} for facts in self._facts]
         lines: list[Content] = []
-        for label in dict.fromkeys([*left, *right]):
-            lines += _written(label, left.get(label), right.get(label), column)
+        for label in dict.fromkeys(label for record in records for label in record):
+            lines += _written(label, [record.get(label) for record in records], column)
         return lines
 
 
-def _written(label: str, left: Fact | None, right: Fact | None, width: int) -> list[Content]:
-    """Write the same fact of both, each folded into its column."""
-    same = left is not None and right is not None and left.text == right.text
-    columns = [folded(fact.text, width) if fact is not None else ["–"] for fact in (left, right)]
+def _written(label: str, facts: Sequence[Fact | None], width: int) -> list[Content]:
+    """Write the same fact of all, each folded into its column."""
+    same = None not in facts and len({fact.text for fact in facts if fact is not None}) == 1
+    columns = [folded(fact.text, width) if fact is not None else ["–"] for fact in facts]
     height = max(len(lines) for lines in columns)
     lines: list[Content] = []
     for at in range(height):
         parts = [Content.styled((label if at == 0 else "").ljust(LABEL_WIDTH), QUIET)]
-        for fact, texts in zip((left, right), columns, strict=True):
+        for fact, texts in zip(facts, columns, strict=True):
             text = texts[at] if at < len(texts) else ""
             tone = ink(fact.tone) if fact is not None else QUIET
             parts.append(Content.styled(set_cell_size(text, width), QUIET if same else tone))
