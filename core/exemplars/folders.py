@@ -1,15 +1,11 @@
-"""Where indexes lie in the state folder, and what they are called."""
+"""Where indexes lie in the state folder, and what they are called. No NumPy."""
 
-import contextlib
 import os
 import re
 import shutil
-from contextlib import closing
 from pathlib import Path
 
-from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.facts import INDEX_FILE
-from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable
 
@@ -75,31 +71,6 @@ def existing_index(state: Path, name: str = "") -> Path:
         alike = nearest(chosen, names) or ", ".join(names)
         raise UserError(f"There is no index {printable(chosen, 80)!r}; there is {alike}.")
     return index_folder(state, chosen)
-
-
-def open_index(state: Path, name: str = "") -> ExemplarIndex:
-    """Open an index; see :func:`existing_index`.
-
-    Raises:
-        UserError: there is none, or it is damaged.
-    """
-    return ExemplarIndex(existing_index(state, name))
-
-
-def index_about(state: Path, subject: Subject, layer: str) -> ExemplarIndex | None:
-    """Open the index of most photos that has a layer of a network; ``None`` where there is none.
-
-    What cannot be read is left out: it is somebody's convenience here, not what was asked for.
-    """
-    found: list[tuple[int, str]] = []
-    for name in index_names(state):
-        with contextlib.suppress(UserError), closing(open_index(state, name)) as index:
-            has_layer = layer in [each.name for each in index.facts.layers]
-            if has_layer and index.facts.subject.is_like(subject) and (done := index.counts().done):
-                found.append((done, name))
-    with contextlib.suppress(UserError):
-        return open_index(state, max(found)[1]) if found else None
-    return None
 
 
 def remove_index(folder: Path) -> None:

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 from convscope.core.catalog.subjects import Subject
-from convscope.core.exemplars.folders import index_about
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
 
@@ -62,6 +61,7 @@ class UsualPeaks:
 
 
 def _usual(state: Path, subject: Subject, layer: str) -> Sequence[float] | None:
+    from convscope.core.exemplars.opening import index_about  # noqa: PLC0415
     from convscope.core.exemplars.reader import ExemplarReader  # noqa: PLC0415  NumPy, in the thread
 
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from convscope.core.exemplars.folders import open_index
+from convscope.core.exemplars.opening import open_index
 from tests.conftest import Ended
 from tests.exemplars.photographs import PHOTOS
 from tests.running import Running, running

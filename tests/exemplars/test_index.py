@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from convscope.core.catalog.geometry import Box
-from convscope.core.exemplars.folders import index_folder, index_names, open_index, remove_index
+from convscope.core.exemplars.folders import index_folder, index_names, remove_index
 from convscope.core.exemplars.index import Counts, ExemplarIndex, Update, make_index
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import ExemplarReader, Standing
 from convscope.core.exemplars.scan import scan_folder
 from convscope.core.system.errors import UserError

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from convscope.core.catalog.subjects import Subject
-from convscope.core.exemplars.folders import index_folder, open_index
+from convscope.core.exemplars.folders import index_folder
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.usual import UsualPeaks
 from tests.exemplars.folders import fill, index_of, photo

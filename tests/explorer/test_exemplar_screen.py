@@ -78,6 +78,18 @@ async def test_a_sheet_has_the_photos_beside_the_pictures(app, feed):
 
 
 @pytest.mark.usefixtures("index")
+async def test_they_are_compared_with_what_was_made(app, feed):
+    feed.files[task(0, CRISP)] = save(feed.gallery, task(0, CRISP))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: type(pilot.app.screen).__name__ == "CompareScreen")
+        exemplars = explore(pilot).sources.exemplars
+        await until(pilot, lambda: exemplars.detail(0) is not None)
+        assert exemplars.detail(0).image is not None
+
+
+@pytest.mark.usefixtures("index")
 async def test_who_left_from_the_photos_comes_back_to_them(app, feed):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)

@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from convscope.core.catalog.subjects import Subject
-from convscope.core.exemplars.folders import open_index, remove_index
+from convscope.core.exemplars.folders import remove_index
 from convscope.core.exemplars.index import ExemplarIndex
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks

@@ -13,8 +13,9 @@ from click.core import ParameterSource
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.facts import Facts, IndexedLayer, indexed_layer, rows_of_jobs
-from convscope.core.exemplars.folders import index_folder, index_names, open_index, usual_name
+from convscope.core.exemplars.folders import index_folder, index_names, usual_name
 from convscope.core.exemplars.index import ExemplarIndex, Update, make_index
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.scan import Scan, scan_folder
 from convscope.core.jobs.store import FRONT, JobStore
 from convscope.core.system.errors import UserError
@@ -228,9 +229,13 @@ def _tell(
             f"disk of {printable(index.folder)} has {_megabytes(free)} left; make room there, or "
             "name fewer --layers."
         )
-    what = [
-        f"{number:,} {word}" for number, word in zip(update, Update._fields, strict=True) if number
-    ]
+    found = {
+        "new": update.new,
+        "changed": update.changed,
+        "gone": update.gone,
+        "kept": update.kept,
+    }
+    what = [f"{number:,} {word}" for word, number in found.items() if number]
     note(f"{printable(index.name)}: {', '.join(what) or 'no photos'}.")
     if skipped := len(scan.skipped) + counts.unreadable:
         note(
@@ -248,7 +253,7 @@ def _tell(
             note("They are in the queue already.")
     return {
         "index": index.name,
-        **update._asdict(),
+        **found,
         "pending": counts.pending,
         "skipped": len(scan.skipped),
         "others": scan.others,

@@ -5,8 +5,9 @@ from contextlib import closing
 
 import click
 
-from convscope.core.exemplars.folders import index_names, open_index
+from convscope.core.exemplars.folders import index_names
 from convscope.core.exemplars.index import ExemplarIndex
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.scan import Skipped, names_of
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from convscope.core.catalog.targets import Target, typed_targets
-from convscope.core.exemplars.folders import open_index
+from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder

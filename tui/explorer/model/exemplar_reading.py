@@ -10,7 +10,7 @@ from PIL.Image import Image
 
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.crops import crop_of
-from convscope.core.exemplars.folders import index_about
+from convscope.core.exemplars.opening import index_about
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.exemplars.usual import SHARE
 from convscope.core.system.errors import UserError

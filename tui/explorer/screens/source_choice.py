@@ -112,6 +112,11 @@ class SourceChoice:
         names = [each for each, _ in self.there]
         return names[(names.index(self.chosen) + 1) % len(names)]
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether all sources are there that can be."""
+        return self.exemplars is not None or self.feed.photo_indexes() is None
+
     async def prepare(self) -> None:
         """Have the photos of an index ready where there is one, and what it says of the layer."""
         state = self.feed.photo_indexes()

@@ -141,6 +141,17 @@ class SourcesScreen(GridScreen[int]):
 
     def action_compare(self) -> None:
         """Show the chosen channel as all sources have it, side by side."""
+        if self.sources.is_prepared:
+            self._compare()
+        else:
+            self._prepare_to_compare()
+
+    @work(group="source", exclusive=True)
+    async def _prepare_to_compare(self) -> None:
+        await self.sources.prepare()
+        self._compare()
+
+    def _compare(self) -> None:
         there = [source for _, source in self.sources.there]
         if len(there) < 2:
             key = first_keys(table_of(self.app))["photo.open"]
