@@ -191,9 +191,9 @@ async def test_the_channel_of_a_start_from_a_photo_is_shown_as_the_recipe_in_use
     async with app.run_test(size=WIDE) as pilot:
         await open_gallery(pilot)
         await pilot.press("enter")
-        channels = explore(pilot).channels
+        tasks = explore(pilot).tasks
         assert explore(pilot).selection.channel == 7
-        assert (channels.recipe, channels.task(7).start_image) == (CRISP, None)
+        assert (tasks.recipe, tasks.of([7])[0].start_image) == (CRISP, None)
 
 
 @pytest.mark.parametrize(
