@@ -1,8 +1,10 @@
 """Where indexes lie in the state folder, and what they are called. No NumPy."""
 
+import contextlib
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 from convscope.core.exemplars.facts import INDEX_FILE
@@ -71,6 +73,23 @@ def existing_index(state: Path, name: str = "") -> Path:
         alike = nearest(chosen, names) or ", ".join(names)
         raise UserError(f"There is no index {printable(chosen, 80)!r}; there is {alike}.")
     return index_folder(state, chosen)
+
+
+def remove_unfinished(state: Path, seconds: float) -> int:
+    """Remove what is left of indexes that were being made or removed; return how many.
+
+    Args:
+        state: the state folder.
+        seconds: age from which on nobody works on them any more.
+    """
+    removed = 0
+    for pattern in (".*.new", ".*.old"):
+        for folder in indexes_folder(state).glob(pattern):
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > seconds:
+                    shutil.rmtree(folder)
+                    removed += 1
+    return removed
 
 
 def remove_index(folder: Path) -> None:

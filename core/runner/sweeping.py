@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from convscope.core.exemplars.folders import remove_unfinished
 from convscope.core.jobs.database import QUEUE_NAME, QueueError
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
@@ -42,7 +43,7 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
     removed = sum(remove_abandoned(checkpoint_folder(state), names) for names in KEPT)
     removed += sum(remove_abandoned(state, names) for names in NOTES)
     removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
-    removed += _remove_unlocked(state)
+    removed += _remove_unlocked(state) + remove_unfinished(state, OLD_SECONDS)
     try:
         with contextlib.closing(JobStore(state)) as store:
             removed += sweep_checkpoints(state, store)

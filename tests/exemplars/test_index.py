@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from convscope.core.catalog.geometry import Box
-from convscope.core.exemplars.folders import index_folder, index_names, remove_index
+from convscope.core.exemplars.folders import (
+    index_folder,
+    index_names,
+    remove_index,
+    remove_unfinished,
+)
 from convscope.core.exemplars.index import Counts, ExemplarIndex, Update, make_index
 from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import ExemplarReader, Standing
@@ -174,6 +179,17 @@ def test_what_is_not_in_an_index_is_named(index: ExemplarIndex) -> None:
         reader.top("conv3", 0, 1)
     with pytest.raises(UserError, match="conv1 has no channel 3; its channels are 0 to 2"):
         reader.top("conv1", 3, 1)
+
+
+def test_what_a_killed_command_left_is_swept_up_once_it_is_old(
+    folder: Path, tmp_path: Path
+) -> None:
+    make_index(index_folder(tmp_path, "mine"), facts(folder))
+    for name in (".0123456789abcdef.new", ".0123456789abcdef.old"):
+        (tmp_path / "exemplars" / name).mkdir()
+    assert remove_unfinished(tmp_path, 600) == 0
+    assert remove_unfinished(tmp_path, -1) == 2
+    assert index_names(tmp_path) == ["mine"]
 
 
 def test_indexes_are_found_and_removed_by_name(folder: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from convscope.core.jobs.rows import Hold
 from convscope.core.runner.live import Live
+from convscope.core.tasks.survey import Survey
 from convscope.tui.explorer.feed import News, Worker
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.help import HelpScreen
@@ -330,4 +331,21 @@ async def test_help_begins_with_the_keys_of_the_pane(app, feed):
         assert isinstance(app.screen, HelpScreen)
         assert app.screen._pane is Pane.BATCHES
         await pilot.press("escape")
+        assert app.screen is screen
+
+
+async def test_photos_that_are_looked_at_are_counted_and_no_channel_to_go_to(app, feed):
+    survey = Survey(index=b"/state/exemplars/cats", key="k", model="vgg16", layers=("conv1_1",))
+    survey = msgspec.structs.replace(survey, first=32, rows=32)
+    feed.batches.put("exemplars cats", [survey], "running")
+    live = Live(step=7, steps=32, device="A CPU", key=survey.digest, what=survey.title)
+    feed.workers = [Worker("cpu", live=live)]
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        text = drawn(screen)
+        assert "A CPU looks at cats: photos 33-64 · 7 / 32" in text
+        assert "photos 33-64" in text
+        assert "step 7 / 32" in text
+        await pilot.press("enter", "enter")
+        assert toasts(app) == ["cats: photos 33-64 is part of an index, not a picture"]
         assert app.screen is screen

@@ -257,6 +257,6 @@ def _photos(found: ReadExemplars) -> Iterator[Fact]:
     """Name the photos, the strongest first, and where that one lies."""
     for rank, (each, crop) in enumerate(zip(found.found, found.crops, strict=True), 1):
         name = printable(each.path.name, NAME_LIMIT)
-        more = " · gone" if crop is None else " · at the border" if each.is_at_border else ""
+        more = " · gone" if crop is None else " · border" if each.is_at_border else ""
         yield Fact(str(rank), f"{number(each.value)} {name}{more}", "muted" if more else None)
     yield Fact("file", printable(found.found[0].path, PATH_LIMIT), long=True)
