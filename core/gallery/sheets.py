@@ -126,8 +126,8 @@ def compose(
 
     Args:
         title: stands above the pictures; the layer's name.
-        pictures: channel (or a word) and RGB image, all square and of one size, at most as many as
-            cells.
+        pictures: channel (or a word, or '' for no label) and RGB image, all square and of one size,
+            at most as many as cells.
         grid: rows and columns; cells without a picture stay black.
         names: of all the layer's channels, where they are classes.
     """
@@ -142,7 +142,8 @@ def compose(
         sheet.paste(image.resize(side, Image.Resampling.NEAREST), corner)
         name = names[channel] if names and isinstance(channel, int) else ""
         label = f"{channel} {name}".rstrip()
-        _draw_label(draw, label, corner, metrics)
+        if label:
+            _draw_label(draw, label, corner, metrics)
     return sheet
 
 

@@ -28,7 +28,7 @@ class SheetColumn:
     """What one source has of some channels."""
 
     name: str
-    """Written beside the number; '' for nothing."""
+    """Written behind the layer's; '' for nothing."""
     readers: Sequence[Reader | None]
     """One for each channel; ``None`` where the source has no picture of it."""
 
@@ -40,7 +40,7 @@ def make_source_sheets(
 
     Args:
         folder: where the pictures of the layer lie.
-        layer: the title.
+        layer: their layer's name; the title, with what the columns are.
         channels: at least one.
         columns: at least one.
 
@@ -52,15 +52,17 @@ def make_source_sheets(
     """
     grid = _grid(len(channels), len(columns))
     room = grid.cells // len(columns)
+    title = " · ".join([layer, *(column.name for column in columns if column.name)])
     paths = []
     for first in range(0, len(channels), room):
         some = range(first, min(first + room, len(channels)))
         pictures: list[tuple[int | str, Image.Image]] = [
-            (f"{channels[at]} {column.name}".rstrip(), _picture(column.readers[at]))
+            # One number a channel: a label hides a corner of the picture that it is on.
+            ("" if position else channels[at], _picture(column.readers[at]))
             for at in some
-            for column in columns
+            for position, column in enumerate(columns)
         ]
-        sheet = compose(layer, pictures, grid)
+        sheet = compose(title, pictures, grid)
         path = folder / _name(folder.name, [channels[at] for at in some], sheet)
         try:
             write_sheet(path, sheet)
