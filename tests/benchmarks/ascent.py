@@ -25,6 +25,8 @@ from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.ascent.transforms import resampled
 from convscope.core.catalog.networks import Layer
+from convscope.core.catalog.normalization import parse_normalization
+from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.networks.probe import ChannelWeights, Probe
 from convscope.core.runner.rendering import Renderer
 from convscope.core.tasks.visualize import Visualize
@@ -34,8 +36,6 @@ from tests.shared import torchvision_features
 
 TURN_DEGREES, RESCALE = 7.0, 0.93
 """What a picture has to survive to count as robust."""
-LUCENT_STEPS = 512
-"""What Lucent takes where nothing else is asked for."""
 BOUNDED = override(
     PRESETS["classic"],
     objective="channel",
@@ -116,23 +116,16 @@ class Bench:
         Raises:
             ImportError: it is not installed.
         """
-        from lucent.optvis import objectives, render  # type: ignore[import-not-found]
+        from tests.benchmarks.beside_lucent import run_lucent, total
 
         network = torch.nn.Sequential()
         network.add_module("features", torchvision_features().to(self.device))
-        made: list[Tensor] = []
-
-        def make(channel: int, *steps: int) -> None:
-            objective = objectives.channel(f"features_{position(layer)}", channel)
-            pictures = render.render_vis(
-                network, objective, thresholds=steps, show_image=False, progress=False
-            )
-            made.append(torch.from_numpy(pictures[-1]).movedim(-1, 1))
-
-        make(channels[0], 1)  # what only the first step takes
-        made.clear()
-        seconds = self.seconds(lambda: [make(channel, LUCENT_STEPS) for channel in channels])
-        return to_8bit(torch.cat(made).to(self.device)), seconds / len(channels)
+        normalization = parse_normalization(EMBEDDED.usual_normalization)
+        given = (network, f"features.{position(layer)}")
+        run_lucent(*given, channels[0], normalization, steps=1)  # what only the first step takes
+        made = [run_lucent(*given, channel, normalization) for channel in channels]
+        seconds = sum(total(spent).wall for _, spent in made)
+        return torch.cat([pixels for pixels, _ in made]).to(self.device), seconds / len(channels)
 
     def steps(self, layer: str, recipe: Recipe, pack: int, number: int = 6) -> float:
         """Return the seconds of a step and image, for packs of a size."""
