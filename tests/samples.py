@@ -11,7 +11,7 @@ from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.outputs import Artifact, save_file
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import encoded_picture
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.store import JobStore
 from convscope.core.tasks.start_image import StartImage
@@ -73,6 +73,7 @@ def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
         created="2026-01-02T03:04:05+00:00",
         normalization=task.input_normalization,
         start_image=task.start_image,
+        format=FORMAT if task.start_image else USUAL_FORMAT,
     )
 
 

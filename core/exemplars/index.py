@@ -229,6 +229,9 @@ class ExemplarIndex:
                     (seen.width, seen.height, seen.row),
                 )
             for missed in result.missed:
+                if missed.state == "gone":  # as at a scan: it is still to be looked at
+                    db.execute("UPDATE photos SET is_gone = 1 WHERE row = ?", (missed.row,))
+                    continue
                 db.execute(
                     "UPDATE photos SET state = ?, reason = ? WHERE row = ? AND state = 'pending'",
                     (missed.state, missed.reason, missed.row),

@@ -107,10 +107,11 @@ class ExemplarReader:
         Raises:
             UserError: the index has no such layer or channel.
         """
-        part, values = self._part(layer), self.values(layer, channel)
+        values = self.values(layer, channel)
         number = min(number, len(values))
         if not number:
             return []
+        part = self._arrays[layer]  # as the values saw it: photos may have been added by now
         least = np.partition(values, -number)[-number]
         names = self._photos([int(self._rows[i]) for i in np.flatnonzero(values >= least)])
         # Of equals, the first by name: which row each has depends on when it was added.

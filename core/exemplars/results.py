@@ -25,7 +25,7 @@ class Missed(NamedTuple):
 
     row: int
     state: str
-    """``unreadable``, or ``changed`` since it was found."""
+    """``unreadable``, ``changed`` since it was found, or ``gone``: it may come back as it was."""
     reason: str
 
 

@@ -107,15 +107,18 @@ def save_maps(path: Path, content: bytes, still: Callable[[], bool]) -> bool:
 
 
 def prune(folder: Path, limit: int = KEPT_BYTES) -> None:
-    """Remove the maps that were not wanted for the longest time, until so many bytes are left."""
+    """Remove the maps that were not wanted for the longest time, until so many bytes are left.
+
+    The last stay whatever they take: without them, they would be made again and again.
+    """
     found: list[tuple[float, int, Path]] = []
     for path in folder.glob(f"*{_SUFFIX}"):
         with contextlib.suppress(OSError):
             status = path.stat()
             found.append((status.st_mtime, status.st_size, path))
     total = 0
-    for _, size, path in sorted(found, reverse=True):
+    for number, (_, size, path) in enumerate(sorted(found, reverse=True)):
         total += size
-        if total > limit:
+        if number and total > limit:
             with contextlib.suppress(OSError):
                 path.unlink()

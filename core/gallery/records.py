@@ -15,7 +15,11 @@ from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.start_image import StartImage
 from convscope.core.tasks.visualize import Visualize
 
-FORMAT = 1
+FORMAT = 2
+"""Of pictures that start from a photo: versions that know of no such start refuse their records,
+and do not make something else from them."""
+USUAL_FORMAT = 1
+"""Of all others, which earlier versions read."""
 
 
 class BaseRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +29,7 @@ class BaseRecord(msgspec.Struct, frozen=True, kw_only=True):
     that the result took.
     """
 
-    format: int = FORMAT
+    format: int = USUAL_FORMAT
 
     @property
     def activation(self) -> float | None:
@@ -139,7 +143,7 @@ _Kind = TypeVar("_Kind", bound=BaseRecord)
 
 class _Header(msgspec.Struct):
     task: str = UNTAGGED
-    format: int = FORMAT
+    format: int = USUAL_FORMAT
 
 
 def encode(record: BaseRecord) -> str:

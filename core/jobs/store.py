@@ -30,7 +30,7 @@ from convscope.core.jobs.rows import (
     stored_path,
 )
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.kinds import Task
+from convscope.core.tasks.kinds import Task, encode_task
 
 _IDS = "SELECT id FROM jobs WHERE state = ?"
 MOST_NUMBERS = 500
@@ -293,7 +293,7 @@ class JobStore:
             "WHERE l.spec = ? AND n.seed = ? AND n.variant = ? AND m.gallery = ? "
             "GROUP BY n.channel)",
             (
-                like.pack_kind.encoded().decode(),
+                encode_task(like.pack_kind),
                 like.place.seed,
                 like.place.variant,
                 stored_path(gallery),
@@ -453,7 +453,7 @@ def _remember(state: Path, gallery: Path) -> None:
 
 
 def _kind_id(db: sqlite3.Connection, kind: Task) -> int:
-    text = kind.encoded().decode()
+    text = encode_task(kind)
     db.execute("INSERT INTO kinds (spec) VALUES (?) ON CONFLICT DO NOTHING", (text,))
     (found,) = db.execute("SELECT id FROM kinds WHERE spec = ?", (text,)).fetchone()
     return int(found)

@@ -29,6 +29,7 @@ class PhotoGuard:
         self._lock = Lock()
         self._deaths = self._left_behind()
         self._reading: set[int] = set()
+        self._is_closed = False
 
     @property
     def suspects(self) -> Collection[int]:
@@ -53,10 +54,14 @@ class PhotoGuard:
                 self._write()
 
     def close(self) -> None:
-        """Forget all: nobody died."""
-        self._path.unlink(missing_ok=True)
+        """Forget all: nobody died. Threads that still read leave no note any more."""
+        with self._lock:
+            self._is_closed = True
+            self._path.unlink(missing_ok=True)
 
     def _write(self) -> None:
+        if self._is_closed:
+            return
         told = {**self._deaths, **{row: self._deaths.get(row, 0) + 1 for row in self._reading}}
         # A process that dies loses nothing that it has handed to the system; a machine may.
         with contextlib.suppress(OSError):

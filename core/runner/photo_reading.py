@@ -71,8 +71,10 @@ def _read_now(photo: Pending, side: int) -> ReadPhoto | Missed:
         pixels = _pixels(photo, side)
     except PhotoError as error:
         why = error.why
-    except OSError as error:
-        why = printable(error.strerror or error, 100)
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno:
+            return Missed(photo.row, "gone", why)
+    except OSError as error:  # the disk was unmounted, or the photo moved away
+        return Missed(photo.row, "gone", printable(error.strerror or error, 100))
     except MemoryError:
         why = "it takes more memory than there is"
     except Exception as error:  # noqa: BLE001  whatever it is, it is this photo's

@@ -104,16 +104,18 @@ class _Looking:
         self._seconds = 0.0
 
     def through(self, photos: Sequence[Pending], side: int, guard: PhotoGuard) -> Iterator[int]:
-        """Look at photos; yields how many are done, after each on a CPU, some on a GPU."""
+        """Look at photos; yields how many are done, after each on a CPU, some on a GPU.
+
+        It also yields when some were read that wait for others of their shape.
+        """
         threads = 1 if self._renderer.is_cpu else min(GPU_THREADS, os.cpu_count() or 1)
         ahead = 1 if self._renderer.is_cpu else 4 * GPU_BATCH
-        before, begun = 0, time.monotonic()
+        begun = time.monotonic()
         with closing(read_ahead(photos, side, threads, ahead, guard)) as reading:
             for batch in self._batches(reading):
                 self._look(batch)
                 self._seconds += time.monotonic() - begun
-                if before < (before := len(self._seen) + len(self._missed)):
-                    yield before
+                yield len(self._seen) + len(self._missed)
                 begun = time.monotonic()
 
     def result(self) -> SurveyResult:
@@ -131,9 +133,12 @@ class _Looking:
         )
 
     def _batches(self, reading: Iterable[ReadPhoto | Missed]) -> Iterator[list[ReadPhoto]]:
-        """Put photos of one shape together; one that cannot be read makes an empty batch."""
+        """Put photos of one shape together; one that cannot be read makes an empty batch.
+
+        So do those that wait, now and then: somebody may wait for the device meanwhile.
+        """
         shapes: dict[tuple[int, ...], list[ReadPhoto]] = {}
-        for photo in reading:
+        for number, photo in enumerate(reading, 1):
             if isinstance(photo, Missed):
                 self._missed.append(photo)
                 yield []
@@ -142,6 +147,8 @@ class _Looking:
             alike.append(photo)
             if len(alike) >= self._batch:
                 yield shapes.pop(photo.pixels.shape)
+            elif number % GPU_THREADS == 0:
+                yield []
         yield from shapes.values()
 
     def _look(self, batch: list[ReadPhoto]) -> None:
@@ -152,6 +159,7 @@ class _Looking:
             try:
                 self._run(some)
             except UserError as refused:  # as by a network for photos of other shapes
+                self._renderer.check_device()
                 why = printable(refused, 200)
                 self._missed += [Missed(photo.row, "unreadable", why) for photo in some]
             except RuntimeError as raised:

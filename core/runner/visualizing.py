@@ -18,7 +18,7 @@ from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
 from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.pictures import encoded_picture
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
 from convscope.core.networks.memory import image_bytes
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
@@ -108,6 +108,7 @@ def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: floa
         variant=task.variant,
         normalization=task.input_normalization,
         start_image=task.start_image,
+        format=FORMAT if task.start_image else USUAL_FORMAT,
     )
 
 

@@ -18,18 +18,34 @@ AnyTask = Task | FeatureMaps
 KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize, "survey": Survey}
 """Each kind under its struct's tag; all but the first are stored with it, in the field ``task``."""
 
+FROM_PHOTO = "visualize-from-photo"
+"""What a queue calls images that start from a photo: versions that know of no such start would make
+them from noise, but leave alone what they cannot read."""
+
 
 class _Named(msgspec.Struct):
     task: str = UNTAGGED
 
 
+def encode_task(task: Task) -> str:
+    """Write a task, or what the tasks of a pack share, as a queue holds it."""
+    encoded = task.encoded()
+    if isinstance(task, Visualize) and task.start_image:
+        told = msgspec.json.decode(encoded)
+        encoded = msgspec.json.encode({**told, "task": FROM_PHOTO}, order="sorted")
+    return encoded.decode()
+
+
 def decode_task(text: str | bytes) -> Task:
-    """Read a task as its ``encoded`` wrote it.
+    """Read a task as :func:`encode_task` or its ``encoded`` wrote it.
 
     Raises:
         msgspec.DecodeError: it is none, or one of a kind that this version does not know.
     """
     name = msgspec.json.decode(text, type=_Named).task
+    if name == FROM_PHOTO:
+        told = msgspec.json.decode(text)
+        return msgspec.convert({**told, "task": UNTAGGED}, Visualize)
     if name not in KINDS:
         raise msgspec.ValidationError(f"there is no kind of task called {name!r}")
     return msgspec.json.decode(text, type=KINDS[name])

@@ -173,6 +173,26 @@ def test_a_reader_sees_what_workers_add(index: ExemplarIndex) -> None:
     assert not reader.refresh()
 
 
+def test_a_photo_added_while_an_answer_is_put_together_is_part_of_it(
+    index: ExemplarIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.save(result_of(index, [0, 1]), lambda: True)
+    reader = ExemplarReader(ExemplarIndex(index.folder))
+    assert len(reader.top("conv1", 0, 12)) == 2
+    fresh, adding = reader.refresh, iter([None, None])
+
+    def refresh() -> bool:
+        for _ in adding:  # a worker writes behind the first look
+            found = fresh()
+            fill(index)
+            return found
+        return fresh()
+
+    monkeypatch.setattr(reader, "refresh", refresh)
+    assert len(reader.top("conv1", 0, 12)) >= 2
+    assert len(reader.top("conv1", 0, 12)) == 12
+
+
 def test_what_is_not_in_an_index_is_named(index: ExemplarIndex) -> None:
     reader = ExemplarReader(index)
     with pytest.raises(UserError, match="has no layer conv3; it has conv2, conv1"):

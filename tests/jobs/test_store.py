@@ -13,7 +13,7 @@ from convscope.core.jobs import schema
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
-from tests.samples import job, jobs, signed_on
+from tests.samples import from_photo, job, jobs, signed_on
 
 
 @pytest.fixture
@@ -205,6 +205,14 @@ def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: P
     backup = sqlite3.connect(f"{path}.version-2")
     assert backup.execute("PRAGMA user_version").fetchone() == (2,)
     backup.close()
+
+
+def test_a_start_from_a_photo_is_kept_and_found_again(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    task = from_photo(job("conv5_1:25"))
+    store.add_batch("photo", [task, job("conv5_1:25")], Path("/gallery"))
+    assert [each.task for each in store.jobs("queued")] == [task, job("conv5_1:25")]
+    assert store.latest(task, Path("/gallery"))[25].task == task
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database, " * 500], ids=["empty", "text"])

@@ -183,6 +183,8 @@ def test_the_maps_that_were_wanted_last_stay(tmp_path: Path) -> None:
         os.utime(path, (number, number))
     prune(tmp_path, 250)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["3.npy", "4.npy"]
+    prune(tmp_path, 50)
+    assert [each.name for each in tmp_path.iterdir()] == ["4.npy"]
 
 
 def test_room_is_asked_for_the_largest_photo() -> None:

@@ -16,6 +16,7 @@ from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.runner.executor import Pack
+from convscope.core.runner.photo_guard import PhotoGuard
 from convscope.core.runner.rendering import Renderer
 from convscope.core.runner.wishes import Wishes, wish_box
 from tests.exemplars.photographs import PHOTOS, built_at_once, look, vgg16_facts
@@ -94,6 +95,44 @@ def test_a_photo_that_changed_since_waits_for_the_next_look(photos: Path, tmp_pa
     assert index.update(scan_folder(photos))[:2] == (1, 0)
     look(index, Renderer("cpu"))
     assert index.counts().done == 14
+
+
+def test_a_disk_that_is_unmounted_while_photos_are_looked_at_costs_nothing(
+    photos: Path, tmp_path: Path
+) -> None:
+    index = make_index(index_folder(tmp_path, "photos"), vgg16_facts(photos, LAYERS))
+    index.update(scan_folder(photos))
+    hidden = photos.rename(tmp_path / "unmounted")
+    look(index, Renderer("cpu"))
+    assert index.counts() == (0, 0, 0, 14)
+
+    hidden.rename(photos)
+    assert index.update(scan_folder(photos)).kept == 14
+    look(index, Renderer("cpu"))
+    assert index.counts() == (14, 0, 0, 0)
+
+
+def test_threads_that_read_on_leave_no_note_behind(tmp_path: Path) -> None:
+    guard = PhotoGuard(tmp_path / "note")
+    with guard.reading(1):
+        assert PhotoGuard(tmp_path / "note").suspects == {1}
+        guard.close()
+    with guard.reading(2):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_others_have_a_turn_while_photos_wait_for_more_of_their_shape(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(40):
+        Image.new("RGB", (64 + 2 * number, 64), (number, 0, 0)).save(folder / f"{number}.png")
+    index = make_index(index_folder(tmp_path, "photos"), vgg16_facts(folder, LAYERS[:1]))
+    index.update(scan_folder(folder))
+    run = iter(LikeGpu("cpu").start(Pack((index.facts.survey(index.folder, 0, 40),))))
+    numbers = [next(run).number for _ in range(3)]
+    run.close()  # type: ignore[attr-defined]
+    assert numbers == [0, 0, 0]
 
 
 def test_it_can_be_stopped_between_two_photos(photos: Path, tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from convscope.core.tasks import kinds
 from convscope.core.tasks.base import BaseTask, Place
-from convscope.core.tasks.kinds import decode_task
-from tests.samples import job
+from convscope.core.tasks.kinds import decode_task, encode_task
+from tests.samples import from_photo, job
 
 
 class Count(BaseTask, frozen=True, kw_only=True, tag="count", tag_field="task"):
@@ -35,6 +35,13 @@ def test_another_kind_is_stored_with_its_name() -> None:
 def test_a_kind_that_is_not_known_is_named() -> None:
     with pytest.raises(msgspec.ValidationError, match="no kind of task called 'count'"):
         decode_task(b'{"task":"count"}')
+
+
+def test_a_start_from_a_photo_is_queued_as_what_earlier_versions_do_not_know() -> None:
+    task = from_photo(job("conv5_1:25", seed=3))
+    assert msgspec.json.decode(encode_task(task))["task"] not in kinds.KINDS
+    assert decode_task(encode_task(task)) == task
+    assert encode_task(job("conv5_1:25")) == job("conv5_1:25").encoded().decode()
 
 
 def test_what_a_pack_shares_and_a_place_make_the_task_again() -> None:

@@ -87,6 +87,7 @@ def test_a_start_from_noise_leaves_no_trace_in_jobs_and_records() -> None:
 def test_a_start_from_a_photo_survives_being_written_and_read() -> None:
     task = cropped(from_photo(job("conv5_1:25")))
     assert decode_task(task.encoded()) == task
+    assert record_of(task).format > record_of(job("conv5_1:25")).format  # earlier versions read
     assert decode(encode(record_of(task)), "", Record).task().digest == (
         msgspec.structs.replace(task, precision="float32").digest
     )
