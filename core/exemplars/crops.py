@@ -5,7 +5,7 @@ import math
 from PIL import Image
 
 from convscope.core.exemplars.reader import Exemplar
-from convscope.core.system.photos import GREY, Framing, Photo, read_photo
+from convscope.core.system.photos import GREY, MAX_RATIO, Framing, Photo, read_photo
 
 
 def crop_of(exemplar: Exemplar, side: int) -> Image.Image:
@@ -42,7 +42,9 @@ def crop_of_photo(photo: Photo, exemplar: Exemplar, side: int) -> Image.Image:
         side: of the square, in pixels.
     """
     width, height = exemplar.image
-    framing = Framing.of(photo.image.size, width)._replace(width=width, height=height)
+    # A network that takes squares alone was given the middle, whatever the photo's shape.
+    ratio = 1.0 if width == height else MAX_RATIO
+    framing = Framing.of(photo.image.size, width, ratio)._replace(width=width, height=height)
     left, top, right, bottom = framing.on_photo(exemplar.crop)
     part = photo.image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
     scale = side / max(part.size)

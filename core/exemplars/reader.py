@@ -1,5 +1,6 @@
 """What is asked of an index: a channel's strongest photos, and how a value compares to them."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -187,8 +188,20 @@ class ExemplarReader:
             if not len(self._rows):  # then there may be no files yet
                 return LayerPart(*(np.empty((0, known.channels), np.float32) for _ in range(3)))
             number = self.index.facts.layers.index(known)
-            self._arrays[layer] = LayerArrays(self.index.folder, number, known).read()
+            self._arrays[layer] = self._whole(LayerArrays(self.index.folder, number, known), known)
         return self._arrays[layer]
+
+    def _whole(self, arrays: LayerArrays, layer: IndexedLayer) -> LayerPart:
+        """Read arrays that hold all rows, as those of a copy that was cut short do not."""
+        with contextlib.suppress(OSError):
+            part = arrays.read()
+            if self._rows[-1] < min(map(len, part)):
+                return part
+        name = printable(self.index.name)
+        raise UserError(
+            f"The index {name} lacks photos of {printable(layer.name, 80)}; convscope exemplars "
+            f"remove {name} and add its folder again."
+        )
 
     def _highest(self, layer: str) -> np.ndarray:
         part = self._part(layer)

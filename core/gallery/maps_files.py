@@ -109,7 +109,7 @@ def save_maps(path: Path, content: bytes, still: Callable[[], bool]) -> bool:
 def prune(folder: Path, limit: int = KEPT_BYTES) -> None:
     """Remove the maps that were not wanted for the longest time, until so many bytes are left.
 
-    The last stay whatever they take: without them, they would be made again and again.
+    The newest file stays, however large it is: otherwise it would be made again and again.
     """
     found: list[tuple[float, int, Path]] = []
     for path in folder.glob(f"*{_SUFFIX}"):

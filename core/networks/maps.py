@@ -28,6 +28,9 @@ from convscope.core.networks.trunk import Normalizer
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
+_SIZED = ("fc", "pointwise")
+"""Kinds of layers before which a network may count on so many places of its maps."""
+
 
 class LayerMaps:
     """A frozen network that ends behind the last of some layers, and returns the maps of all."""
@@ -54,6 +57,7 @@ class LayerMaps:
         """
         self.layers = tuple(layers)
         self._device, self._dtype = device, dtype
+        self._takes_oblongs: bool | None = None
         self._normalizer = Normalizer(
             normalization, device, torch.promote_types(torch.float, dtype)
         )
@@ -91,6 +95,26 @@ class LayerMaps:
                 "another shape, or another layer."
             ) from error
         return {layer.name: maps.float() for layer, maps in zip(self.layers, found, strict=True)}
+
+    def takes_oblongs(self, side: int) -> bool:
+        """Whether images need not be squares, as networks have it that end in layers of fixed size.
+
+        Convolutions take any shape, and are not asked.
+
+        Args:
+            side: of the squares that the network is for, in pixels.
+        """
+        asked = [each for each in self.layers if each.kind in _SIZED or each.family == "hooks"]
+        if not asked:
+            return True
+        if self._takes_oblongs is None:
+            try:
+                found = self.run(torch.zeros(1, 3, side * 3 // 4, side * 4 // 3))
+            except UserError:
+                self._takes_oblongs = False
+            else:  # a view as (-1, …) may make several images of one
+                self._takes_oblongs = all(len(maps) == 1 for maps in found.values())
+        return self._takes_oblongs
 
     def fields(self, height: int, width: int) -> dict[str, Field]:
         """Return what a value of each layer's maps sees of an image, by the layer's name.

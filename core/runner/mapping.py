@@ -19,7 +19,7 @@ from convscope.core.gallery.outputs import Artifact
 from convscope.core.gallery.records import MapsRecord
 from convscope.core.networks.memory import image_bytes
 from convscope.core.system.errors import UserError
-from convscope.core.system.photos import Framing, read_photo
+from convscope.core.system.photos import MAX_RATIO, Framing, read_photo
 from convscope.core.system.text import printable
 from convscope.core.tasks.feature_maps import FeatureMaps
 
@@ -65,8 +65,8 @@ def look(
         UserError: the weights cannot be used; values are not finite.
     """
     begun = time.monotonic()
-    framing = Framing.of(photo.size, network(task.model).input_size)
-    cut = renderer.maps(task)
+    side, cut = network(task.model).input_size, renderer.maps(task)
+    framing = Framing.of(photo.size, side, MAX_RATIO if cut.takes_oblongs(side) else 1.0)
     values = cut.run(_rgb(framing.image(photo)))[task.layer][0].cpu().numpy()
     if not np.isfinite(values).all():
         raise UserError(

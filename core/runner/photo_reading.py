@@ -21,6 +21,13 @@ CHANGED = "it has changed since the folder was looked through"
 DEADLY = "the worker died while it read it"
 
 
+class Shape(NamedTuple):
+    """Of what a network is given: see :meth:`~convscope.core.system.photos.Framing.of`."""
+
+    side: int
+    ratio: float
+
+
 class ReadPhoto(NamedTuple):
     """A photo as the network is given it."""
 
@@ -30,27 +37,27 @@ class ReadPhoto(NamedTuple):
 
 
 def read_ahead(
-    photos: Sequence[Pending], side: int, threads: int, ahead: int, guard: PhotoGuard
+    photos: Sequence[Pending], shape: Shape, threads: int, ahead: int, guard: PhotoGuard
 ) -> Generator[ReadPhoto | Missed, None, None]:
     """Read photos, some ahead of what was asked for; first those of which a worker died, alone.
 
     Args:
         photos: which.
-        side: see :meth:`~convscope.core.system.photos.Framing.of`.
+        shape: of the images.
         threads: that read.
         ahead: how many photos are read before they are asked for.
         guard: keeps note of what is being read.
     """
     suspects = [photo for photo in photos if photo.row in guard.suspects]
     for photo in suspects:
-        yield _read(photo, side, guard)
+        yield _read(photo, shape, guard)
     waiting: deque[Future[ReadPhoto | Missed]] = deque()
     pool = ThreadPoolExecutor(threads, "photos")
     try:
         for photo in photos:
             if photo.row in guard.suspects:
                 continue
-            waiting.append(pool.submit(_read, photo, side, guard))
+            waiting.append(pool.submit(_read, photo, shape, guard))
             if len(waiting) > ahead:
                 yield waiting.popleft().result()
         while waiting:
@@ -59,16 +66,16 @@ def read_ahead(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read(photo: Pending, side: int, guard: PhotoGuard) -> ReadPhoto | Missed:
+def _read(photo: Pending, shape: Shape, guard: PhotoGuard) -> ReadPhoto | Missed:
     if guard.is_deadly(photo.row):
         return Missed(photo.row, "unreadable", DEADLY)
     with guard.reading(photo.row):
-        return _read_now(photo, side)
+        return _read_now(photo, shape)
 
 
-def _read_now(photo: Pending, side: int) -> ReadPhoto | Missed:
+def _read_now(photo: Pending, shape: Shape) -> ReadPhoto | Missed:
     try:
-        pixels = _pixels(photo, side)
+        pixels = _pixels(photo, shape)
     except PhotoError as error:
         why = error.why
         if isinstance(error.__cause__, OSError) and error.__cause__.errno:
@@ -86,13 +93,13 @@ def _read_now(photo: Pending, side: int) -> ReadPhoto | Missed:
     return Missed(photo.row, "unreadable", why)
 
 
-def _pixels(photo: Pending, side: int) -> np.ndarray | None:
+def _pixels(photo: Pending, shape: Shape) -> np.ndarray | None:
     """Return what the network is given of a photo; ``None`` where it is not what was found."""
     if not _is_same(photo):
         return None
     # In more detail than the network takes: a JPEG of a phone is read three times as fast.
-    image = read_photo(photo.path, side).image
-    pixels = np.asarray(Framing.of(image.size, side).image(image))
+    image = read_photo(photo.path, shape.side).image
+    pixels = np.asarray(Framing.of(image.size, *shape).image(image))
     return pixels if _is_same(photo) else None
 
 

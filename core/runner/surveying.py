@@ -20,8 +20,9 @@ from convscope.core.gallery.records import SurveyRecord
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import image_bytes, is_out_of_memory
 from convscope.core.runner.photo_guard import PhotoGuard
-from convscope.core.runner.photo_reading import ReadPhoto, read_ahead
+from convscope.core.runner.photo_reading import ReadPhoto, Shape, read_ahead
 from convscope.core.system.errors import UserError
+from convscope.core.system.photos import MAX_RATIO
 from convscope.core.system.text import printable
 from convscope.core.tasks.survey import Survey
 
@@ -111,7 +112,8 @@ class _Looking:
         threads = 1 if self._renderer.is_cpu else min(GPU_THREADS, os.cpu_count() or 1)
         ahead = 1 if self._renderer.is_cpu else 4 * GPU_BATCH
         begun = time.monotonic()
-        with closing(read_ahead(photos, side, threads, ahead, guard)) as reading:
+        shape = Shape(side, MAX_RATIO if self._maps.takes_oblongs(side) else 1.0)
+        with closing(read_ahead(photos, shape, threads, ahead, guard)) as reading:
             for batch in self._batches(reading):
                 self._look(batch)
                 self._seconds += time.monotonic() - begun

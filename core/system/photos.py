@@ -57,14 +57,15 @@ class Framing(NamedTuple):
     """Of the image that the network is given, in pixels."""
 
     @classmethod
-    def of(cls, size: tuple[int, int], side: int) -> "Framing":
+    def of(cls, size: tuple[int, int], side: int, ratio: float = MAX_RATIO) -> "Framing":
         """Frame a photo so that it has as many pixels as a square of a side, in its own shape.
 
         Args:
             size: width and height of the photo, in pixels.
             side: of the square, in pixels: the network's input size.
+            ratio: of the longer side to the shorter one, at most; 1 for the square in the middle.
         """
-        width, height = (min(a, math.ceil(MAX_RATIO * b)) for a, b in (size, size[::-1]))
+        width, height = (min(a, math.ceil(ratio * b)) for a, b in (size, size[::-1]))
         left, top = (size[0] - width) // 2, (size[1] - height) // 2
         new_width = max(1, round(side * math.sqrt(width / height)))
         new_height = max(1, side * side // new_width)

@@ -193,6 +193,22 @@ def test_a_photo_added_while_an_answer_is_put_together_is_part_of_it(
     assert len(reader.top("conv1", 0, 12)) == 12
 
 
+@pytest.mark.parametrize("size", [None, 0, 20])
+def test_an_index_that_was_copied_in_part_is_told_of(
+    index: ExemplarIndex, size: int | None
+) -> None:
+    fill(index)
+    path = index.folder / "000-conv1" / "mean.f32"
+    if size is None:
+        path.unlink()
+    else:
+        os.truncate(path, size)
+    for ask in (lambda reader: reader.top("conv1", 0, 3), lambda reader: reader.best("conv1")):
+        with pytest.raises(UserError, match="lacks photos of conv1; convscope exemplars remove"):
+            ask(ExemplarReader(index))
+    assert len(ExemplarReader(index).top("conv2", 0, 3)) == 3
+
+
 def test_what_is_not_in_an_index_is_named(index: ExemplarIndex) -> None:
     reader = ExemplarReader(index)
     with pytest.raises(UserError, match="has no layer conv3; it has conv2, conv1"):

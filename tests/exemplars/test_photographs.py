@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from convscope.core.catalog.geometry import Box
+from convscope.core.exemplars.crops import crop_of
 from convscope.core.exemplars.index import ExemplarIndex
-from convscope.core.exemplars.reader import ExemplarReader
+from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.runner.rendering import Renderer
 from tests.exemplars.photographs import (
     PHOTOS,
@@ -81,3 +84,18 @@ def test_photographs_of_debian(tmp_path: Path, renderer: Renderer) -> None:
         paths.append(folder / f"{number:03d}-{path.name}")
         paths[-1].symlink_to(path)
     agree(built_at_once(tmp_path, folder, renderer), paths)
+
+
+def test_a_crop_of_a_square_lies_in_the_middle_of_its_photo(tmp_path: Path) -> None:
+    image = Image.new("RGB", (300, 100), "red")
+    image.paste("blue", (100, 0, 200, 100))
+    image.save(tmp_path / "photo.png")
+    exemplar = Exemplar(
+        *(tmp_path / "photo.png", 1.0, 0.5, 0.0),
+        row=0,
+        column=0,
+        is_at_border=True,
+        image=(96, 96),
+        crop=Box(0, 0, 96, 96),
+    )
+    assert crop_of(exemplar, 50).getcolors() == [(2500, (0, 0, 255))]

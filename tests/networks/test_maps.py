@@ -212,3 +212,24 @@ def test_a_photo_that_a_network_of_one_size_does_not_take_is_refused() -> None:
     maps = maps_of(model, list(describe(model, 32)))
     with pytest.raises(UserError, match="takes no images of 40×32 px"):
         maps.run(torch.zeros(1, 3, 32, 40))
+
+
+class OfFixedSize(nn.Module):
+    """A network whose last layer counts on 6×6 places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.fc = nn.Linear(4 * 36, 5)
+        self.input_size = 48
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(nn.functional.max_pool2d(self.conv(x), 8).flatten(1))
+
+
+def test_a_network_that_takes_squares_alone_is_told_apart() -> None:
+    layers = {layer.name: layer for layer in describe(OfFixedSize(), 48)}
+    assert not maps_of(OfFixedSize(), [layers["conv"], layers["fc"]]).takes_oblongs(48)
+    assert maps_of(OfFixedSize(), [layers["conv"]]).takes_oblongs(48)
+    mobilenet = network("mobilenet_v2").layer("classifier.1")
+    assert maps_of(mobilenet_v2(), [mobilenet]).takes_oblongs(224)

@@ -128,3 +128,7 @@ def test_places_are_found_again_on_the_photo() -> None:
 
     assert framing.on_photo((0, 0, framing.width, framing.height)) == (800, 0, 1200, 100)
     assert framing.on_photo((224, 56, 448, 112)) == (1000, 50, 1200, 100)
+
+
+def test_of_a_photo_the_square_in_its_middle_may_be_chosen() -> None:
+    assert Framing.of((300, 200), 96, 1.0) == Framing(50, 0, 250, 200, 96, 96)
