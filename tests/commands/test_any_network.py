@@ -387,3 +387,13 @@ def test_pictures_of_a_fine_tuned_network_excite_what_they_are_of(run_here: Run)
         scores = nn.functional.softmax(model(image[None])[0], dim=0)
     assert int(scores.argmax()) == 13
     assert float(scores[13]) > 0.9
+
+
+def test_a_start_from_a_photo_goes_at_a_quarter_of_the_rate_that_suits_the_network(
+    run_here: Run,
+) -> None:
+    photo = Path(__file__).parents[1] / "photos" / "cat.jpg"
+    line = ("render", "resnet18/conv1:3", "--preset", "draft", "--steps", "1")
+    (noise,) = records(run_here(*line))
+    (found,) = records(run_here(*line, "--start-image", str(photo)))
+    assert found.recipe.lr == pytest.approx(noise.recipe.lr / 4)

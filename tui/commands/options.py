@@ -117,9 +117,10 @@ class Order:
                 f"the file, which has {len(self.directions)}; write {target.layer}:0."
             )
         network = self.network(target.model).network
+        recipe = fitted(self.recipe, network, network.layer(target.layer), self.typed)
         return tasks_for(
             [target],
-            fitted(self.recipe, network, network.layer(target.layer), self.typed),
+            recipe if self.start_image is None else for_photo(recipe, self.typed),
             seed=self.seed,
             weights=self.network(target.model).weights,
             precision=self.precision,
@@ -324,12 +325,10 @@ def _recipe(preset_name: str, *, from_photo: bool, **numbers: object) -> Recipe:
         UserError: there is no such preset, or a number cannot work with it.
     """
     recipe = override(preset(preset_name), **numbers)
-    if from_photo:
-        recipe = for_photo(recipe, [name for name, number in numbers.items() if number is not None])
-        if numbers["start"] is not None:
-            raise UserError(
-                "--start is for noise; with --start-image the photo is the start, so leave one out."
-            )
+    if numbers["start"] is not None and from_photo:
+        raise UserError(
+            "--start is for noise; with --start-image the photo is the start, so leave one out."
+        )
     if numbers["start"] is not None and not recipe.is_of_pixels:
         of_pixels = ", ".join(name for name, each in PRESETS.items() if each.is_of_pixels)
         raise UserError(
