@@ -4,8 +4,10 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -17,11 +19,17 @@ class Tmux:
 
     def __init__(self, socket: str) -> None:
         self._command = ["tmux", "-f", os.devnull, "-S", socket]
+        self._killed = False
 
     def open(self, command: Sequence[str], *, columns: int = 80, rows: int = 24) -> None:
-        """Run a program; when it ends, what it printed last stays to be read."""
-        size = ("-x", str(columns), "-y", str(rows))
-        self._tmux("new-session", "-d", *size, f"{shlex.join(command)}; echo ended $?; sleep 1000")
+        """Run a program; when it ends, what it printed last stays to be read.
+
+        After :meth:`kill` it runs in the same window, whose size stays.
+        """
+        place = ("respawn-pane", "-k") if self._killed else ("new-session", "-d")
+        size = () if self._killed else ("-x", str(columns), "-y", str(rows))
+        self._tmux(*place, *size, f"{shlex.join(command)}; echo ended $?; sleep 1000")
+        self._killed = False
 
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names of them; a longer word is typed letter by letter."""
@@ -43,6 +51,14 @@ class Tmux:
             until(lambda: look(self.screen), seconds)
         except AssertionError:
             raise AssertionError(self.screen) from None
+
+    def kill(self) -> None:
+        """Kill the program, which can do nothing about it, and wait until it is gone."""
+        shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        self.until(lambda screen: f"ended {128 + signal.SIGKILL}" in screen)
+        self._killed = True
 
     def close(self) -> None:
         """End the server, and with it the program."""

@@ -336,4 +336,5 @@ def check_seed(seed: int) -> int:
 
 def _in_range(name: str, value: float, least: float, most: float, unit: str = "") -> None:
     if not least <= value <= most:
-        raise UserError(f"The {name} cannot be {value}; choose {least} to {most}{unit}.")
+        numbers = (str(each).removesuffix(".0") for each in (value, least, most))
+        raise UserError("The {} cannot be {}; choose {} to {}{}.".format(name, *numbers, unit))

@@ -45,6 +45,14 @@ MISTAKES = [
     ("maps notes.txt conv5_1:512", "channels are 0 to 511"),
     ("maps notes.txt conv5_1 --top 0", "write 1 or more"),
     ("maps . conv5_1 --npz a.npz", "--npz is for one photo"),
+    ("maps nothing conv5_1", "There is no photo in the folder nothing"),
+    ("maps ~nobody-here/cat.jpg conv5_1", "there is no user nobody-here"),
+    ("exemplars add nothing", "There is no photo in the folder"),
+    ("exemplars add notes.txt", "Not a directory"),
+    ("exemplars add . --name a/b", "The name 'a/b' does not suit an index"),
+    ("exemplars show conv5_1:1", "convscope exemplars add FOLDER makes one"),
+    ("exemplars show conv5_1:1 --top 0", "--top 0 should be a number from 1 to 1000"),
+    ("render conv5_1:1 --keep 2", "name it with --start-image"),
     ("render conv5_1:1 --tap mid", "'pre', 'post'"),
     ("render conv5_1:1 --objective direction", "name a file of them with --direction"),
     ("render conv5_1:0 --direction missing.npy", "There is no file missing.npy"),
@@ -59,12 +67,12 @@ MISTAKES = [
     ("render conv1_1:0 --direction axis.npy --tap post", "leave out --tap post"),
     ("render conv5_1:1 --variants 0", "variants cannot be 0; choose 1 to 16"),
     ("render conv5_1:1 --variants 2 --restarts 2", "leave out --variants or --restarts"),
-    ("render conv5_1:1 --diversity -1", "cannot be -1.0"),
+    ("render conv5_1:1 --diversity -1", "cannot be -1;"),
     ("render conv5_1:1 --optimizer lbfgs", "'adam', 'rmsprop', 'sgd'"),
     ("render conv5_1:1 --transforms spin=5", "jitter=4,rotation=5,scale=0.05"),
-    ("render conv5_1:1 --transforms rotation=200", "rotation cannot be 200.0; choose 0 to 180"),
+    ("render conv5_1:1 --transforms rotation=200", "rotation cannot be 200; choose 0 to 180"),
     ("render conv5_1:1 --tv much", "--tv much is not a number"),
-    ("render conv5_1:1 --l2 -5", "weight --l2 cannot be -5.0"),
+    ("render conv5_1:1 --l2 -5", "weight --l2 cannot be -5;"),
     ("render conv5_1:1 --precision int8", "'bfloat16'"),
     ("render conv5_1:1 --device abacus", "write auto, cpu, cuda"),
     ("render conv5_1:1 --weights nothing.pth", "check the path"),
@@ -111,9 +119,10 @@ MISTAKES = [
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a text file, a PNG of somebody else, a picture, and one from elsewhere."""
+    """A folder with an empty one, a text file, a PNG of somebody else, and two pictures."""
     folder = tmp_path / "here"
     folder.mkdir()
+    (folder / "nothing").mkdir()
     (folder / "notes.txt").write_text("just words")
     Image.new("RGB", (4, 4)).save(folder / "plain.png")
     np.save(folder / "words.npy", np.array(["one", "two"]))

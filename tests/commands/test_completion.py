@@ -184,6 +184,11 @@ def test_targets_come_with_their_channels(run_cli: Run) -> None:
     assert told(run_cli, "convscope render resnet/conv") == []
 
 
+def test_layers_of_a_list_come_one_by_one(run_cli: Run) -> None:
+    offered = told(run_cli, "convscope exemplars add photos --layers conv4_1,conv5_")
+    assert [word for _, word, _ in offered] == [f"conv4_1,conv5_{n}" for n in (1, 2, 3)]
+
+
 def test_looking_for_batches_makes_no_queue(run_cli: Run) -> None:
     assert told(run_cli, "convscope queue show ") == []
     assert not list(state_folder().iterdir())

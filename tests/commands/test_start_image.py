@@ -152,7 +152,7 @@ def test_what_is_no_photo_is_not_queued(run_cli: Run, bad: Path) -> None:
         ("--start-image cat.jpg --crop 0,0", "--crop 0,0 should be LEFT,TOP,SIDE"),
         ("--start-image cat.jpg --crop 0,0,0", "--crop 0,0,0 should be LEFT,TOP,SIDE"),
         ("--start-image cat.jpg --crop 0,0,999999", "reaches beyond the photo, which has"),
-        ("--start-image cat.jpg --keep -1", "weight --keep cannot be -1.0"),
+        ("--start-image cat.jpg --keep -1", "weight --keep cannot be -1"),
         ("--start-image cat.jpg --keep x", "--keep x is not a number"),
         ("--start-image cat.jpg --preset classic --start -1 1", "--start is for noise"),
         ("--start-image cat.jpg --preset classic --keep 1", "add --objective channel"),

@@ -12,10 +12,11 @@ from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.model.exemplars import ExemplarSource, ratio
+from convscope.tui.explorer.model.exemplars import ExemplarSource
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.source import Order
+from convscope.tui.explorer.model.words import ratio
 from tests.exemplars.folders import result_of
 from tests.explorer.fakes import CRISP, FakeFeed, save, task
 from tests.explorer.indexes import indexed, photograph

@@ -101,7 +101,7 @@ def test_channels_are_sorted_by_strength_and_by_surprise(
     feed.usual["conv5_3"] = [1.0 if channel == 7 else 100.0 for channel in range(512)]
     assert not there.why_not(Order.SURPRISE)
     assert (there.ranked(Order.SURPRISE) or [])[0] == 7
-    assert "30.0 × what 95%" in there.detail(7).facts[1].text
+    assert "30× what 95%" in there.detail(7).facts[1].text
 
 
 def test_another_photo_has_other_maps(there: PhotoSource, tmp_path: Path) -> None:
@@ -126,5 +126,6 @@ def test_a_path_goes_on_as_folders_and_photos(
     assert [each.text for each in completions("notes.txt")] == ["notes.txt"], "if it is typed"
     assert [each.text for each in completions(".h")] == [".hidden.png"]
     assert completions("Pictures/") == completions("no/such/folder/x") == []
+    assert completions("~nobody-here/x") == completions("a\0b/") == []
     monkeypatch.setenv("HOME", str(tmp_path))
     assert [each.path for each in completions("~/ca")] == [tmp_path / "cat.JPG"]

@@ -68,6 +68,28 @@ async def test_what_is_no_photo_is_told_of(app):
         assert explore(pilot).source is explore(pilot).channels
 
 
+@pytest.mark.parametrize("path", ["home/cax.png", "~nobody-here/cat.png", "x" * 300])
+async def test_what_is_not_there_is_told_of_and_the_line_stays(app, path):
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("I", *path, "enter")
+        assert toasts(app)[0].startswith(f"There is no {path}"[:80])
+        assert pilot.app.screen.typed == path
+        await pilot.press("escape")
+        assert pilot.app.screen is explore(pilot)
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_a_recent_photo_that_is_gone_is_told_of(app):
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await look(pilot, PHOTO)
+        PHOTO.unlink()
+        await pilot.press("I", "enter")
+        assert "cat.png; type another path" in toasts(app)[-1]
+        assert type(pilot.app.screen).__name__ == "PhotoScreen"
+
+
 @pytest.mark.usefixtures("looked_at")
 async def test_tab_completes_a_path_and_enter_goes_into_folders(app):
     async with app.run_test() as pilot:
@@ -142,7 +164,8 @@ async def test_sorting_keeps_the_cursor_and_says_why_not(app, feed):
         assert list(screen.items.shown[:3]) == [6, 13, 20]
         assert (screen.items.chosen, screen.items.marked) == (2, [1])
         await press(pilot, "S")
-        assert toasts(app)[-1].startswith("sorted by number (surprise is by what other photos")
+        assert toasts(app)[-1].startswith("sorted by number (surprise needs an index of photos")
+        assert "convscope exemplars add FOLDER" in toasts(app)[-1]
         assert list(screen.items.shown[:2]) == [0, 1]
         feed.usual["conv5_3"] = [1.0 if channel == 7 else 100.0 for channel in range(512)]
         await press(pilot, "S", "S")
@@ -150,6 +173,31 @@ async def test_sorting_keeps_the_cursor_and_says_why_not(app, feed):
         assert screen.items.shown[0] == 7
         await press(pilot, "i")
         assert list(screen.items.shown[:2]) == [0, 1], "pictures from noise are by number"
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_a_cursor_on_the_first_stays_on_the_first(app, feed):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await look(pilot, PHOTO)
+        screen = explore(pilot)
+        await press(pilot, "S")
+        assert screen.items.chosen == screen.items.shown[0] == 6
+        await press(pilot, "S")
+        assert screen.items.chosen == screen.items.shown[0] == 0
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_the_order_is_that_of_the_last_time(app, feed):
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await look(pilot, PHOTO)
+        await press(pilot, "S")
+        session = app.last_session
+    again = ExplorerApp(feed, session=session)
+    async with again.run_test() as pilot:
+        await until(pilot, lambda: explore(pilot).items.shown[0] == 6)
+        assert "by strength" in str(explore(pilot).grid.border_subtitle)
 
 
 @pytest.mark.usefixtures("looked_at")

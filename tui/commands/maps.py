@@ -84,8 +84,8 @@ def maps(
 ) -> int:
     """Show what the channels of a layer see in a photo.
 
-    PHOTO is a file, a folder of them, or - for standard input. Each map is a picture of the size
-    of what the network was given, in the gallery; their paths are printed, the strongest first.
+    PHOTO is a file, a folder of them, or - for standard input. Each map becomes a picture in the
+    gallery, as large as the network's input; the paths are printed, the strongest channel first.
     """
     source = context.get_parameter_source
     typed = {

@@ -122,6 +122,18 @@ def complete_networks(
     return [CompletionItem(name) for name in networks() if name.startswith(word)]
 
 
+def complete_layers(
+    context: click.Context, parameter: click.Parameter, word: str
+) -> list[CompletionItem]:
+    """Offer the layers that begin as the last one of a list does."""
+    from convscope.core.catalog.networks import networks  # noqa: PLC0415
+
+    before, comma, start = word.rpartition(",")
+    found = networks().get(_model(context))
+    names = [layer.name for layer in found.layers] if found else []
+    return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(start)]
+
+
 def complete_targets(
     context: click.Context, parameter: click.Parameter, word: str
 ) -> list[CompletionItem]:

@@ -114,7 +114,7 @@ KEYS: Table = (
     Key("filter.next", ("n",), "", "the next that the filter finds", _X, "find(1)"),
     Key("filter.previous", ("N",), "", "the one before", _X, "find(-1)"),
     Key("filter.clear", ("backspace",), "", "show all channels again", _X, "clear_filter"),
-    Key("source.next", ("i",), "source", "show pictures made from noise, or the maps of a photo", _X, "source"),
+    Key("source.next", ("i",), "source", "show pictures made from noise, maps of a photo, or photos of an index", _X, "source"),
     Key("photo.open", ("I",), "", "open a photo, and see what the channels see in it", _X, "open_photo"),
     Key("sort", ("S",), "", "sort by number, by strength, or by surprise", _X, "sort"),
     Key("compare", ("c",), "", "the channel as all sources have it, side by side", _X, "compare"),

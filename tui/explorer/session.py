@@ -51,6 +51,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     screen: ScreenName = "explore"
     source: str = ""
     """What the tiles showed, by its name."""
+    order: str = ""
+    """What they were sorted by."""
     photos: list[bytes] = []
     """Paths of the photos that were looked at, the last one first."""
 

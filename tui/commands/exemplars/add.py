@@ -30,6 +30,7 @@ from convscope.tui.commands.exemplars.estimates import photos_of_a_job, seconds_
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import (
     complete_folders,
+    complete_layers,
     device_option,
     json_option,
     with_network_options,
@@ -49,7 +50,8 @@ BLOCKS = "blocks"
     "--layers",
     metavar="LAYER,…",
     multiple=True,
-    help="Which layers; those that convscope layers lists unless given, which is called blocks.",
+    help="Which layers; blocks, those that convscope layers lists, unless given.",
+    shell_complete=complete_layers,
 )
 @click.option(
     "--name",
@@ -75,14 +77,14 @@ def add(
 ) -> int:
     """Index the photos of a FOLDER and the folders in it, or what is new there.
 
-    The worker looks at each photo once, in the background. Said first are how many there are, how
-    long that takes and what it takes on the disk. Adding the folder again looks at new and changed
+    The worker looks at each photo once, in the background. First it says how many there are, how
+    long they take, and how much of the disk. Adding the folder again looks at new and changed
     photos only, and leaves out those that are gone.
     """
     check_device(device)
     path = absolute_path(folder, "The folder", "check the path")
     scan = scan_folder(path)
-    with closing(_index(path, name, layers, network_options)) as index:
+    with closing(_index(scan, path, name, layers, network_options)) as index:
         update = index.update(scan)
         with opened_queue() as store:
             jobs = _jobs(index, store, photos_of_a_job(device))
@@ -102,18 +104,23 @@ def add(
 
 
 def _index(
-    folder: Path, name: str | None, layers: Sequence[str], options: dict[str, Any]
+    scan: Scan, folder: Path, name: str | None, layers: Sequence[str], options: dict[str, Any]
 ) -> ExemplarIndex:
     """Open the index of a folder, or make it.
 
     Raises:
-        UserError: the index of that name is of another folder, network or layers.
+        UserError: the index of that name is of another folder, network or layers; or there is none,
+            and no photo for it either.
     """
     state = state_folder()
     name = name or _known(state, folder) or usual_name(folder)
     place = index_folder(state, name)
     typed = _typed(options)
     if name not in index_names(state):
+        if not scan.photos:
+            raise UserError(
+                f"There is no photo in the folder {printable(folder)}; name another one."
+            )
         subject = _subject(typed)
         return make_index(place, _facts(folder, subject, _layers(subject, layers)))
     index = open_index(state, name)

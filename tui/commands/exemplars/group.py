@@ -19,7 +19,7 @@ SUBCOMMANDS = {
 def exemplars(context: click.Context, as_json: bool) -> int:
     """Find the photos of a folder that excite each channel most.
 
-    Without a command, the indexes are listed. An index is made once, by the worker, and is then
-    asked within milliseconds.
+    Without a command, the indexes are listed. The worker makes an index once; it then answers
+    within milliseconds.
     """
     return run_default(context, "list", as_json=as_json)

@@ -36,7 +36,7 @@ from convscope.tui.explorer.model.pictures import (
 )
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Order, Source
-from convscope.tui.explorer.model.words import PATH_LIMIT, number
+from convscope.tui.explorer.model.words import PATH_LIMIT, number, ratio
 
 LARGE_KEPT = 24
 """Channels of which all crops are kept, 400 KB each."""
@@ -231,7 +231,7 @@ class ExemplarSource(Source[int]):
 def _nothing(title: str, layer: IndexedLayer | None, *, is_known: bool) -> Detail:
     """Say why there are no photos."""
     if layer is not None:
-        fact = Fact("state", f"none of {layer.left:,} photos was looked at yet", "muted")
+        fact = Fact("state", f"none of {layer.left:,} photos has been looked at yet", "muted")
         return Detail(title=title, note="no photos yet", facts=[fact], caption=title)
     text = "no index of photos has this layer; convscope exemplars add FOLDER makes one"
     facts = [Fact("state", text, "muted")] if is_known else []
@@ -246,11 +246,6 @@ def _comparison(
     if peak is not None and best.value > 0:
         yield Fact("peak", f"{ratio(peak / best.value)} {photos}")
     yield Fact("photos", f"{number(best.value)}; 95% stay below {number(layer.usual[channel])}")
-
-
-def ratio(times: float) -> str:
-    """Write how many times as much one value is: ``11×``, ``1.4×``."""
-    return f"{times:.0f}×" if times >= 10 else f"{times:.1f}×"
 
 
 def _photos(found: ReadExemplars) -> Iterator[Fact]:

@@ -32,7 +32,7 @@ from convscope.tui.explorer.model.opened_photo import OpenedPhoto
 from convscope.tui.explorer.model.pictures import OURS, Picture, PictureFile, Wanted
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Order, Source
-from convscope.tui.explorer.model.words import PATH_LIMIT, number
+from convscope.tui.explorer.model.words import PATH_LIMIT, number, ratio
 
 TILE = (14, 7)
 """Cells: a map of 14 × 14 values, as many networks' deep layers have, is shown value by value."""
@@ -284,7 +284,7 @@ class PhotoSource(Source[int]):
     def why_not(self, order: Order) -> str:
         """Say why channels cannot be sorted so; '' where they can."""
         if order is Order.SURPRISE and self._usual() is None:
-            return "surprise is by what other photos excite: it needs an index of a folder of them"
+            return "surprise needs an index of photos: convscope exemplars add FOLDER makes one"
         return ""
 
     def ranked(self, order: Order) -> Sequence[int] | None:
@@ -310,7 +310,7 @@ def _falling(values: NDArray[Any]) -> list[int]:
 def _peak(peak: float, usual: float | None) -> str:
     if usual is None or usual <= 0:
         return number(peak)
-    return f"{number(peak)}, {peak / usual:.1f} × what 95% of the photos reach"
+    return f"{number(peak)}, {ratio(peak / usual)} what 95% of the photos stay below"
 
 
 def _sees(field: Field, box: Box) -> str:

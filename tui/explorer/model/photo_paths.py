@@ -30,7 +30,12 @@ class PathEntry:
     @property
     def path(self) -> Path:
         """Where it is."""
-        return Path(self.text).expanduser()
+        return _at_home(self.text)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is such a file or folder now."""
+        return os.path.exists(self.path)  # noqa: PTH110  Path's raises where a name is too long
 
 
 def completions(text: str) -> Sequence[PathEntry]:
@@ -40,7 +45,7 @@ def completions(text: str) -> Sequence[PathEntry]:
     """
     parent, _, begun = text.rpartition("/")
     base = f"{parent}/" if "/" in text else ""
-    folder = Path(base).expanduser() if base else Path()
+    folder = _at_home(base)
     folders: list[str] = []
     files: list[str] = []
     try:
@@ -58,6 +63,10 @@ def completions(text: str) -> Sequence[PathEntry]:
     except (OSError, ValueError):
         return []
     return [PathEntry(each) for each in [*sorted(folders), *sorted(files)][:SHOWN]]
+
+
+def _at_home(text: str) -> Path:
+    return Path(os.path.expanduser(text))  # noqa: PTH111  Path's raises where nobody is called so
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -20,6 +20,11 @@ def number(value: float) -> str:
     return f"{value:.3g}"
 
 
+def ratio(times: float) -> str:
+    """Write how many times as much one value is: ``11×``, ``1.4×``."""
+    return f"{times:.0f}×" if times >= 10 else f"{times:.1f}×"
+
+
 def outcome(record: Record) -> str:
     """Say what an ascent came to: the activation and the verdict."""
     mark = verdict_mark(record.verdict)

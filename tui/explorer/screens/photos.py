@@ -11,6 +11,7 @@ from convscope.core.system.text import printable
 from convscope.tui.explorer.marks import QUIET
 from convscope.tui.explorer.model.photo_paths import PathEntry, completions
 from convscope.tui.explorer.screens.chooser import ChooserScreen
+from convscope.tui.explorer.terminal.toasts import Toasts
 
 _WIDTH = 66
 """Characters of a path that are shown; its end tells most."""
@@ -21,9 +22,13 @@ class PhotoScreen(ChooserScreen[PathEntry]):
 
     HEADING = "open a photo"
     PLACEHOLDER = "a path; tab completes it"
-    NOTHING = "there is no photo of such a name"
+    NOTHING = "no photo of that name here"
     ENTER = "open"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._toasts = Toasts(self.app)
 
     def open(self, recent: Sequence[Path], then: Callable[[Path], None]) -> None:
         """Ask for a photo.
@@ -61,9 +66,13 @@ class PhotoScreen(ChooserScreen[PathEntry]):
     def action_choose(self) -> None:
         """Open the highlighted photo, or go into the folder; a file of any name can be typed."""
         entry = self.highlighted
-        if entry is not None and entry.is_folder:
+        if entry is None and self.typed.strip():
+            entry = PathEntry(self.typed.strip())
+        if entry is None:
+            return
+        if not entry.is_there:
+            self._toasts.wrong(f"There is no {entry.text}; type another path.")
+        elif entry.is_folder:
             self.type(entry.text)
-        elif entry is None and self.typed.strip():
-            self.dismiss(PathEntry(self.typed.strip()))
         else:
-            super().action_choose()
+            self.dismiss(entry)

@@ -66,10 +66,8 @@ class SourceChoice:
         self.exemplars: ExemplarSource | None = None
         self.recent: list[Path] = []
         """Photos that were looked at, the last one first."""
-        self.reopens = False
-        """Whether the last one was looked at when the person left."""
-        self.returns = False
-        """Whether photos of an index were."""
+        self.left = self.chosen.name
+        """The source that was shown when the person left."""
 
     @property
     def source(self) -> Source[int]:
@@ -90,13 +88,15 @@ class SourceChoice:
     def noted(self, session: Session) -> Session:
         """Return a session in which the source stands, too."""
         photos = [bytes(path) for path in self.recent]
-        return msgspec.structs.replace(session, source=self.chosen.name, photos=photos)
+        return msgspec.structs.replace(
+            session, source=self.chosen.name, order=self.order, photos=photos
+        )
 
     def restore(self, session: Session) -> None:
         """Remember what was looked at."""
         self.recent = [Path(os.fsdecode(path)) for path in session.photos]
-        self.reopens = session.source == PHOTO and bool(self.recent)
-        self.returns = session.source == EXEMPLARS
+        self.left = session.source
+        self.order = next((each for each in Order if each == session.order), Order.NUMBER)
 
     def named(self, name: str) -> SourceName:
         """Return a source of the table; the first where there is none of that name."""

@@ -82,9 +82,9 @@ class SourcesScreen(GridScreen[int]):
 
     def reopen(self) -> None:
         """Show the source again that was shown when the person left."""
-        if self.sources.reopens:
+        if self.sources.left == PHOTO and self.sources.recent:
             self._open(self.sources.recent[0], is_asked=False)
-        elif self.sources.returns:
+        elif self.sources.left == EXEMPLARS:
             self._return()
 
     @work(group="source", exclusive=True)
@@ -118,8 +118,11 @@ class SourcesScreen(GridScreen[int]):
     # ---- in which order --------------------------------------------------------------------
 
     def action_sort(self) -> None:
-        """Sort the channels by what comes next."""
+        """Sort the channels by what comes next; a cursor on the first stays on the first."""
+        was_first = self.items.chosen in self.items.shown[:1]
         self.toasts.tell(self.sources.next_order())
+        if self.reorder() and was_first:
+            self.items.select(0)
         self.show_anew()
 
     def reorder(self) -> bool:
@@ -196,8 +199,8 @@ class SourcesScreen(GridScreen[int]):
         await self.sources.prepare()
         channels = [task.channel for task in tasks]
         columns = [
-            SheetColumn(source.note_on_items, [source.reader(channel) for channel in channels])
-            for _, source in self.sources.there
+            SheetColumn(name.name, [source.reader(channel) for channel in channels])
+            for name, source in self.sources.there
         ]
         columns = [each for each in columns if any(each.readers)]
         if not columns:
