@@ -128,7 +128,7 @@ def test_a_photo_from_its_path_to_a_sheet(
     explorer.until(lambda screen: "photos, 7 photos" in screen)
     explorer.press("i")
     until(lambda: drafts(gallery) >= channels)
-    explorer.until(lambda screen: screen.count("●") >= 3)
+    explorer.until(lambda screen: len(re.findall(r"◆\d+ +●", screen)) == 3)
     earlier = sheets(gallery)
     explorer.press("s")
     (sheet,) = until(lambda: sheets(gallery) - earlier)
