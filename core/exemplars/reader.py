@@ -250,7 +250,8 @@ class ExemplarReader:
             below=float(np.count_nonzero(values < value)) / len(values),
             row=at_row,
             column=at_column,
-            is_at_border=at_row in (0, rows - 1) or at_column in (0, columns - 1),
+            is_at_border=field.reach != "whole"
+            and (at_row in (0, rows - 1) or at_column in (0, columns - 1)),
             image=(width, height),
             crop=crop,
         )

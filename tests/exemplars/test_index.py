@@ -4,6 +4,7 @@ import os
 import random
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -79,6 +80,15 @@ def test_a_place_of_the_map_is_found_on_the_photo(index: ExemplarIndex) -> None:
         assert each.is_at_border == (each.row in (0, 3) or each.column in (0, 5))
         left, top = 8 * each.column - 30 + 13, 8 * each.row - 30 + 13
         assert each.crop == Box(left, top, left + 38, top + 38).within(48, 32)
+
+
+def test_a_value_that_sees_the_whole_photo_is_at_no_border(index: ExemplarIndex) -> None:
+    result = result_of(index)
+    whole = tuple(field._replace(reach="whole") for field in result.fields)
+    assert index.save(msgspec.structs.replace(result, fields=whole), lambda: True)
+
+    for each in ExemplarReader(index).top("conv2", 0, 12):
+        assert (each.is_at_border, each.crop) == (False, Box(0, 0, 48, 32))
 
 
 def test_rows_can_be_filled_in_any_order_and_twice(index: ExemplarIndex, tmp_path: Path) -> None:
