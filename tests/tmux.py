@@ -19,17 +19,17 @@ class Tmux:
 
     def __init__(self, socket: str) -> None:
         self._command = ["tmux", "-f", os.devnull, "-S", socket]
-        self._killed = False
+        self._is_open = False
 
     def open(self, command: Sequence[str], *, columns: int = 80, rows: int = 24) -> None:
         """Run a program; when it ends, what it printed last stays to be read.
 
-        After :meth:`kill` it runs in the same window, whose size stays.
+        Another one runs in the same window, whose size stays.
         """
-        place = ("respawn-pane", "-k") if self._killed else ("new-session", "-d")
-        size = () if self._killed else ("-x", str(columns), "-y", str(rows))
-        self._tmux(*place, *size, f"{shlex.join(command)}; echo ended $?; sleep 1000")
-        self._killed = False
+        size = ("-x", str(columns), "-y", str(rows))
+        place = ("respawn-pane", "-k") if self._is_open else ("new-session", "-d", *size)
+        self._tmux(*place, f"{shlex.join(command)}; echo ended $?; sleep 1000")
+        self._is_open = True
 
     def press(self, *keys: str) -> None:
         """Press keys, by tmux's names of them; a longer word is typed letter by letter."""
@@ -58,7 +58,6 @@ class Tmux:
         children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGKILL)
         self.until(lambda screen: f"ended {128 + signal.SIGKILL}" in screen)
-        self._killed = True
 
     def close(self) -> None:
         """End the server, and with it the program."""

@@ -101,7 +101,6 @@ def test_there_and_back_again(terminal: tuple[Tmux, int, int], here: Running) ->
     explorer.until(lambda screen: ".conv2:0" in screen)
     explorer.press("q")
     explorer.until(lambda screen: "ended 0" in screen)
-    explorer.close()
 
     again = open_explorer(terminal)
     again.press("1")
