@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +80,16 @@ def lit(sheet: Path) -> list[bool]:
     return [bool(pixels[y + 60 : y + SIDE, x : x + SIDE].max() > 60) for x, y in corners]
 
 
-def place(screen: str) -> list[str]:
-    """Row and column of the map that are looked at."""
-    return re.findall(r"(?:row|column) (\d+)", screen)
+def is_at_peak(screen: str) -> bool:
+    """Whether the largest value of the map is looked at."""
+    value = re.search(r"value +(\S+) at", screen)
+    return value is not None and f"peak {value[1]}," in re.sub(" +", " ", screen)
+
+
+def is_moved_off(explorer: Tmux, keys: Iterator[str]) -> bool:
+    """Press the next key that moves on the map; one of two does, wherever its peak is."""
+    explorer.press(next(keys))
+    return "at row" in explorer.screen and not is_at_peak(explorer.screen)
 
 
 def test_a_photo_from_its_path_to_a_sheet(
@@ -112,12 +120,11 @@ def test_a_photo_from_its_path_to_a_sheet(
     explorer.until(lambda screen: "by surprise · sees" in screen)
 
     explorer.press("Tab")
-    explorer.until(lambda screen: "g peak" in screen and len(place(screen)) == 2)
-    peak = place(explorer.screen)
-    explorer.press("k" if int(peak[0]) else "j")
-    explorer.until(lambda screen: len(now := place(screen)) == 2 and now[0] != peak[0])
+    explorer.until(lambda screen: "g peak" in screen and is_at_peak(screen))
+    keys = cycle("jk")
+    until(lambda: is_moved_off(explorer, keys))
     explorer.press("g")
-    explorer.until(lambda screen: place(screen) == peak)
+    explorer.until(is_at_peak)
 
     explorer.press("BTab", "Space", "Space", "Space", "/", "marked", "Enter")
     explorer.until(lambda screen: "3 of 512 · marked" in screen)
