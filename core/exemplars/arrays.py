@@ -16,6 +16,7 @@ import numpy as np
 from convscope.core.exemplars.facts import IndexedLayer
 from convscope.core.exemplars.results import LayerPart
 from convscope.core.system.errors import UserError
+from convscope.core.system.files import sync_folder
 
 _PLACES: dict[int, tuple[str, np.dtype[Any]]] = {
     2: ("pos.u16", np.dtype("<u2")),
@@ -70,7 +71,7 @@ class LayerArrays:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def read(self) -> LayerPart:
         """Map the files into memory: ``(rows, channels)`` each; rows not there yet are zeros.
@@ -94,11 +95,3 @@ def _write_at(descriptor: int, data: bytes, offset: int) -> None:
     while left:
         written = os.pwrite(descriptor, left, offset)
         left, offset = left[written:], offset + written
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

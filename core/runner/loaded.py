@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
-from convscope.core.catalog.weights import Weights
 from convscope.core.networks.filling import LoadedNetwork
 from convscope.core.networks.loaders import FAMILIES, facts_of, load_network
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.probe import Probe
 from convscope.core.system.recent import Recent
+from convscope.core.tasks.base import NetworkTask
+from convscope.core.tasks.feature_maps import FeatureMaps
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
 NETWORKS = 3
@@ -22,30 +23,6 @@ PROBES = 16
 """Kept of each of them: of those that differ in layer or normalisation."""
 MAPS = 4
 """Likewise, of those that return maps."""
-
-
-class NetworkTask(Protocol):
-    """A task of any kind, as far as it says which network it is about."""
-
-    @property
-    def model(self) -> str:
-        """Its name."""
-
-    @property
-    def weights(self) -> Weights:
-        """Its parameters."""
-
-    @property
-    def input_normalization(self) -> str:
-        """What it is given, by name or as numbers."""
-
-
-class MapsTask(NetworkTask, Protocol):
-    """One about the maps of layers."""
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Their names."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +68,7 @@ class LoadedNetworks:
             loaded.probes.put(key, probe)
         return probe
 
-    def maps(self, task: MapsTask) -> LayerMaps:
+    def maps(self, task: FeatureMaps | Survey) -> LayerMaps:
         """Return the network of a task in float32, cut behind its layers.
 
         Raises:

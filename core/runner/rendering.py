@@ -20,11 +20,13 @@ from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
 from convscope.core.networks.probe import Probe
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Outcome, Pack, Run
 from convscope.core.runner.live import Live
-from convscope.core.runner.loaded import LoadedNetworks, MapsTask
+from convscope.core.runner.loaded import LoadedNetworks
 from convscope.core.runner.makers import MAKERS
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
+from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import AnyTask
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
 CPU_PACK = 8
@@ -94,7 +96,7 @@ class Renderer:
         """
         return self._loaded.probe(task, self.dtype(task.precision))
 
-    def maps(self, task: MapsTask) -> LayerMaps:
+    def maps(self, task: FeatureMaps | Survey) -> LayerMaps:
         """Return the network of a task in float32, cut behind its layers.
 
         Raises:

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from convscope.core.catalog.weights import EMBEDDED, Weights
+
 UNTAGGED = "visualize"
 """The kind that is stored without its name: there was none when the first galleries were made."""
 
@@ -86,6 +88,21 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         if config.tag != UNTAGGED and config.tag_field is not None:
             told[config.tag_field] = config.tag
         return msgspec.json.encode(told, order="sorted")
+
+
+class NetworkTask(BaseTask, frozen=True, kw_only=True):
+    """One that is done with a network."""
+
+    model: str
+    weights: Weights = EMBEDDED
+    normalization: str = ""
+    """What the weights expect of an image, as ``--normalize`` has it; '' where it is their
+    ``usual_normalization``."""
+
+    @property
+    def input_normalization(self) -> str:
+        """What the network is given, by its name or as numbers."""
+        return self.normalization or self.weights.usual_normalization
 
 
 def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:

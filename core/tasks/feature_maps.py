@@ -6,27 +6,18 @@ import msgspec
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
-from convscope.core.catalog.weights import EMBEDDED, Weights
-from convscope.core.tasks.base import BaseTask
+from convscope.core.catalog.weights import Weights
+from convscope.core.tasks.base import NetworkTask
 
 
-class FeatureMaps(BaseTask, frozen=True, kw_only=True, tag="maps", tag_field="task"):
+class FeatureMaps(NetworkTask, frozen=True, kw_only=True, tag="maps", tag_field="task"):
     """What the channels of a layer see in a photo."""
 
     photo: bytes
     """Absolute path of its file: in a text there is no room for bytes that are none."""
     sha256: str
     """Of the file's content; it alone says which photo it is, wherever it lies."""
-    model: str
     layer: str
-    weights: Weights = EMBEDDED
-    normalization: str = ""
-    """As of ``Visualize``."""
-
-    @property
-    def input_normalization(self) -> str:
-        """What the network is given, by its name or as numbers."""
-        return self.normalization or self.weights.usual_normalization
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -7,31 +7,21 @@ import msgspec
 
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.normalization import parse_normalization
-from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.base import BaseTask, Place
+from convscope.core.tasks.base import NetworkTask, Place
 
 
-class Survey(BaseTask, frozen=True, kw_only=True, tag="survey", tag_field="task"):
+class Survey(NetworkTask, frozen=True, kw_only=True, tag="survey", tag_field="task"):
     """Those rows of an index that are still to be filled, of some consecutive ones."""
 
     index: bytes
     """Absolute path of the index's folder, as the system has it."""
     key: str
     """The index's own, so that another one of the same name is left alone."""
-    model: str
     layers: tuple[str, ...]
-    weights: Weights = EMBEDDED
-    normalization: str = ""
-    """As of ``Visualize``."""
     first: int = 0
     """The first row."""
     rows: int = 1
-
-    @property
-    def input_normalization(self) -> str:
-        """What the network is given, by its name or as numbers."""
-        return self.normalization or self.weights.usual_normalization
 
     @property
     def title(self) -> str:

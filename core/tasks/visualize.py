@@ -11,35 +11,25 @@ from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import EMBEDDED, Precision, Weights
 from convscope.core.system.errors import UserError
-from convscope.core.tasks.base import UNTAGGED, BaseTask, Place
+from convscope.core.tasks.base import UNTAGGED, NetworkTask, Place
 from convscope.core.tasks.start_image import StartImage
 
 
-class Visualize(BaseTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
+class Visualize(NetworkTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
     """All that decides how an image comes out; equal tasks make equal images on one device."""
 
-    model: str
     layer: str
     channel: int
     recipe: Recipe
     seed: int = 0
-    weights: Weights = EMBEDDED
     precision: Precision = "auto"
     direction: tuple[float, ...] = ()
     """Weights of all the layer's channels, for the direction objective; the target's channel then
     only numbers the direction."""
     variant: int = 0
     """Which of the recipe's variants of the target this is."""
-    normalization: str = ""
-    """What the weights expect of an image, as ``--normalize`` has it; '' where it is their
-    ``usual_normalization``."""
     start_image: StartImage | None = None
     """The photo that it starts from; ``None`` for noise."""
-
-    @property
-    def input_normalization(self) -> str:
-        """What the network is given, by its name or as numbers."""
-        return self.normalization or self.weights.usual_normalization
 
     @property
     def target(self) -> Target:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import click
-from click.core import ParameterSource
 
 from convscope.core.ascent.recipes import Tap
 from convscope.core.catalog.networks import Layer
@@ -13,6 +12,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.options import typed_options
 from convscope.tui.commands.output import note, say_json, say_path
 from convscope.tui.commands.parameters import (
     Number,
@@ -26,7 +26,7 @@ from convscope.tui.commands.parameters import (
 )
 from convscope.tui.commands.photos import TypedPhotos
 from convscope.tui.commands.settings import check_device
-from convscope.tui.commands.subjects import Choice, ChosenNetwork, Typed, choice_of
+from convscope.tui.commands.subjects import Choice, ChosenNetwork, choice_of
 
 Scale = Literal["layer", "channel", "photos"]
 
@@ -87,12 +87,7 @@ def maps(
     PHOTO is a file, a folder of them, or - for standard input. Each map becomes a picture in the
     gallery, as large as the network's input; the paths are printed, the strongest channel first.
     """
-    source = context.get_parameter_source
-    typed = {
-        name: value if source(name) is ParameterSource.COMMANDLINE else None
-        for name, value in subject.items()
-    }
-    choice = choice_of(Typed(**typed), context.obj.config, here=True, note=note)
+    choice = choice_of(typed_options(**subject), context.obj.config, here=True, note=note)
     layer, channels, chosen = _target(target, choice)
     if top < 1:
         raise UserError(f"--top {top} shows nothing; write 1 or more.")

@@ -27,6 +27,7 @@ from convscope.tui.batch_words import counted, duration
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.exemplars.access import complete_indexes
 from convscope.tui.commands.exemplars.estimates import photos_of_a_job, seconds_expected
+from convscope.tui.commands.options import typed_options
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import (
     complete_folders,
@@ -115,7 +116,7 @@ def _index(
     state = state_folder()
     name = name or _known(state, folder) or usual_name(folder)
     place = index_folder(state, name)
-    typed = _typed(options)
+    typed = typed_options(**options)
     if name not in index_names(state):
         if not scan.photos:
             raise UserError(
@@ -156,15 +157,6 @@ def _check_same(index: ExemplarIndex, folder: Path, typed: Typed, layers: Sequen
             f"The index {printable(index.name)} is of {what}; choose another --name, or convscope "
             f"exemplars remove {printable(index.name)} first."
         )
-
-
-def _typed(options: dict[str, Any]) -> Typed:
-    """Return which of the options were typed, not taken from the config file."""
-    source = click.get_current_context().get_parameter_source
-    return Typed(**{
-        name: value if source(name) is ParameterSource.COMMANDLINE else None
-        for name, value in options.items()
-    })  # fmt: skip
 
 
 def _subject(typed: Typed) -> Subject:
