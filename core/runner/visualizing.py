@@ -13,6 +13,7 @@ from PIL import Image
 from convscope import core
 from convscope.core.ascent.attempts import AttemptStep, make_images
 from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.film import Filming
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
@@ -30,12 +31,30 @@ if TYPE_CHECKING:
 def make(
     renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
 ) -> Generator[AttemptStep, None, list[Artifact]]:
+    """Make pictures in one tensor; see :func:`made`."""
+    results = yield from made(renderer, tasks, checkpoints)
+    return [
+        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
+        for record, result in results
+    ]
+
+
+def made(
+    renderer: "Renderer",
+    tasks: Sequence[Visualize],
+    checkpoints: Sequence[bytes],
+    filming: Filming | None = None,
+) -> Generator[AttemptStep, None, list[tuple[Record, Result]]]:
     """Make images in one tensor.
 
     Args:
         renderer: where.
         tasks: what, all of one kind.
         checkpoints: where each goes on, all from the same step; empty where they start anew.
+        filming: what is kept of how they come to be; by default nothing.
+
+    Returns:
+        Each task's image with its record.
 
     Raises:
         UserError: the weights cannot be used, or have no such channel; the photo to start from is
@@ -52,15 +71,12 @@ def make(
     begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
     photo = _photo(tasks[0])
-    results = yield from make_images(probe, requests, tasks[0].recipe, resumed, photo)
+    recipe = tasks[0].recipe
+    results = yield from make_images(probe, requests, recipe, resumed, photo, filming=filming)
     seconds = (time.monotonic() - begun) / len(results)
-    records = [
-        _record(renderer, task, result, seconds)
-        for task, result in zip(tasks, results, strict=True)
-    ]
     return [
-        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
-        for record, result in zip(records, results, strict=True)
+        (_record(renderer, task, result, seconds), result)
+        for task, result in zip(tasks, results, strict=True)
     ]
 
 
