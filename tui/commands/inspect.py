@@ -11,7 +11,7 @@ from convscope.core.catalog.classes import class_names
 from convscope.core.catalog.networks import networks
 from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.pictures import NoRecordError, find_original, read_record
-from convscope.core.gallery.records import Record, encode
+from convscope.core.gallery.records import AnimationRecord, Record, encode
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
@@ -25,17 +25,17 @@ from convscope.tui.commands.parameters import (
 )
 
 original_option = gallery_option(
-    "Where to look for the original, if FILE.png is a copy that lost its record."
+    "Where to look for the original, if the file is a copy that lost its record."
 )
 
 
 @click.command()
-@click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
+@click.argument("file", metavar="FILE", type=TypedFile("The picture"))
 @json_option
 @original_option
 @labels_option
 def inspect(file: Path, as_json: bool, gallery: str | None, labels: Path | None) -> None:
-    """Show how a picture was made.
+    """Show how a picture, or an animation, was made.
 
     If another program dropped the record, that of a picture with the same pixels is shown, from the
     same folder or from the gallery.
@@ -94,6 +94,9 @@ def _lines(record: Record, labels: Path | None) -> Iterator[tuple[str, str]]:
         yield "class", name
     if record.direction:
         yield "direction", f"a mixture of {len(record.direction)} channels, numbered by the target"
+    if isinstance(record, AnimationRecord):
+        below = ", above the curve of its activation" if record.curve else ""
+        yield "animation", f"{record.frames:,} frames of its ascent{below}"
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
     yield "normalize", record.task().input_normalization
     yield "verdict", record.verdict
