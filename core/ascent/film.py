@@ -71,12 +71,16 @@ class Recorder:
 
     def __init__(self, filming: Filming, probe: Probe, begun: Sequence[Film] = ()) -> None:
         self._filming, self._probe = filming, probe
-        # Frame by frame, each of the whole pack: (B, H, W, 3), and B numbers.
-        frames = zip(*(film.frames for film in begun), strict=True)
-        self._frames = [np.stack(alike) for alike in frames]
-        self._activations = list(zip(*(film.activations for film in begun), strict=True))
+        self._taken = 0
+        self._frames = np.empty((0, 0, 0, 0, 3), np.uint8)
+        """Room for all of them, ``(B, F, H, W, 3)``, once something is taken."""
+        self._activations = [list(film.activations) for film in begun]
         self._before = torch.empty(0)
         """The images after the last step, where they are to be blended with the next."""
+        if begun:
+            self._taken, height, width, _ = begun[0].frames.shape
+            self._make_room(len(begun), height, width)
+            self._frames[:, : self._taken] = [film.frames for film in begun]
 
     def note(self, step: Step) -> None:
         """Keep the images of a step, and what is to stand between it and the one before."""
@@ -87,19 +91,28 @@ class Recorder:
             self._before = step.images().clamp(0, 1)
 
     def films(self) -> list[Film]:
-        """Return what was kept of each image."""
-        frames = np.stack(self._frames, axis=1)
-        activations = list(zip(*self._activations, strict=True)) or [()] * len(frames)
-        return [Film(*each) for each in zip(frames, activations, strict=True)]
+        """Return what was kept of each image; what comes later changes nothing of it."""
+        frames = self._frames[:, : self._taken]
+        pairs = zip(frames, self._activations, strict=True)
+        return [Film(images, tuple(activations)) for images, activations in pairs]
 
     @property
     def _next(self) -> float:
-        moments, taken = self._filming.moments, len(self._frames)
-        return moments[taken] if taken < len(moments) else math.inf
+        moments = self._filming.moments
+        return moments[self._taken] if self._taken < len(moments) else math.inf
 
     def _take(self, images: Tensor, step: Step) -> None:
         pixels = to_8bit(images)
-        self._frames.append(pixels.permute(0, 2, 3, 1).cpu().numpy())
+        if not self._taken:
+            self._make_room(*(pixels.shape[axis] for axis in (0, 2, 3)))
+            self._activations = [[] for _ in pixels]
+        self._frames[:, self._taken] = pixels.permute(0, 2, 3, 1).cpu().numpy()
+        self._taken += 1
         if self._filming.scores:
             scores = score(self._probe, pixels, step.readout)
-            self._activations.append(tuple(each.activation for each in scores))
+            for known, found in zip(self._activations, scores, strict=True):
+                known.append(found.activation)
+
+    def _make_room(self, images: int, height: int, width: int) -> None:
+        count = len(self._filming.moments)
+        self._frames = np.empty((images, count, height, width, 3), np.uint8)

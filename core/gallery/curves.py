@@ -41,7 +41,7 @@ def _strip(
     draw = ImageDraw.Draw(strip)
     margin = max(3, width // 32) * FINE
     points = _points(activations, places, (strip.width, strip.height), margin)
-    thick = max(1, width // 96) * FINE
+    thick = max(FINE, FINE * width // 80)
     for upto, colour in ((len(points), _TO_COME), (now + 1, _LINE)):
         draw.line(points[:upto], colour, thick, joint="curve")
     x, y = points[now]

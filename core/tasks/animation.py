@@ -15,7 +15,7 @@ ANIMATION = "-animation"
 FRAMES = 33
 """Unless asked for otherwise."""
 MAX_PIXELS = 40_000_000
-"""Of all frames together, 3 bytes each while they are made: 152 frames of 512 px."""
+"""Of all frames that are made together, 3 bytes each in memory: 152 frames of 512 px."""
 
 
 class Animate(Visualize, frozen=True, kw_only=True, tag="animation", tag_field="task"):
@@ -52,12 +52,13 @@ class Animate(Visualize, frozen=True, kw_only=True, tag="animation", tag_field="
         super().check()
         if self.frames < 2:
             raise UserError(f"--frames {self.frames} is no animation; choose 2 or more.")
-        side = self.recipe.resolution
-        most = MAX_PIXELS // side**2
+        side, variants = self.recipe.resolution, self.recipe.variants
+        most = MAX_PIXELS // (side**2 * variants)
         if self.frames > most:
+            others = " or fewer variants" if variants > 1 else ""
             raise UserError(
                 f"{self.frames:,} frames of {side} px take too much memory; choose {most:,} "
-                "frames or fewer, or a smaller resolution."
+                f"frames or fewer, or a smaller resolution{others}."
             )
 
 

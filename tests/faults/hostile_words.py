@@ -73,6 +73,9 @@ VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "--output": (("out.png", "picture.png"), PATHS),
     "--graphics": (("kitty",), WORDS),
     "--patience": (("1",), NUMBERS),
+    "--out": (("a.webp", "a.gif", "a.png"), PATHS),
+    "--frames": (("2", "5"), NUMBERS),
+    "--format": (("webp", "gif", "png"), WORDS),
 }
 """For each option values that fit, and others."""
 MAKING = tuple(VALUES)[:21]
@@ -101,6 +104,7 @@ _BATCHES = (("1", "2", "1"), NUMBERS)
 SHAPES = (
     Shape("render", _FEW, MAKING, ("--json", "--force"), TINY),
     Shape("sheet", _FEW, (*MAKING, "--grid"), ("--json", "--force"), TINY),
+    Shape("animate", _FEW, (*MAKING, "--out", "--frames", "--format"), ("--curve", "--json"), TINY),
     Shape("queue add", _FEW, (*MAKING, "--name"), ("--first", "--no-start", "--json"), TINY),
     Shape("inspect", (("picture.png",), PATHS)),
     Shape("reproduce", (("picture.png",), PATHS), ("--output", "--device"), ("--force",)),
@@ -123,7 +127,7 @@ SHAPES = (
 def line(random: Random) -> list[str]:
     """Return the arguments of a command line: most of its words fit."""
     # Making is what has most options, and what a person does.
-    shape = random.choice(SHAPES[:3] if random.random() < 0.4 else SHAPES)
+    shape = random.choice(SHAPES[:4] if random.random() < 0.4 else SHAPES)
     words = shape.words.split()
     fitting, others = shape.places
     for _ in range(random.choice((0, 1, 1, 1, 1, 2, 3))):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.animations import FIRST_MS, LAST_MS, AnimationEncoder, durations
 from convscope.core.gallery.carriers import IMAGE_DESCRIPTION
 from convscope.core.gallery.curves import with_curve
@@ -209,6 +210,9 @@ def test_memory_is_bounded_by_the_pixels_of_all_frames() -> None:
     animate(frames=2000).check()
     with pytest.raises(UserError, match=r"3,000 frames of 128 px .* choose 2,441 frames or fewer"):
         animate(frames=3000).check()
+    four = override(PRESETS["crisp"], resolution=1024, variants=4)
+    with pytest.raises(UserError, match=r"choose 9 frames or fewer, .* or fewer variants"):
+        animation_of(job("conv5_1:25", recipe=four)).check()
     with pytest.raises(UserError, match="is no animation"):
         animate(frames=1).check()
 

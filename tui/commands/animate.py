@@ -33,15 +33,15 @@ ANIMATIONS = "animations"
     "--out",
     metavar="FILE",
     type=TypedFile("The animation"),
-    help=f"Where to save it, as .{', .'.join(CONTAINERS)}; in the gallery unless given.",
+    help="Where to save it, as .webp, .gif or .png; in the gallery unless given.",
 )
 @click.option(
     "--frames",
     type=Number(int, str(FRAMES)),
     default=FRAMES,
     show_default=True,
-    help="From the start to the finished picture. They follow the steps, more closely at the "
-    "beginning; of more frames than that has, those left over are blends of two steps.",
+    help="How many, from the start to the finished picture; closer together at the beginning, "
+    "where its shapes are found. Where there are more than steps, blends stand between them.",
 )
 @click.option("--curve", is_flag=True, help="Draw the activation below the frames.")
 @click.option(
