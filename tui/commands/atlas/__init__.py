@@ -1,0 +1,1 @@
+"""``convscope atlas``: a draft of every channel of a network."""
