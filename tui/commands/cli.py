@@ -22,7 +22,7 @@ COMMANDS = {
     "render": ("render:render", "Make images now, and print their paths."),
     "sheet": ("sheet:sheet", "Make images and a contact sheet of them."),
     "exemplars": ("exemplars.group:exemplars", "Find the photos that excite channels most."),
-    "atlas": ("atlas.group:atlas", "Have a draft of every channel of a network made."),
+    "atlas": ("atlas.group:atlas", "Make a page of whole layers, or drafts of all channels."),
     "maps": ("maps:maps", "Show what the channels of a layer see in a photo."),
     "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
     "worker": ("worker:worker", "Look after the worker, which makes what is queued."),
