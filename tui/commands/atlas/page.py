@@ -42,7 +42,6 @@ MOST_CROPS = 25
 @click.option(
     "--out",
     metavar="FILE.html",
-    required=True,
     type=TypedFile("The page"),
     help="Where to save the page.",
 )
@@ -88,7 +87,7 @@ def page(
     /,
     *,
     layers: tuple[str, ...],
-    out: Path,
+    out: Path | None,
     photos: tuple[str, ...],
     index: str | None,
     no_exemplars: bool,
@@ -105,6 +104,8 @@ def page(
     pictures inside, that any browser opens without a line to the internet. It shows the best
     picture that the gallery has of each channel; none is made now.
     """
+    if out is None:
+        raise UserError("Say where to save the page; add for example --out atlas.html.")
     check_output(out, "--out", ".html")
     if index is not None and no_exemplars:
         raise UserError("--exemplars names an index, --no-exemplars wants none; leave out one.")
