@@ -19,6 +19,7 @@ from convscope.core.jobs.rows import (
     JOB_TABLES,
     PAUSED,
     TAKEABLE,
+    TRAVELS,
     Job,
     decoded_kind,
     job_of,
@@ -73,11 +74,14 @@ class Claims:
     Args:
         database: the queue's.
         worker: from :func:`worker_name`.
+        travels: whether what it claims is done on another machine, so that only what needs no
+            folder of this one is claimed.
     """
 
-    def __init__(self, database: Database, worker: str) -> None:
+    def __init__(self, database: Database, worker: str, *, travels: bool = False) -> None:
         self._database = database
         self.worker = worker
+        self._takeable = f"{TAKEABLE} AND {TRAVELS}" if travels else TAKEABLE
         self._in_vain: dict[int, tuple[int, int]] = {}
         """The database's version at which nothing waited, by the lowest priority of interest."""
 
@@ -117,7 +121,7 @@ class Claims:
             if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
                 return []
             least = _least(db.execute(PAUSED).fetchall(), at_least)
-            first = _next(db, least)
+            first = _next(db, least, self._takeable)
             if first is None:
                 return []
             kind_id, batch, attempt, kind = first
@@ -155,7 +159,7 @@ class Claims:
         if self._in_vain.get(at_least) == version:
             return False  # nobody has written since the last look
         rows = self._database.read(
-            f"SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id WHERE {TAKEABLE} LIMIT 1",
+            f"SELECT 1 FROM {JOB_TABLES} WHERE {self._takeable} LIMIT 1",
             (_least(self._database.read(PAUSED), at_least),),
         )
         if not rows:
@@ -288,11 +292,11 @@ WHERE state = 'running' AND worker IS ?
 _RELEASED = "state = 'queued', worker = NULL, attempt = attempt - 1"
 
 
-def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | None:
+def _next(db: sqlite3.Connection, least: int, takeable: str) -> tuple[int, int, int, str] | None:
     """Return kind, batch, attempt and the kind's text of the job whose turn it is."""
     row = db.execute(
         "SELECT j.kind_id, j.batch_id, j.attempt, k.spec "
-        f"FROM {JOB_TABLES} WHERE {TAKEABLE} "
+        f"FROM {JOB_TABLES} WHERE {takeable} "
         "ORDER BY j.priority DESC, b.served, j.batch_id, j.id LIMIT 1",
         (least,),
     ).fetchone()
