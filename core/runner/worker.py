@@ -105,7 +105,7 @@ class Worker:
         with contextlib.ExitStack() as stack:
             while self._lease is None and not self._stopping:
                 try:
-                    self._lease = stack.enter_context(Leasing(self._claims, self._store.database))
+                    self._lease = stack.enter_context(Leasing(self._claims))
                 except QueueDamagedError:
                     raise
                 except QueueError as error:  # a full disk: the work begins once there is room
