@@ -298,7 +298,7 @@ class Supervisor:
             place.pause = min(LONGEST_PAUSE, place.pause * 2)
         place.is_useless = code == USELESS
         place.condition = "" if code == 0 else self._how(place, code)
-        if all(each.is_useless and each.slot.environment for each in self._places):
+        if all(each.is_useless and each.slot.is_nvidia for each in self._places):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
             self._places = [_Place(Slot("auto", "auto"))]
         if code not in (0, USELESS):  # what it showed last is of no use to anybody
