@@ -1,11 +1,12 @@
 """Packs on a remote worker, as an executor of queued work. No torch."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as NotYet
+from functools import partial
 
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.runner.cluster.link import Link, WorkerGoneError
 from convscope.core.runner.cluster.messages import Answer, Order
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Pack, Run
@@ -61,7 +62,7 @@ class RemoteExecutor:
     def start(self, pack: Pack) -> Run:
         """Prepare a pack."""
         run = _RemoteRun(self, self._link, pack)
-        return Run(run.artifacts, run.made, lambda: run.checkpoints)
+        return Run(run.results, run.made, lambda: run.checkpoints)
 
     def read(self, answer: Answer, pack: Pack) -> Answer:
         """Learn from an answer how many tasks fit.
@@ -96,7 +97,7 @@ class _RemoteRun:
         self.checkpoints: dict[int, bytes] = {}
         """Of those that were not made, once the pack was stopped."""
 
-    def artifacts(self, look: Look) -> Iterator[tuple[int, Artifact]]:
+    def results(self, look: Look) -> Iterator[Mapping[int, Encode]]:
         """Send the pack, and yield what comes back; ``look`` may end it meanwhile."""
         answering = self._link.begin(self._order)
         reason = self._watch(answering, look)
@@ -105,9 +106,9 @@ class _RemoteRun:
         answer = self._answer(answering, reason)
         if answer is not None and answer.outcome is not None:
             self.checkpoints = dict(answer.outcome.checkpoints)
-            for position, artifact in answer.outcome.artifacts.items():
-                self.made.add(position)
-                yield position, artifact
+            made = answer.outcome.artifacts
+            self.made.update(made)
+            yield {i: partial(_written, artifact) for i, artifact in made.items()}
         if reason is not None:
             raise reason
         if answer is not None and answer.is_stopped:  # the worker is about to end
@@ -142,3 +143,8 @@ class _RemoteRun:
             if reason is not None:
                 return None
             raise
+
+
+def _written(artifact: Artifact) -> Artifact:
+    """Return what was written down where it was made."""
+    return artifact

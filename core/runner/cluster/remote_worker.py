@@ -116,7 +116,7 @@ class RemoteWorker(threading.Thread):
                 return
             claims = Claims(store.database, name, travels=True)
             try:
-                with Leasing(claims, store.database) as self._lease:
+                with Leasing(claims) as self._lease:
                     self._serve(store, claims)
                 claims.sign_off()
             except LeaseLost:

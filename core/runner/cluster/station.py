@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.gallery.outputs import Artifact
 from convscope.core.runner.cluster.messages import Answer, Hello, Order, own_versions
 from convscope.core.runner.executor import DeviceLostError, NoRoomError, Outcome
 from convscope.core.runner.live import Live
@@ -72,7 +71,7 @@ class Station:
             showing.step(step)
             if self.is_ending or order.key in self._stopped:
                 break
-        made: dict[int, Artifact] = dict(run.made)
+        made = {i: encode() for i, encode in run.made.items()}
         tasks = order.pack.tasks
         is_stopped = len(made) < len(tasks)
         outcome = Outcome(made, run.checkpoints() if is_stopped else {})
