@@ -155,7 +155,7 @@ class Cluster:
         until(lambda: self.coordinator() is None)
         for each in self.boxes:
             assert each.process.wait(120) is not None
-        assert not self.leftovers()
+        until(lambda: not self.leftovers())
 
     def leftovers(self) -> list[str]:
         """The processes that are still there of this cluster."""

@@ -15,9 +15,11 @@ from convscope.core.jobs.claims import (
     recover,
     worker_name,
 )
+from convscope.core.jobs.database import Database
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import URGENT, JobStore
 from convscope.core.jobs.turns import MAX_ATTEMPTS, pack_limit
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 from tests.samples import job, jobs, signed_on
 
@@ -52,6 +54,20 @@ def finish(claims: Claims, claimed: Job) -> bool:
 
 def nobody(name: str) -> bool:
     return False
+
+
+def test_what_needs_a_folder_of_this_machine_does_not_travel(store: JobStore) -> None:
+    away = Claims(Database(store.database.path), worker_name("remote-1"), travels=True)
+    away.sign_on()
+    survey = Survey(index=b"/state/exemplars/cats", key="k", model="vgg16", layers=("conv1_1",))
+    store.add_batch("survey", [survey], Path("/gallery"), priority=URGENT)
+    assert not away.waits()
+    assert take(away, 8) == []
+    add(store, "conv1_1:3")
+    assert away.waits()
+    assert channels(take(away, 8)) == [3]
+    assert take(away, 8) == []
+    away.close()
 
 
 # ---- whose turn it is ------------------------------------------------------------------------
