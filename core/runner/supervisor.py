@@ -219,7 +219,9 @@ class Supervisor:
     def _keep_coordinator(self) -> Settings | None:
         """Start the coordinator where one is to run; returns how."""
         settings = read_settings(self._state)
-        if settings is not None and not self._coordinator.runs:
+        if settings is None:
+            self._coordinator.condition = ""
+        elif not self._coordinator.runs:
             self._start(self._coordinator)
         self._remote = remote_workers(self._state) if settings else []
         return settings

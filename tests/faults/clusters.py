@@ -52,8 +52,8 @@ files.read_cluster_file = read_cluster_file
 class Box:
     """A machine that works for the cluster: its parent process, and the worker of its device."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path) -> None:
+        self.process, self.log = process, log
 
     @property
     def member(self) -> int | None:
@@ -90,6 +90,7 @@ class Cluster:
     def __init__(self, runner: Running) -> None:
         self.runner = runner
         self.boxes: list[Box] = []
+        self._count = 0
         self.settings = Settings(free_address(), local=False)
         with runner.store.database.write() as db:
             db.execute("CREATE TABLE finished (job INTEGER)")
@@ -122,16 +123,17 @@ class Cluster:
     def box(self, file: Path | None = None, patch: Path | None = None) -> Box:
         """Start a box that is to join."""
         path = os.pathsep.join(str(each) for each in (patch, ROOT) if each)
-        process = subprocess.Popen(
-            cluster_command(
-                "box", "--device", "cpu", "--cluster", str(file or cluster_file(self.runner.state))
-            ),
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-        )
-        self.boxes.append(Box(process))
+        joined = str(file or cluster_file(self.runner.state))
+        log = self.runner.state.parent / f"box-{self._count}.log"
+        self._count += 1
+        with log.open("wb") as errors:
+            process = subprocess.Popen(
+                cluster_command("box", "--device", "cpu", "--cluster", joined),
+                stderr=errors,
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            )
+        self.boxes.append(Box(process, log))
         return self.boxes[-1]
 
     def until_joined(self, count: int) -> None:
@@ -199,8 +201,6 @@ def cluster(folder: Path) -> Iterator[Cluster]:
                             os.kill(pid, signal.SIGKILL)
                     each.process.kill()
                 each.process.wait()
-                if each.process.stderr:
-                    each.process.stderr.close()
 
 
 def patch_members(folder: Path, body: str) -> Path:

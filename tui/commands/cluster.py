@@ -6,13 +6,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from convscope.core.runner.client import runner_log, start_runner
+from convscope.core.runner.client import RunnerStatus, runner_log, runner_status, start_runner
 from convscope.core.runner.cluster.files import (
+    SLOT,
     Settings,
     cluster_file,
     coordinator_runs,
     former_address,
     free_address,
+    listens,
     parse_address,
     read_remote,
     read_settings,
@@ -74,7 +76,7 @@ def status(as_json: bool) -> None:
     if settings is None:
         click.echo("No other machine can join; convscope cluster start lets them.")
         return
-    how = "Listens" if coordinator_runs(state) else "Is about to listen"
+    how = "Listens" if listens(state) else "Is about to listen"
     click.echo(f"{how} at {settings.address}; machines join with {printable(cluster_file(state))}.")
     if workers:
         rows = [tuple(map(printable, (each.host, each.device))) for each in workers]
@@ -119,7 +121,7 @@ def start(listen: str | None, slurm: str | None, workers: int, no_local: bool, d
     made = prepare(state, address)
     switch_on(state, Settings(address, local=not no_local))
     start_runner(state, device=device)
-    if not _listens(state):
+    if not _await_coordinator(state):
         note(f"It does not listen yet; {printable(runner_log(state), 8192)} may say why.")
         return 1
     if slurm is not None:
@@ -155,12 +157,20 @@ def stop() -> int:
     return 0
 
 
-def _listens(state: Path) -> bool:
-    """Wait until the coordinator is there."""
+def _await_coordinator(state: Path) -> bool:
+    """Wait until workers can join; returns whether they can.
+
+    Raises:
+        UserError: they never will; the sentence says why.
+    """
     until = time.monotonic() + START_PATIENCE
     while time.monotonic() < until:
-        if coordinator_runs(state):
+        if listens(state):
             return True
+        for each in (runner_status(state) or RunnerStatus()).workers:
+            if each.slot == SLOT:  # it is told of only where it does not run
+                switch_off(state)
+                raise UserError(f"The cluster {printable(each.condition)}")
         time.sleep(0.05)
     return False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from convscope.core.runner.cluster.files import ClusterFile, cluster_command
+from convscope.core.runner.cluster.slurm import requeue_preempted
 from convscope.core.runner.process import USELESS
 from convscope.core.runner.slots import Slot, find_slots
 
@@ -55,18 +56,20 @@ class Box:
             for place in self._places:
                 self._look(place)
             if all(place.code is not None for place in self._places):
+                if self._stops:
+                    requeue_preempted()
                 return max(place.code or 0 for place in self._places)
             time.sleep(TICK_SECONDS)
 
     def _stop(self, number: int) -> None:
         self._stops += 1
+        # Slurm may ask several times; it is a person who insists.
+        at_once = number == signal.SIGINT and self._stops > 1
         for place in self._places:
             if place.process is not None:
                 # The terminal's Ctrl-C does not reach them: they are in sessions of their own.
                 with contextlib.suppress(OSError):
-                    place.process.send_signal(
-                        signal.SIGTERM if self._stops == 1 else signal.SIGKILL
-                    )
+                    place.process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
         log.info("asked to end (signal %d)", number)
 
     def _look(self, place: _Place) -> None:

@@ -14,7 +14,7 @@ from distributed import Client
 
 from convscope.core.jobs.claims import worker_name
 from convscope.core.runner.cluster.dask_nodes import QuietScheduler, configure, security
-from convscope.core.runner.cluster.files import SLOT, Settings, read_settings
+from convscope.core.runner.cluster.files import SLOT, Settings, forget_remote, read_settings
 from convscope.core.runner.cluster.roster import Roster
 from convscope.core.runner.cluster.starting import read_authority
 from convscope.core.runner.logs import log_to
@@ -39,6 +39,7 @@ def run_coordinator(state: Path) -> int:
         if not is_ours or settings is None:
             log.info("another coordinator runs, or none is wanted, ending")
             return 0
+        forget_remote(state)
         configure()
         try:
             return asyncio.run(_coordinate(state, settings))

@@ -133,6 +133,16 @@ def coordinator_runs(state: Path) -> bool:
     return holder(worker_lock(state, SLOT)) is not None
 
 
+def listens(state: Path) -> bool:
+    """Whether workers can join."""
+    return _workers_file(state).exists() and coordinator_runs(state)
+
+
+def forget_remote(state: Path) -> None:
+    """Remove what an earlier coordinator told."""
+    _workers_file(state).unlink(missing_ok=True)
+
+
 def write_remote(state: Path, workers: list[RemoteStatus]) -> None:
     """Replace what the coordinator tells about its workers."""
     write_note(_workers_file(state), msgspec.json.encode(workers))

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from distributed.security import Security
 
+from convscope.core.runner.cluster import slurm
 from convscope.core.runner.cluster.certificates import Credentials
 from convscope.core.runner.cluster.dask_nodes import QuietWorker, configure, security
 from convscope.core.runner.cluster.files import Address, ClusterFile
@@ -196,7 +197,8 @@ async def _finished(worker: JoinedWorker) -> None:
 
 def run_member(cluster: ClusterFile, device: str) -> int:
     """Be the worker of a device until asked to end; returns the exit code."""
-    os.nice(NICENESS)
+    if slurm.JOB not in os.environ:  # there nobody else has these cores
+        os.nice(NICENESS)
     configure()
     try:
         asyncio.run(_run(cluster, device))

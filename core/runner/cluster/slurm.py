@@ -1,6 +1,8 @@
 """Workers as an array of Slurm's jobs, and nothing else of Slurm's."""
 
 import contextlib
+import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +20,8 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
 NAME = "convscope"
+JOB = "SLURM_JOB_ID"
+"""Set where a job of Slurm's runs."""
 SPARE_SECONDS = 60
 """So long before a job's time is over, its worker puts its pack aside and ends."""
 PATIENCE = 60.0
@@ -111,6 +115,21 @@ def cancel(state: Path) -> list[str]:
             _ask(["scancel", f"--name={NAME}", *ours])
         slurm_file(state).unlink(missing_ok=True)
     return found
+
+
+def requeue_preempted() -> None:
+    """Have Slurm start this very job anew where it was preempted.
+
+    Slurm does that by itself with jobs that it has to kill, but takes one that ends in time for
+    finished.
+    """
+    job = os.environ.get(JOB)
+    if job is None:
+        return
+    with contextlib.suppress(UserError):  # it is being requeued already, or has no such commands
+        told = re.search(r"PreemptTime=(\S+)", _ask(["scontrol", "show", "job", job]))
+        if told is not None and told[1] not in ("None", "Unknown"):
+            _ask(["scontrol", "requeue", job])
 
 
 def _split(options: str) -> list[str]:
