@@ -22,7 +22,6 @@ from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_comm
 from convscope.core.runner.cluster.files import (
     REMOTE,
     SLOT,
-    Settings,
     cluster_command,
     read_settings,
     remote_workers,
@@ -115,6 +114,8 @@ class Supervisor:
         self._coordinator = _Place(Slot(SLOT, SLOT))
         """Of workers on other machines, where there is to be one."""
         self._remote: list[WorkerStatus] = []
+        self._makes_itself = True
+        """Whether workers here are to make what is queued, and not only those elsewhere."""
         self._advice: list[str] = []
         self._store = self._open()
         self._wishes = wish_box(state)
@@ -188,7 +189,7 @@ class Supervisor:
 
     def _look(self) -> bool:
         """Recover what was left behind, start who is needed; returns whether there is work."""
-        cluster = self._keep_coordinator()
+        is_clustered = self._keep_coordinator()
         try:
             self._end_hanging()
             self._put_back()
@@ -208,23 +209,24 @@ class Supervisor:
             return True
         wished = any(wishes.peek or wishes.visible for wishes in self._wishes.read().values())
         wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
-        if cluster is not None and not cluster.local:
+        if not self._makes_itself:
             wanted = 0
         for place in self._places:
             if wanted > 0 and (place.runs or self._start(place)):
                 wanted -= 1
         usable = any(not place.is_useless for place in self._places)
-        return cluster is not None or (usable and (has_work or wished))
+        return is_clustered or (usable and (has_work or wished))
 
-    def _keep_coordinator(self) -> Settings | None:
-        """Start the coordinator where one is to run; returns how."""
+    def _keep_coordinator(self) -> bool:
+        """Start the coordinator where one is to run; returns whether that is so."""
         settings = read_settings(self._state)
         if settings is None:
             self._coordinator.condition = ""
         elif not self._coordinator.runs:
             self._start(self._coordinator)
         self._remote = remote_workers(self._state) if settings else []
-        return settings
+        self._makes_itself = settings is None or settings.local
+        return settings is not None
 
     def _start(self, place: _Place) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
@@ -423,8 +425,9 @@ class Supervisor:
     @property
     def _shown(self) -> list[_Place]:
         """Those of whom something is told: of a coordinator only why it does not run."""
-        is_shown = self._coordinator.condition and not self._coordinator.runs
-        return self._everyone if is_shown else self._places
+        shown = [place for place in self._places if place.runs or self._makes_itself]
+        is_in_trouble = self._coordinator.condition and not self._coordinator.runs
+        return [*shown, self._coordinator] if is_in_trouble else shown
 
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""

@@ -5,7 +5,7 @@ import logging
 import sys
 from pathlib import Path
 
-from convscope.core.runner.cluster.files import STANDARD_INPUT, read_cluster_file
+from convscope.core.runner.cluster.files import STANDARD_INPUT, ClusterFile, read_cluster_file
 from convscope.core.runner.process import USELESS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -25,17 +25,20 @@ def main() -> int:
         return run_coordinator(options.state)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
     try:
-        cluster = read_cluster_file(options.cluster)
+        return _work(options.role, read_cluster_file(options.cluster), options.device)
     except UserError as error:
         print(f"convscope: {printable(error, 1000)}", file=sys.stderr)
         return USELESS
-    if options.role == "box":
+
+
+def _work(role: str, cluster: ClusterFile, device: str) -> int:
+    if role == "box":
         from convscope.core.runner.cluster.box import Box  # noqa: PLC0415
 
-        return Box(cluster, options.device).run()
+        return Box(cluster, device).run()
     from convscope.core.runner.cluster.member import run_member  # noqa: PLC0415  with torch
 
-    return run_member(cluster, options.device)
+    return run_member(cluster, device)
 
 
 if __name__ == "__main__":

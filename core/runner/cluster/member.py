@@ -138,6 +138,7 @@ class Member:
             ]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             self._worker = None
+            self.station.abandon()
             for each in waits:
                 each.cancel()
             if not self._ended.is_set():

@@ -35,6 +35,8 @@ class Station:
         self._working = threading.Lock()
         """Held while a pack is made: one of a lost coordinator may not have ended yet."""
         self._stopped: set[str] = set()
+        self._current = ""
+        """Key of the order that is at work, or was last."""
         self.is_ending = False
         """Whether every pack is to end within a step."""
 
@@ -49,9 +51,14 @@ class Station:
         """Let the pack of an order end within a step, or before it begins."""
         self._stopped.add(key)
 
+    def abandon(self) -> None:
+        """Let the pack that is being made end within a step: nobody waits for it any more."""
+        self._stopped.add(self._current)
+
     def make(self, order: Order) -> Answer:
         """Do a pack to its end, or until it is stopped; whatever goes wrong is in the answer."""
         with self._working:
+            self._current = order.key
             try:
                 return self._made(order)
             except NoRoomError as error:
