@@ -140,9 +140,10 @@ class QueuedWork:
         run = executor.start(Pack(tasks, checkpoints))
         ended: list[_Pending] = []
         try:
-            for position, artifact in run.artifacts(self._looking(together, run)):
-                self._save(together[position], artifact)
-                ended.append(together[position])
+            for results in run.results(self._looking(together, run)):
+                for position, encode in results.items():
+                    self._save(together[position], encode())
+                    ended.append(together[position])
         except _Changed:
             self._note_progress(together, run)
         except (Stopped, LeaseLost, QueueError):
