@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.page.browsing import NARROW, WIDE, focused, in_view, visit
+from tests.page.browsing import NARROW, WIDE, focused, in_view, until_focused, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -38,7 +38,8 @@ def test_keys_alone_lead_everywhere(browser: "Browser", page_file: Path) -> None
         assert heading(page) == "conv5_3:3"
         assert page.evaluate("location.hash") == "#conv5_3:3"
         press(page, "Escape")
-        assert (focused(page), page.evaluate("location.hash")) == ("conv5_3:3", "")
+        until_focused(page, "conv5_3:3")
+        assert page.evaluate("location.hash") == ""
         press(page, "G")
         assert focused(page) == "conv1_1:5"
         press(page, "g", "ArrowDown")
@@ -88,11 +89,11 @@ def test_a_link_leads_to_a_channel_and_back_leads_back(browser: "Browser", page_
     with visit(browser, page_file, "conv5_3:7") as page:
         assert heading(page) == "conv5_3:7"
         press(page, "Escape")
-        assert focused(page) == "conv5_3:7"
+        until_focused(page, "conv5_3:7")
         page.locator("[id='conv5_3:2'] a").click()
         assert heading(page) == "conv5_3:2"
         page.go_back()
-        assert not page.locator("#zoom").is_visible()
+        page.locator("#zoom").wait_for(state="hidden")
         page.evaluate("location.hash = '%E0%A4%A'")  # no text at all
         assert not page.locator("#zoom").is_visible()
 

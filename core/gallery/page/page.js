@@ -10,7 +10,8 @@ const zoom = byId("zoom"), keys = byId("keys"), filter = byId("filter"), count =
 const items = data.layers.flatMap((layer) =>
   layer.channels.map((channel) => ({ layer, channel, id: `${layer.name}:${channel.number}` })),
 );
-for (const item of items) {
+for (const [at, item] of items.entries()) {
+  item.at = at;
   item.card = byId(item.id);
   item.link = item.card.querySelector("a");
   item.thumb = item.link.querySelector(".thumb");
@@ -166,24 +167,30 @@ function surprise(map) {
   return map?.usual > 0 ? map.peak / map.usual : -Infinity;
 }
 
-function arrange() {
-  const { keeps, trouble } = readFilter(filter.value);
+// Puts the cards in the order that is chosen.
+function sort() {
   const { key } = orders[byId("sort").value];
-  shown = [];
+  items.sort((a, b) => layerAt(a) - layerAt(b) || (key ? key(b) - key(a) : 0) || a.at - b.at);
   for (const layer of data.layers) {
-    const ordered = items.filter((item) => item.layer === layer);
-    if (key) ordered.sort((a, b) => key(b) - key(a) || a.channel.number - b.channel.number);
-    const kept = ordered.filter(keeps);
-    for (const item of ordered) item.card.hidden = true;
-    for (const item of kept) item.card.hidden = false;
-    ordered[0]?.card.parentElement.append(...ordered.map((item) => item.card));
-    byId(layer.name).hidden = !kept.length;
-    shown.push(...kept);
+    byId(layer.name).querySelector("ol").append(...items.filter((item) => item.layer === layer).map((item) => item.card));
   }
+  sift();
+}
+
+const layerAt = (item) => data.layers.indexOf(item.layer);
+
+// Shows what the filter keeps.
+function sift() {
+  const { keeps, trouble } = readFilter(filter.value);
+  shown = items.filter(keeps);
+  const kept = new Set(shown);
+  const layers = new Set(shown.map((item) => item.layer));
+  for (const item of items) item.card.hidden = !kept.has(item);
+  for (const layer of data.layers) byId(layer.name).hidden = !layers.has(layer);
   const all = counted(items.length, "channel");
   count.textContent = trouble || (shown.length < items.length ? `${shown.length.toLocaleString("en")} of ${all}` : all);
   count.className = trouble ? "trouble" : "";
-  if (!shown.includes(chosen)) choose(shown[0] ?? items[0]);
+  if (!kept.has(chosen)) choose(shown[0] ?? items[0]);
 }
 
 // ---- moving ------------------------------------------------------------------------------------
@@ -248,7 +255,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
   if (event.target === filter) {
     if (event.key === "Enter" && shown.length) focusOn(shown[0]);
-    else if (event.key === "Escape") filter.value ? search("") : chosen.link.focus();
+    else if (event.key === "Escape") filter.value ? clear() : chosen.link.focus();
     else return;
   } else if (zoom.open) {
     const step = { ArrowLeft: -1, h: -1, k: -1, ArrowRight: 1, l: 1, j: 1 }[event.key];
@@ -266,9 +273,9 @@ function onKey(event) {
   event.preventDefault();
 }
 
-function search(text) {
-  filter.value = text;
-  arrange();
+function clear() {
+  filter.value = "";
+  sift();
 }
 
 // ---- looking closely ---------------------------------------------------------------------------
@@ -305,13 +312,17 @@ function pictureFigure({ channel, drawn }) {
 
 function mapFigure(item, map) {
   const view = overlay(map, `Where ${item.id} responds in ${map.photo.name}`);
-  const [left, top, right, bottom] = map.frame.map((share) => `${100 * share}%`);
-  const frame = make("span", { className: "frame" });
-  Object.assign(frame.style, { left, top, right: `calc(100% - ${right})`, bottom: `calc(100% - ${bottom})` });
-  view.append(frame);
   const words = make("figcaption", {}, make("strong", {}, `Peak ${number(map.peak)}`));
-  if (map.usual > 0) words.append(`, ${times(map.peak / map.usual)} what 95% of the photos stay below`);
-  words.append(`. The frame is what the peak looks at; the brightest colour stands for ${number(map.photo.brightest)}.`);
+  if (map.peak > 0) {
+    const [left, top, right, bottom] = map.frame.map((share) => `${100 * share}%`);
+    const frame = make("span", { className: "frame" });
+    Object.assign(frame.style, { left, top, right: `calc(100% - ${right})`, bottom: `calc(100% - ${bottom})` });
+    view.append(frame);
+    if (map.usual > 0) words.append(`, ${times(map.peak / map.usual)} what 95% of the photos stay below`);
+    words.append(`. The frame is what the peak looks at; the brightest colour stands for ${number(map.photo.brightest)}.`);
+  } else {
+    words.append(": nothing here excites it.");
+  }
   return make("figure", { className: "map" }, heading(`What it sees in ${map.photo.name}`), view, words);
 }
 
@@ -423,8 +434,8 @@ byId("show").append(...views.map((view, at) => make("option", { value: at }, vie
 byId("show-choice").hidden = views.length === 1;
 byId("sort").append(...orders.map((order, at) => make("option", { value: at }, order.name)));
 byId("show").addEventListener("change", (event) => show(views[event.target.value]));
-byId("sort").addEventListener("change", arrange);
-filter.addEventListener("input", arrange);
+byId("sort").addEventListener("change", sort);
+filter.addEventListener("input", sift);
 byId("theme").addEventListener("click", otherTheme);
 byId("help").addEventListener("click", () => keys.showModal());
 document.addEventListener("keydown", onKey);
@@ -435,6 +446,6 @@ document.addEventListener("focusin", (event) => {
 for (const item of items) item.link.tabIndex = -1;
 choose(chosen);
 root.classList.add("js");
-arrange();
+sift();
 addEventListener("hashchange", follow);
 follow();
