@@ -29,7 +29,7 @@ CAT = ROOT / "tests/photos/cat.jpg"
 
 def read_page(path: Path) -> PageData:
     """What the script of a page reads."""
-    found = re.search(rb'id="data">(.*?)</script>', path.read_bytes(), re.DOTALL)
+    found = re.search(rb'id="page-data">(.*?)</script>', path.read_bytes(), re.DOTALL)
     assert found is not None
     return msgspec.json.decode(found[1], type=PageData)
 

@@ -76,6 +76,14 @@ def focused(page: "Page") -> str:
     return found
 
 
+def until_focused(page: "Page", id: str) -> None:
+    """Wait until something has the focus: a dialog gives it back after it was closed."""
+    page.wait_for_function(
+        "(id) => (document.activeElement.closest('.card') ?? document.activeElement).id === id",
+        arg=id,
+    )
+
+
 def in_view(page: "Page") -> list[str]:
     """The channels that are shown, in their order."""
     found: list[str] = page.evaluate(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.page.browsing import NARROW, WIDE, focused, in_view, visit
+from tests.page.browsing import NARROW, WIDE, focused, in_view, until_focused, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -21,7 +21,7 @@ def press(page: "Page", *keys: str) -> None:
 
 def heading(page: "Page") -> str:
     """What is looked at closely."""
-    return page.locator("#zoom-title").inner_text()
+    return page.locator("#page-zoom-title").inner_text()
 
 
 def test_keys_alone_lead_everywhere(browser: "Browser", page_file: Path) -> None:
@@ -31,14 +31,16 @@ def test_keys_alone_lead_everywhere(browser: "Browser", page_file: Path) -> None
         while focused(page) != "conv5_3:0":
             press(page, "Tab")
             reached.append(focused(page))
-        assert reached == ["filter", "show", "sort", "theme", "help", "conv5_3:0"]
+        bar = [f"page-{name}" for name in ("filter", "show", "sort", "theme", "help")]
+        assert reached == [*bar, "conv5_3:0"]
         press(page, "ArrowRight", "l", "Enter")
         assert heading(page) == "conv5_3:2"
         press(page, "ArrowRight", "ArrowRight", "ArrowLeft")
         assert heading(page) == "conv5_3:3"
         assert page.evaluate("location.hash") == "#conv5_3:3"
         press(page, "Escape")
-        assert (focused(page), page.evaluate("location.hash")) == ("conv5_3:3", "")
+        until_focused(page, "conv5_3:3")
+        assert page.evaluate("location.hash") == ""
         press(page, "G")
         assert focused(page) == "conv1_1:5"
         press(page, "g", "ArrowDown")
@@ -49,9 +51,9 @@ def test_keys_alone_lead_everywhere(browser: "Browser", page_file: Path) -> None
         press(page, "Enter", "End", "ArrowRight")
         assert focused(page) == "conv5_3:3"
         press(page, "?")
-        assert page.locator("#keys").is_visible()
+        assert page.locator("#page-keys").is_visible()
         press(page, "Escape")
-        assert not page.locator("#keys").is_visible()
+        assert not page.locator("#page-keys").is_visible()
 
 
 @pytest.mark.long
@@ -78,7 +80,7 @@ def test_nothing_is_wider_than_the_window(
     browser: "Browser", page_file: Path, width: int, place: str
 ) -> None:
     with visit(browser, page_file, place, viewport={"width": width, "height": 700}) as page:
-        for what in ("document.documentElement", "document.getElementById('zoom')"):
+        for what in ("document.documentElement", "document.getElementById('page-zoom')"):
             extent, room = page.evaluate(f"[{what}.scrollWidth, {what}.clientWidth]")
             assert extent <= room
 
@@ -88,19 +90,19 @@ def test_a_link_leads_to_a_channel_and_back_leads_back(browser: "Browser", page_
     with visit(browser, page_file, "conv5_3:7") as page:
         assert heading(page) == "conv5_3:7"
         press(page, "Escape")
-        assert focused(page) == "conv5_3:7"
+        until_focused(page, "conv5_3:7")
         page.locator("[id='conv5_3:2'] a").click()
         assert heading(page) == "conv5_3:2"
         page.go_back()
-        assert not page.locator("#zoom").is_visible()
+        page.locator("#page-zoom").wait_for(state="hidden")
         page.evaluate("location.hash = '%E0%A4%A'")  # no text at all
-        assert not page.locator("#zoom").is_visible()
+        assert not page.locator("#page-zoom").is_visible()
 
 
 @pytest.mark.long
 def test_closely_all_is_shown_that_is_known(browser: "Browser", page_file: Path) -> None:
     with visit(browser, page_file, "conv5_3:7") as page:
-        zoom = page.locator("#zoom")
+        zoom = page.locator("#page-zoom")
         text = zoom.inner_text()
         assert "excited, 200" in text
         assert "Peak 9" in text
@@ -139,10 +141,10 @@ def test_the_filter_keeps_what_its_words_say(
     browser: "Browser", page_file: Path, words: str, kept: list[str]
 ) -> None:
     with visit(browser, page_file) as page:
-        page.fill("#filter", words)
+        page.fill("#page-filter", words)
         assert in_view(page) == kept
         said = f"{len(kept)} of 16 channels" if len(kept) < 16 else "16 channels"
-        assert page.locator("#count").inner_text() == said
+        assert page.locator("#page-count").inner_text() == said
 
 
 @pytest.mark.long
@@ -150,10 +152,12 @@ def test_a_word_that_means_nothing_is_named_and_a_photo_found(
     browser: "Browser", page_file: Path
 ) -> None:
     with visit(browser, page_file) as page:
-        page.fill("#filter", "activation>much conv5_3")
-        assert page.locator("#count").inner_text().startswith("activation>much is no filter; try")
+        page.fill("#page-filter", "activation>much conv5_3")
+        assert (
+            page.locator("#page-count").inner_text().startswith("activation>much is no filter; try")
+        )
         assert in_view(page) == DEEP, "the others hold"
-        page.fill("#filter", "GOAT")
+        page.fill("#page-filter", "GOAT")
         assert in_view(page)
         assert not {*in_view(page)} & {*FIRST}
         page.locator(".card:not([hidden]) a").first.click()
@@ -163,16 +167,16 @@ def test_a_word_that_means_nothing_is_named_and_a_photo_found(
 @pytest.mark.long
 def test_sorting_goes_by_what_it_says(browser: "Browser", page_file: Path) -> None:
     with visit(browser, page_file) as page:
-        page.select_option("#sort", label="activation, lowest first")
+        page.select_option("#page-sort", label="activation, lowest first")
         assert in_view(page) == [*reversed(DEEP[:9]), DEEP[9], *FIRST]
-        page.select_option("#sort", label="activation, highest first")
+        page.select_option("#page-sort", label="activation, highest first")
         assert in_view(page) == [*DEEP, *reversed(FIRST)]
-        page.select_option("#sort", label="peak in cat.jpg")
+        page.select_option("#page-sort", label="peak in cat.jpg")
         assert in_view(page)[0] == DEEP[7]
         press(page, "Escape")
-        page.locator("#help").focus()
+        page.locator("#page-help").focus()
         press(page, "S")
-        assert page.locator("#sort option:checked").inner_text() == "surprise in cat.jpg"
+        assert page.locator("#page-sort option:checked").inner_text() == "surprise in cat.jpg"
 
 
 @pytest.mark.long
@@ -198,7 +202,7 @@ def test_colours_follow_the_system_until_one_is_chosen(browser: "Browser", page_
     for scheme in ("dark", "light"):
         with visit(browser, page_file, color_scheme=scheme) as page:
             grounds[scheme] = page.evaluate(ground)
-            page.locator("#theme").click()
+            page.locator("#page-theme").click()
             grounds[f"{scheme}, changed"] = page.evaluate(ground)
     assert grounds["dark"] == grounds["light, changed"]
     assert grounds["light"] == grounds["dark, changed"] != grounds["dark"]
@@ -209,7 +213,7 @@ def test_without_a_script_the_pictures_are_there(browser: "Browser", page_file: 
     with visit(browser, page_file, java_script_enabled=False) as page:
         assert page.locator(".card img").count() == 15
         assert page.get_by_alt_text("Channel 3, activation 600, silent").is_visible()
-        assert not page.locator("#filter").is_visible()
+        assert not page.locator("#page-filter").is_visible()
 
 
 @pytest.mark.long

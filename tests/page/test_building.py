@@ -1,5 +1,6 @@
 """A page as a file: what is in it, what is not, and how large it is."""
 
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,7 @@ HOSTILE = (
 
 def read_back(page: bytes) -> PageData:
     """What the script of a page reads."""
-    found = re.search(rb'id="data">(.*?)</script>', page, re.DOTALL)
+    found = re.search(rb'id="page-data">(.*?)</script>', page, re.DOTALL)
     assert found is not None
     return msgspec.json.decode(found[1], type=PageData)
 
@@ -112,8 +113,9 @@ def test_foreign_words_stay_words(tmp_path: Path, browser: "Browser") -> None:
     )
     write_picture(path, Image.new("RGB", (64, 64)), told)
     subject = Subject()
-    layer = msgspec.structs.replace(VGG16.layer("conv5_3"), name=f"{SCRIPT}\"'&")
-    for hostile in HOSTILE:
+    layers = itertools.cycle([f"{SCRIPT}\"'&", "data", "filter", "main"])
+    for hostile, name in zip(HOSTILE, layers, strict=False):
+        layer = msgspec.structs.replace(VGG16.layer("conv5_3"), name=name)
         contents = LayerContents(
             layer,
             [0, 1],
@@ -125,10 +127,10 @@ def test_foreign_words_stay_words(tmp_path: Path, browser: "Browser") -> None:
         file.write_bytes(build_page(PageContents(subject, [contents])).html)
         with visit(browser, file) as page:
             page.locator(".card a").last.click()
-            assert page.locator("#zoom-title").is_visible()
+            assert page.locator("#page-zoom-title").is_visible()
             assert not page.evaluate("window.broken")
-            shown = page.locator("#zoom-title").inner_text()
-            assert shown.startswith(f"{SCRIPT}\"'&:1")
+            shown = page.locator("#page-zoom-title").inner_text()
+            assert shown.startswith(f"{name}:1")
             assert page.locator("script").count() == 2
             assert page.locator("img:not([src^='data:'])").count() == 0
 

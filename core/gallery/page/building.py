@@ -33,8 +33,6 @@ from convscope.core.gallery.records import Record
 from convscope.core.gallery.reproducing import render_command
 from convscope.core.system.text import printable
 
-PHOTO_SIDE = 512
-"""Of a photo under its maps, in pixels, at most."""
 PHOTO_QUALITY = 75
 NAME_LIMIT = 80
 
@@ -84,7 +82,6 @@ class _Building:
     report: Report
     lines: _Numbered[tuple[str, str]] = field(default_factory=_Numbered)
     names: _Numbered[str] = field(default_factory=_Numbered)
-    photos: _Numbered[PhotoStyle] = field(default_factory=_Numbered)
     styles: dict[str, PhotoStyle] = field(default_factory=dict)
     crops: list[str] = field(default_factory=list)
     crop_of: dict[tuple[Path, object], int] = field(default_factory=dict)
@@ -169,13 +166,10 @@ class _Building:
                 yield ExemplarData(crop, self.names.number(name), value, each.is_at_border)
 
     def _photo(self, maps: PhotoMaps) -> PhotoData:
-        photo = shrunk(maps.photo, PHOTO_SIDE)
-        image = webp(photo, PHOTO_QUALITY)
-        style = self.styles.get(image)
-        if style is None:
-            name = f"photo-{len(self.styles)}"
-            style = self.styles[image] = PhotoStyle(name, image, *photo.size)
-        is_tall = photo.height > photo.width
+        image = webp(maps.photo, PHOTO_QUALITY)
+        new = PhotoStyle(f"photo-{len(self.styles)}", image, *maps.photo.size)
+        style = self.styles.setdefault(image, new)
+        is_tall = style.height > style.width
         return PhotoData(
             name=printable(maps.name, NAME_LIMIT),
             style=f"{style.name} tall" if is_tall else style.name,

@@ -18,6 +18,8 @@ from convscope.core.gallery.map_pictures import layer_scale, veil
 from convscope.core.gallery.records import MapsRecord
 from convscope.core.system.photos import Framing
 
+PHOTO_SIDE = 512
+"""Of a photo under its maps, in pixels, at most."""
 LONGEST_VEIL = 96
 """Pixels of a map's longer side; browsers smooth what they enlarge."""
 VEIL_DETAIL = 4
@@ -31,7 +33,7 @@ class PhotoMaps:
     name: str
     """The photo's. Not safe to print."""
     photo: Image.Image
-    """The part that the network was given, in any resolution."""
+    """The part that the network was given, as large as it is to be shown."""
     record: MapsRecord
     values: NDArray[np.float32]
     """``(channels, h, w)``, before the activation."""
@@ -43,6 +45,22 @@ class PhotoMaps:
     def brightest(self) -> float:
         """The value of the brightest colour."""
         return layer_scale(self.record, self.tap)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        photo: Image.Image,
+        record: MapsRecord,
+        values: NDArray[np.float32],
+        tap: Tap,
+    ) -> "PhotoMaps":
+        """Return the maps of a whole photo."""
+        left, top, right, bottom, _, _ = record.framing
+        share = min(1.0, PHOTO_SIDE / max(right - left, bottom - top))
+        size = (max(1, round((right - left) * share)), max(1, round((bottom - top) * share)))
+        part = photo.resize(size, Image.Resampling.LANCZOS, box=(left, top, right, bottom))
+        return cls(name, part, record, values, tap)
 
     def peak(self, channel: int) -> float:
         """Return the highest value of a channel's map."""

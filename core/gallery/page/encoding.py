@@ -18,7 +18,7 @@ MOST_BYTES = 9_400_000
 """Of a page of :data:`MANY` channels or fewer, as it is estimated; it is to stay below 10 MB."""
 MANY = 512
 """Channels from which on a page may grow with their number: the most that a layer of VGG16 has."""
-TEXT_BYTES = 2_200
+TEXT_BYTES = 1_300
 """What a channel takes on a page besides its pictures: links, numbers, its record."""
 SAMPLE = 24
 """Pictures of a kind that are encoded to tell how large all will be."""

@@ -1,17 +1,19 @@
-"use strict";
 // Everything shown comes from the page itself. Names of classes, photos and layers are somebody
 // else's words: they become text, never markup.
 
-const byId = (id) => document.getElementById(id);
-const data = JSON.parse(byId("data").textContent);
+// Cards and sections have the names of layers as their ids; all others begin with a word of ours.
+const part = (name) => document.getElementById(`page-${name}`);
+const data = JSON.parse(part("data").textContent);
 const root = document.documentElement;
-const zoom = byId("zoom"), keys = byId("keys"), filter = byId("filter"), count = byId("count");
+const [zoom, keys, filter, count] = ["zoom", "keys", "filter", "count"].map(part);
+const sections = document.querySelectorAll("main > section");
 
 const items = data.layers.flatMap((layer) =>
   layer.channels.map((channel) => ({ layer, channel, id: `${layer.name}:${channel.number}` })),
 );
-for (const item of items) {
-  item.card = byId(item.id);
+for (const [at, item] of items.entries()) {
+  item.at = at;
+  item.card = document.getElementById(item.id);
   item.link = item.card.querySelector("a");
   item.thumb = item.link.querySelector(".thumb");
   item.drawn = item.thumb.firstChild;
@@ -111,11 +113,11 @@ function nameTest(word) {
 
 // What one word of the filter keeps; throws a sentence where it means nothing here.
 function wordTest(word) {
-  const colon = word.lastIndexOf(":");
-  const [before, after] = [word.slice(0, colon), word.slice(colon + 1)];
+  const [, before = "", after = word] = /^(.*):(.*)$/.exec(word) ?? [];
   const compared = /^activation(>=|<=|>|<)(.+)$/i.exec(word);
   if (compared && Number.isFinite(Number(compared[2]))) {
-    return (item) => item.channel.activation != null && COMPARISONS[compared[1]](item.channel.activation, Number(compared[2]));
+    const [holds, bound] = [COMPARISONS[compared[1]], Number(compared[2])];
+    return ({ channel }) => channel.activation != null && holds(channel.activation, bound);
   }
   if (layerNames.has(before)) {
     const numbers = numbersTest(after);
@@ -166,24 +168,31 @@ function surprise(map) {
   return map?.usual > 0 ? map.peak / map.usual : -Infinity;
 }
 
-function arrange() {
-  const { keeps, trouble } = readFilter(filter.value);
-  const { key } = orders[byId("sort").value];
-  shown = [];
-  for (const layer of data.layers) {
-    const ordered = items.filter((item) => item.layer === layer);
-    if (key) ordered.sort((a, b) => key(b) - key(a) || a.channel.number - b.channel.number);
-    const kept = ordered.filter(keeps);
-    for (const item of ordered) item.card.hidden = true;
-    for (const item of kept) item.card.hidden = false;
-    ordered[0]?.card.parentElement.append(...ordered.map((item) => item.card));
-    byId(layer.name).hidden = !kept.length;
-    shown.push(...kept);
+// Puts the cards in the order that is chosen.
+function sort() {
+  const { key } = orders[part("sort").value];
+  items.sort((a, b) => layerAt(a) - layerAt(b) || (key ? key(b) - key(a) : 0) || a.at - b.at);
+  for (const [at, layer] of data.layers.entries()) {
+    const cards = items.filter((item) => item.layer === layer).map((item) => item.card);
+    sections[at].querySelector("ol").append(...cards);
   }
+  sift();
+}
+
+const layerAt = (item) => data.layers.indexOf(item.layer);
+
+// Shows what the filter keeps.
+function sift() {
+  const { keeps, trouble } = readFilter(filter.value);
+  shown = items.filter(keeps);
+  const kept = new Set(shown);
+  const layers = new Set(shown.map((item) => item.layer));
+  for (const item of items) item.card.hidden = !kept.has(item);
+  for (const [at, layer] of data.layers.entries()) sections[at].hidden = !layers.has(layer);
   const all = counted(items.length, "channel");
   count.textContent = trouble || (shown.length < items.length ? `${shown.length.toLocaleString("en")} of ${all}` : all);
   count.className = trouble ? "trouble" : "";
-  if (!shown.includes(chosen)) choose(shown[0] ?? items[0]);
+  if (!kept.has(chosen)) choose(shown[0] ?? items[0]);
 }
 
 // ---- moving ------------------------------------------------------------------------------------
@@ -203,17 +212,20 @@ function focusOn(item) {
 // The next row's card below or above, across layers: the nearest one that is not beside this.
 function vertically(direction) {
   const from = chosen.card.getBoundingClientRect();
-  const ahead = direction > 0 ? shown.slice(shown.indexOf(chosen) + 1) : shown.slice(0, shown.indexOf(chosen)).reverse();
+  const at = shown.indexOf(chosen);
+  const ahead = direction > 0 ? shown.slice(at + 1) : shown.slice(0, at).reverse();
   let row = null;
-  let best = null;
+  let nearest = null;
+  let least = Infinity;
   for (const item of ahead) {
-    const place = item.card.getBoundingClientRect();
-    if (direction * (place.top - from.top) < 1) continue;
-    row ??= place.top;
-    if (Math.abs(place.top - row) > 1) break;
-    if (!best || Math.abs(place.left - from.left) < best.distance) best = { item, distance: Math.abs(place.left - from.left) };
+    const { top, left } = item.card.getBoundingClientRect();
+    if (direction * (top - from.top) < 1) continue; // still in the same row
+    row ??= top;
+    if (Math.abs(top - row) > 1) break;
+    const distance = Math.abs(left - from.left);
+    if (distance < least) [nearest, least] = [item, distance];
   }
-  return best?.item;
+  return nearest;
 }
 
 function beside(step) {
@@ -234,8 +246,8 @@ const MOVES = {
 const ACTIONS = {
   "/": () => filter.select(),
   "?": () => keys.showModal(),
-  i: () => next(byId("show")),
-  S: () => next(byId("sort")),
+  i: () => next(part("show")),
+  S: () => next(part("sort")),
   T: () => otherTheme(),
 };
 
@@ -248,7 +260,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
   if (event.target === filter) {
     if (event.key === "Enter" && shown.length) focusOn(shown[0]);
-    else if (event.key === "Escape") filter.value ? search("") : chosen.link.focus();
+    else if (event.key === "Escape") filter.value ? clear() : chosen.link.focus();
     else return;
   } else if (zoom.open) {
     const step = { ArrowLeft: -1, h: -1, k: -1, ArrowRight: 1, l: 1, j: 1 }[event.key];
@@ -266,9 +278,9 @@ function onKey(event) {
   event.preventDefault();
 }
 
-function search(text) {
-  filter.value = text;
-  arrange();
+function clear() {
+  filter.value = "";
+  sift();
 }
 
 // ---- looking closely ---------------------------------------------------------------------------
@@ -295,23 +307,25 @@ function pictureFigure({ channel, drawn }) {
     figure.append(make("div", { className: "thumb" }, "no picture yet"));
     return figure;
   }
-  const image = drawn.cloneNode();
-  image.loading = "eager";
   const words = make("figcaption", {}, make("strong", {}, `${channel.verdict}, ${number(channel.activation)}`));
   words.append(`: the mean activation on this picture, made from noise (${channel.preset}, ${channel.size} px)`);
-  figure.append(image, words);
+  figure.append(drawn.cloneNode(), words);
   return figure;
 }
 
 function mapFigure(item, map) {
   const view = overlay(map, `Where ${item.id} responds in ${map.photo.name}`);
-  const [left, top, right, bottom] = map.frame.map((share) => `${100 * share}%`);
-  const frame = make("span", { className: "frame" });
-  Object.assign(frame.style, { left, top, right: `calc(100% - ${right})`, bottom: `calc(100% - ${bottom})` });
-  view.append(frame);
   const words = make("figcaption", {}, make("strong", {}, `Peak ${number(map.peak)}`));
-  if (map.usual > 0) words.append(`, ${times(map.peak / map.usual)} what 95% of the photos stay below`);
-  words.append(`. The frame is what the peak looks at; the brightest colour stands for ${number(map.photo.brightest)}.`);
+  if (map.peak > 0) {
+    const [left, top, right, bottom] = map.frame.map((share) => `${100 * share}%`);
+    const frame = make("span", { className: "frame" });
+    Object.assign(frame.style, { left, top, right: `calc(100% - ${right})`, bottom: `calc(100% - ${bottom})` });
+    view.append(frame);
+    if (map.usual > 0) words.append(`, ${times(map.peak / map.usual)} what 95% of the photos stay below`);
+    words.append(`. The frame is what the peak looks at; the brightest colour stands for ${number(map.photo.brightest)}.`);
+  } else {
+    words.append(": nothing here excites it.");
+  }
   return make("figure", { className: "map" }, heading(`What it sees in ${map.photo.name}`), view, words);
 }
 
@@ -343,24 +357,25 @@ function recordList(channel) {
 function about({ channel, id }) {
   const block = make("div", { className: "about" });
   if (channel.command) block.append(make("div", {}, heading("Make it yourself"), copied(channel.command)));
-  block.append(make("div", {}, heading("Link"), copied(`${location.href.split("#")[0]}#${id}`)));
+  block.append(make("div", {}, heading("Link"), copied(`${location.href.split("#")[0]}#${encodeURI(id)}`)));
   if (channel.record) block.append(recordList(channel));
   return block;
 }
 
 function fill(item) {
   const { layer, channel } = item;
-  const title = byId("zoom-title");
+  const title = part("zoom-title");
   title.replaceChildren(item.id);
   if (channel.name) title.append(make("small", {}, ` ${channel.name}`));
-  byId("place").textContent = `${shown.indexOf(item) + 1} of ${shown.length}`;
-  const views = [pictureFigure(item), ...(layer.photos ?? []).map((photo) => mapFigure(item, mapOf(item, photo.name)))];
+  part("place").textContent = shown.includes(item) ? `${shown.indexOf(item) + 1} of ${shown.length}` : "";
+  const maps = (layer.photos ?? []).map((photo) => mapFigure(item, mapOf(item, photo.name)));
+  const views = [pictureFigure(item), ...maps];
   if (channel.exemplars?.length) views.push(exemplarList(item));
-  const body = byId("zoom-body");
+  const body = part("zoom-body");
   body.replaceChildren(...views, about(item));
   body.classList.toggle("single", views.length === 1);
-  byId("previous").disabled = shown.indexOf(item) <= 0;
-  byId("next").disabled = item === shown.at(-1);
+  part("previous").disabled = shown.indexOf(item) <= 0;
+  part("next").disabled = item === shown.at(-1);
 }
 
 function open(item) {
@@ -389,24 +404,22 @@ function follow() {
 
 zoom.addEventListener("close", () => {
   if (location.hash) history.replaceState(null, "", location.href.split("#")[0]);
-  focusOn(chosen);
+  focusOn(shown.includes(chosen) ? chosen : shown[0] ?? chosen);
 });
 for (const dialog of [zoom, keys]) {
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
-byId("previous").addEventListener("click", () => go(-1));
-byId("next").addEventListener("click", () => go(1));
+part("previous").addEventListener("click", () => go(-1));
+part("next").addEventListener("click", () => go(1));
 
 // ---- light and dark ----------------------------------------------------------------------------
 
 const THEME = "convscope-theme";
 
 function otherTheme() {
-  const isDark = getComputedStyle(root).colorScheme === "light dark"
-    ? matchMedia("(prefers-color-scheme: dark)").matches
-    : root.dataset.theme === "dark";
-  root.dataset.theme = isDark ? "light" : "dark";
+  const usual = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.dataset.theme = (root.dataset.theme ?? usual) === "dark" ? "light" : "dark";
   try {
     localStorage.setItem(THEME, root.dataset.theme);
   } catch {} // some browsers keep nothing for files
@@ -419,14 +432,14 @@ try {
 
 // ---- begin -------------------------------------------------------------------------------------
 
-byId("show").append(...views.map((view, at) => make("option", { value: at }, view.name)));
-byId("show-choice").hidden = views.length === 1;
-byId("sort").append(...orders.map((order, at) => make("option", { value: at }, order.name)));
-byId("show").addEventListener("change", (event) => show(views[event.target.value]));
-byId("sort").addEventListener("change", arrange);
-filter.addEventListener("input", arrange);
-byId("theme").addEventListener("click", otherTheme);
-byId("help").addEventListener("click", () => keys.showModal());
+part("show").append(...views.map((view, at) => make("option", { value: at }, view.name)));
+part("show-choice").hidden = views.length === 1;
+part("sort").append(...orders.map((order, at) => make("option", { value: at }, order.name)));
+part("show").addEventListener("change", (event) => show(views[event.target.value]));
+part("sort").addEventListener("change", sort);
+filter.addEventListener("input", sift);
+part("theme").addEventListener("click", otherTheme);
+part("help").addEventListener("click", () => keys.showModal());
 document.addEventListener("keydown", onKey);
 document.addEventListener("focusin", (event) => {
   const card = event.target.closest?.(".card");
@@ -435,6 +448,6 @@ document.addEventListener("focusin", (event) => {
 for (const item of items) item.link.tabIndex = -1;
 choose(chosen);
 root.classList.add("js");
-arrange();
+sift();
 addEventListener("hashchange", follow);
 follow();

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.exemplars.opening import index_about, open_index
 from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.gallery.best_pictures import pictures_of_layer
+from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.page.contents import (
     LayerContents,
     LayerExemplars,
@@ -51,10 +52,6 @@ class Gathering:
     top: int
     """Photos of an index that are wanted of a channel; 0 for none."""
     bar: Bar
-    _maps: LocalMaps = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._maps = LocalMaps(self.device)
 
     def contents(self, layers: Mapping[Layer, Sequence[int]]) -> PageContents:
         """Gather what can be shown of some layers.
@@ -65,8 +62,13 @@ class Gathering:
         Raises:
             UserError: a photo or an index cannot be used; the weights or the device cannot.
         """
+        _ = self._photos  # first: files that are none are told before the bar is drawn
         found = [self._layer(layer, channels) for layer, channels in layers.items()]
         return PageContents(self._subject, found)
+
+    def _note(self, sentence: str) -> None:
+        with self.bar.aside():
+            note(sentence)
 
     @cached_property
     def _subject(self) -> Subject:
@@ -87,6 +89,10 @@ class Gathering:
     # ---- photos of one's own ---------------------------------------------------------------
 
     @cached_property
+    def _maps(self) -> LocalMaps:
+        return LocalMaps(self.device)
+
+    @cached_property
     def _photos(self) -> Mapping[str, Photo]:
         """The photos by their names, which are made distinct."""
         found: dict[str, Photo] = {}
@@ -101,7 +107,7 @@ class Gathering:
 
     def _looks(self, layer: Layer) -> Iterator[PhotoMaps]:
         if layer.kind == "fc" and self._photos:
-            note(f"{layer.name} has no maps, so photos are left out of it.")
+            self._note(f"{printable(layer.name)} has no maps, so photos are left out of it.")
             return
         for name, photo in self._photos.items():
             self.bar.show(printable(name, 40), f"looking with {layer.name}")
@@ -115,13 +121,8 @@ class Gathering:
                 normalization=subject.normalization,
             )
             record, values = self._maps.look(task, photo.image)
-            yield PhotoMaps(
-                name=name,
-                photo=photo.image.crop(record.framing[:4]),
-                record=record,
-                values=values,
-                tap="post" if layer.is_activated else "pre",
-            )
+            tap: Tap = "post" if layer.is_activated else "pre"
+            yield PhotoMaps.of(name, photo.image, record, values, tap)
 
     # ---- photos of an index ----------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class Gathering:
             self.bar.show(layer.name, f"asking the index {printable(index.name)}")
             if left := index.counts().pending:
                 name = printable(index.name)
-                note(f"{counted(left, 'photo')} of {name} are still to be looked at.")
+                self._note(f"{counted(left, 'photo')} of {name} are still to be looked at.")
             reader = ExemplarReader(index)
             if not reader.photos and self.index is None:
                 return None
