@@ -19,7 +19,7 @@ from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.executor import Executor, Look, NoRoomError, Pack, Run
+from convscope.core.runner.executor import DeviceLostError, Executor, Look, NoRoomError, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
@@ -148,6 +148,8 @@ class QueuedWork:
             self._note_progress(together, run)
         except (Stopped, LeaseLost, QueueError):
             self._note_progress(together, run)
+            raise
+        except DeviceLostError:
             raise
         except NoRoomError:
             self._put_back(pending)

@@ -123,12 +123,13 @@ class Cluster:
     def box(self, file: Path | None = None, patch: Path | None = None) -> Box:
         """Start a box that is to join."""
         path = os.pathsep.join(str(each) for each in (patch, ROOT) if each)
-        joined = str(file or cluster_file(self.runner.state))
+        joined = file or cluster_file(self.runner.state)
         log = self.runner.state.parent / f"box-{self._count}.log"
         self._count += 1
-        with log.open("wb") as errors:
+        with log.open("wb") as errors, joined.open("rb") as cluster_json:
             process = subprocess.Popen(
-                cluster_command("box", "--device", "cpu", "--cluster", joined),
+                cluster_command("box", "--device", "cpu", "--cluster", "-"),
+                stdin=cluster_json,
                 stderr=errors,
                 start_new_session=True,
                 env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},

@@ -22,7 +22,7 @@ from convscope.core.runner.cluster.files import (
     switch_off,
     switch_on,
 )
-from convscope.core.runner.cluster.slurm import cancel, elements, submit
+from convscope.core.runner.cluster.slurm import cancel, elements, require_slurm, submit
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
@@ -111,6 +111,8 @@ def start(listen: str | None, slurm: str | None, workers: int, no_local: bool, d
     require_extra()
     if workers < 1:
         raise UserError(f"--workers {workers} should be 1 or more.")
+    if slurm is not None:
+        require_slurm()
     before = read_settings(state)
     if listen is not None:
         address = parse_address(listen)

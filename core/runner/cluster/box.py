@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from convscope.core.runner.cluster.files import ClusterFile, cluster_command
+from convscope.core.runner.cluster.files import FROM_PARENT, ClusterFile, cluster_command
 from convscope.core.runner.cluster.slurm import requeue_preempted
 from convscope.core.runner.process import USELESS
 from convscope.core.runner.slots import Slot, find_slots
@@ -97,7 +97,7 @@ class Box:
     def _start(self, place: _Place) -> None:
         place.started_at = time.monotonic()
         place.process = subprocess.Popen(
-            cluster_command("member", "--device", place.slot.device),
+            cluster_command("member", "--device", place.slot.device, "--cluster", FROM_PARENT),
             stdin=subprocess.PIPE,
             start_new_session=True,
             env={**os.environ, **place.slot.environment},

@@ -23,8 +23,8 @@ SETTINGS = {
 def configure() -> None:
     """Set what Dask reads from its configuration, whatever a user's own files say."""
     dask.config.set(SETTINGS)
-    for name in ("distributed", "distributed.worker", "distributed.scheduler"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # It tells each lost connection with a traceback; convscope's own log tells it in a line.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
 def security(authority: str, own: Credentials) -> Security:

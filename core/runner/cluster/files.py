@@ -23,6 +23,8 @@ SLOT = "cluster"
 REMOTE = "remote-"
 """Begins the slots of remote workers."""
 STANDARD_INPUT = "-"
+FROM_PARENT = "|"
+"""The same as one line, behind which the pipe stays open for as long as the parent lives."""
 LARGEST = 64 * 1024
 """Bytes of a file that workers join by."""
 
@@ -171,7 +173,8 @@ def read_cluster_file(written: str) -> ClusterFile:
     Raises:
         UserError: there is none, or it is none.
     """
-    name = "standard input" if written == STANDARD_INPUT else printable(written, 200)
+    is_named = written not in (STANDARD_INPUT, FROM_PARENT)
+    name = printable(written, 200) if is_named else "standard input"
     remedy = "name the cluster.json that convscope cluster start made"
     try:
         return msgspec.json.decode(_content(written), type=ClusterFile)
@@ -192,8 +195,10 @@ def former_address(state: Path) -> Address | None:
 
 
 def _content(written: str) -> bytes:
-    if written == STANDARD_INPUT:
+    if written == FROM_PARENT:
         return sys.stdin.buffer.readline(LARGEST)
+    if written == STANDARD_INPUT:
+        return sys.stdin.buffer.read(LARGEST)
     path = typed_path(written, "The cluster file", "check the path")
     with open_regular(path) as file:
         return file.read(LARGEST)

@@ -138,7 +138,7 @@ class _RemoteRun:
             if self._link.is_leaving:  # an end that was announced is nobody's fault
                 raise Stopped from None
             self._executor.give_up()
-            raise
+            raise DeviceLostError("the remote worker has left") from None
         except Exception:
             if reason is not None:
                 return None

@@ -164,8 +164,8 @@ class RemoteWorker(threading.Thread):
 
     def _pause(self, trouble: str, seconds: float) -> None:
         self._tell(trouble)
-        with_patience = time.monotonic() + seconds
-        while time.monotonic() < with_patience and not self._is_over:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self._is_over:
             time.sleep(LOOK_SECONDS)
 
     def _rest(self, seconds: float) -> None:

@@ -44,6 +44,15 @@ class Element(msgspec.Struct, frozen=True):
     """Its node, or why it waits."""
 
 
+def require_slurm() -> None:
+    """Refuse where no jobs can be submitted.
+
+    Raises:
+        UserError: they cannot.
+    """
+    _require("sbatch")
+
+
 def submit(state: Path, cluster: ClusterFile, options: str, workers: int) -> str:
     """Submit an array of workers, which Slurm starts anew where it took their node away.
 
@@ -140,11 +149,7 @@ def _split(options: str) -> list[str]:
 
 
 def _ask(command: list[str], text: str = "") -> str:
-    if shutil.which(command[0]) is None:
-        raise UserError(
-            f"There is no {command[0]} on this machine; run this where Slurm's jobs are submitted, "
-            "or start workers by hand with convscope worker run --cluster cluster.json."
-        )
+    _require(command[0])
     try:
         ended = subprocess.run(
             command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False
@@ -155,3 +160,11 @@ def _ask(command: list[str], text: str = "") -> str:
         said = printable(ended.stderr.strip().rpartition("\n")[2], 300)
         raise UserError(f"Slurm refuses ({said}).")
     return ended.stdout
+
+
+def _require(program: str) -> None:
+    if shutil.which(program) is None:
+        raise UserError(
+            f"There is no {program} on this machine; run this where Slurm's jobs are submitted, "
+            "or start workers by hand with convscope worker run --cluster cluster.json."
+        )
