@@ -127,6 +127,7 @@ function wordTest(word) {
   if (VERDICTS.includes(word) || (before === "verdict" && VERDICTS.includes(after))) {
     return (item) => item.channel.verdict === (after || word);
   }
+  if (word === "atlas") return (item) => Boolean(item.channel.is_from_atlas);
   if (word === "drawn") return (item) => Boolean(item.channel.verdict);
   if (presets.has(word)) return (item) => item.channel.preset === word;
   if (layerNames.has(word)) return (item) => item.layer.name === word;
@@ -301,6 +302,9 @@ function heading(text) {
   return make("h3", {}, text);
 }
 
+const kind = ({ preset, size, is_from_atlas: isFromAtlas }) =>
+  `${preset}${isFromAtlas ? " of the atlas" : ""}, ${size} px`;
+
 function pictureFigure({ channel, drawn }) {
   const figure = make("figure", { className: "picture" }, heading("What it looks for"));
   if (!channel.verdict) {
@@ -308,7 +312,7 @@ function pictureFigure({ channel, drawn }) {
     return figure;
   }
   const words = make("figcaption", {}, make("strong", {}, `${channel.verdict}, ${number(channel.activation)}`));
-  words.append(`: the mean activation on this picture, made from noise (${channel.preset}, ${channel.size} px)`);
+  words.append(`: the mean activation on this picture, made from noise (${kind(channel)})`);
   figure.append(drawn.cloneNode(), words);
   return figure;
 }
