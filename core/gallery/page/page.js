@@ -347,22 +347,22 @@ function exemplarList({ layer, channel }) {
   return block;
 }
 
-function recordList(channel) {
+function recordList(channel, isAlone) {
   const list = make("dl", { className: "record" });
   for (const at of channel.record) {
     const [label, text] = data.lines[at];
     list.append(make("dt", {}, label), make("dd", {}, text));
   }
   // It stays as it is from channel to channel.
-  const open = zoom.querySelector("details")?.open ?? false;
+  const open = zoom.querySelector("details")?.open ?? isAlone;
   return make("details", { open }, make("summary", {}, "How it was made"), list);
 }
 
-function about({ channel, id }) {
+function about({ channel, id }, isAlone) {
   const block = make("div", { className: "about" });
   if (channel.command) block.append(make("div", {}, heading("Make it yourself"), copied(channel.command)));
   block.append(make("div", {}, heading("Link"), copied(`${location.href.split("#")[0]}#${encodeURI(id)}`)));
-  if (channel.record) block.append(recordList(channel));
+  if (channel.record) block.append(recordList(channel, isAlone));
   return block;
 }
 
@@ -375,9 +375,9 @@ function fill(item) {
   const maps = (layer.photos ?? []).map((photo) => mapFigure(item, mapOf(item, photo.name)));
   const views = [pictureFigure(item), ...maps];
   if (channel.exemplars?.length) views.push(exemplarList(item));
-  const body = part("zoom-body");
-  body.replaceChildren(...views, about(item));
-  body.classList.toggle("single", views.length === 1);
+  const isAlone = views.length === 1;
+  part("zoom-body").replaceChildren(...views, about(item, isAlone));
+  part("zoom-body").classList.toggle("single", isAlone);
   part("previous").disabled = shown.indexOf(item) <= 0;
   part("next").disabled = item === shown.at(-1);
 }
