@@ -18,6 +18,8 @@ from convscope.core.gallery.page.contents import LayerContents, PageContents
 from convscope.core.gallery.page.data import ChannelData, PageData, as_script
 from convscope.core.system.text import printable
 
+SCRIPTS = ("cards.js", "filter.js", "zoom.js", "keys.js")
+"""One module, in this order: the last one begins."""
 ATLAS = "□"
 """The sign of pictures of the atlas."""
 NAMED_LAYERS = 3
@@ -69,7 +71,7 @@ def document(
         pictures: what was made for the channels of each layer, WebP in base64; '' where nothing.
         photos: those of the maps.
     """
-    script = _asset("page.js")
+    script = "\n\n".join(map(_asset, SCRIPTS))
     style = "\n".join([_asset("page.css"), *(photo.rule for photo in photos)])
     first = next((picture for layer in pictures for picture in layer if picture), "")
     return Template(_asset("page.html")).substitute(
