@@ -2,9 +2,9 @@
 
 Without a name, all of them. Contact sheets are made by the commands that stand in the README, and
 screens by :mod:`tests.explorer.portraits`, which paints them itself, so that nothing but a
-monospaced font is needed. The page's is what Chromium shows, of the drafts of conv5_3 in the
-gallery in use (``CONVSCOPE_GALLERY``). Takes some minutes. The sheet of ``classic`` is left as it
-is, since that recipe never changes.
+monospaced font is needed. The page's is what Chromium shows, of drafts of conv5_3 if they are in
+the gallery in use (``CONVSCOPE_GALLERY``). Takes some minutes. The sheet of ``classic`` is left as
+it is, since that recipe never changes.
 """
 
 import argparse

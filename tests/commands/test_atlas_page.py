@@ -34,7 +34,7 @@ def read_page(path: Path) -> PageData:
     return msgspec.json.decode(found[1], type=PageData)
 
 
-def test_a_page_shows_what_the_gallery_has_and_says_what_is_missing(
+def test_a_page_shows_what_the_gallery_has_and_for_the_rest_the_atlas(
     run_cli: Run, gallery: Path, tmp_path: Path
 ) -> None:
     for channel in (0, 1, 3):
@@ -44,11 +44,12 @@ def test_a_page_shows_what_the_gallery_has_and_says_what_is_missing(
     assert (ended.code, ended.lines) == (0, ["a.html"])
     assert ended.err.splitlines()[0].startswith("convscope: 5 channels in ")
     assert ended.err.splitlines()[1:] == [
-        "convscope: 2 channels have no picture yet; convscope atlas make vgg16 conv1_1 conv1_2 "
-        "queues drafts."
+        "convscope: 2 pictures came from the atlas, in small; convscope queue add 'conv1_1:*' "
+        "'conv1_2:*' makes them in full."
     ]
     first, second = read_page(tmp_path / "a.html").layers
-    assert [each.preset for each in first.channels] == ["draft", "draft", "", "crisp"]
+    assert [each.preset for each in first.channels] == ["draft", "draft", "draft", "crisp"]
+    assert [each.is_from_atlas for each in first.channels] == [False, False, True, False]
     assert [each.number for each in second.channels] == [5]
 
 
@@ -63,7 +64,7 @@ def test_a_page_has_the_numbers_of_the_network_and_of_the_index(
     assert "with maps of cat.jpg and crops of photos (index mine; " in ended.err
     document = json.loads(ended.out)
     assert document["bytes"] == (tmp_path / "a.html").stat().st_size
-    assert document["layers"][0]["missing"] == list(range(256))
+    assert (document["layers"][0]["from_atlas"], document["layers"][0]["missing"]) == (256, [])
     record, values = look(maker(), maps_task(), read_photo(CAT).image)
     data = read_page(tmp_path / "a.html")
     (layer,) = data.layers

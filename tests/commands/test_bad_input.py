@@ -62,8 +62,8 @@ MISTAKES = [
     ("atlas conv5_1 --out a.html --exemplars x", "convscope exemplars add FOLDER makes one"),
     ("atlas conv5_1 --out a.html --photo notes.txt", "it is no image in a format that is known"),
     (
-        "atlas conv5_1 --out a.html --gallery nothing",
-        "convscope atlas make vgg16 --gallery nothing conv5_1 queues drafts",
+        "atlas resnet18/layer4.1 --out a.html --gallery nothing",
+        "convscope atlas make resnet18 --gallery nothing layer4.1 queues drafts",
     ),
     ("exemplars add nothing", "There is no photo in the folder"),
     ("exemplars add notes.txt", "Not a directory"),

@@ -6,8 +6,16 @@ import msgspec
 from PIL import Image
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, override
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.subjects import Subject
-from convscope.core.gallery.best_pictures import pictures_of_layer, read_first
+from convscope.core.catalog.weights import Weights
+from convscope.core.gallery.atlas.reader import Tile
+from convscope.core.gallery.best_pictures import (
+    ChannelPicture,
+    FoundPicture,
+    pictures_of_layer,
+    read_first,
+)
 from convscope.core.gallery.paths import picture_path
 from convscope.core.tasks.visualize import Visualize
 from tests.samples import from_photo, job, record_of, save, write_picture
@@ -23,11 +31,16 @@ def excite(gallery: Path, task: Visualize, activation: float) -> Path:
     return path
 
 
+def pictures(gallery: Path, **settings: str) -> list[ChannelPicture]:
+    """Those of channel 5 of conv5_3, the best first."""
+    return pictures_of_layer(gallery, Subject(), network("vgg16").layer("conv5_3"), **settings)[5]
+
+
 def found_in(gallery: Path, **settings: str) -> list[Path]:
-    """The pictures of channel 5 of conv5_3, the best first."""
-    found = pictures_of_layer(gallery, Subject(), "conv5_3", **settings)
-    assert set(found) <= {5}
-    return [each.path for each in found.get(5, [])]
+    """Where they lie, besides the last one, which is the atlas's."""
+    *found, last = pictures(gallery, **settings)
+    assert isinstance(last, Tile)
+    return [each.path for each in found if isinstance(each, FoundPicture)]
 
 
 def test_in_full_comes_before_a_draft_then_the_preset_the_size_the_activation(
@@ -63,9 +76,18 @@ def test_a_damaged_picture_gives_way_to_the_next(gallery: Path) -> None:
     best, draft = (save(gallery, job("conv5_3:5", recipe=recipe)) for recipe in (CRISP, DRAFT))
     content = best.read_bytes()
     best.write_bytes(content[: len(content) - 60])
-    pictures = pictures_of_layer(gallery, Subject(), "conv5_3")[5]
-    assert [each.path for each in pictures] == [best, draft], "its record can be read"
-    read = read_first(pictures)
+    assert found_in(gallery) == [best, draft], "its record can be read"
+    read = read_first(pictures(gallery))
     assert read is not None
-    assert (read[0].path, read[1].size) == (draft, (64, 64))
-    assert read_first(pictures[:1]) is None
+    assert read[1].size == (64, 64)
+    assert read[1].tobytes() == Image.open(draft).tobytes()
+    assert read_first(pictures(gallery)[:1]) is None
+
+
+def test_the_atlas_is_of_its_own_network_alone(gallery: Path) -> None:
+    assert len(pictures_of_layer(gallery, Subject(), network("vgg16").layer("conv1_1"))) == 64
+    other = Subject(normalization="half")
+    assert not pictures_of_layer(gallery, other, network("vgg16").layer("conv1_1"))
+    resnet18 = network("resnet18")
+    subject = Subject("resnet18", Weights("IMAGENET1K_V1"))
+    assert not pictures_of_layer(gallery, subject, resnet18.layer("layer4.1"))

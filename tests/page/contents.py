@@ -82,6 +82,8 @@ def two_layers(gallery: Path, state: Path) -> PageContents:
         draw(gallery, f"conv5_3:{channel}", 900 - 100 * channel, verdict)
     for channel in range(6):
         draw(gallery, f"conv1_1:{channel}", channel + 0.5)
+    pictures = pictures_of_layer(gallery, Subject(), VGG16.layer("conv5_3"))
+    del pictures[9]  # the atlas has one
     deep, first = VGG16.layer("conv5_3"), VGG16.layer("conv1_1")
     subject, channels = Subject(), range(10)
     return PageContents(
@@ -90,10 +92,14 @@ def two_layers(gallery: Path, state: Path) -> PageContents:
             LayerContents(
                 deep,
                 channels,
-                pictures=pictures_of_layer(gallery, subject, "conv5_3"),
+                pictures=pictures,
                 maps=[maps_of("conv5_3")],
                 exemplars=exemplars_of(state, "conv5_3", channels),
             ),
-            LayerContents(first, range(6), pictures=pictures_of_layer(gallery, subject, "conv1_1")),
+            LayerContents(
+                first,
+                range(6),
+                pictures=pictures_of_layer(gallery, subject, first),
+            ),
         ],
     )

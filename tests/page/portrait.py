@@ -24,7 +24,7 @@ SIZE = {"width": 1280, "height": 800}
 
 
 def portray_page(folder: Path) -> None:
-    """Save the picture in a folder; the gallery in use must have drafts of the layer.
+    """Save the picture in a folder; it is finer where the gallery in use has drafts of the layer.
 
     Raises:
         CalledProcessError: the page could not be made.

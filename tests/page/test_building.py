@@ -84,13 +84,28 @@ def test_no_folder_is_told(tmp_path: Path) -> None:
     contents = two_layers(gallery, tmp_path / "state")
     subject = Subject(weights=weights)
     theirs = LayerContents(
-        VGG16.layer("conv5_3"), [1], pictures=pictures_of_layer(gallery, subject, "conv5_3")
+        VGG16.layer("conv5_3"),
+        [1],
+        pictures=pictures_of_layer(gallery, subject, VGG16.layer("conv5_3")),
     )
     for page in (contents, PageContents(subject, [theirs])):
         built = build_page(page)
         assert built.data.layers[0].channels[-1 if page is not contents else 1].verdict
         assert bytes(tmp_path) not in built.html
     assert "net.pth cdcdcdcd" in dict(built.data.lines)["weights"]
+
+
+def test_where_there_is_no_other_picture_the_atlas_has_one(tmp_path: Path) -> None:
+    draw(tmp_path, "conv5_3:1", 4)
+    layer, subject = VGG16.layer("conv5_3"), Subject()
+    pictures = pictures_of_layer(tmp_path, subject, layer)
+    built = build_page(PageContents(subject, [LayerContents(layer, [1, 2], pictures=pictures)]))
+    own, theirs = built.data.layers[0].channels
+    assert (own.activation, own.is_from_atlas) == (4, False)
+    assert (theirs.is_from_atlas, theirs.verdict, theirs.size) == (True, "excited", 64)
+    assert built.html.count("□".encode()) == 2, "the sign of the picture, and its meaning"
+    assert b"excited, from the atlas" in built.html
+    assert theirs.command.startswith("convscope render conv5_3:2 --preset draft --precision ")
 
 
 def test_photos_that_are_gone_are_left_out(tmp_path: Path) -> None:
@@ -120,7 +135,7 @@ def test_foreign_words_stay_words(tmp_path: Path, browser: "Browser") -> None:
             layer,
             [0, 1],
             names=[hostile] * 512,
-            pictures=pictures_of_layer(tmp_path, subject, "conv5_3"),
+            pictures=pictures_of_layer(tmp_path, subject, VGG16.layer("conv5_3")),
             maps=[maps_of("conv5_3", name=hostile)],
         )
         file = tmp_path / "page.html"
@@ -165,7 +180,7 @@ def test_a_whole_layer_stays_below_what_is_promised(tmp_path: Path) -> None:
     contents = LayerContents(
         VGG16.layer("conv5_3"),
         range(512),
-        pictures=pictures_of_layer(tmp_path / "gallery", Subject(), "conv5_3"),
+        pictures=pictures_of_layer(tmp_path / "gallery", Subject(), VGG16.layer("conv5_3")),
         maps=[maps_of("conv5_3"), maps_of("conv5_3", "again.jpg")],
         exemplars=layer_exemplars(reader, "conv5_3", range(512), 9),
     )

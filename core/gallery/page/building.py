@@ -9,7 +9,8 @@ import msgspec
 
 from convscope.core.catalog.weights import Weights
 from convscope.core.exemplars.reader import Exemplar
-from convscope.core.gallery.best_pictures import FoundPicture, read_first
+from convscope.core.gallery.atlas.reader import Tile
+from convscope.core.gallery.best_pictures import ChannelPicture, read_first
 from convscope.core.gallery.page.contents import LayerContents, PageContents, PhotoMaps
 from convscope.core.gallery.page.data import (
     ChannelData,
@@ -141,7 +142,7 @@ class _Building:
         self.made[-1].append(webp(small, self.fidelity.quality))
         return self._with_record(known, found, name)
 
-    def _with_record(self, known: ChannelData, found: FoundPicture, name: str) -> ChannelData:
+    def _with_record(self, known: ChannelData, found: ChannelPicture, name: str) -> ChannelData:
         record = _without_folders(found.record)
         return msgspec.structs.replace(
             known,
@@ -150,6 +151,7 @@ class _Building:
             preset=record.recipe.preset,
             size=record.recipe.resolution,
             seed=record.seed,
+            is_from_atlas=isinstance(found, Tile),
             record=[
                 self.lines.number((label, printable(text)))
                 for label, text in record_lines(record, name)

@@ -12,7 +12,7 @@ from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.exemplars.usual import SHARE
-from convscope.core.gallery.best_pictures import FoundPicture
+from convscope.core.gallery.best_pictures import ChannelPicture
 from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.map_pictures import layer_scale, veil
 from convscope.core.gallery.records import MapsRecord
@@ -124,7 +124,7 @@ class LayerContents:
     channels: Sequence[int]
     names: Sequence[str] = ()
     """Of all its channels, where they are classes."""
-    pictures: Mapping[int, Sequence[FoundPicture]] = field(default_factory=dict)
+    pictures: Mapping[int, Sequence[ChannelPicture]] = field(default_factory=dict)
     """By the channel, the best first."""
     maps: Sequence[PhotoMaps] = ()
     exemplars: LayerExemplars | None = None
@@ -146,7 +146,7 @@ class PageContents:
     layers: Sequence[LayerContents]
 
     @cached_property
-    def pictures(self) -> list[Sequence[FoundPicture]]:
+    def pictures(self) -> list[Sequence[ChannelPicture]]:
         """The pictures of each channel that has some."""
         return [
             each.pictures[channel]

@@ -40,6 +40,8 @@ class ChannelData(msgspec.Struct, omit_defaults=True):
     size: int = 0
     """Side of its picture, in pixels, as it was made."""
     seed: int | None = None
+    is_from_atlas: bool = False
+    """Whether its picture is one of those that are part of convscope."""
     record: Sequence[int] = ()
     """Which of the page's lines."""
     command: str = ""

@@ -6,6 +6,7 @@ Names of layers, classes, photos and files are somebody else's words. They come 
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,10 @@ from convscope.core.gallery.page.contents import LayerContents, PageContents
 from convscope.core.gallery.page.data import ChannelData, PageData, as_script
 from convscope.core.system.text import printable
 
+SCRIPTS = ("cards.js", "filter.js", "zoom.js", "keys.js")
+"""One module, in this order: the last one begins."""
+ATLAS = "□"
+"""The sign of pictures of the atlas."""
 NAMED_LAYERS = 3
 """Layers that the title names; of more it tells the number."""
 FILTERS = (
@@ -24,6 +29,7 @@ FILTERS = (
     ("activation>500", "by the activation"),
     ("verdict:silent", "by what came of them: excited, weak, silent, diverged"),
     ("draft", "by the preset, as draft or crisp"),
+    ("atlas", "those with a picture of the atlas"),
 )
 
 
@@ -65,7 +71,7 @@ def document(
         pictures: what was made for the channels of each layer, WebP in base64; '' where nothing.
         photos: those of the maps.
     """
-    script = _asset("page.js")
+    script = "\n\n".join(map(_asset, SCRIPTS))
     style = "\n".join([_asset("page.css"), *(photo.rule for photo in photos)])
     first = next((picture for layer in pictures for picture in layer if picture), "")
     return Template(_asset("page.html")).substitute(
@@ -77,7 +83,7 @@ def document(
         eyebrow=_escaped(contents.subject.title),
         heading=_escaped(_heading(contents)),
         facts=_all_facts(contents, data),
-        reading=_reading(contents),
+        reading=_reading(contents, data),
         contents=_contents(contents.layers),
         placeholder=_placeholder(contents),
         sections="\n".join(
@@ -119,7 +125,7 @@ def _heading(contents: PageContents) -> str:
     return ", ".join(names) if len(names) <= NAMED_LAYERS else f"{len(names)} layers"
 
 
-def _reading(contents: PageContents) -> str:
+def _reading(contents: PageContents, data: PageData) -> str:
     """Say how to read the page, for those who see such pictures for the first time."""
     photos = list(dict.fromkeys(each.name for layer in contents.layers for each in layer.maps))
     indexed = max((each.exemplars.photos for each in contents.layers if each.exemplars), default=0)
@@ -128,6 +134,8 @@ def _reading(contents: PageContents) -> str:
         "shows what the channel looks for. Below it are the channel’s number and its mean "
         "activation on the picture."
     ]
+    if any(each.is_from_atlas for layer in data.layers for each in layer.channels):
+        sentences.append(f"{ATLAS} marks small ones of the atlas that is part of convscope.")
     if photos:
         named = " and ".join(_escaped(name, 60) for name in photos)
         sentences.append(f"Maps show where the channels respond in {named}.")
@@ -158,12 +166,16 @@ def _facts(contents: LayerContents, channels: Sequence[ChannelData]) -> str:
 
 
 def _pictures(channels: Sequence[ChannelData]) -> Iterator[str]:
-    kinds = dict.fromkeys((each.preset, each.size) for each in channels if each.verdict)
-    for preset, size in kinds:
-        number = sum((each.preset, each.size) == (preset, size) for each in channels)
-        yield f"{_counted(number, 'picture')} by {preset} at {size} px"
+    kinds = Counter(_kind(each) for each in channels if each.verdict)
+    for kind, number in kinds.items():
+        yield f"{_counted(number, 'picture')} {kind}"
     if missing := sum(not each.verdict for each in channels):
         yield f"{missing:,} without a picture"
+
+
+def _kind(channel: ChannelData) -> str:
+    where = "of the atlas" if channel.is_from_atlas else f"by {channel.preset}"
+    return f"{where} at {channel.size} px"
 
 
 def _counted(number: int, thing: str) -> str:
@@ -247,6 +259,8 @@ def _described(channel: ChannelData) -> str:
         words.append("no picture")
     else:
         words += [f"activation {_number(channel.activation)}", channel.verdict]
+    if channel.is_from_atlas:
+        words.append("from the atlas")
     return _escaped(", ".join(words))
 
 
@@ -254,6 +268,8 @@ def _outcome(channel: ChannelData) -> str:
     if channel.activation is None:
         return ""
     number = _number(channel.activation)
+    if channel.is_from_atlas:
+        number = f"{number} {ATLAS}"
     if channel.verdict == "excited":
         return f"<span>{number}</span>"
     return f'<span class="{channel.verdict}">{number} {channel.verdict}</span>'

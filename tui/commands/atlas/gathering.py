@@ -81,7 +81,7 @@ class Gathering:
             layer=layer,
             channels=channels,
             names=self.chosen.classes if is_classifier else (),
-            pictures=pictures_of_layer(self.gallery, self._subject, layer.name, self.preset),
+            pictures=pictures_of_layer(self.gallery, self._subject, layer, self.preset),
             exemplars=self._exemplars(layer, channels) if self.top else None,
             maps=list(self._looks(layer)),
         )

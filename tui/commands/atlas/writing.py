@@ -37,6 +37,13 @@ class WrittenPage:
                 f"{gone:,} of {crops:,} crops are left out: their photos are not where they were, "
                 "or cannot be read."
             )
+        if small := sum(map(_from_atlas, self.data.layers)):
+            names = [layer.name for layer in self.data.layers if _from_atlas(layer)]
+            targets = shlex.join(f"{name}:*" for name in names)
+            yield (
+                f"{counted(small, 'picture')} came from the atlas, in small; convscope queue add "
+                f"{printable(targets, 1000)} makes them in full."
+            )
         missing = [layer.name for layer in self.data.layers if _missing(layer)]
         number = sum(len(_missing(layer)) for layer in self.data.layers)
         if number:
@@ -64,6 +71,7 @@ class WrittenPage:
                     "layer": layer.name,
                     "channels": len(layer.channels),
                     "pictures": len(layer.channels) - len(_missing(layer)),
+                    "from_atlas": _from_atlas(layer),
                     "missing": _missing(layer),
                     "photos": [photo.name for photo in layer.photos],
                     "index": layer.index or None,
@@ -108,6 +116,10 @@ def write_page(path: Path, contents: PageContents, make: Sequence[str], bar: Bar
 
 def _missing(layer: LayerData) -> list[int]:
     return [channel.number for channel in layer.channels if not channel.verdict]
+
+
+def _from_atlas(layer: LayerData) -> int:
+    return sum(channel.is_from_atlas for channel in layer.channels)
 
 
 def _megabytes(size: int) -> str:
