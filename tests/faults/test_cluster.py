@@ -157,7 +157,7 @@ def test_a_box_that_is_killed_leaves_no_worker_behind(pair: Cluster, turn: int) 
 @turns
 def test_what_a_stopped_worker_sends_late_is_discarded(pair: Cluster, turn: int) -> None:
     pair.ready()
-    batch = pair.runner.queue(seeded("conv1_1:0-7", 500 + turn, ENDLESS))
+    batch = pair.runner.queue(seeded("conv1_1:0", 500 + turn, ENDLESS))
     until(lambda: pair.runner.store.batch(batch).running)
     working = _at_it(pair)
     os.kill(working, signal.SIGSTOP)
