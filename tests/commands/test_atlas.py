@@ -7,9 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from convscope.core.ascent.recipes import DRAFT
+from convscope.core.catalog.subjects import usual_subject
 from convscope.core.jobs.store import JobStore
 from convscope.tui.commands.atlas.group import SUBCOMMANDS
 from convscope.tui.commands.lazy import LazyGroup
+from convscope.tui.explorer.model.channel_tasks import ChannelTasks
+from convscope.tui.explorer.model.history import NetworkHistory
 from tests.commands.queueing import a_store, add, call  # noqa: F401
 from tests.explorer.fakes import save, task
 
@@ -28,10 +31,34 @@ def test_what_is_there_or_on_its_way_is_left_out(store: JobStore, gallery) -> No
     save(gallery, task(5))
     store.add_batch("by hand", [task(6), task(7, DRAFT, "conv5_2")], gallery)
     ended = call("atlas make vgg16 conv5_3 --no-start")
-    assert "2 drafts of 512 are in the gallery or the queue already." in ended.err
+    assert "2 drafts of 512 are there or queued already." in ended.err
     assert {job.task.channel for job in store.jobs(batch=2)} == set(range(512)) - {5, 6}
     assert (call("atlas make vgg16 conv5_3 --no-start").out, len(store.batches())) == ("", 2)
     assert json.loads(call("atlas make vgg16 conv5_3 --no-start --json").out) == {"batches": []}
+
+
+def test_it_says_how_long_they_take_where_others_tell_and_how_to_stop(
+    store: JobStore, gallery
+) -> None:
+    stop = "convscope queue cancel {} stops them, and what is made stays."
+    ended = call("atlas make resnet50 layer4.2 --no-start")
+    assert "convscope queue says how long they take once the first are made." in ended.err
+    assert stop.format(1) in ended.err
+    for channel in range(4):
+        save(gallery, task(channel, layer="conv1_1"))  # in a second each
+    ended = call("atlas make vgg16 conv1_1 --no-start")
+    assert "About 60 s, if they take as long as those before." in ended.err
+    assert "The atlas that is part of convscope has them all" in ended.err
+    assert stop.format(2) in ended.err
+
+
+def test_the_drafts_are_those_that_the_explorer_would_make(store: JobStore) -> None:
+    subject = usual_subject("resnet50")
+    call("atlas make resnet50 layer4.2 --no-start")
+    tasks = ChannelTasks(NetworkHistory(subject))
+    layers = [layer.name for layer in subject.layers]
+    tasks.selection.select_layer(layers.index("layer4.2"))
+    assert [job.task for job in store.jobs()] == tasks.drafts(range(2048))
 
 
 def test_an_unknown_layer_is_named(store: JobStore) -> None:

@@ -1,16 +1,20 @@
 """``convscope atlas make``: queues a draft of every channel of a network."""
 
+import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from convscope.core.ascent.recipes import DRAFT
+from convscope.core.gallery.atlas.reader import Atlas
 from convscope.core.gallery.index import GalleryIndex
+from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.batch_words import counted
+from convscope.tui.batch_words import counted, duration
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, typed_options
 from convscope.tui.commands.output import note, say_json
@@ -23,9 +27,12 @@ from convscope.tui.commands.parameters import (
     with_weights_options,
 )
 from convscope.tui.commands.queue.access import no_start_option, opened_queue
-from convscope.tui.commands.queue.add import queue_batch
+from convscope.tui.commands.queue.add import NAME_LIMIT, queue_batch
 from convscope.tui.commands.settings import check_device
 from convscope.tui.commands.subjects import choice_of
+
+SAMPLE = 64
+"""Drafts that are asked how long they took."""
 
 
 @click.command(cls=Configured)
@@ -55,13 +62,14 @@ def make(
     """
     order = _order(network_options, device, gallery)
     drafts = _drafts(order, layers)
-    missing = _missing(drafts, order)
-    if len(missing) < len(drafts):
-        there = counted(len(drafts) - len(missing), "draft")
-        note(f"{there} of {len(drafts):,} are in the gallery or the queue already.")
+    there = _there(drafts, order)
+    missing = [task for task in drafts if task not in there]
+    if there:
+        note(f"{counted(len(there), 'draft')} of {len(drafts):,} are there or queued already.")
     if missing:
-        name = printable(" ".join(["atlas of", order.choice.model, *layers]), 200)
-        queue_batch(missing, order, name, first=first, no_start=no_start, as_json=as_json)
+        name = printable(" ".join(["atlas of", order.choice.model, *layers]), NAME_LIMIT)
+        number = queue_batch(missing, order, name, first=first, no_start=no_start, as_json=as_json)
+        _tell(missing, number, [path for path in there.values() if path is not None])
     elif as_json:
         say_json({"batches": []})
     return 0
@@ -102,11 +110,40 @@ def _drafts(order: Order, names: Sequence[str]) -> list[Visualize]:
     return order.jobs(f"{layer.name}:*" for layer in reversed(layers))
 
 
-def _missing(drafts: Sequence[Visualize], order: Order) -> list[Visualize]:
-    """Return the drafts that are neither in the gallery nor on their way."""
+def _there(drafts: Sequence[Visualize], order: Order) -> dict[Visualize, Path | None]:
+    """Return the drafts that are in the gallery, each with its path, or on their way to it."""
     index = GalleryIndex(order.gallery)
     with opened_queue() as store:
-        on_their_way = {
-            job.task for job in store.jobs("queued", "running") if job.gallery == order.gallery
-        }
-    return [task for task in drafts if task not in on_their_way and index.find(task) is None]
+        waiting = store.jobs("queued", "running")
+    coming = {job.task for job in waiting if job.gallery == order.gallery}
+    found = ((task, index.find(task)) for task in drafts)
+    return {task: path for task, path in found if path is not None or task in coming}
+
+
+def _tell(missing: Sequence[Visualize], batch: int, made: Sequence[Path]) -> None:
+    """Say how long it takes, and how it is stopped.
+
+    Args:
+        missing: what is to be made.
+        batch: its number.
+        made: drafts of the same network that are there.
+    """
+    seconds = _seconds_each(made)
+    if seconds is None:
+        note("convscope queue says how long they take once the first are made.")
+    else:
+        note(f"About {duration(seconds * len(missing))}, if they take as long as those before.")
+    if all(map(Atlas().find, missing)):
+        note("The atlas that is part of convscope has them all; they take its place.")
+    note(f"convscope queue cancel {batch} stops them, and what is made stays.")
+
+
+def _seconds_each(paths: Sequence[Path]) -> float | None:
+    """Return how long drafts took in the mean; ``None`` where there are none to ask."""
+    from convscope.core.gallery.pictures import read_record  # noqa: PLC0415  Pillow
+
+    found: list[float] = []
+    for path in paths[:: -(-len(paths) // SAMPLE) or 1]:
+        with contextlib.suppress(UserError):  # it is damaged
+            found.append(read_record(path).seconds)
+    return sum(found) / len(found) if found else None

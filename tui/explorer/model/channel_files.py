@@ -16,6 +16,11 @@ class FoundPicture(NamedTuple):
     task: Visualize
     file: PictureFile
 
+    @property
+    def path(self) -> Path | None:
+        """Where its file lies; ``None`` for a picture of the atlas."""
+        return None if self.file.is_tile else self.file.path
+
 
 class ChannelFiles:
     """Looks once at what it is asked about, until it is told to look again."""

@@ -1,6 +1,5 @@
 """The channels of a layer as items: what is known of each, from queue, gallery and live frames."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from convscope.tui.explorer.marks import ATLAS, Stage
 from convscope.tui.explorer.model.channel_files import ChannelFiles, FoundPicture
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
+from convscope.tui.explorer.model.draft_ranks import DraftRanks
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
@@ -46,10 +46,7 @@ class ChannelSource(Source[int]):
         self._files = ChannelFiles(feed, tasks, pictures)
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
-        self._ranks: list[int] | None = None
-        """All channels by the strength of their drafts, as far as that was known."""
-        self._unranked: list[FoundPicture] = []
-        """Drafts that were still to be read for that."""
+        self._ranks = DraftRanks(self._files, pictures)
         self._frames = Frames(feed)
 
     @property
@@ -98,7 +95,7 @@ class ChannelSource(Source[int]):
         """Look anew, with the next questions, at the files: a stat each."""
         self._files.look_again()
         self._settled.clear()
-        self._ranks = None
+        self._ranks.look_again()
 
     def wanted(
         self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
@@ -115,8 +112,7 @@ class ChannelSource(Source[int]):
                 if not missing:
                     self._settled.add(channel)
                 yield from missing
-        for draft in self._unranked:
-            yield from self._pictures.want_small(draft.file)
+        yield from self._ranks.wanted()
 
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
@@ -124,7 +120,7 @@ class ChannelSource(Source[int]):
         channel = self._files.read_of(picture.file)
         if channel is not None:
             self._settled.discard(channel)
-            self._ranks = None
+            self._ranks.look_again()
         return channel
 
     def item(self, of: int) -> GridItem:
@@ -145,7 +141,7 @@ class ChannelSource(Source[int]):
             record.verdict,
             stage,
             record.activation,
-            from_atlas=saved.file.tile is not None,
+            from_atlas=saved.file.is_tile,
         )
 
     def known(self, of: int) -> Known:
@@ -220,10 +216,10 @@ class ChannelSource(Source[int]):
                 job,
                 best.file,
                 picture.image,
-                best.file.path if best.file.tile is None else None,
+                best.path,
                 picture.record,
                 damaged,
-                from_atlas=best.file.tile is not None,
+                from_atlas=best.file.is_tile,
                 curve=last.curve if (last := self._frames.last(best.task)) else (),
                 activity=activity,
                 draft_trouble=draft_trouble,
@@ -249,17 +245,21 @@ class ChannelSource(Source[int]):
 
     def path(self, of: int) -> Path | None:
         """Return the file that is shown of a channel; live ones and the atlas's have none."""
-        best = self._files.best(of)
-        if best is None or best.file.tile is not None or self._frame(self._task(of), best.task):
-            return None
-        return best.file.path
+        shown = self._finished(of)
+        return shown.path if shown is not None else None
 
     def why_no_path(self, of: int) -> str:
         """Say so where a picture is the atlas's."""
-        best = self._files.best(of)
-        if best is None or best.file.tile is None or self._frame(self._task(of), best.task):
+        shown = self._finished(of)
+        if shown is None or not shown.file.is_tile:
             return ""
         return "this picture is from the atlas and has no file of its own; enter makes yours"
+
+    def _finished(self, of: int) -> FoundPicture | None:
+        """Return the picture that is shown of a channel, unless it grows."""
+        best = self._files.best(of)
+        is_growing = best is not None and self._frame(self._task(of), best.task) is not None
+        return None if is_growing else best
 
     # ---- in which order --------------------------------------------------------------------
 
@@ -271,32 +271,18 @@ class ChannelSource(Source[int]):
 
     def why_not(self, order: Order) -> str:
         """Say what channels cannot be sorted by."""
-        channels = range(self._selection.layer.channels)
-        if order is not Order.STRENGTH or any(map(self._files.draft, channels)):
+        if order is not Order.STRENGTH or self._ranks.any(self._channels):
             return ""
         model = printable(self._selection.network.name, 60)
         return f"strength needs drafts: convscope atlas make {model} makes all"
 
     def ranked(self, order: Order) -> Sequence[int] | None:
-        """Return all channels by the activations of their drafts, which are made alike.
+        """Return all channels by how much their drafts excite them."""
+        return self._ranks.ranked(self._channels) if order is Order.STRENGTH else None
 
-        Those of which it is not known yet, or that have no draft, come last.
-        """
-        if order is not Order.STRENGTH:
-            return None
-        if self._ranks is None:
-            channels = range(self._selection.layer.channels)
-            drafts = [draft for draft in map(self._files.draft, channels) if draft is not None]
-            found = [(draft, self._pictures.small(draft.file)) for draft in drafts]
-            self._unranked = [draft for draft, picture in found if picture is None]
-            strengths = {
-                draft.task.channel: picture.record.activation
-                for draft, picture in found
-                if picture is not None and picture.record is not None
-            }
-            last = -math.inf
-            self._ranks = sorted(channels, key=lambda channel: -strengths.get(channel, last))
-        return self._ranks
+    @property
+    def _channels(self) -> range:
+        return range(self._selection.layer.channels)
 
     # ---- inside ----------------------------------------------------------------------------
 

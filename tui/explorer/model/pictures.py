@@ -59,8 +59,13 @@ class PictureFile:
     """``None`` for a PNG."""
 
     @property
+    def is_tile(self) -> bool:
+        """Whether it is a part of a sheet."""
+        return self.tile is not None
+
+    @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Where a PNG lies."""
         return Path(self.folder, self.name)
 
     @property
