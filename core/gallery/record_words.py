@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from convscope.core.ascent.recipes import Recipe
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.records import AnimationRecord, Record
 from convscope.core.tasks.start_image import StartImage
 
 
@@ -20,6 +20,9 @@ def record_lines(record: Record, of_class: str = "") -> Iterator[tuple[str, str]
         yield "class", of_class
     if record.direction:
         yield "direction", f"a mixture of {len(record.direction)} channels, numbered by the target"
+    if isinstance(record, AnimationRecord):
+        below = ", above the curve of its activation" if record.curve else ""
+        yield "animation", f"{record.frames:,} frames of its ascent{below}"
     yield "weights", f"{record.weights} {record.weights_sha256[:8]}".rstrip()
     yield "normalize", record.task().input_normalization
     yield "verdict", record.verdict

@@ -14,7 +14,7 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
-VERSION = 4
+VERSION = 5
 
 _FIRST = """
 CREATE TABLE kinds (
@@ -142,6 +142,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_SECOND, _divide_kinds),
     (_THIRD, _nothing),
     ("", _nothing),  # jobs may be surveys from here on, which earlier versions take for damage
+    ("", _nothing),  # and animations
 )
 """What leads from each version to the next: statements, and then what converts the rows."""
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.gallery.outputs import Encode
-from convscope.core.runner import mapping, surveying, visualizing
+from convscope.core.runner import animating, mapping, surveying, visualizing
+from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.survey import Survey
@@ -35,6 +36,9 @@ class Maker:
 
 MAKERS: Mapping[type[BaseTask], Maker] = {
     Visualize: Maker(visualizing.make, visualizing.task_bytes, visualizing.too_large),
+    Animate: Maker(
+        animating.make, visualizing.task_bytes, visualizing.too_large, shares_tensor=False
+    ),
     Survey: Maker(surveying.make, surveying.task_bytes, surveying.too_large, shares_tensor=False),
     FeatureMaps: Maker(mapping.make, mapping.task_bytes, mapping.too_large),
 }

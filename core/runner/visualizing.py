@@ -15,6 +15,7 @@ from PIL import Image
 from convscope import core
 from convscope.core.ascent.attempts import AttemptStep, make_images
 from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.film import Filming
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
@@ -32,12 +33,27 @@ if TYPE_CHECKING:
 def make(
     renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
 ) -> Generator[AttemptStep, None, list[Encode]]:
+    """Make pictures in one tensor; see :func:`made`."""
+    results = yield from made(renderer, tasks, checkpoints)
+    return [partial(_encoded, result.pixels, record) for record, result in results]
+
+
+def made(
+    renderer: "Renderer",
+    tasks: Sequence[Visualize],
+    checkpoints: Sequence[bytes],
+    filming: Filming | None = None,
+) -> Generator[AttemptStep, None, list[tuple[Record, Result]]]:
     """Make images in one tensor.
 
     Args:
         renderer: where.
         tasks: what, all of one kind.
         checkpoints: where each goes on, all from the same step; empty where they start anew.
+        filming: what is kept of how they come to be; by default nothing.
+
+    Returns:
+        Each task's image with its record.
 
     Raises:
         UserError: the weights cannot be used, or have no such channel; the photo to start from is
@@ -54,10 +70,11 @@ def make(
     begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
     photo = _photo(tasks[0])
-    results = yield from make_images(probe, requests, tasks[0].recipe, resumed, photo)
+    recipe = tasks[0].recipe
+    results = yield from make_images(probe, requests, recipe, resumed, photo, filming=filming)
     seconds = (time.monotonic() - begun) / len(results)
     return [
-        partial(_encoded, result.pixels, _record(renderer, task, result, seconds))
+        (_record(renderer, task, result, seconds), result)
         for task, result in zip(tasks, results, strict=True)
     ]
 

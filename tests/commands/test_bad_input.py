@@ -113,7 +113,7 @@ MISTAKES = [
     ("sheet conv5_1:1-9 --grid 2", "such as 2x5"),
     ("sheet conv5_1:1-9 --grid 0x5", "such as 2x5"),
     ("sheet conv5_1:1-9 --grid 999x999", "too large for one sheet"),
-    ("inspect", "FILE.png"),
+    ("inspect", "FILE"),
     ("inspect missing.png", "There is no file missing.png"),
     ("inspect notes.txt", "notes.txt is not a readable PNG"),
     ("inspect plain.png", "carries no convscope record"),

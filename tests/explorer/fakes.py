@@ -127,7 +127,7 @@ class FakeFeed:
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

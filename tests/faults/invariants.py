@@ -90,7 +90,7 @@ def _wrong_pictures(store: JobStore) -> Iterator[str]:
 
 def _picture_faults(job: Job, is_newest: bool) -> Iterator[str]:
     path = picture_path(job.gallery, job.task)
-    pictures = sorted(job.gallery.rglob(f"*{job.task.digest}*.png"))
+    pictures = sorted(job.gallery.rglob(f"*{job.task.digest}*{job.task.suffix}"))
     if pictures != [path]:
         yield f"its pictures are {[str(picture) for picture in pictures]}"
         return

@@ -13,7 +13,7 @@ from convscope.core.jobs import schema
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
-from tests.samples import from_photo, job, jobs, signed_on
+from tests.samples import animate, from_photo, job, jobs, signed_on
 
 
 @pytest.fixture
@@ -205,6 +205,28 @@ def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: P
     backup = sqlite3.connect(f"{path}.version-2")
     assert backup.execute("PRAGMA user_version").fetchone() == (2,)
     backup.close()
+
+
+def test_a_queue_without_animations_is_read_as_it_was(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    add(store, "conv5_1:0")
+    store.close()
+    with sqlite3.connect(tmp_path / QUEUE_NAME) as old:
+        old.execute("PRAGMA user_version = 4")
+    old.close()
+    store = JobStore(tmp_path)
+    assert [each.task for each in store.jobs("queued")] == [job("conv5_1:0")]
+    store.close()
+
+
+def test_animations_are_kept_and_are_not_mixed_up_with_pictures(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    wanted = [job("conv5_1:25"), animate(target="conv5_1:25"), animate(target="conv5_1:26")]
+    store.add_batch("both", wanted, Path("/gallery"))
+    assert [each.task for each in store.jobs("queued")] == wanted
+    assert store.latest(wanted[1], Path("/gallery")).keys() == {25, 26}
+    assert store.latest(wanted[0], Path("/gallery")).keys() == {25}
+    assert [each.task for each in signed_on(store).claim(lambda _: 8)] == wanted[:1]
 
 
 def test_a_start_from_a_photo_is_kept_and_found_again(tmp_path: Path) -> None:

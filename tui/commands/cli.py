@@ -21,6 +21,7 @@ COMMANDS = {
     "layers": ("layers:layers", "List a network's layers and channels."),
     "render": ("render:render", "Make images now, and print their paths."),
     "sheet": ("sheet:sheet", "Make images and a contact sheet of them."),
+    "animate": ("animate:animate", "Show how images grow: WebP, GIF or APNG."),
     "exemplars": ("exemplars.group:exemplars", "Find the photos that excite channels most."),
     "atlas": ("atlas.group:atlas", "Make a page of whole layers, or drafts of all channels."),
     "maps": ("maps:maps", "Show what the channels of a layer see in a photo."),

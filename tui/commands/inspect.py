@@ -23,17 +23,17 @@ from convscope.tui.commands.parameters import (
 )
 
 original_option = gallery_option(
-    "Where to look for the original, if FILE.png is a copy that lost its record."
+    "Where to look for the original, if the file is a copy that lost its record."
 )
 
 
 @click.command()
-@click.argument("file", metavar="FILE.png", type=TypedFile("The picture"))
+@click.argument("file", metavar="FILE", type=TypedFile("The picture"))
 @json_option
 @original_option
 @labels_option
 def inspect(file: Path, as_json: bool, gallery: str | None, labels: Path | None) -> None:
-    """Show how a picture was made.
+    """Show how a picture, or an animation, was made.
 
     If another program dropped the record, that of a picture with the same pixels is shown, from the
     same folder or from the gallery.

@@ -184,7 +184,7 @@ class Feed(Protocol):
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

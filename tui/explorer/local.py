@@ -169,7 +169,7 @@ class LocalFeed:
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

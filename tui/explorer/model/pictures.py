@@ -15,6 +15,7 @@ from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
 from convscope.core.system.named_files import open_regular
 from convscope.core.system.recent import Recent
+from convscope.core.tasks.animation import ANIMATION
 from convscope.tui.explorer.model.filters import Known
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
@@ -45,7 +46,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """A PNG as of one moment, where a file made again is another one; or a tile of a sheet."""
+    """A picture or an animation as of one moment, or a tile: a file made again is another one."""
 
     folder: str
     """Of a tile, the sheet."""
@@ -157,6 +158,11 @@ def is_sheet(name: str) -> bool:
     return name.endswith(SHEET_SUFFIX)
 
 
+def is_animation(name: str) -> bool:
+    """Whether a file is an animation, by its name."""
+    return name.rpartition(".")[0].endswith(ANIMATION)
+
+
 def read_some(wanted: Sequence[Wanted], seconds: float) -> list[Picture]:
     """Read files in their order for about so many seconds, and one at least."""
     deadline = time.perf_counter() + seconds
@@ -181,8 +187,9 @@ def read(wanted: Wanted) -> Picture:
             record = read_record(file.path)
     if side == RECORD_ONLY:
         return Picture(file, side, OURS if record else FOREIGN, record)
-    image, size = _pixels(file.path, side)
-    return Picture(file, side, _kind(file, record, image, size), record, image, size)
+    image, size, frames = _pixels(file.path, side)
+    kind = _kind(file, record, image, size[0] * size[1] * frames)
+    return Picture(file, side, kind, record, image, size)
 
 
 def _read_tile(tile: Tile, wanted: Wanted) -> Picture:
@@ -201,33 +208,36 @@ def _read_tile(tile: Tile, wanted: Wanted) -> Picture:
     return Picture(file, side, OURS, record, image, size)
 
 
-def _kind(
-    file: PictureFile, record: Record | None, image: "Image | None", size: tuple[int, int]
-) -> str:
+def _kind(file: PictureFile, record: Record | None, image: "Image | None", pixels: int) -> str:
     if image is None:
-        return TOO_LARGE if size[0] * size[1] > MOST_PIXELS else DAMAGED
+        return TOO_LARGE if pixels > MOST_PIXELS else DAMAGED
     if record is not None:
         return OURS
     return SHEET if is_sheet(file.name) else FOREIGN
 
 
-def _pixels(path: Path, side: int) -> tuple["Image | None", tuple[int, int]]:
-    """Decode a picture and scale it down; returns its size besides, as far as that is known."""
+def _pixels(path: Path, side: int) -> tuple["Image | None", tuple[int, int], int]:
+    """Decode a picture, or an animation's last frame, and scale it down.
+
+    Returns its size and its number of frames besides, as far as they are known.
+    """
     from PIL import Image  # noqa: PLC0415  see above
 
-    size = (0, 0)
+    from convscope.core.gallery.carriers import FORMATS, UNREADABLE, quiet, to_last_frame  # noqa: PLC0415
+
+    size, frames = (0, 0), 1
     try:
-        with open_regular(path) as opened, Image.open(opened, formats=["PNG"]) as file:
-            size = file.size
-            if size[0] * size[1] > MOST_PIXELS:
-                return None, size
+        with quiet(), open_regular(path) as opened, Image.open(opened, formats=FORMATS) as file:
+            size, frames = file.size, getattr(file, "n_frames", 1)
+            if size[0] * size[1] * frames > MOST_PIXELS:  # all of them are decoded for the last one
+                return None, size, frames
+            to_last_frame(file)
             # Scaled before it is converted: a copy of a large one would cost as much again.
             file.thumbnail((side, side), Image.Resampling.BOX, reducing_gap=None)
             image = file.convert("RGB")
-            return (_squared(image) if side == SMALL_SIDE else image), size
-    # What Pillow raises for damaged and hostile files; broken chunks are a SyntaxError.
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None, size
+            return (_squared(image) if side == SMALL_SIDE else image), size, frames
+    except UNREADABLE:
+        return None, size, frames
 
 
 def _squared(image: "Image") -> "Image":

@@ -125,6 +125,7 @@ class ExploreScreen(SourcesScreen):
         self.source.follow()
         if changed:
             self.fill()
+            self.requests.tell_of_animations()
         self.show_detail()
         if changed or self._wish_waits:
             self._wish()
@@ -327,6 +328,24 @@ class ExploreScreen(SourcesScreen):
         self.poll()
         if marked:
             self.action_unmark()
+
+    def action_animate(self) -> None:
+        """Queue animations of the marked channels, or of the chosen one where none is marked."""
+        marked = sorted(self.items.marked)
+        self.requests.animate(marked or [self.selection.channel])
+        self.poll()
+        if marked:
+            self.action_unmark()
+
+    def action_tell_path(self) -> None:
+        """Tell where the chosen picture lies, and its animation."""
+        animation = self.requests.animation(self.selection.channel)
+        if self.source is not self.channels or animation is None:
+            super().action_tell_path()
+        elif self.path is None:
+            self.toasts.tell(str(animation))
+        else:
+            self.toasts.tell(f"{self.path}, animated {animation.name}")
 
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
