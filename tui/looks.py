@@ -25,6 +25,8 @@ class Looks:
 
     graphics: str = HALF_BLOCKS
     """One of :data:`GRAPHICS`."""
+    atlas: bool = True
+    """Whether the pictures are shown that are part of convscope, until one has made one's own."""
 
     @property
     def frame_seconds(self) -> float:

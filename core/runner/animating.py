@@ -1,6 +1,7 @@
 """How animations are made: an image, and the frames on its way. Importing it imports torch."""
 
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,7 +11,7 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.film import Film, Filming, spread
 from convscope.core.gallery.animations import AnimationEncoder
 from convscope.core.gallery.curves import with_curve
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.records import AnimationRecord
 from convscope.core.runner import visualizing
 from convscope.core.tasks.animation import Animate
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def make(
     renderer: "Renderer", tasks: Sequence[Animate], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
     """Make animations of one target, and yield between their frames as well.
 
     The attempt that is kept is the one that is seen.
@@ -40,7 +41,7 @@ def make(
     filming = Filming(moments, scores=first.curve)
     results = yield from visualizing.made(renderer, tasks, checkpoints, filming)
     ended = AttemptStep(first.recipe.steps, first.recipe.steps, 1.0)
-    artifacts = []
+    encoded: list[Encode] = []
     for task, (record, result) in zip(tasks, results, strict=True):
         assert result.film is not None
         asked = {name: getattr(task, name) for name in ("frames", "curve", "container")}
@@ -49,8 +50,12 @@ def make(
         for image in _images(result.film, moments):
             encoder.add(image)
             yield ended
-        artifacts.append(Artifact(told, encoder.file()))
-    return artifacts
+        encoded.append(partial(_finished, told, encoder))
+    return encoded
+
+
+def _finished(record: AnimationRecord, encoder: AnimationEncoder) -> Artifact:
+    return Artifact(record, encoder.file())
 
 
 def _images(film: Film, moments: Sequence[float]) -> Iterator[Image.Image]:

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from convscope import core
@@ -17,7 +19,7 @@ from convscope.core.ascent.film import Filming
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
 from convscope.core.networks.memory import image_bytes
@@ -30,13 +32,10 @@ if TYPE_CHECKING:
 
 def make(
     renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
     """Make pictures in one tensor; see :func:`made`."""
     results = yield from made(renderer, tasks, checkpoints)
-    return [
-        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
-        for record, result in results
-    ]
+    return [partial(_encoded, result.pixels, record) for record, result in results]
 
 
 def made(
@@ -94,6 +93,10 @@ def too_large(task: Visualize) -> tuple[str, str]:
         f"{images} of {task.recipe.resolution} px at {task.layer}",
         "a smaller --resolution" + (", fewer --variants" if variants > 1 else ""),
     )
+
+
+def _encoded(pixels: NDArray[np.uint8], record: Record) -> Artifact:
+    return Artifact(record, encoded_picture(Image.fromarray(pixels), record))
 
 
 def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: float) -> Record:

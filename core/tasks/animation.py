@@ -55,10 +55,14 @@ class Animate(Visualize, frozen=True, kw_only=True, tag="animation", tag_field="
         side, variants = self.recipe.resolution, self.recipe.variants
         most = MAX_PIXELS // (side**2 * variants)
         if self.frames > most:
-            others = " or fewer variants" if variants > 1 else ""
+            remedies = ["a smaller resolution"]
+            if most > 1:
+                remedies.insert(0, f"{most:,} frames or fewer")
+            if variants > 1:
+                remedies.append("fewer variants")
             raise UserError(
-                f"{self.frames:,} frames of {side} px take too much memory; choose {most:,} "
-                f"frames or fewer, or a smaller resolution{others}."
+                f"{self.frames:,} frames of {side} px take too much memory; choose "
+                f"{', or '.join(remedies)}."
             )
 
 

@@ -13,8 +13,8 @@ from PIL import Image
 
 from convscope.core.gallery.pictures import read_picture, read_record, read_whole
 from convscope.core.gallery.records import AnimationRecord
-from tests.chromium import chromium
 from tests.conftest import COMMAND, Ended
+from tests.page.browsing import chromium
 from tests.running import until
 from tests.samples import animate, save_animation
 

@@ -73,9 +73,12 @@ VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "--output": (("out.png", "picture.png"), PATHS),
     "--graphics": (("kitty",), WORDS),
     "--patience": (("1",), NUMBERS),
-    "--out": (("a.webp", "a.gif", "a.png"), PATHS),
+    "--out": (("a.webp", "a.gif", "a.png", "page.html"), PATHS),
     "--frames": (("2", "5"), NUMBERS),
     "--format": (("webp", "gif", "png"), WORDS),
+    "--photo": (("plain.png",), PATHS),
+    "--top": (("1", "9"), NUMBERS),
+    "--exemplars": ((), WORDS),
 }
 """For each option values that fit, and others."""
 MAKING = tuple(VALUES)[:21]
@@ -106,6 +109,13 @@ SHAPES = (
     Shape("sheet", _FEW, (*MAKING, "--grid"), ("--json", "--force"), TINY),
     Shape("animate", _FEW, (*MAKING, "--out", "--frames", "--format"), ("--curve", "--json"), TINY),
     Shape("queue add", _FEW, (*MAKING, "--name"), ("--first", "--no-start", "--json"), TINY),
+    Shape(
+        "atlas",
+        (("conv1_1", "conv1_1:0-3", "conv1_1:"), TARGETS),
+        ("--out", "--photo", "--top", "--exemplars", "--preset", "--gallery", "--device"),
+        ("--json", "--no-exemplars"),
+        ("--out", "page.html"),
+    ),
     Shape("inspect", (("picture.png",), PATHS)),
     Shape("reproduce", (("picture.png",), PATHS), ("--output", "--device"), ("--force",)),
     *(Shape(f"queue {name}", _BATCHES) for name in ("show", "wait")),

@@ -51,7 +51,8 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme
     low = low_bandwidth or bool(config.low_bandwidth)
-    return Looks(theme, config.themes, low, graphics or config.graphics or Looks.graphics)
+    how = graphics or config.graphics or Looks.graphics
+    return Looks(theme, config.themes, low, how, config.atlas is not False)
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:

@@ -134,7 +134,8 @@ class ExploreScreen(SourcesScreen):
         """Show the visible channels; pictures new to memory are read a few at a time."""
         self._wish_waits = True
         self.source.look_again()
-        if self.filter.asks_pictures and self.sift():
+        is_other = self.reorder()
+        if is_other or (self.filter.asks_pictures and self.sift()):
             self.show_items()
         self.tiles.sync()
         self.read_on()
@@ -352,13 +353,16 @@ class ExploreScreen(SourcesScreen):
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked channels, or of those shown, by all sources."""
+        """Make a contact sheet of the marked channels, or of those shown, by all sources.
+
+        Where there is one source only, it is of what was made with the recipe in use, if anything.
+        """
         marked = [channel for channel in self.items.all if self.items.is_marked(channel)]
         channels = marked or self.items.shown
-        if len(self.sources.there) > 1:
-            self.make_source_sheets(self.tasks.of(channels))
-        elif paths := self.requests.for_sheet(channels):
+        if len(self.sources.there) == 1 and (paths := self.requests.for_sheet(channels)):
             self.make_sheets(paths)
+        else:  # of what is shown, be it drafts
+            self.make_source_sheets(self.tasks.of(channels))
 
     def action_preset(self) -> None:
         """Change to the next preset; pictures made with it are shown from now on."""

@@ -110,14 +110,11 @@ class PictureRequests:
         return True
 
     def for_sheet(self, channels: Iterable[int]) -> list[Path]:
-        """Return the saved pictures of some channels, after a word of what becomes of them."""
+        """Return the pictures of some channels that are saved with the recipe in use."""
         found = map(self._feed.find, self._tasks.of(channels))
         paths = [path for path in found if path is not None]
         if paths:
             self._toasts.tell(f"a contact sheet of {len(paths)} pictures …")
-        else:
-            preset = self._tasks.recipe.preset
-            self._toasts.wrong(f"None of these is saved as {preset} yet; a queues what is marked")
         return paths
 
     def open_form(self, app: App[Any], then: Callable[[], None]) -> None:
