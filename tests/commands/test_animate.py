@@ -187,6 +187,7 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_written(
 # ---- what comes in between -----------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     line = ("animate", "conv1_1:3", "--steps", "100000", "--resolution", "32", "--device", "cpu")
     with subprocess.Popen(

@@ -102,7 +102,7 @@ async def test_the_path_is_told_beside_that_of_the_picture(app, feed):
         feed.files[task(0, CRISP)] = shelve(feed.gallery, task(0, CRISP))
         await settle(pilot)
         await pilot.press("o")
-        assert toasts(app) == [f"{feed.files[task(0, CRISP)]}, animated {path.name}"]
+        assert toasts(app) == [f"{feed.files[task(0, CRISP)]}; animation: {path.name}"]
 
 
 async def test_what_memory_has_no_room_for_is_refused_in_a_sentence(app, feed):

@@ -345,7 +345,7 @@ class ExploreScreen(SourcesScreen):
         elif self.path is None:
             self.toasts.tell(str(animation))
         else:
-            self.toasts.tell(f"{self.path}, animated {animation.name}")
+            self.toasts.tell(f"{self.path}; animation: {animation.name}")
 
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
