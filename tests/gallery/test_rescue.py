@@ -7,7 +7,7 @@ import pytest
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.store import FRONT, JobStore
-from tests.samples import job, jobs, save, signed_on
+from tests.samples import animate, job, jobs, save, save_animation, signed_on
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def test_a_whole_queue_is_left_alone(state: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"<html>" * 2000], ids=["empty", "garbage"])
 def test_what_was_made_is_listed_in_a_new_queue(state: Path, gallery: Path, damage: bytes) -> None:
     (state / QUEUE_NAME).write_bytes(damage)
+    save_animation(gallery, animate("png", target="conv5_1:3"))  # no picture, though it is a PNG
     store, told = open_queue(state)
     assert "lists the 2 pictures" in told
     (aside,) = state.glob("damaged-*.sqlite3")
