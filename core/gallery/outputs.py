@@ -32,6 +32,10 @@ class Artifact(msgspec.Struct, frozen=True):
     """The whole file, the record included; of a survey, what belongs into the index."""
 
 
+Encode = Callable[[], Artifact]
+"""Writes down a result that was made, in whatever thread: a PNG takes milliseconds."""
+
+
 def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
     """Save a result that is one file; under ``path`` stands the whole of it or what was there.
 

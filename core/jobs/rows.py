@@ -126,6 +126,8 @@ HELD = "b.gallery IN (SELECT gallery FROM holds)"
 """Whether a batch's gallery cannot be written for now."""
 TAKEABLE = f"{WAITING} AND NOT {HELD}"
 """What of it a worker may take now."""
+TRAVELS = 'j.kind_id NOT IN (SELECT id FROM kinds WHERE spec LIKE \'%"task":"survey"%\')'
+"""What of it may be done on another machine: an index and its photos lie on this one."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convscope.core.ascent.attempts import AttemptStep
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Encode
 from convscope.core.runner import mapping, surveying, visualizing
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -21,7 +21,7 @@ class Maker:
     """How the tasks of one kind are done."""
 
     make: Callable[
-        ["Renderer", Sequence[Any], Sequence[bytes]], Generator[AttemptStep, None, list[Artifact]]
+        ["Renderer", Sequence[Any], Sequence[bytes]], Generator[AttemptStep, None, list[Encode]]
     ]
     """Does some tasks together, from their checkpoints if there are any; yields after each step,
     and returns their results in order. The positions of a step count in these tasks."""

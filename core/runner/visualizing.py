@@ -3,11 +3,13 @@
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from convscope import core
@@ -16,7 +18,7 @@ from convscope.core.ascent.checkpoints import Checkpoint
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
 from convscope.core.networks.memory import image_bytes
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 def make(
     renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
     """Make images in one tensor.
 
     Args:
@@ -54,13 +56,9 @@ def make(
     photo = _photo(tasks[0])
     results = yield from make_images(probe, requests, tasks[0].recipe, resumed, photo)
     seconds = (time.monotonic() - begun) / len(results)
-    records = [
-        _record(renderer, task, result, seconds)
-        for task, result in zip(tasks, results, strict=True)
-    ]
     return [
-        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
-        for record, result in zip(records, results, strict=True)
+        partial(_encoded, result.pixels, _record(renderer, task, result, seconds))
+        for task, result in zip(tasks, results, strict=True)
     ]
 
 
@@ -78,6 +76,10 @@ def too_large(task: Visualize) -> tuple[str, str]:
         f"{images} of {task.recipe.resolution} px at {task.layer}",
         "a smaller --resolution" + (", fewer --variants" if variants > 1 else ""),
     )
+
+
+def _encoded(pixels: NDArray[np.uint8], record: Record) -> Artifact:
+    return Artifact(record, encoded_picture(Image.fromarray(pixels), record))
 
 
 def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: float) -> Record:

@@ -11,7 +11,6 @@ from convscope.core.catalog.weights import Weights, parse_weights
 from convscope.core.gallery.outputs import Artifact, output_of
 from convscope.core.gallery.pictures import read_pixels
 from convscope.core.gallery.records import Record
-from convscope.core.gallery.saving import refusals
 from convscope.core.runner.local import Progress, compute
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -20,6 +19,7 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.inspect import original_option, traced_record
 from convscope.tui.commands.output import note, say_path
+from convscope.tui.commands.outputs import check_output
 from convscope.tui.commands.parameters import TypedFile, complete_weights, device_option
 from convscope.tui.commands.render import PictureBar
 from convscope.tui.commands.settings import check_device
@@ -183,14 +183,8 @@ def _digest(model: str, weights: Weights) -> str:
 
 def _check_output(output: Path, file: Path, force: bool) -> None:
     """Say what would go wrong with saving, before minutes of work are lost to it."""
+    check_output(output, "--output", ".png")
     name = printable(output)
-    if output.suffix.lower() != ".png":
-        raise UserError(f"--output {name} should end in .png.")
-    refused = next(iter(refusals([output.absolute()]).values()), None)
-    if refused is not None:
-        raise UserError(f"{name} cannot be saved: {refused}; name another with --output.")
-    if not output.absolute().parent.exists():
-        raise UserError(f"The folder of {name} is missing; name another with --output.")
     if output.exists() and output.samefile(file):
         raise UserError(f"{name} is the picture itself; name another with --output.")
     if output.exists() and not force:

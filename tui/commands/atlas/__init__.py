@@ -1,1 +1,1 @@
-"""``convscope atlas``: a draft of every channel of a network."""
+"""``convscope atlas``: pages of whole layers, and a draft of every channel of a network."""
