@@ -184,6 +184,15 @@ async def test_filters_ask_the_atlas(app, feed, typed, holds):
         assert list(explore(pilot).items.shown) == kept
 
 
+async def test_what_is_from_the_atlas_can_be_filtered_for(app, feed):
+    shelve(feed, task(3))
+    shelve(feed, task(5, CRISP))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        explore(pilot).typed("0-7 atlas")
+        assert list(explore(pilot).items.shown) == [0, 1, 2, 4, 6, 7]
+
+
 async def test_channels_are_sorted_by_the_strength_of_their_drafts(app, feed):
     best = max(records(feed), key=lambda record: record.activation)
     shelve(feed, task(4, CRISP))  # made in another way, so that it cannot be compared

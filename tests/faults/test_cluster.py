@@ -157,9 +157,14 @@ def test_a_box_that_is_killed_leaves_no_worker_behind(pair: Cluster, turn: int) 
 @turns
 def test_what_a_stopped_worker_sends_late_is_discarded(pair: Cluster, turn: int) -> None:
     pair.ready()
+    pair.boxes.pop().end()
+    pair.until_joined(1)
     batch = pair.runner.queue(seeded("conv1_1:0", 500 + turn, ENDLESS))
-    until(lambda: pair.runner.store.batch(batch).running)
-    working = _at_it(pair)
+    until(lambda: _making(pair.runner, batch))
+    pair.box()
+    pair.until_joined(2)
+    working = pair.boxes[0].member
+    assert working is not None
     os.kill(working, signal.SIGSTOP)
     try:
         until(lambda: {job.attempt for job in pair.runner.store.jobs("running")} == {2})
@@ -309,16 +314,3 @@ def _making(runner: Running, batch: int) -> set[int]:
     steps = {frame.key: live.step for live in lives for frame in live.frames}
     running = runner.store.jobs("running", batch=batch)
     return {job.id for job in running if steps.get(job.task.digest, 0) > 20}
-
-
-def _at_it(found: Cluster) -> int:
-    """Return the process of the worker that makes something: it has used more of a processor."""
-    members = [pid for box in found.boxes if (pid := box.member)]
-    first = {pid: _seconds(pid) for pid in members}
-    used = until(lambda: {p: more for p in members if (more := _seconds(p) - first[p]) > 0.5})
-    return max(used, key=lambda pid: used[pid])
-
-
-def _seconds(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return times.user + times.system

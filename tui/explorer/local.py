@@ -49,6 +49,7 @@ class LocalFeed:
     frame_seconds: float = 0.0
     """So long at least a live frame stays; those that come sooner are never shown."""
     atlas: Atlas | None = None
+    """Has pictures before any was made; ``None`` where nobody wants to see them."""
     live: Live = field(default_factory=Live, init=False)
 
     def __post_init__(self) -> None:

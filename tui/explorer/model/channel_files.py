@@ -10,8 +10,8 @@ from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.pictures import OURS, PictureFile, Pictures, Place, tile_file
 
 
-class FoundPicture(NamedTuple):
-    """A picture that is there, and what made it."""
+class TaskPicture(NamedTuple):
+    """A picture that is there, and the task that asks for it."""
 
     task: Visualize
     file: PictureFile
@@ -30,7 +30,7 @@ class ChannelFiles:
         self._files: dict[Path, PictureFile] = {}
         """Those that were asked for since the last look."""
         self._channels: dict[Place, int] = {}
-        self._bests: dict[int, FoundPicture | None] = {}
+        self._bests: dict[int, TaskPicture | None] = {}
         """The best picture of each channel that was asked for since the last look."""
 
     def look_again(self) -> None:
@@ -39,18 +39,18 @@ class ChannelFiles:
         self._channels.clear()
         self._bests.clear()
 
-    def all(self, channel: int) -> Iterator[FoundPicture]:
+    def all(self, channel: int) -> Iterator[TaskPicture]:
         """Yield the picture of the recipe in use, and then the drafts."""
         yield from self._own(*self._tasks.of([channel]))
         yield from self._drafts(channel)
 
-    def best(self, channel: int) -> FoundPicture | None:
+    def best(self, channel: int) -> TaskPicture | None:
         """Return the first of a channel's pictures that is not known to be damaged."""
         if channel not in self._bests:
             self._bests[channel] = self._first_whole(self.all(channel))
         return self._bests[channel]
 
-    def draft(self, channel: int) -> FoundPicture | None:
+    def draft(self, channel: int) -> TaskPicture | None:
         """Return the best draft of a channel."""
         return self._first_whole(self._drafts(channel))
 
@@ -73,7 +73,7 @@ class ChannelFiles:
 
     # ---- inside ----------------------------------------------------------------------------
 
-    def _drafts(self, channel: int) -> Iterator[FoundPicture]:
+    def _drafts(self, channel: int) -> Iterator[TaskPicture]:
         """One's own comes before the one of the atlas."""
         for task in self._tasks.drafts([channel]):
             yield from self._own(task)
@@ -81,16 +81,16 @@ class ChannelFiles:
             if tile is not None:
                 yield self._found(task, tile_file(tile))
 
-    def _own(self, task: Visualize) -> Iterator[FoundPicture]:
+    def _own(self, task: Visualize) -> Iterator[TaskPicture]:
         file = self.own(task)
         if file is not None:
             yield self._found(task, file)
 
-    def _found(self, task: Visualize, file: PictureFile) -> FoundPicture:
+    def _found(self, task: Visualize, file: PictureFile) -> TaskPicture:
         self._channels[file.place] = task.channel
-        return FoundPicture(task, file)
+        return TaskPicture(task, file)
 
-    def _first_whole(self, found: Iterator[FoundPicture]) -> FoundPicture | None:
+    def _first_whole(self, found: Iterator[TaskPicture]) -> TaskPicture | None:
         return next((each for each in found if not self.is_damaged(each.file)), None)
 
     def _file(self, path: Path) -> PictureFile:

@@ -13,7 +13,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import ATLAS, Stage
-from convscope.tui.explorer.model.channel_files import ChannelFiles, FoundPicture
+from convscope.tui.explorer.model.channel_files import ChannelFiles, TaskPicture
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
 from convscope.tui.explorer.model.draft_ranks import DraftRanks
@@ -158,13 +158,14 @@ class ChannelSource(Source[int]):
             verdict=record.verdict if record else "",
             stage=self._stage(task, frame),
             is_marked=self._selection.items.is_marked(of),
+            from_atlas=best is not None and best.file.is_tile and frame is None,
             name=classes[of] if (classes := self.classes) else "",
             whole=best is None or saved is not None or frame is not None,
         )
 
     def _now(
         self, of: int
-    ) -> tuple[Visualize, FoundPicture | None, Picture | None, LiveFrame | None]:
+    ) -> tuple[Visualize, TaskPicture | None, Picture | None, LiveFrame | None]:
         """Return what is to be made of a channel, its best file, what was read of it, its frame."""
         task, best = self._task(of), self._files.best(of)
         saved = self._pictures.small(best.file) if best else None
@@ -255,7 +256,7 @@ class ChannelSource(Source[int]):
             return ""
         return "this picture is from the atlas and has no file of its own; enter makes yours"
 
-    def _finished(self, of: int) -> FoundPicture | None:
+    def _finished(self, of: int) -> TaskPicture | None:
         """Return the picture that is shown of a channel, unless it grows."""
         best = self._files.best(of)
         is_growing = best is not None and self._frame(self._task(of), best.task) is not None
