@@ -18,13 +18,14 @@ from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
     PAUSED,
+    RUN_ORDER,
     TAKEABLE,
+    URGENT,
     Job,
     decoded_kind,
     job_of,
     stored_path,
 )
-from convscope.core.jobs.store import URGENT
 from convscope.core.tasks.kinds import Task
 
 MAX_ATTEMPTS = 3
@@ -106,7 +107,7 @@ class Claims:
     def claim(self, size: Callable[[Task], int], *, at_least: int = 0) -> list[Job]:
         """Take the next job and others that can share its pack; each counts an attempt.
 
-        The highest priority is next; among equals the batch that has waited longest for its turn.
+        What is urgent is next, then the batches in the order that people gave them.
 
         Args:
             size: asked how large a pack may be, for jobs like its argument.
@@ -128,7 +129,7 @@ class Claims:
                 f"""
                 SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
                 WHERE {TAKEABLE} AND j.kind_id = ? AND j.attempt = ?
-                ORDER BY j.batch_id = ? DESC, j.priority DESC, j.id LIMIT ?
+                ORDER BY j.batch_id = ? DESC, {RUN_ORDER} LIMIT ?
                 """,
                 (least, kind_id, attempt, batch, most),
             ).fetchall()
@@ -137,10 +138,6 @@ class Claims:
             db.executemany(
                 "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = ? WHERE id = ?",
                 [(self.worker, number) for (number,) in ids],
-            )
-            db.execute(
-                "UPDATE batches SET served = (SELECT MAX(served) FROM batches) + 1 WHERE id = ?",
-                (batch,),
             )
             marks = ", ".join("?" * len(ids))
             claimed = db.execute(
@@ -293,7 +290,7 @@ def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | Non
     row = db.execute(
         "SELECT j.kind_id, j.batch_id, j.attempt, k.spec "
         f"FROM {JOB_TABLES} WHERE {TAKEABLE} "
-        "ORDER BY j.priority DESC, b.served, j.batch_id, j.id LIMIT 1",
+        f"ORDER BY {RUN_ORDER} LIMIT 1",
         (least,),
     ).fetchone()
     return None if row is None else (int(row[0]), int(row[1]), int(row[2]), str(row[3]))

@@ -77,11 +77,12 @@ class Batch:
     done: int = 0
     failed: int = 0
     cancelled: int = 0
-    seconds_per_job: float | None = None
-    """Mean over its done jobs, without pictures that existed already; ``None`` before the first,
-    and when nothing of the batch is left to do."""
+    seconds_left: float | None = None
+    """How long one worker would take for the rest; ``None`` where that is unknown."""
     workers: int = 0
     """How many are working on it now."""
+    position: int = 0
+    """Where it stands in the order of what is left to do, from 1; 0 where it has ended."""
     hold: Hold | None = None
     """On its gallery; ``None`` where there is none."""
 
@@ -108,9 +109,9 @@ class Batch:
         """
         if not self.open:
             return 0.0
-        if self.seconds_per_job is None or self.held:
+        if self.seconds_left is None or self.held:
             return None
-        return self.open * self.seconds_per_job / max(1, self.workers)
+        return self.seconds_left / max(1, self.workers)
 
 
 JOB_COLUMNS = (
@@ -126,6 +127,13 @@ HELD = "b.gallery IN (SELECT gallery FROM holds)"
 """Whether a batch's gallery cannot be written for now."""
 TAKEABLE = f"{WAITING} AND NOT {HELD}"
 """What of it a worker may take now."""
+FRONT = 1
+"""Priority of a job that comes before the others of its batch; a batch queued with it comes before
+the other batches."""
+URGENT = 2
+"""Priority of what a person waits for; workers look for it between two steps."""
+RUN_ORDER = f"j.priority >= {URGENT} DESC, b.position, j.batch_id, j.priority DESC, j.id"
+"""What is urgent runs first; then one batch after the other."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:

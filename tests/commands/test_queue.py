@@ -9,7 +9,8 @@ import pytest
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.database import QUEUE_NAME
-from convscope.core.jobs.store import FRONT, JobStore
+from convscope.core.jobs.rows import FRONT
+from convscope.core.jobs.store import JobStore
 from convscope.core.system.folders import state_folder
 from convscope.tui.commands.queue.group import SUBCOMMANDS
 from tests.commands.queueing import Played, a_store, add, call  # noqa: F401
@@ -153,7 +154,7 @@ def test_the_list_as_json(store: JobStore, gallery: Path) -> None:
         "eta_seconds": 6.0,
         "held": None,
     }
-    assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, None)
+    assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, 2.0)
 
 
 def test_the_list_shows_names_from_elsewhere_inert(store: JobStore, gallery: Path) -> None:

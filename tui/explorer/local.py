@@ -16,8 +16,7 @@ from convscope.core.exemplars.folders import index_names
 from convscope.core.exemplars.usual import UsualPeaks
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.maps_files import maps_path
-from convscope.core.jobs.rows import Job
-from convscope.core.jobs.store import URGENT
+from convscope.core.jobs.rows import URGENT, Job
 from convscope.core.runner.client import RunnerStatus, is_stopped, newer_runner, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader

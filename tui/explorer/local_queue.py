@@ -113,7 +113,7 @@ class LocalQueue:
     def all(self) -> Sequence[Batch]:
         """Return all batches, the newest first."""
         if self._are_batches_old:
-            found = self._ask(lambda: self.store.batches(self._batches))
+            found = self._ask(self.store.batches)
             if found is not None:
                 self._batches, self._are_batches_old = found, False
         return self._batches

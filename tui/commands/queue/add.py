@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.saving import ensure_savable
-from convscope.core.jobs.store import FRONT
+from convscope.core.jobs.rows import FRONT
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
