@@ -22,6 +22,22 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def named(numbers: Sequence[int]) -> str:
+    """Name batches: ``batch 3``, ``batches 3 and 4``, ``batches 3, 4 and 7``."""
+    return f"batch{'' if len(numbers) == 1 else 'es'} {listed([str(each) for each in numbers])}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence has them: ``a``, ``a and b``, ``a, b and c``."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def capital(sentence: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def state_of(batch: Batch) -> str:
     """Say in a word how far a batch is."""
     if batch.open and batch.paused:
@@ -31,6 +47,17 @@ def state_of(batch: Batch) -> str:
     if batch.open:
         return "running" if batch.running else "queued"
     return "failed" if batch.failed else "cancelled" if batch.cancelled else "done"
+
+
+def ended_phrase(batches: Sequence[Batch]) -> str:
+    """Say what came of batches that have ended: ``batch 4 has ended: 510 done, 2 failed``."""
+    numbers = {
+        word: sum(getattr(batch, word) for batch in batches)
+        for word in ("done", "failed", "cancelled")
+    }
+    parts = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
+    have = "has" if len(batches) == 1 else "have"
+    return f"{named([batch.id for batch in batches])} {have} ended: {parts}"
 
 
 def why_held(batches: Sequence[Batch]) -> list[str]:

@@ -275,13 +275,13 @@ class JobStore:
         """
         return queue_eta(self.database, batches)
 
-    def batch(self, number: int) -> Batch:
-        """One batch.
+    def batch(self, number: int, begun: Begun = NOTHING_BEGUN) -> Batch:
+        """One batch; see :meth:`batches`.
 
         Raises:
             UserError: there is none of that number.
         """
-        found = read_batches(self.database, NOTHING_BEGUN, number)
+        found = read_batches(self.database, begun, number)
         if not found:
             raise self._unknown(number)
         return found[0]

@@ -56,6 +56,8 @@ class Config(msgspec.Struct, frozen=True):
     """Name of a theme that is built in, or of one in :attr:`themes`."""
     low_bandwidth: bool | None = None
     graphics: str | None = None
+    notify: str | None = None
+    """How a batch that has ended is announced."""
     keys: KeyMap = {}
     """Keys of the explorer by the id of what they do, such as ``channels.make``."""
     themes: Themes = {}
@@ -72,6 +74,7 @@ _EXAMPLES = {
     "theme": 'theme = "light"',
     "low_bandwidth": "low_bandwidth = true",
     "graphics": 'graphics = "kitty"',
+    "notify": 'notify = "desktop"',
     "keys": '[keys] on a line of its own, and below it lines such as channels.make = "enter"',
     "themes": '[themes.NAME] on a line of its own, and below it lines such as primary = "#7fb4f0"',
 }
