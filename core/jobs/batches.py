@@ -136,10 +136,11 @@ class _Estimates:
         # Read last, so that it has the kinds of all that was read before.
         kinds = database.read("SELECT id, spec FROM kinds")
         self._kinds = {number: decoded_kind(text) for number, text in kinds}
-        for batch, kind, seconds in means:
-            self._own.setdefault(batch, {})[self._kinds[kind]] = seconds
-            # The newest batch counts: the device may be another one by now.
-            self._made[self._kinds[kind]] = seconds
+        for batch, number, seconds in means:
+            if (kind := self._kinds.get(number)) is not None:  # else the queue is damaged
+                self._own.setdefault(batch, {})[kind] = seconds
+                # The newest batch counts: the device may be another one by now.
+                self._made[kind] = seconds
         if begun:
             self._note_running(database, begun)
 
@@ -154,6 +155,8 @@ class _Estimates:
 
     def of(self, batch: int, left: Mapping[int, int]) -> float | None:
         """Return the seconds for so many jobs of each kind of a batch."""
+        if not left.keys() <= self._kinds.keys():
+            return None
         paces = Paces({**self._made, **self._own.get(batch, {})})
         jobs = [(self._kinds[kind], count) for kind, count in left.items()]
         return seconds_left(jobs, paces, self._begun.get(batch, ()))

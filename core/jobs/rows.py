@@ -1,7 +1,9 @@
 """The rows of the queue as the rest of the program sees them."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +17,26 @@ from convscope.core.tasks.kinds import Task, decode_task
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
+
+
+class JobOrder(StrEnum):
+    """What the jobs of a batch can be sorted by."""
+
+    QUEUED = "queued"
+    """As they were queued."""
+    STATE = "state"
+    """What runs or failed before what waits or is done."""
+    ACTIVATION = "activation"
+    """The highest first."""
+
+
+ORDERED_BY: Mapping[JobOrder, str] = {
+    JobOrder.QUEUED: "id",
+    JobOrder.STATE: "CASE state WHEN 'running' THEN 0 WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 "
+    "WHEN 'cancelled' THEN 3 ELSE 4 END, id",
+    JobOrder.ACTIVATION: "activation IS NULL, activation DESC, id",
+}
+"""The same for SQL."""
 
 
 @dataclass(frozen=True)

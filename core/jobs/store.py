@@ -25,6 +25,7 @@ from convscope.core.jobs.database import QUEUE_NAME, Database
 from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
+    ORDERED_BY,
     PAUSED,
     TAKEABLE,
     URGENT,
@@ -32,6 +33,7 @@ from convscope.core.jobs.rows import (
     Batch,
     Hold,
     Job,
+    JobOrder,
     State,
     decoded_direction,
     decoded_kind,
@@ -82,8 +84,9 @@ class JobStore:
             decoded_kind(text)
         for (text,) in self.database.read("SELECT direction FROM jobs WHERE direction NOT NULL"):
             decoded_direction(text)
-        # Damaged text raises when it is read.
-        self.database.read("SELECT name, gallery FROM batches")
+        # Damaged text raises when it is read, and so does a column whose name is damaged.
+        self.batches()
+        self._jobs("0", ())
         self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
         self.database.read("SELECT * FROM holds")
 
@@ -301,9 +304,11 @@ class JobStore:
         """The numbers of all jobs in a state; much quicker than the jobs themselves."""
         return [number for (number,) in self.database.read(_IDS, (state,))]
 
-    def members(self, batch: int) -> list[int]:
-        """The numbers of a batch's jobs, in the order they were queued; they never change."""
-        rows = self.database.read("SELECT id FROM jobs WHERE batch_id = ? ORDER BY id", (batch,))
+    def members(self, batch: int, order: JobOrder = JobOrder.QUEUED) -> list[int]:
+        """The numbers of a batch's jobs; by the order they were queued in, they never change."""
+        rows = self.database.read(
+            f"SELECT id FROM jobs WHERE batch_id = ? ORDER BY {ORDERED_BY[order]}", (batch,)
+        )
         return [number for (number,) in rows]
 
     def numbered(self, numbers: Sequence[int]) -> list[Job]:
