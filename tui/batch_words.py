@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from convscope.core.jobs.rows import Batch
 from convscope.core.system.text import printable
 
+NAME_LIMIT = 32
+"""Characters of a batch's name in a sentence."""
 SENTENCE_LIMIT = 2000
 """For sentences that hold paths."""
 
@@ -56,8 +58,10 @@ def ended_phrase(batches: Sequence[Batch]) -> str:
         for word in ("done", "failed", "cancelled")
     }
     parts = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
-    have = "has" if len(batches) == 1 else "have"
-    return f"{named([batch.id for batch in batches])} {have} ended: {parts}"
+    if len(batches) == 1:
+        (batch,) = batches
+        return f"batch {batch.id} ({printable(batch.name, NAME_LIMIT)}) has ended: {parts}"
+    return f"{named([batch.id for batch in batches])} have ended: {parts}"
 
 
 def why_held(batches: Sequence[Batch]) -> list[str]:

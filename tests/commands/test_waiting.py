@@ -152,7 +152,10 @@ def test_a_terminal_shows_how_far_it_is(store: JobStore, gallery: Path, stopped:
     ("config", "rings"),
     [
         ("", "\a"),
-        ('notify = "desktop"', "\x1b]777;notify;convscope;batch 1 has ended: 1 done, 1 failed\a"),
+        (
+            'notify = "desktop"',
+            "\x1b]777;notify;convscope;batch 1 (a batch) has ended: 1 done, 1 failed\a",
+        ),
         ('notify = "none"', ""),
     ],
 )
