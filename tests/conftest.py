@@ -44,6 +44,14 @@ def gallery(tmp_path: Path) -> Path:
     return tmp_path / "gallery"
 
 
+@pytest.fixture
+def without_atlas(tmp_path: Path) -> None:
+    """The explorer shows no pictures of VGG16 but those that it has made itself."""
+    file = tmp_path / "config" / "convscope" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("atlas = false\n")
+
+
 @dataclass(frozen=True)
 class Ended:
     """A process that has ended."""

@@ -2,8 +2,9 @@
 
 Without a name, all of them. Contact sheets are made by the commands that stand in the README, and
 screens by :mod:`tests.explorer.portraits`, which paints them itself, so that nothing but a
-monospaced font is needed. Takes some minutes. The sheet of ``classic`` is left as it is, since that
-recipe never changes.
+monospaced font is needed. The page's is what Chromium shows, of drafts of conv5_3 if they are in
+the gallery in use (``CONVSCOPE_GALLERY``). Takes some minutes. The sheet of ``classic`` is left as
+it is, since that recipe never changes.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from tests.conftest import COMMAND, ROOT
 from tests.explorer.portraits import PORTRAITS, portray
+from tests.page.portrait import PORTRAIT, portray_page
 
 ASSETS = ROOT / "assets"
 SHEETS = {
@@ -52,7 +54,7 @@ def make_sheet(arguments: str, path: Path) -> None:
 def main() -> None:
     """Make the pictures that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    choices = sorted({*SHEETS, *PORTRAITS})
+    choices = sorted({*SHEETS, *PORTRAITS, PORTRAIT})
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(choices)}")
     names = set(parser.parse_args().names or choices)
     if unknown := names.difference(choices):
@@ -60,6 +62,8 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for name in sorted(names & SHEETS.keys()):
         make_sheet(SHEETS[name], ASSETS / name)
+    if PORTRAIT in names:
+        portray_page(ASSETS)
     if portraits := names & PORTRAITS:
         portray(ASSETS, portraits)
 

@@ -1,5 +1,6 @@
 """Jobs, records and pictures that tests share; nothing here needs torch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,12 +9,14 @@ from PIL import Image
 from convscope.core.ascent.recipes import PRESETS, Recipe, override
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.targets import parse_targets
+from convscope.core.gallery.animations import AnimationEncoder
 from convscope.core.gallery.outputs import Artifact, save_file
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import encoded_picture
-from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
+from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, AnimationRecord, Record
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.store import JobStore
+from convscope.core.tasks.animation import Animate, Container, animation_of
 from convscope.core.tasks.start_image import StartImage
 from convscope.core.tasks.visualize import Visualize, tasks_for
 
@@ -80,6 +83,30 @@ def record_of(task: Visualize, *, verdict: str = "excited") -> Record:
 def write_picture(path: Path, image: Image.Image, record: Record) -> None:
     """Save an image with its record, as if it had been made."""
     save_file(path, Artifact(record, encoded_picture(image, record)), lambda: True)
+
+
+def animate(
+    container: Container = "webp",
+    *,
+    target: str = "conv5_1:25",
+    frames: int = 5,
+    curve: bool = False,
+) -> Animate:
+    """The job of an animation."""
+    return animation_of(job(target, seed=3), frames=frames, curve=curve, container=container)
+
+
+def save_animation(gallery: Path, task: Animate, images: Sequence[Image.Image] = ()) -> Path:
+    """Put an animation into a gallery: of these images, or of greys, each of them twice."""
+    images = images or [Image.new("RGB", (24, 24), (i // 2 * 9,) * 3) for i in range(task.frames)]
+    asked = {name: getattr(task, name) for name in ("frames", "curve", "container")}
+    record = AnimationRecord(**msgspec.structs.asdict(record_of(task)), **asked)
+    encoder = AnimationEncoder(record)
+    for image in images:
+        encoder.add(image)
+    path = picture_path(gallery, task)
+    save_file(path, Artifact(record, encoder.file()), lambda: True)
+    return path
 
 
 def save(gallery: Path, task: Visualize, *, verdict: str = "excited") -> Path:

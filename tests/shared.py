@@ -76,7 +76,7 @@ def make_tasks(tasks: list[Visualize], renderer: Renderer | None = None) -> list
     making = (renderer or maker()).start(Pack(tuple(tasks)))
     positions = {position for step in making for position in step.positions}
     assert positions == set(range(len(tasks)))
-    return [made_of(task, making.made[position]) for position, task in enumerate(tasks)]
+    return [made_of(task, making.made[position]()) for position, task in enumerate(tasks)]
 
 
 def small(preset: str, **numbers: object) -> Recipe:

@@ -26,6 +26,8 @@ class Looks:
 
     graphics: str = HALF_BLOCKS
     """One of :data:`GRAPHICS`."""
+    atlas: bool = True
+    """Whether the pictures are shown that are part of convscope, until one has made one's own."""
     notify: str = BELL
     """One of :data:`~convscope.tui.sequences.NOTICES`."""
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.film import Film, Filming, Recorder
 from convscope.core.ascent.loop import Request, Step, ascend
 from convscope.core.ascent.recipes import SEEDS, Recipe
 from convscope.core.ascent.results import Result, better
@@ -44,6 +45,8 @@ def make_images(
     recipe: Recipe,
     checkpoints: Sequence[Checkpoint] = (),
     photo: Tensor | None = None,
+    *,
+    filming: Filming | None = None,
 ) -> Generator[AttemptStep, None, list[Result]]:
     """Make a pack of images; yields as :func:`~convscope.core.ascent.loop.ascend` does.
 
@@ -58,6 +61,7 @@ def make_images(
         checkpoints: where each image goes on, all from the same step of the same attempt. Variants
             go on only where all of their group are asked for.
         photo: what they start from: see :func:`~convscope.core.ascent.loop.ascend`.
+        filming: what is kept of how they come to be; by default nothing.
 
     Returns:
         One result for each request, in order.
@@ -68,7 +72,8 @@ def make_images(
     whole = _with_groups(requests, recipe)
     known = dict(zip(requests, checkpoints, strict=True)) if checkpoints else {}
     checkpoints = [known[request] for request in whole] if len(known) == len(whole) else ()
-    pack = _Pack(probe, whole, [whole.index(request) for request in requests], recipe, photo)
+    asked = [whole.index(request) for request in requests]
+    pack = _Pack(probe, whole, asked, recipe, photo, filming=filming)
     yield from pack.attempts(checkpoints)
     return pack.results()
 
@@ -100,6 +105,8 @@ class _Pack:
         asked: list[int],
         recipe: Recipe,
         photo: Tensor | None,
+        *,
+        filming: Filming | None,
     ) -> None:
         self._probe, self._requests, self._recipe, self._photo = probe, requests, recipe, photo
         # One variant that is tried again would not know its group any more.
@@ -112,6 +119,9 @@ class _Pack:
         self._starts: list[Score] = []
         self._peaks = torch.empty(0)
         """Of the current images: largest value of the map in this attempt."""
+        self._filming = filming
+        self._recorder: Recorder | None = None
+        """Films the current images, if that was asked for."""
 
     def results(self) -> list[Result]:
         results = [self._best[i] for i in self._asked]
@@ -152,6 +162,9 @@ class _Pack:
         states = [checkpoint.state for checkpoint in resumed if checkpoint.state]
         self._starts = [checkpoint.start for checkpoint in resumed if checkpoint.start]
         self._peaks = torch.tensor([checkpoint.peak for checkpoint in resumed])
+        if self._filming is not None:
+            begun = [checkpoint.film for checkpoint in resumed if checkpoint.film]
+            self._recorder = Recorder(self._filming, self._probe, begun)
         for step in ascend(self._probe, requests, recipe, states, self._photo):
             if not self._starts:
                 self._starts = score(self._probe, to_8bit(step.images()), step.readout)
@@ -160,6 +173,8 @@ class _Pack:
             if len(step.peaks):
                 seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
                 self._peaks = torch.maximum(self._peaks, seen)
+            if self._recorder is not None:
+                self._recorder.note(step)
             yield self._described(attempt, step)
         for image, result in zip(self._current, self._judge(step), strict=True):
             self._best[image] = better(self._best[image], result)
@@ -171,6 +186,7 @@ class _Pack:
         pixels = to_8bit(images)
         scores = score(self._probe, pixels, last.readout)
         arrays = pixels.permute(0, 2, 3, 1).cpu().numpy()
+        films = self._films()
         return [
             Result(
                 pixels=arrays[i],
@@ -185,6 +201,7 @@ class _Pack:
                 peak=max(peak, scores[i].peak),  # a score is finite: NaN is saved as black
                 attempts=(scores[i].activation,),
                 steps_run=last.number,
+                film=films[i],
             )
             for i, peak in enumerate(self._peaks.tolist())
         ]
@@ -211,10 +228,22 @@ class _Pack:
         states = dict(zip(self._current, step.states(), strict=True))
         starts = dict(zip(self._current, self._starts, strict=True))
         peaks = dict(zip(self._current, self._peaks.tolist(), strict=True))
+        films = dict(zip(self._current, self._films(), strict=True))
         return [
-            Checkpoint(attempt, starts.get(i), peaks.get(i, 0.0), self._best[i], states.get(i))
+            Checkpoint(
+                attempt,
+                starts.get(i),
+                peaks.get(i, 0.0),
+                self._best[i],
+                states.get(i),
+                films.get(i),
+            )
             for i in self._asked
         ]
+
+    def _films(self) -> Sequence[Film | None]:
+        """Return what was filmed of the current images in this attempt."""
+        return self._recorder.films() if self._recorder else [None] * len(self._current)
 
 
 def _of_attempt(request: Request, attempt: int) -> Request:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from convscope.core.ascent.film import Film
 from convscope.core.ascent.scoring import Score
 from convscope.core.ascent.verdicts import Verdict
 
@@ -24,6 +25,8 @@ class Result:
     """The activation of each attempt, in order."""
     steps_run: int
     """Over all attempts."""
+    film: Film | None = None
+    """Of the attempt that is kept; ``None`` where none was asked for."""
 
     @property
     def disappoints(self) -> bool:

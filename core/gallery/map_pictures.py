@@ -95,10 +95,30 @@ def over_photo(
         tap: likewise.
     """
     grey = np.asarray(photo.convert("L"), np.float32)[..., None]
+    light, alpha = _veil(values, photo.size, scale, tap)
+    mixed = grey + (light - grey) * alpha
+    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
+
+
+def veil(values: NDArray[np.float32], size: tuple[int, int], scale: float, tap: Tap) -> Image.Image:
+    """Return what :func:`over_photo` lays over a photo by itself, as an RGBA image.
+
+    Args:
+        values: ``(h, w)``, before the activation.
+        size: width and height of the image, in pixels.
+        scale: as of :func:`~convscope.core.gallery.colormaps.coloured`.
+        tap: likewise.
+    """
+    light, alpha = _veil(values, size, scale, tap)
+    return Image.fromarray(np.concatenate([light, 255 * alpha], axis=-1).round().astype(np.uint8))
+
+
+def _veil(
+    values: NDArray[np.float32], size: tuple[int, int], scale: float, tap: Tap
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return colours ``(H, W, 3)`` in 0..255, and how much of each is seen ``(H, W, 1)``."""
     # Squares would tell where the network's values lie, but hide what is in the photo.
     image = Image.fromarray(np.ascontiguousarray(values))
-    smooth = np.asarray(image.resize(photo.size, Image.Resampling.BILINEAR))
+    smooth = np.asarray(image.resize(size, Image.Resampling.BILINEAR))
     light = coloured(smooth, scale, tap).astype(np.float32)
-    strength = light.max(axis=-1, keepdims=True) / 255
-    mixed = grey + (light - grey) * (1 - VEIL) * strength
-    return Image.fromarray(mixed.clip(0, 255).astype(np.uint8))
+    return light, (1 - VEIL) / 255 * light.max(axis=-1, keepdims=True)

@@ -11,16 +11,23 @@ from convscope.core.exemplars.facts import most_bytes
 from convscope.core.gallery.maps_files import maps_path, most_map_bytes, read_maps_record, save_maps
 from convscope.core.gallery.paths import picture_path, result_path
 from convscope.core.gallery.pictures import read_whole
-from convscope.core.gallery.records import MapsRecord, Record, SurveyRecord, is_of
-from convscope.core.gallery.saving import picture_bytes
+from convscope.core.gallery.records import (
+    AnimationRecord,
+    MapsRecord,
+    Record,
+    SurveyRecord,
+    is_of,
+)
+from convscope.core.gallery.saving import animation_bytes, picture_bytes
 from convscope.core.system.files import replace_file
+from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-AnyRecord = Record | MapsRecord | SurveyRecord
+AnyRecord = Record | AnimationRecord | MapsRecord | SurveyRecord
 """Any record: the union of all kinds."""
 
 
@@ -30,6 +37,10 @@ class Artifact(msgspec.Struct, frozen=True):
     record: AnyRecord
     data: bytes
     """The whole file, the record included; of a survey, what belongs into the index."""
+
+
+Encode = Callable[[], Artifact]
+"""Writes down a result that was made, in whatever thread: a PNG takes milliseconds."""
 
 
 def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
@@ -76,6 +87,12 @@ OUTPUTS: Mapping[type[BaseTask], Output] = {
     Visualize: Output(
         path=picture_path,
         most_bytes=lambda task: picture_bytes(task.recipe.resolution),
+        whole_record=read_whole,
+        is_of=is_of,
+    ),
+    Animate: Output(
+        path=picture_path,
+        most_bytes=lambda task: animation_bytes(task.recipe.resolution, task.frames),
         whole_record=read_whole,
         is_of=is_of,
     ),

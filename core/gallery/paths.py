@@ -41,6 +41,8 @@ def picture_folder(gallery: Path, task: Visualize | FeatureMaps) -> Path:
 def picture_names(task: Visualize) -> list[str]:
     """Return what the file of a job's picture is called: ``LAYER-0025-PRESET-128px-s0-HASH.png``.
 
+    Those of animations end in ``-animation.webp``, or what else they are.
+
     The channel is padded to four digits so that a listing sorts as people count. Today's name
     comes first, then the one with the former name of the preset, if it has one.
     """
@@ -50,7 +52,7 @@ def picture_names(task: Visualize) -> list[str]:
     size, digest = task.recipe.resolution, task.digest
     return [
         f"{_plain(task.layer)}-{task.channel:04d}-{_plain(name)}-{size}px"
-        f"-s{task.seed}{variant}-{digest}.png"
+        f"-s{task.seed}{variant}-{digest}{task.suffix}"
         for name in presets
     ]
 

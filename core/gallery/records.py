@@ -11,6 +11,7 @@ from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.animation import Animate, Container, animation_of
 from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.start_image import StartImage
 from convscope.core.tasks.visualize import Visualize
@@ -104,6 +105,20 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
         )
 
 
+class AnimationRecord(Record, frozen=True, kw_only=True, tag="animation", tag_field="task"):
+    """One animation's whole story: that of its last frame, and how the way there is shown."""
+
+    frames: int
+    curve: bool
+    container: Container
+
+    def task(self) -> Animate:
+        """The task that makes this animation again, in the precision it was made in."""
+        return animation_of(
+            super().task(), frames=self.frames, curve=self.curve, container=self.container
+        )
+
+
 class SurveyRecord(BaseRecord, frozen=True, kw_only=True, tag="survey", tag_field="task"):
     """What looking at some photos came to; what they excite is in the index alone."""
 
@@ -159,27 +174,27 @@ def encode(record: BaseRecord) -> str:
     return msgspec.json.encode(told).decode()
 
 
-def decode(text: str | bytes, source: object, kind: type[_Kind]) -> _Kind:
+def decode(text: str | bytes, source: object, *kinds: type[_Kind]) -> _Kind:
     """Read a record from JSON.
 
     Args:
         text: the JSON.
         source: where it was found, for the error's sentence.
-        kind: what it is to be.
+        kinds: which of them it is to be.
 
     Raises:
         UserError: it is not a record, is one of another kind, or has a newer format.
     """
     try:
         header = msgspec.json.decode(text, type=_Header)
-        is_known = header.task == kind.__struct_config__.tag
-        if is_known and header.format <= FORMAT:
+        kind = next((each for each in kinds if each.__struct_config__.tag == header.task), None)
+        if kind is not None and header.format <= FORMAT:
             return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(
             f"{printable(source)} carries a damaged convscope record ({printable(error)})."
         ) from error
-    what = f"record format {header.format}" if is_known else f"record of {printable(header.task)}"
+    what = f"record format {header.format}" if kind else f"record of {printable(header.task)}"
     raise UserError(
         f"{printable(source)} was written by a newer convscope ({what}); update convscope to read "
         "it."
@@ -187,17 +202,20 @@ def decode(text: str | bytes, source: object, kind: type[_Kind]) -> _Kind:
 
 
 def is_of(record: Record, task: Visualize) -> bool:
-    """Whether a record is of the picture a task asks for, on whatever device it was made."""
-    one, other = (
-        (
-            told.target,
-            renamed(told.recipe),
-            told.seed,
-            told.weights.name,
-            told.variant,
-            told.normalization,
-            told.start_image and told.start_image.identity,
-        )
-        for told in (record.task(), task)
+    """Whether a record is of the result a task asks for, on whatever device it was made."""
+    return _asked(record.task()) == _asked(task)
+
+
+def _asked(task: Visualize) -> tuple[object, ...]:
+    """Return what two tasks have to share for their results to be of each other."""
+    shown = (task.frames, task.curve, task.container) if isinstance(task, Animate) else ()
+    return (
+        task.target,
+        renamed(task.recipe),
+        task.seed,
+        task.weights.name,
+        task.variant,
+        task.normalization,
+        task.start_image and task.start_image.identity,
+        *shown,
     )
-    return one == other

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.gallery.paths import asked_for
+from convscope.core.gallery.records import AnimationRecord
 from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, URGENT, job_of
 from convscope.core.jobs.steering import OPEN_BATCHES
@@ -95,6 +96,8 @@ def enter(store: JobStore, gallery: Path) -> int:
     for path in sorted(gallery.glob("*/*/*.png")):
         with contextlib.suppress(UserError):  # contact sheets, and what is not ours
             record = read_record(path)
+            if isinstance(record, AnimationRecord):
+                continue  # as those that are no PNG: asking for one again finds it
             found.append((asked_for(record, path), record.activation, record.verdict))
     if found:
         store.add_found("found in the gallery", found, gallery)

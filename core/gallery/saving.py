@@ -63,6 +63,11 @@ def picture_bytes(resolution: int) -> int:
     return 3 * resolution**2 + 16 * 1024
 
 
+def animation_bytes(resolution: int, frames: int) -> int:
+    """Return the most bytes that an animation takes on disk, with a curve a quarter higher."""
+    return frames * picture_bytes(resolution) * 5 // 4
+
+
 def refusals(paths: Iterable[Path], size: int = 0) -> dict[Path, Refusal]:
     """Try whether files can be saved; nothing is made, and nothing is left behind.
 

@@ -9,7 +9,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from convscope.core.jobs.database import Database
 from convscope.core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
@@ -20,16 +22,22 @@ from convscope.core.jobs.rows import (
     PAUSED,
     RUN_ORDER,
     TAKEABLE,
+    TRAVELS,
     URGENT,
     Job,
     decoded_kind,
     job_of,
     stored_path,
 )
+from convscope.core.jobs.turns import (
+    JOBS_IN_BATCHES,
+    MAX_ATTEMPTS,
+    least_served,
+    next_turn,
+    pack_limit,
+    share,
+)
 from convscope.core.tasks.kinds import Task
-
-MAX_ATTEMPTS = 3
-"""A job that took its worker down this often is failed, not tried again."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +58,22 @@ class Standing:
         return self.going | self.resting
 
 
+@dataclass(frozen=True)
+class Done:
+    """A claimed job whose picture is on disk."""
+
+    job: Job
+    activation: float | None
+    """Of the picture as saved, if it is one."""
+    verdict: str | None
+    """What it came to, as well."""
+    seconds: float | None
+    """Its share of the pack's time; ``None`` when it was found, not made."""
+
+
 def worker_name(slot: str) -> str:
     """Return a name that no worker ever had: that of its slot, and a random number."""
     return f"{slot}-{os.urandom(4).hex()}"
-
-
-def pack_limit(attempt: int, size: int) -> int:
-    """Return how many jobs that took part in ``attempt`` crashes may share a pack.
-
-    A pack whose worker died is split, so that the one job that kills it ends up alone before it has
-    used up its attempts, and the others are not failed with it.
-    """
-    if attempt == 0:
-        return size
-    return max(1, size // 4) if attempt < MAX_ATTEMPTS - 1 else 1
 
 
 class Claims:
@@ -74,13 +84,30 @@ class Claims:
     Args:
         database: the queue's.
         worker: from :func:`worker_name`.
+        travels: whether what it claims is done on another machine, so that only what needs no
+            folder of this one is claimed.
     """
 
-    def __init__(self, database: Database, worker: str) -> None:
+    def __init__(self, database: Database, worker: str, *, travels: bool = False) -> None:
         self._database = database
         self.worker = worker
+        self._takeable = f"{TAKEABLE} AND {TRAVELS}" if travels else TAKEABLE
         self._in_vain: dict[int, tuple[int, int]] = {}
         """The database's version at which nothing waited, by the lowest priority of interest."""
+
+    def beside(self, *, patience: float = 10.0) -> "Claims":
+        """Return the same worker's claims on a connection of its own, for the thread that asks.
+
+        Args:
+            patience: seconds to wait for another's write; that of this worker's other threads too.
+        """
+        database = Database(self._database.path)
+        database.be_patient(patience)
+        return Claims(database, self.worker)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
 
     def renew(self) -> bool:
         """Renew this worker's lease, or take out the first one.
@@ -107,31 +134,40 @@ class Claims:
     def claim(self, size: Callable[[Task], int], *, at_least: int = 0) -> list[Job]:
         """Take the next job and others that can share its pack; each counts an attempt.
 
-        What is urgent is next, then the batches in the order that people gave them.
+        What is urgent is next, then the batches in the order that people gave them. Of all that
+        waits, no worker takes more than its share.
 
         Args:
-            size: asked how large a pack may be, for jobs like its argument.
+            size: asked how large a pack may be, for jobs like its argument; it may take its time.
             at_least: lowest priority of interest.
         """
+        while (first := next_turn(self._database.read, at_least, self._takeable)) is not None:
+            task = decoded_kind(first.kind)
+            jobs = self._claim(first.kind_id, task.group_size, size(task), at_least)
+            if jobs is not None:
+                return jobs
+        return []
+
+    def _claim(self, kind_id: int, group_size: int, size: int, at_least: int) -> list[Job] | None:
+        """Take jobs of a kind; ``None`` where it is another's turn by now."""
         with self._database.write() as db:
             # Without a lease it would hold the jobs for ever: nobody could find it overdue.
             if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
                 return []
-            least = _least(db.execute(PAUSED).fetchall(), at_least)
-            first = _next(db, least)
+            first = next_turn(partial(_read, db), at_least, self._takeable)
             if first is None:
                 return []
-            kind_id, batch, attempt, kind = first
-            task = decoded_kind(kind)
-            groups = max(1, size(task) // task.group_size)
-            most = pack_limit(attempt, groups) * task.group_size
+            if first.kind_id != kind_id:
+                return None
+            groups = max(1, min(size, share(partial(_read, db), first.least, size)) // group_size)
+            most = pack_limit(first.attempt, groups) * group_size
             ids = db.execute(
                 f"""
-                SELECT j.id FROM jobs j JOIN batches b ON b.id = j.batch_id
+                SELECT j.id FROM {JOBS_IN_BATCHES}
                 WHERE {TAKEABLE} AND j.kind_id = ? AND j.attempt = ?
                 ORDER BY j.batch_id = ? DESC, {RUN_ORDER} LIMIT ?
                 """,
-                (least, kind_id, attempt, batch, most),
+                (first.least, kind_id, first.attempt, first.batch, most),
             ).fetchall()
             # Two statements, since RETURNING needs an SQLite newer than some systems have; within
             # this transaction they are one.
@@ -151,9 +187,9 @@ class Claims:
         version = self._database.data_version()
         if self._in_vain.get(at_least) == version:
             return False  # nobody has written since the last look
+        least = least_served(self._database.read, at_least)
         rows = self._database.read(
-            f"SELECT 1 FROM jobs j JOIN batches b ON b.id = j.batch_id WHERE {TAKEABLE} LIMIT 1",
-            (_least(self._database.read(PAUSED), at_least),),
+            f"SELECT 1 FROM {JOBS_IN_BATCHES} WHERE {self._takeable} LIMIT 1", (least,)
         )
         if not rows:
             self._in_vain[at_least] = version
@@ -176,33 +212,42 @@ class Claims:
     def finish(
         self, job: Job, *, activation: float | None, verdict: str | None, seconds: float | None
     ) -> bool:
-        """Mark a job done; its picture must be on disk already.
+        """Mark a job done; see :class:`Done`. Returns whether it was still this worker's."""
+        return bool(self.finish_all([Done(job, activation, verdict, seconds)]))
 
-        Args:
-            job: as it was claimed.
-            activation: of the picture as saved, if it is one.
-            verdict: what it came to, as well.
-            seconds: its share of the pack's time; ``None`` when it was found, not made.
+    def finish_all(self, done: Collection[Done]) -> set[int]:
+        """Mark jobs done in one transaction; their pictures must be on disk already.
 
         Returns:
-            Whether the job was still this worker's.
+            The numbers of those that were still this worker's.
         """
-        return self._fenced(
-            job,
-            "state = 'done', activation = ?, verdict = ?, seconds = ?, error = NULL",
-            activation,
-            verdict,
-            seconds,
-        )
+        if not done:
+            return set()
+        assignments = "state = 'done', activation = ?, verdict = ?, seconds = ?, error = NULL"
+        with self._database.write() as db:
+            return {
+                each.job.id
+                for each in done
+                if self._change(
+                    db, each.job, assignments, each.activation, each.verdict, each.seconds
+                )
+            }
 
     def fail(self, job: Job, error: str) -> bool:
         """Mark a job failed with its reason; returns whether it was still this worker's."""
         return self._fenced(job, "state = 'failed', error = ?", error)
 
-    def release(self, job: Job) -> bool:
-        """Put an unfinished job back; a clean stop is not a failed attempt."""
+    def release(self, *jobs: Job) -> int:
+        """Put unfinished jobs back in one transaction; a clean stop is not a failed attempt.
+
+        Returns:
+            How many were still this worker's.
+        """
+        if not jobs:
+            return 0
         self._in_vain.clear()  # the version does not change by its own writes
-        return self._fenced(job, _RELEASED)
+        with self._database.write() as db:
+            return sum(self._change(db, job, _RELEASED) for job in jobs)
 
     def hold_back(self, job: Job, path: Path, size: int, reason: str) -> bool:
         """Put a job back, and hold back all jobs of its gallery until that can be written.
@@ -285,20 +330,8 @@ WHERE state = 'running' AND worker IS ?
 _RELEASED = "state = 'queued', worker = NULL, attempt = attempt - 1"
 
 
-def _next(db: sqlite3.Connection, least: int) -> tuple[int, int, int, str] | None:
-    """Return kind, batch, attempt and the kind's text of the job whose turn it is."""
-    row = db.execute(
-        "SELECT j.kind_id, j.batch_id, j.attempt, k.spec "
-        f"FROM {JOB_TABLES} WHERE {TAKEABLE} "
-        f"ORDER BY {RUN_ORDER} LIMIT 1",
-        (least,),
-    ).fetchone()
-    return None if row is None else (int(row[0]), int(row[1]), int(row[2]), str(row[3]))
-
-
-def _least(paused: Sequence[object], at_least: int) -> int:
-    """Return the lowest priority that is served: only urgent jobs while the queue is paused."""
-    return max(at_least, URGENT) if paused else at_least
+def _read(db: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> list[Any]:
+    return db.execute(query, values).fetchall()
 
 
 def _lease() -> float:

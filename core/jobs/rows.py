@@ -149,6 +149,8 @@ HELD = "b.gallery IN (SELECT gallery FROM holds)"
 """Whether a batch's gallery cannot be written for now."""
 TAKEABLE = f"{WAITING} AND NOT {HELD}"
 """What of it a worker may take now."""
+TRAVELS = 'j.kind_id NOT IN (SELECT id FROM kinds WHERE spec LIKE \'%"task":"survey"%\')'
+"""What of it may be done on another machine: an index and its photos lie on this one."""
 FRONT = 1
 """Priority of a job that comes before the others of its batch; a batch queued with it comes before
 the other batches."""

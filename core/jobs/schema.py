@@ -14,7 +14,7 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
-VERSION = 5
+VERSION = 6
 
 _FIRST = """
 CREATE TABLE kinds (
@@ -77,7 +77,7 @@ CREATE TABLE holds (
 )
 """
 
-_FIFTH = """
+_SIXTH = """
 -- Batches run one after the other, the smallest number first. So far they took turns.
 ALTER TABLE batches RENAME COLUMN served TO position;
 -- Estimates are read from indexes alone, however many jobs there are.
@@ -163,7 +163,8 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_SECOND, _divide_kinds),
     (_THIRD, _nothing),
     ("", _nothing),  # jobs may be surveys from here on, which earlier versions take for damage
-    (_FIFTH, _keep_order),
+    ("", _nothing),  # and animations
+    (_SIXTH, _keep_order),
 )
 """What leads from each version to the next: statements, and then what converts the rows."""
 

@@ -156,8 +156,9 @@ class Drafts:
         run = executor.start(Pack(tuple(tasks), begun))
         self._in_flight.begin(gallery, tasks)
         try:
-            for position, artifact in run.artifacts(self._looking(gallery, tasks, run, wished)):
-                self._save(gallery, tasks[position], artifact)
+            for results in run.results(self._looking(gallery, tasks, run, wished)):
+                for position, encode in results.items():
+                    self._save(gallery, tasks[position], encode())
         except _Changed:
             for position, checkpoint in run.checkpoints().items():
                 self._begun.put(tasks[position], checkpoint)

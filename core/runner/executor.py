@@ -1,12 +1,12 @@
 """Packs of tasks as values, and what runs them: here, or on another machine. No torch."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.kinds import AnyTask
 
@@ -44,13 +44,15 @@ Look = Callable[[], None]
 class Run:
     """A pack on an executor."""
 
-    artifacts: Callable[[Look], Iterator[tuple[int, Artifact]]]
-    """Does the pack; yields each result with its task's position as soon as it is there."""
+    results: Callable[[Look], Iterator[Mapping[int, Encode]]]
+    """Does the pack; yields results by their task's position, as soon as some are there."""
     made: Container[int]
     """The positions of the tasks that are done."""
     checkpoints: Callable[[], dict[int, bytes]]
     """Returns how far the tasks are that are being done now, by position; to be called between two
     steps, or after an error ended the pack."""
+    fraction: Callable[[], float] = lambda: 0.0
+    """Returns the share of the pack that is done; at 0, no other is claimed before its end."""
 
 
 class Executor(Protocol):
@@ -60,7 +62,7 @@ class Executor(Protocol):
         """Return how many tasks like this one fit into a pack now."""
 
     def start(self, pack: Pack) -> Run:
-        """Prepare a pack; nothing is done before its artifacts are asked for."""
+        """Prepare a pack; nothing is done before its results are asked for."""
 
     def check_device(self) -> None:
         """Find out whether the device still computes: after some errors of CUDA it never does.

@@ -5,7 +5,7 @@ import threading
 from types import TracebackType
 
 from convscope.core.jobs.claims import Claims
-from convscope.core.jobs.database import Database, QueueError
+from convscope.core.jobs.database import QueueError
 from convscope.core.jobs.leases import RENEW_SECONDS
 from convscope.core.system.text import printable
 
@@ -26,10 +26,10 @@ class Leasing:
         claims: whose lease it is.
     """
 
-    def __init__(self, claims: Claims, database: Database) -> None:
+    def __init__(self, claims: Claims) -> None:
         self.is_lost = False
         """Whether others took this worker for dead: what it still writes is discarded."""
-        self._claims, self._path = claims, database.path
+        self._claims = claims
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_often, name="lease", daemon=True)
 
@@ -54,7 +54,7 @@ class Leasing:
         claims: Claims | None = None
         while not self.is_lost and not self._ended.wait(RENEW_SECONDS):
             try:
-                claims = claims or Claims(Database(self._path), self._claims.worker)
+                claims = claims or self._claims.beside()
                 self.is_lost = not claims.renew()
             except QueueError as error:  # others cannot write either, so nobody takes the jobs away
                 log.warning("the lease is not renewed: %s", printable(error))

@@ -66,11 +66,11 @@ def compute(
         targets = tuple(dict.fromkeys(task.target for task in group))
         run = renderer.start(Pack(tuple(group)))
         for step in run:
-            yield from ((group[i], artifact) for i, artifact in run.take())
+            yield from ((group[i], encode()) for i, encode in run.take().items())
             fraction = (steps_done + share * step.fraction) / all_steps
             done = pictures_done + len(run.made)
             yield Progress(targets, step.number, step.steps, done, len(tasks), fraction)
-        yield from ((group[i], artifact) for i, artifact in run.take())
+        yield from ((group[i], encode()) for i, encode in run.take().items())
         steps_done += share
         pictures_done += len(group)
 

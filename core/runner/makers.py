@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from convscope.core.ascent.attempts import AttemptStep
-from convscope.core.gallery.outputs import Artifact
-from convscope.core.runner import mapping, surveying, visualizing
+from convscope.core.gallery.outputs import Encode
+from convscope.core.runner import animating, mapping, surveying, visualizing
+from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.survey import Survey
@@ -21,7 +22,7 @@ class Maker:
     """How the tasks of one kind are done."""
 
     make: Callable[
-        ["Renderer", Sequence[Any], Sequence[bytes]], Generator[AttemptStep, None, list[Artifact]]
+        ["Renderer", Sequence[Any], Sequence[bytes]], Generator[AttemptStep, None, list[Encode]]
     ]
     """Does some tasks together, from their checkpoints if there are any; yields after each step,
     and returns their results in order. The positions of a step count in these tasks."""
@@ -35,6 +36,9 @@ class Maker:
 
 MAKERS: Mapping[type[BaseTask], Maker] = {
     Visualize: Maker(visualizing.make, visualizing.task_bytes, visualizing.too_large),
+    Animate: Maker(
+        animating.make, visualizing.task_bytes, visualizing.too_large, shares_tensor=False
+    ),
     Survey: Maker(surveying.make, surveying.task_bytes, surveying.too_large, shares_tensor=False),
     FeatureMaps: Maker(mapping.make, mapping.task_bytes, mapping.too_large),
 }

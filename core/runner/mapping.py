@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from torch import Tensor
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.networks import network
 from convscope.core.gallery.maps_files import encoded_maps
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.records import MapsRecord
 from convscope.core.networks.memory import image_bytes
 from convscope.core.system.errors import UserError
@@ -32,7 +33,7 @@ STRONG = 0.999
 
 def make(
     renderer: "Renderer", tasks: Sequence[FeatureMaps], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
     """Look at a photo; yields before that, when it may be given up.
 
     Args:
@@ -43,12 +44,12 @@ def make(
     Raises:
         UserError: the photo is not there any more, or is another one; the weights cannot be used.
     """
-    artifacts = []
+    results: list[Encode] = []
     for number, task in enumerate(tasks):
         yield AttemptStep(number, len(tasks), number / len(tasks))
         record, values = look(renderer, task, _image(renderer, task))
-        artifacts.append(Artifact(record, encoded_maps(values, record)))
-    return artifacts
+        results.append(partial(_encoded, values, record))
+    return results
 
 
 def look(
@@ -107,6 +108,10 @@ def task_bytes(_: "Renderer", task: FeatureMaps) -> int:
 def too_large(task: FeatureMaps) -> tuple[str, str]:
     """Say what of a task does not fit into memory, and what to choose instead."""
     return f"the maps of {task.layer}", "a layer with smaller maps"
+
+
+def _encoded(values: NDArray[np.float32], record: MapsRecord) -> Artifact:
+    return Artifact(record, encoded_maps(values, record))
 
 
 def _image(renderer: "Renderer", task: FeatureMaps) -> Image.Image:

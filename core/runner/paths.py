@@ -55,6 +55,11 @@ def in_flight_file(state: Path, slot: str) -> Path:
     return state / "workers" / f"{slot}.drafts"
 
 
+def cluster_folder(state: Path) -> Path:
+    """What belongs to workers on other machines: certificates, settings."""
+    return state / "cluster"
+
+
 def checkpoint_folder(state: Path) -> Path:
     """Images in the making, from which they go on."""
     return state / "checkpoints"

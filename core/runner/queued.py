@@ -19,7 +19,7 @@ from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.executor import Executor, Look, NoRoomError, Pack, Run
+from convscope.core.runner.executor import DeviceLostError, Executor, Look, NoRoomError, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
@@ -140,13 +140,16 @@ class QueuedWork:
         run = executor.start(Pack(tasks, checkpoints))
         ended: list[_Pending] = []
         try:
-            for position, artifact in run.artifacts(self._looking(together, run)):
-                self._save(together[position], artifact)
-                ended.append(together[position])
+            for results in run.results(self._looking(together, run)):
+                for position, encode in results.items():
+                    self._save(together[position], encode())
+                    ended.append(together[position])
         except _Changed:
             self._note_progress(together, run)
         except (Stopped, LeaseLost, QueueError):
             self._note_progress(together, run)
+            raise
+        except DeviceLostError:
             raise
         except NoRoomError:
             self._put_back(pending)

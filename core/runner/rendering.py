@@ -4,7 +4,7 @@ Used by the worker and by the commands that wait. Importing it imports torch.
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,7 +13,7 @@ from PIL.Image import Image
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Encode
 from convscope.core.networks.devices import describe, find_device, precision_on
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
@@ -155,7 +155,7 @@ class PackRun:
         self._step: AttemptStep | None = None
         self.tasks = pack.tasks
         """The positions of a step count in them."""
-        self.made: dict[int, Artifact] = {}
+        self.made: dict[int, Encode] = {}
         """The results so far, by their task's position; all of them once the steps have ended."""
         self._taken = 0
 
@@ -170,15 +170,15 @@ class PackRun:
         size = self._images(everyone)
         while waiting := [i for i in everyone if i not in self.made]:
             part = self._cut(waiting, size)
-            artifacts: list[Artifact] | None = None
+            results: list[Encode] | None = None
             try:
-                artifacts = yield from self._make(part)
+                results = yield from self._make(part)
             except RuntimeError as error:
                 if not is_out_of_memory(error):
                     raise
             # Only here, after the except block, are the tensors freed that the error held.
-            if artifacts is not None:
-                self.made.update(zip(part, artifacts, strict=True))
+            if results is not None:
+                self.made.update(zip(part, results, strict=True))
                 continue
             images = self._images(part)
             self._renderer.halve(self.tasks[0], images)
@@ -186,9 +186,14 @@ class PackRun:
                 raise self._too_large()
             size = images // 2
 
-    def take(self) -> list[tuple[int, Artifact]]:
-        """Return what was made since the last call, each with its task's position."""
-        fresh = list(self.made.items())[self._taken :]
+    @property
+    def fraction(self) -> float:
+        """The share of the pack that is done, 0 to 1 and beyond where images are retried."""
+        return self._step.fraction if self._step else 0.0
+
+    def take(self) -> dict[int, Encode]:
+        """Return what was made since the last call, by its task's position."""
+        fresh = dict(list(self.made.items())[self._taken :])
         self._taken = len(self.made)
         return fresh
 
@@ -213,7 +218,7 @@ class PackRun:
         first = set(groups[: max(1, size // self.tasks[0].group_size)])
         return [i for i in waiting if self.tasks[i].group in first]
 
-    def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Artifact]]:
+    def _make(self, part: Sequence[int]) -> Generator[AttemptStep, None, list[Encode]]:
         """Do some of the tasks; the steps count in the positions and the work of the whole pack."""
         tasks = [self.tasks[i] for i in part]
         resumed = [self._pack.checkpoints[i] for i in part if self._pack.checkpoints]
@@ -223,13 +228,14 @@ class PackRun:
         while True:
             self._step = None
             try:
-                self._step = step = next(making)
+                step = next(making)
             except StopIteration as end:
-                artifacts: list[Artifact] = end.value
-                return artifacts
+                results: list[Encode] = end.value
+                return results
             positions = tuple(part[i] for i in step.positions)
             fraction = done + share * min(1.0, step.fraction)
-            yield replace(step, positions=positions, fraction=fraction)
+            self._step = replace(step, positions=positions, fraction=fraction)
+            yield self._step
 
     def _too_large(self) -> UserError:
         """Return the error for a picture that does not fit, ever or for now."""
@@ -263,7 +269,7 @@ def run_pack(pack: Pack, renderer: Renderer, on_progress: Callable[[AttemptStep]
     for step in run:
         if not on_progress(step):
             break
-    return Outcome(run.made, run.checkpoints())
+    return Outcome({i: encode() for i, encode in run.made.items()}, run.checkpoints())
 
 
 @dataclass(frozen=True)
@@ -271,7 +277,7 @@ class LocalExecutor:
     """Runs packs in this process."""
 
     renderer: Renderer
-    artifacts: Callable[[PackRun, Look], Iterator[tuple[int, Artifact]]]
+    results: Callable[[PackRun, Look], Iterator[Mapping[int, Encode]]]
     """Takes a pack through its steps; see :class:`~convscope.core.runner.executor.Run`."""
 
     def pack_size(self, task: AnyTask) -> int:
@@ -285,4 +291,4 @@ class LocalExecutor:
     def start(self, pack: Pack) -> Run:
         """See :class:`~convscope.core.runner.executor.Executor`."""
         run = self.renderer.start(pack)
-        return Run(partial(self.artifacts, run), run.made, run.checkpoints)
+        return Run(partial(self.results, run), run.made, run.checkpoints, lambda: run.fraction)

@@ -30,11 +30,15 @@ class Showing:
         self._curves = [window.curve(task) for task in run.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
+        self._shows_images = False
         self._begun, self._begun_at = time.monotonic(), 0
         self._next = 0.0
 
     def step(self, step: AttemptStep) -> None:
         """Take note of a step, and write a frame when one is due."""
+        if self._shows_images and not step.positions:
+            return  # they are done, and being encoded
+        self._shows_images = bool(step.positions)
         if not len(step.activations):  # an attempt begins, or goes on from a checkpoint
             self._begun, self._begun_at = time.monotonic(), step.number
             self._unread.clear()

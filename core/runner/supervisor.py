@@ -19,6 +19,13 @@ from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_command, write_status
+from convscope.core.runner.cluster.files import (
+    REMOTE,
+    SLOT,
+    cluster_command,
+    read_settings,
+    remote_workers,
+)
 from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
@@ -104,6 +111,11 @@ class Supervisor:
         self._state, self._device, self._code = state, device, code
         self._foreground = foreground
         self._places = [_Place(slot) for slot in find_slots(device)]
+        self._coordinator = _Place(Slot(SLOT, SLOT))
+        """Of workers on other machines, where there is to be one."""
+        self._remote: list[WorkerStatus] = []
+        self._makes_itself = True
+        """Whether workers here are to make what is queued, and not only those elsewhere."""
         self._advice: list[str] = []
         self._store = self._open()
         self._wishes = wish_box(state)
@@ -137,9 +149,9 @@ class Supervisor:
         next_look, useful_at, kill_at = 0.0, time.monotonic(), 0.0
         is_examined = False
         while True:
-            for place in self._places:
+            for place in self._everyone:
                 self._reap(place)
-            runs = any(place.runs for place in self._places)
+            runs = any(place.runs for place in self._everyone)
             if (self._stops or self._is_replaced) and not runs:
                 self._recover()  # what was ended at once
                 return 128 + self._stops[-1] if self._stops else 0
@@ -155,7 +167,7 @@ class Supervisor:
                 with suppress(QueueError):  # the next supervisor sees to it
                     self._end_hanging()
             elif is_due:
-                if self._look() or any(place.runs for place in self._places) or self._foreground:
+                if self._look() or any(place.runs for place in self._everyone) or self._foreground:
                     useful_at = time.monotonic()
                 if not self._is_swept:
                     self._is_swept = True
@@ -170,8 +182,14 @@ class Supervisor:
 
     # ---- work and workers ------------------------------------------------------------------
 
+    @property
+    def _everyone(self) -> list[_Place]:
+        """All places, the coordinator's too."""
+        return [*self._places, self._coordinator]
+
     def _look(self) -> bool:
         """Recover what was left behind, start who is needed; returns whether there is work."""
+        is_clustered = self._keep_coordinator()
         try:
             self._end_hanging()
             self._put_back()
@@ -191,11 +209,24 @@ class Supervisor:
             return True
         wished = any(wishes.peek or wishes.visible for wishes in self._wishes.read().values())
         wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
+        if not self._makes_itself:
+            wanted = 0
         for place in self._places:
             if wanted > 0 and (place.runs or self._start(place)):
                 wanted -= 1
         usable = any(not place.is_useless for place in self._places)
-        return usable and (has_work or wished)
+        return is_clustered or (usable and (has_work or wished))
+
+    def _keep_coordinator(self) -> bool:
+        """Start the coordinator where one is to run; returns whether that is so."""
+        settings = read_settings(self._state)
+        if settings is None:
+            self._coordinator.condition = ""
+        elif not self._coordinator.runs:
+            self._start(self._coordinator)
+        self._remote = remote_workers(self._state) if settings else []
+        self._makes_itself = settings is None or settings.local
+        return settings is not None
 
     def _start(self, place: _Place) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
@@ -230,12 +261,10 @@ class Supervisor:
             self._ask_to_end()
 
     def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
-        slot = place.slot
-        command = runner_command(self._state, "--device", slot.device, "--slot", slot.name)
-        # One worker makes the drafts; a second one would make the same.
-        place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
-        if place.serves_wishes:
-            command.append("--wishes")
+        if place is self._coordinator:
+            command = cluster_command("coordinator", "--state", str(self._state))
+        else:
+            command = self._worker_command(place)
         with self._errors_file(place).open("wb") as errors:
             return subprocess.Popen(
                 command,
@@ -247,6 +276,13 @@ class Supervisor:
                 cwd="/",
                 env={**os.environ, **place.slot.environment},
             )
+
+    def _worker_command(self, place: _Place) -> list[str]:
+        slot = place.slot
+        command = runner_command(self._state, "--device", slot.device, "--slot", slot.name)
+        # One worker makes the drafts; a second one would make the same.
+        place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
+        return [*command, "--wishes"] if place.serves_wishes else command
 
     def _reap(self, place: _Place) -> None:
         """Take note of a worker's end, and of one that another supervisor left."""
@@ -266,7 +302,7 @@ class Supervisor:
             place.pause = min(LONGEST_PAUSE, place.pause * 2)
         place.is_useless = code == USELESS
         place.condition = "" if code == 0 else self._how(place, code)
-        if all(each.is_useless and each.slot.environment for each in self._places):
+        if all(each.is_useless and each.slot.is_nvidia for each in self._places):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
             self._places = [_Place(Slot("auto", "auto"))]
         if code not in (0, USELESS):  # what it showed last is of no use to anybody
@@ -298,7 +334,7 @@ class Supervisor:
         self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
-        for place in self._places:
+        for place in self._everyone:
             if place.process is not None:
                 place.process.send_signal(number)
             else:
@@ -308,10 +344,17 @@ class Supervisor:
 
     def _put_back(self) -> None:
         """Put back what dead workers left; an end that somebody asked for is no job's fault."""
-        left_behind = recover(self._store.database, self._lives, blames=lambda _: not self._stops)
+        left_behind = recover(self._store.database, self._lives, blames=self._blames)
         if left_behind:
             log.info("put back %d jobs that a dead worker left", left_behind)
             self._is_swept = False
+
+    def _blames(self, worker: str) -> bool:
+        """Whether a dead worker's jobs may be the cause: a remote one's are with its coordinator.
+
+        That one died here, and they were somewhere else.
+        """
+        return not self._stops and not worker.startswith(REMOTE)
 
     def _recover(self) -> None:
         try:
@@ -379,10 +422,17 @@ class Supervisor:
         self._store.close()
         self._store = self._open()
 
+    @property
+    def _shown(self) -> list[_Place]:
+        """Those of whom something is told: of a coordinator only why it does not run."""
+        shown = [place for place in self._places if place.runs or self._makes_itself]
+        is_in_trouble = self._coordinator.condition and not self._coordinator.runs
+        return [*shown, self._coordinator] if is_in_trouble else shown
+
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""
         status = RunnerStatus(
-            workers=[place.status for place in self._places],
+            workers=[place.status for place in self._shown] + self._remote,
             advice=list(self._advice),
             device=self._device,
             foreground=self._foreground,

@@ -15,7 +15,7 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.networks import network
 from convscope.core.exemplars.index import ExemplarIndex, Pending
 from convscope.core.exemplars.results import LayerPart, LayerResult, Missed, Seen, SurveyResult
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.records import SurveyRecord
 from convscope.core.networks.maps import LayerMaps
 from convscope.core.networks.memory import image_bytes, is_out_of_memory
@@ -37,7 +37,7 @@ GPU_THREADS = 16
 
 def make(
     renderer: "Renderer", tasks: Sequence[Survey], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
     """Look at the photos of a task that nobody has looked at; yields after each.
 
     What is wrong with a photo is part of the result.
@@ -66,7 +66,7 @@ def make(
         unreadable=len(result.missed),
         seconds=round(time.monotonic() - begun, 3),
     )
-    return [Artifact(record, result.to_bytes())]
+    return [lambda: Artifact(record, result.to_bytes())]
 
 
 def task_bytes(renderer: "Renderer", task: Survey) -> int:

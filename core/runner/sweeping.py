@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Collection
 from pathlib import Path
+from typing import get_args
 
 from convscope.core.exemplars.folders import remove_unfinished
 from convscope.core.jobs.database import QUEUE_NAME, QueueError
@@ -15,6 +16,7 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
 from convscope.core.system.files import remove_abandoned
 from convscope.core.system.text import printable
+from convscope.core.tasks.animation import Container
 
 UNLOCKED = (
     f".{QUEUE_NAME}.????????.tmp*",
@@ -27,6 +29,8 @@ versions, about weights that were examined: nobody reads them any more."""
 NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*", "maps/*")
 KEPT = ("*.safetensors", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
+RESULTS = get_args(Container)
+"""What pictures and animations end in, in galleries."""
 OLD_SECONDS = 600.0
 """Of these, those are nobody's that are older: a new queue is made within a second."""
 
@@ -42,7 +46,9 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
     """
     removed = sum(remove_abandoned(checkpoint_folder(state), names) for names in KEPT)
     removed += sum(remove_abandoned(state, names) for names in NOTES)
-    removed += sum(remove_abandoned(gallery, "*/*/*.png") for gallery in galleries)
+    removed += sum(
+        remove_abandoned(gallery, f"*/*/*.{ending}") for gallery in galleries for ending in RESULTS
+    )
     removed += _remove_unlocked(state) + remove_unfinished(state, OLD_SECONDS)
     try:
         with contextlib.closing(JobStore(state)) as store:

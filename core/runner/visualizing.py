@@ -3,20 +3,23 @@
 import time
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from convscope import core
 from convscope.core.ascent.attempts import AttemptStep, make_images
 from convscope.core.ascent.checkpoints import Checkpoint
+from convscope.core.ascent.film import Filming
 from convscope.core.ascent.loop import Request
 from convscope.core.ascent.results import Result
 from convscope.core.catalog.networks import network
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.pictures import encoded_picture
 from convscope.core.gallery.records import FORMAT, USUAL_FORMAT, Record
 from convscope.core.networks.memory import image_bytes
@@ -29,13 +32,28 @@ if TYPE_CHECKING:
 
 def make(
     renderer: "Renderer", tasks: Sequence[Visualize], checkpoints: Sequence[bytes]
-) -> Generator[AttemptStep, None, list[Artifact]]:
+) -> Generator[AttemptStep, None, list[Encode]]:
+    """Make pictures in one tensor; see :func:`made`."""
+    results = yield from made(renderer, tasks, checkpoints)
+    return [partial(_encoded, result.pixels, record) for record, result in results]
+
+
+def made(
+    renderer: "Renderer",
+    tasks: Sequence[Visualize],
+    checkpoints: Sequence[bytes],
+    filming: Filming | None = None,
+) -> Generator[AttemptStep, None, list[tuple[Record, Result]]]:
     """Make images in one tensor.
 
     Args:
         renderer: where.
         tasks: what, all of one kind.
         checkpoints: where each goes on, all from the same step; empty where they start anew.
+        filming: what is kept of how they come to be; by default nothing.
+
+    Returns:
+        Each task's image with its record.
 
     Raises:
         UserError: the weights cannot be used, or have no such channel; the photo to start from is
@@ -52,15 +70,12 @@ def make(
     begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
     photo = _photo(tasks[0])
-    results = yield from make_images(probe, requests, tasks[0].recipe, resumed, photo)
+    recipe = tasks[0].recipe
+    results = yield from make_images(probe, requests, recipe, resumed, photo, filming=filming)
     seconds = (time.monotonic() - begun) / len(results)
-    records = [
-        _record(renderer, task, result, seconds)
-        for task, result in zip(tasks, results, strict=True)
-    ]
     return [
-        Artifact(record, encoded_picture(Image.fromarray(result.pixels), record))
-        for record, result in zip(records, results, strict=True)
+        (_record(renderer, task, result, seconds), result)
+        for task, result in zip(tasks, results, strict=True)
     ]
 
 
@@ -78,6 +93,10 @@ def too_large(task: Visualize) -> tuple[str, str]:
         f"{images} of {task.recipe.resolution} px at {task.layer}",
         "a smaller --resolution" + (", fewer --variants" if variants > 1 else ""),
     )
+
+
+def _encoded(pixels: NDArray[np.uint8], record: Record) -> Artifact:
+    return Artifact(record, encoded_picture(Image.fromarray(pixels), record))
 
 
 def _record(renderer: "Renderer", task: Visualize, result: Result, seconds: float) -> Record:

@@ -9,11 +9,11 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from pathlib import Path
 
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Encode
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import URGENT
@@ -106,7 +106,7 @@ class Worker:
         with contextlib.ExitStack() as stack:
             while self._lease is None and not self._stopping:
                 try:
-                    self._lease = stack.enter_context(Leasing(self._claims, self._store.database))
+                    self._lease = stack.enter_context(Leasing(self._claims))
                 except QueueDamagedError:
                     raise
                 except QueueError as error:  # a full disk: the work begins once there is room
@@ -189,10 +189,10 @@ class Worker:
     def _executor(self, level: Level) -> LocalExecutor:
         return LocalExecutor(self._renderer, lambda run, look: self._make(run, level, look))
 
-    def _make(self, run: PackRun, level: Level, look: Look) -> Iterator[tuple[int, Artifact]]:
+    def _make(self, run: PackRun, level: Level, look: Look) -> Iterator[Mapping[int, Encode]]:
         """Make a pack, looking between steps for what is more important.
 
-        Yields each result with the position of its task, as soon as it is there.
+        Yields results by the positions of their tasks, as soon as some are there.
 
         Args:
             run: the pack.
@@ -205,7 +205,8 @@ class Worker:
         """
         showing = Showing(self._window, run)
         for step in run:
-            yield from run.take()
+            if made := run.take():
+                yield made
             showing.step(step)
             if self._stopping:
                 raise Stopped
@@ -216,7 +217,7 @@ class Worker:
             while self._serve_above(level):
                 look()
             self._next_look = time.monotonic() + LOOK_SECONDS
-        yield from run.take()
+        yield run.take()
 
     # ---- what the pieces need --------------------------------------------------------------
 

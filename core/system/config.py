@@ -56,6 +56,8 @@ class Config(msgspec.Struct, frozen=True):
     """Name of a theme that is built in, or of one in :attr:`themes`."""
     low_bandwidth: bool | None = None
     graphics: str | None = None
+    atlas: bool | None = None
+    """Whether the explorer shows the pictures that are part of convscope; it does unless told."""
     notify: str | None = None
     """How a batch that has ended is announced."""
     keys: KeyMap = {}
@@ -74,6 +76,7 @@ _EXAMPLES = {
     "theme": 'theme = "light"',
     "low_bandwidth": "low_bandwidth = true",
     "graphics": 'graphics = "kitty"',
+    "atlas": "atlas = false",
     "notify": 'notify = "desktop"',
     "keys": '[keys] on a line of its own, and below it lines such as channels.make = "enter"',
     "themes": '[themes.NAME] on a line of its own, and below it lines such as primary = "#7fb4f0"',
@@ -81,7 +84,7 @@ _EXAMPLES = {
 """How each setting is written; the names of all there are."""
 
 _PATHS = ("gallery", "weights")
-_SWITCHES = ("low_bandwidth",)
+_SWITCHES = ("low_bandwidth", "atlas")
 
 
 @dataclass(frozen=True)

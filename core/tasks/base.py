@@ -1,5 +1,6 @@
 """What every kind of task has in common. Plain values; no torch."""
 
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -117,9 +118,15 @@ class NetworkTask(BaseTask, frozen=True, kw_only=True):
 
 def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    for field in msgspec.structs.fields(struct):
+    for field in _fields(type(struct)):
         value = getattr(struct, field.name)
         if value != field.default:
             is_struct = isinstance(value, msgspec.Struct)
             told[field.encode_name] = _without_defaults(value) if is_struct else value
     return told
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a struct; msgspec evaluates all annotations to tell them."""
+    return msgspec.structs.fields(kind)

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 
 import msgspec
 
+from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.base import UNTAGGED
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 
-Task = Visualize | Survey
+Task = Visualize | Animate | Survey
 """Any task that may be queued: the union of all kinds of those."""
 
 AnyTask = Task | FeatureMaps
 """Any task: feature maps are not queued, but wished for."""
 
-KINDS: Mapping[str, type[Task]] = {UNTAGGED: Visualize, "survey": Survey}
+KINDS: Mapping[str, type[Task]] = {
+    UNTAGGED: Visualize,
+    "animation": Animate,
+    "survey": Survey,
+}
 """Each kind under its struct's tag; all but the first are stored with it, in the field ``task``."""
 
 FROM_PHOTO = "visualize-from-photo"
@@ -30,7 +35,7 @@ class _Named(msgspec.Struct):
 def encode_task(task: Task) -> str:
     """Write a task, or what the tasks of a pack share, as a queue holds it."""
     encoded = task.encoded()
-    if isinstance(task, Visualize) and task.start_image:
+    if type(task) is Visualize and task.start_image:  # animations are not known there anyway
         told = msgspec.json.decode(encoded)
         encoded = msgspec.json.encode({**told, "task": FROM_PHOTO}, order="sorted")
     return encoded.decode()

@@ -42,6 +42,11 @@ class Visualize(NetworkTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field=
         return str(self.target)
 
     @property
+    def suffix(self) -> str:
+        """What the name of its file ends in."""
+        return ".png"
+
+    @property
     def brief(self) -> str:
         """Its channel as one types it. Not safe to print."""
         return f"{self.layer}:{self.channel}"

@@ -12,13 +12,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from convscope.core.runner.client import stop_runner
+from convscope.tui.explorer.marks import ATLAS
 from tests.conftest import COMMAND
 from tests.terminal import Terminal
 
 RUNS = 9
+SMALL = {"rows": 36, "columns": 120, "count": 16}
+LARGE = {"rows": 130, "columns": 640, "count": 512}
+"""A terminal with room for all of conv5_3."""
 BARE_APP = """
 from textual.app import App
 from textual.widgets import Static
@@ -47,6 +52,18 @@ def frame_seconds(command: Sequence[str]) -> float:
     return seconds
 
 
+def pictures_seconds(command: Sequence[str], rows: int, columns: int, count: int) -> float:
+    """Seconds from the first frame until so many pictures of the atlas are on the screen."""
+    terminal = Terminal(command, rows=rows, columns=columns)
+    terminal.until(lambda: b"conv5_3" in terminal.screen)
+    begun = time.perf_counter()
+    terminal.until(lambda: terminal.screen.count(ATLAS.sign.encode()) > count)  # one is explained
+    seconds = time.perf_counter() - begun
+    terminal.close()
+    terminal.ended()
+    return seconds
+
+
 def main() -> None:
     """Measure in turn, so that a slow moment meets all alike, and print a table."""
     python = sys.executable
@@ -56,6 +73,8 @@ def main() -> None:
         "convscope layers": (command_seconds, [*COMMAND, "layers"], "-"),
         "bare Textual app, first frame": (frame_seconds, [python, "-c", BARE_APP], "-"),
         "convscope, first frame": (frame_seconds, COMMAND, "0.5"),
+        "its 16 pictures after that": (partial(pictures_seconds, **SMALL), COMMAND, "1.0"),
+        "512 pictures, in 640 × 130": (partial(pictures_seconds, **LARGE), COMMAND, "1.0"),
     }
     found: dict[str, list[float]] = {name: [] for name in rows}
     with tempfile.TemporaryDirectory() as folder:

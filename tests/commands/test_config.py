@@ -390,9 +390,9 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
     (missing,) = check_config(read_settings())
     assert (missing.state, missing.remedy) == ("ok", "")
     assert missing.detail == f"{config} does not exist; the defaults are used"
-    config.write_text('device = "cpu"\npreset = "draft"')
+    config.write_text('device = "cpu"\npreset = "draft"\natlas = false')
     (good,) = check_config(read_settings())
-    assert (good.state, good.detail) == ("ok", f"{config} sets device, preset")
+    assert (good.state, good.detail) == ("ok", f"{config} sets device, preset, atlas")
     config.write_text('galery = "x"\npreset = 5\ndevice = "cpu"\n[keys]\nqiut = "Q"')
     ended = run_here("doctor", "--json")
     assert (ended.code, ended.err) == (0, "")
@@ -457,7 +457,8 @@ def test_the_explorer_opens_as_the_file_says(
     )
     cli.main([], standalone_mode=False)
     cli.main(["--device", "cpu", "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
-    config.write_text('device = "abacus"\ntheme = "paper"\n[themes.paper]\npanel = "#fff"')
+    paper = 'theme = "paper"\n[themes.paper]\npanel = "#fff"'
+    config.write_text(f'device = "abacus"\natlas = false\n{paper}')
     resnet = ("--model", "resnet50", "--normalize", "half")
     cli.main([*resnet, "--gallery", f"{tmp_path}/typed"], standalone_mode=False)
     assert subjects == [None, None, Subject("resnet50", Weights("IMAGENET1K_V2"), "half")]
@@ -466,7 +467,7 @@ def test_the_explorer_opens_as_the_file_says(
         (tmp_path / "typed", "cpu", ("Q",)),
         (tmp_path / "typed", "auto", ("q",)),
     ]
-    assert seen == [Looks(), Looks(), Looks("paper", {"paper": {"panel": "#fff"}})]
+    assert seen == [Looks(), Looks(), Looks("paper", {"paper": {"panel": "#fff"}}, atlas=False)]
     first, again, abacus = capsys.readouterr().err.splitlines()
     assert first == again
     assert [[f"convscope: {sentence}" for sentence in each] for each in told[1:]] == [

@@ -54,8 +54,8 @@ def look(index: ExemplarIndex, renderer: Renderer, size: int = 32) -> None:
     for first, rows in rows_of_jobs(pending, size):
         run = renderer.start(Pack((index.facts.survey(index.folder, first, rows),)))
         list(run)
-        ((_, artifact),) = run.take()
-        assert index.save(SurveyResult.from_bytes(artifact.data), lambda: True)
+        (encode,) = run.take().values()
+        assert index.save(SurveyResult.from_bytes(encode().data), lambda: True)
 
 
 def built_at_once(

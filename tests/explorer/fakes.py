@@ -9,6 +9,7 @@ from PIL import Image
 from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
+from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
@@ -86,6 +87,7 @@ class FakeFeed:
     maps: dict[str, Path] = field(default_factory=dict)
     """Files of the maps of the photo that is open, by layer."""
     usual: dict[str, Sequence[float]] = field(default_factory=dict)
+    atlas: Atlas | None = None
     indexes: Path | None = None
     """The state folder that has indexes of photos."""
     refusal: str = ""
@@ -97,6 +99,9 @@ class FakeFeed:
 
     def find(self, task: Visualize) -> Path | None:
         return self.files.get(task)
+
+    def find_tile(self, task: Visualize) -> Tile | None:
+        return self.atlas.find(task) if self.atlas is not None else None
 
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         alike = (job for asked, job in self.jobs.items() if asked.pack_kind == task.pack_kind)
@@ -122,7 +127,7 @@ class FakeFeed:
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

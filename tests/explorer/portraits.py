@@ -19,6 +19,7 @@ from rich.color_triplet import ColorTriplet
 from textual import constants
 from textual.pilot import Pilot
 
+from convscope.core.gallery.atlas.reader import Atlas
 from convscope.core.runner.client import stop_runner
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.app import ExplorerApp
@@ -29,6 +30,7 @@ from tests.explorer.driving import explore
 FONT = "DejaVuSansMono.ttf"
 CELL = (8, 16)
 SIZE = (150, 42)
+ATLAS_SIZE = (120, 36)
 LOOK_SECONDS = 0.05
 """Between two looks at a picture that grows; each change is a frame."""
 FRAME_SECONDS = 0.25
@@ -39,8 +41,8 @@ HOME = Path(tempfile.gettempdir(), "ada")
 """A folder of a short name, since the screens show paths; it must not exist."""
 
 GROWING, EXPLORER, QUEUE, GALLERY = "growing.webp", "explorer.png", "queue.png", "gallery.png"
-PHOTO = "photo.png"
-PORTRAITS = frozenset({GROWING, EXPLORER, QUEUE, GALLERY, PHOTO})
+PHOTO, ATLAS = "photo.png", "atlas.png"
+PORTRAITS = frozenset({GROWING, EXPLORER, QUEUE, GALLERY, PHOTO, ATLAS})
 
 Rectangle = tuple[float, float, float, float]
 BLOCKS: dict[str, Rectangle] = {
@@ -185,6 +187,15 @@ async def portray_photo(pilot: Pilot[None]) -> None:
     await pilot.pause(1)
 
 
+async def portray_atlas(app: ExplorerApp, assets: Path) -> None:
+    """Show what is there at the first start, with the strongest channels first."""
+    async with app.run_test(size=ATLAS_SIZE) as pilot:
+        await pilot.press("S", "g")
+        await until(pilot, lambda: not explore(pilot).busy)
+        await pilot.pause(6)  # until nothing is told any more
+        Painter().paint(app).save(assets / ATLAS, optimize=True)
+
+
 def is_halfway(feed: LocalFeed, layer: str) -> bool:
     """Whether pictures of a layer are well on their way, and not about to be saved."""
     live = feed.live
@@ -218,7 +229,12 @@ def portray(assets: Path, names: Set[str] = PORTRAITS, device: str = "cpu") -> N
         keeper = WorkerKeeper(state, device, time.monotonic)
         feed = LocalFeed(state, gallery, keeper, time.monotonic)
         try:
-            asyncio.run(tour(ExplorerApp(feed), feed, assets, names))
+            if ATLAS in names:
+                feed.atlas = Atlas()
+                asyncio.run(portray_atlas(ExplorerApp(feed), assets))
+                feed.atlas = None  # the others show drafts in the making
+            if names != {ATLAS}:
+                asyncio.run(tour(ExplorerApp(feed), feed, assets, names))
         finally:
             feed.close()
             stop_runner(state, at_once=True)

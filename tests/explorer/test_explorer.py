@@ -8,7 +8,7 @@ from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Counts, News, Queued
 from convscope.tui.explorer.keymap import Pane
-from convscope.tui.explorer.model.channels import file_at
+from convscope.tui.explorer.model.channel_files import file_at
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, frame, save, task

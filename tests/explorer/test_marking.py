@@ -170,7 +170,7 @@ async def test_without_pictures_there_is_no_sheet(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("s")
-        assert "None of these is saved as crisp yet" in toasts(app)[0]
+        assert "There is no picture of these yet; a queues" in toasts(app)[0]
 
 
 async def test_the_path_is_told_and_copied(app, feed, monkeypatch):

@@ -16,7 +16,7 @@ from tests.conftest import COMMAND, ROOT, Ended
 from tests.running import Running, running, until
 from tests.tmux import Tmux, tmux
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("without_atlas")]
 
 SOURCES = 3
 SIDE = 224

@@ -73,6 +73,10 @@ VALUES: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "--output": (("out.png", "picture.png"), PATHS),
     "--graphics": (("kitty",), WORDS),
     "--patience": (("1",), NUMBERS),
+    "--out": (("page.html",), PATHS),
+    "--photo": (("plain.png",), PATHS),
+    "--top": (("1", "9"), NUMBERS),
+    "--exemplars": ((), WORDS),
 }
 """For each option values that fit, and others."""
 MAKING = tuple(VALUES)[:21]
@@ -102,6 +106,13 @@ SHAPES = (
     Shape("render", _FEW, MAKING, ("--json", "--force"), TINY),
     Shape("sheet", _FEW, (*MAKING, "--grid"), ("--json", "--force"), TINY),
     Shape("queue add", _FEW, (*MAKING, "--name"), ("--first", "--no-start", "--json"), TINY),
+    Shape(
+        "atlas",
+        (("conv1_1", "conv1_1:0-3", "conv1_1:"), TARGETS),
+        ("--out", "--photo", "--top", "--exemplars", "--preset", "--gallery", "--device"),
+        ("--json", "--no-exemplars"),
+        ("--out", "page.html"),
+    ),
     Shape("inspect", (("picture.png",), PATHS)),
     Shape("reproduce", (("picture.png",), PATHS), ("--output", "--device"), ("--force",)),
     *(Shape(f"queue {name}", _BATCHES) for name in ("show", "wait")),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.jobs.claims import MAX_ATTEMPTS
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.rows import STATES, Job
 from convscope.core.jobs.store import JobStore, remembered_galleries
+from convscope.core.jobs.turns import MAX_ATTEMPTS
 from convscope.core.runner.paths import checkpoint_folder, worker_lock
 from convscope.core.system.locks import holder
 
@@ -90,7 +90,7 @@ def _wrong_pictures(store: JobStore) -> Iterator[str]:
 
 def _picture_faults(job: Job, is_newest: bool) -> Iterator[str]:
     path = picture_path(job.gallery, job.task)
-    pictures = sorted(job.gallery.rglob(f"*{job.task.digest}*.png"))
+    pictures = sorted(job.gallery.rglob(f"*{job.task.digest}*{job.task.suffix}"))
     if pictures != [path]:
         yield f"its pictures are {[str(picture) for picture in pictures]}"
         return

@@ -100,7 +100,7 @@ def test_no_lease_is_timed_by_the_clock_that_people_set(
         for name in ("time", "time_ns", "localtime", "gmtime", "strftime"):
             monkeypatch.setattr(time, name, read)
         claims = Claims(store.database, "w-1")
-        with Leasing(claims, store.database) as lease:
+        with Leasing(claims) as lease:
             assert len(claims.claim(lambda _: 1)) == 1
             ((before,),) = store.database.read("SELECT lease FROM workers")
             until(lambda: store.database.read("SELECT 1 FROM workers WHERE lease > ?", (before,)))

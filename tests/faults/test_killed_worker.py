@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.paths import checkpoint_file
+from convscope.core.tasks.animation import animation_of
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, between_steps, patch_workers
 from tests.running import Running, running, tasks, until
@@ -95,6 +97,37 @@ def test_a_killed_worker_costs_no_more_than_the_steps_since_its_checkpoints(
         resumed, _ = read_picture(picture_path(runner.gallery, task))
         whole, _ = read_picture(picture_path(undisturbed, task))
         assert np.abs(np.int16(resumed) - np.int16(whole)).max() <= 2
+
+
+@pytest.mark.long
+def test_an_animation_goes_on_with_the_frames_it_had(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diary = Diary(tmp_path / "diary")
+    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN, diary.patch)
+    task = animation_of(tasks("conv1_1:0", STEADY)[0], container="png")
+    runner.queue([task])
+    runner.start()
+    first = until(runner.worker)
+    until(lambda: max(diary.steps(first), default=0) >= 150)
+    runner.kill_worker()
+    runner.until_done()
+    second = until(runner.worker)
+    check_invariants(runner.state, runner.gallery)
+    assert 0 < diary.begun(second)[0] <= max(diary.steps(first))
+
+    undisturbed = tmp_path / "undisturbed"
+    runner.store.add_batch("again", [task], undisturbed)
+    runner.until_done()
+    with (
+        Image.open(picture_path(runner.gallery, task)) as resumed,
+        Image.open(picture_path(undisturbed, task)) as whole,
+    ):
+        assert resumed.n_frames == whole.n_frames == 33
+        for frame in range(33):
+            resumed.seek(frame)
+            whole.seek(frame)
+            assert np.abs(np.int16(resumed) - np.int16(whole)).max() <= 2
 
 
 @pytest.mark.long

@@ -169,7 +169,7 @@ def test_a_lease_that_ran_out_is_taken_up_again_unless_somebody_noticed(
     store.add_batch("batch", tasks("conv1_1:0", QUICK), tmp_path)
     claims = Claims(store.database, f"{SLOT}-1")
     asleep = claiming.boot_seconds() + 1000  # the machine has slept, and this process with it
-    with Leasing(claims, store.database) as lease:
+    with Leasing(claims) as lease:
         (job,) = claims.claim(lambda _: 1)
         with store.database.write():  # nothing is renewed meanwhile
             monkeypatch.setattr(claiming, "boot_seconds", lambda: asleep)

@@ -14,14 +14,17 @@ import pytest
 from PIL import Image
 
 from convscope.core.ascent.recipes import PRESETS, override
-from convscope.core.gallery.pictures import read_picture
+from convscope.core.gallery.pictures import read_picture, read_whole
+from convscope.core.runner.sweeping import sweep
 from convscope.core.system.files import OLD_SECONDS, open_beside, remove_abandoned, replace_file
+from convscope.core.tasks.animation import animation_of
 from tests.faults.invariants import temporaries
 from tests.faults.tracing import Nursery, open_nursery
-from tests.samples import job, save
+from tests.samples import job, save, save_animation
 
 SPEC = job("conv1_1:7", recipe=override(PRESETS["classic"], resolution=32))
 PICTURES = "*/*/*.png"
+ANIMATION = animation_of(SPEC, frames=7)
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,27 @@ def saves(gallery: str) -> Iterator[None]:
     Image.init()  # Pillow loads itself when it is first used
     yield
     save(Path(gallery), SPEC, verdict="excited")
+
+
+def saves_animation(gallery: str) -> Iterator[None]:
+    """Save an animation of seven frames."""
+    Image.init()
+    yield
+    save_animation(Path(gallery), ANIMATION)
+
+
+def test_an_animation_is_whole_or_as_it_was(nursery: Nursery, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (24, 24), (0, 0, i)) for i in range(ANIMATION.frames)]
+    path = save_animation(tmp_path, ANIMATION, frames)
+    old = path.read_bytes()
+
+    found = set()
+    for moment in nursery.kills(saves_animation, tmp_path, reset=lambda: path.write_bytes(old)):
+        found.add(path.read_bytes() == old)
+        assert read_whole(path) is not None, moment
+        sweep(tmp_path / "state", [tmp_path])
+        assert [each.name for each in path.parent.iterdir()] == [path.name], moment
+    assert found == {True, False}
 
 
 def test_over_an_old_picture_stands_the_old_or_the_new_one(

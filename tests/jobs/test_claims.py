@@ -9,15 +9,17 @@ import pytest
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.jobs import claims as claiming
 from convscope.core.jobs.claims import (
-    MAX_ATTEMPTS,
     Claims,
+    Done,
     overdue,
-    pack_limit,
     recover,
     worker_name,
 )
+from convscope.core.jobs.database import Database
 from convscope.core.jobs.rows import FRONT, URGENT, Job
 from convscope.core.jobs.store import JobStore
+from convscope.core.jobs.turns import MAX_ATTEMPTS, pack_limit
+from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 from tests.samples import job, jobs, signed_on
 
@@ -54,6 +56,20 @@ def nobody(name: str) -> bool:
     return False
 
 
+def test_what_needs_a_folder_of_this_machine_does_not_travel(store: JobStore) -> None:
+    away = Claims(Database(store.database.path), worker_name("remote-1"), travels=True)
+    away.sign_on()
+    survey = Survey(index=b"/state/exemplars/cats", key="k", model="vgg16", layers=("conv1_1",))
+    store.add_batch("survey", [survey], Path("/gallery"), priority=URGENT)
+    assert not away.waits()
+    assert take(away, 8) == []
+    add(store, "conv1_1:3")
+    assert away.waits()
+    assert channels(take(away, 8)) == [3]
+    assert take(away, 8) == []
+    away.close()
+
+
 # ---- whose turn it is ------------------------------------------------------------------------
 
 
@@ -81,6 +97,46 @@ def test_the_size_is_asked_for_the_kind_that_is_next(store: JobStore, claims: Cl
 
     assert channels(claims.claim(size)) == [7]
     assert asked == [job("conv5_1:0").pack_kind]
+
+
+def test_others_may_write_while_the_size_is_found_out(
+    store: JobStore, claims: Claims, tmp_path: Path
+) -> None:
+    add(store, "conv5_1:0-3")
+    other = JobStore(tmp_path, patience=0)
+
+    def size(kind: Visualize) -> int:
+        """Somebody waits for a picture of another layer by now."""
+        if kind.layer == "conv5_1":
+            add(other, "conv4_1:8", priority=URGENT)
+        return 2
+
+    (urgent,) = claims.claim(size)
+    assert urgent.task.layer == "conv4_1"
+    assert {each.state for each in store.jobs() if each.task.layer == "conv5_1"} == {"queued"}
+    other.close()
+
+
+def test_no_worker_takes_more_than_its_share(store: JobStore, claims: Claims) -> None:
+    others = [signed_on(store, f"other-{number}") for number in range(2)]
+    add(store, "conv5_1:0-9")
+    assert [len(take(each, 8)) for each in (claims, *others)] == [4, 2, 2]
+    assert [len(take(each, 8)) for each in (claims, *others)] == [1, 1, 0]
+
+
+def test_workers_whose_lease_ran_out_have_no_share(store: JobStore, claims: Claims) -> None:
+    signed_on(store, "dead-1")
+    with store.database.write() as db:
+        db.execute("UPDATE workers SET lease = 0 WHERE name = 'dead-1'")
+    add(store, "conv5_1:0-9")
+    assert len(take(claims, 8)) == 8
+
+
+def test_a_share_is_counted_over_all_that_waits(store: JobStore, claims: Claims) -> None:
+    """Packs are no smaller than they have to be: the others take what is of another kind."""
+    signed_on(store, "other-1")
+    add(store, "conv5_1:0-7", "conv4_1:0-7")
+    assert len(take(claims, 8)) == 8
 
 
 def order(claims: Claims, packs: int) -> list[str]:
@@ -221,6 +277,25 @@ def test_a_worker_learns_what_became_of_its_jobs(store: JobStore, claims: Claims
     store.pause()
     assert claims.standing(claimed).resting == {claimed[0].id, claimed[1].id}
     assert kept == 1
+
+
+def test_a_pack_is_finished_in_one_transaction_and_each_job_by_itself(
+    store: JobStore, claims: Claims, tmp_path: Path
+) -> None:
+    batch = add(store, "conv5_1:0-1")
+    add(store, "conv5_1:2")
+    claimed = take(claims, 3)
+    store.cancel(batch)
+    other = JobStore(tmp_path)
+    before = other.data_version()
+    done = [Done(each, 5.0, "excited", 2.0) for each in claimed]
+    assert claims.finish_all(done) == {claimed[2].id}
+    assert claims.finish_all(done) == set()
+    after = other.data_version()
+    assert after != before
+    assert claims.release(*claimed) == 0
+    assert other.data_version() == after, "there was nothing to write"
+    other.close()
 
 
 # ---- galleries that cannot be written for now ------------------------------------------------

@@ -15,7 +15,7 @@ from convscope.core.jobs.estimates import Progress
 from convscope.core.jobs.rows import FRONT, URGENT
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
-from tests.samples import from_photo, job, jobs, signed_on
+from tests.samples import animate, from_photo, job, jobs, signed_on
 
 
 @pytest.fixture
@@ -307,12 +307,17 @@ def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path
     assert before != path.read_bytes()
 
 
+def _let_take_turns(old: sqlite3.Connection) -> None:
+    """Undo the sixth version, before which batches had no order."""
+    old.execute("ALTER TABLE batches RENAME COLUMN position TO served")
+    old.execute("DROP INDEX jobs_by_seconds")
+
+
 def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: Path) -> None:
     path = tmp_path / QUEUE_NAME
     JobStore(tmp_path).close()
     old = sqlite3.connect(path)
-    old.execute("ALTER TABLE batches RENAME COLUMN position TO served")
-    old.execute("DROP INDEX jobs_by_seconds")
+    _let_take_turns(old)
     old.execute("DROP TABLE holds")
     old.execute("PRAGMA user_version = 2")
     old.close()
@@ -328,14 +333,36 @@ def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: P
     backup.close()
 
 
+def test_a_queue_without_animations_is_read_as_it_was(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    add(store, "conv5_1:0")
+    store.close()
+    with sqlite3.connect(tmp_path / QUEUE_NAME) as old:
+        _let_take_turns(old)
+        old.execute("PRAGMA user_version = 4")
+    old.close()
+    store = JobStore(tmp_path)
+    assert [each.task for each in store.jobs("queued")] == [job("conv5_1:0")]
+    store.close()
+
+
+def test_animations_are_kept_and_are_not_mixed_up_with_pictures(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    wanted = [job("conv5_1:25"), animate(target="conv5_1:25"), animate(target="conv5_1:26")]
+    store.add_batch("both", wanted, Path("/gallery"))
+    assert [each.task for each in store.jobs("queued")] == wanted
+    assert store.latest(wanted[1], Path("/gallery")).keys() == {25, 26}
+    assert store.latest(wanted[0], Path("/gallery")).keys() == {25}
+    assert [each.task for each in signed_on(store).claim(lambda _: 8)] == wanted[:1]
+
+
 def test_a_queue_in_which_batches_took_turns_keeps_their_order(tmp_path: Path) -> None:
     store = JobStore(tmp_path)
     for channel in range(4):
         add(store, f"conv5_1:{channel}", priority=FRONT if channel == 2 else 0)
     store.close()
     old = sqlite3.connect(tmp_path / QUEUE_NAME)
-    old.execute("ALTER TABLE batches RENAME COLUMN position TO served")
-    old.execute("DROP INDEX jobs_by_seconds")
+    _let_take_turns(old)
     for number, served in ((1, 7), (2, 0), (3, 8), (4, 0)):
         old.execute("UPDATE batches SET served = ? WHERE id = ?", (served, number))
     old.execute("PRAGMA user_version = 4")

@@ -2,14 +2,14 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Encode
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.drafts import Drafts
@@ -78,11 +78,11 @@ def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path)
     gallery = os.fsencode(tmp_path / "gallery")
     peeks: list[list[Visualize]] = []
 
-    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         peeks.append(list(run.tasks))
         yield from ()
 
-    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         look()
         box.send("test", Wishes(gallery, page[0], page[1:]))  # somebody rests on it just now
         assert not drafts.make_peek(LocalExecutor(renderer, peek))
@@ -102,11 +102,11 @@ def test_a_peek_does_not_wait_for_a_pack_of_another_gallery(tmp_path: Path) -> N
     box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
     peeks: list[list[Visualize]] = []
 
-    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def peek(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         peeks.append(list(run.tasks))
         yield from ()
 
-    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def interrupted(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         box.send("other", Wishes(os.fsencode(tmp_path / "other"), page[0]))
         assert drafts.make_peek(LocalExecutor(renderer, peek))
         yield from ()

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,7 @@ from convscope.core.gallery.maps_files import (
     read_maps,
     read_maps_record,
 )
-from convscope.core.gallery.outputs import Artifact
+from convscope.core.gallery.outputs import Encode
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.mapping import look
 from convscope.core.runner.paths import maps_folder
@@ -45,11 +45,11 @@ def maps_task(path: Path = CAT, layer: str = "conv3_1", **fields: object) -> Fea
     )
 
 
-def doing(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+def doing(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
     for _ in run:
-        yield from run.take()
+        yield run.take()
         look()
-    yield from run.take()
+    yield run.take()
 
 
 class Fulfilling:
@@ -66,7 +66,7 @@ class Fulfilling:
         wishes = Wishes(gallery, job(peek) if peek else None, maps=maps)
         wish_box(self.state).send(sender, wishes)
 
-    def make(self, kind: Callable[..., Iterator[tuple[int, Artifact]]] = doing) -> bool:
+    def make(self, kind: Callable[..., Iterator[Mapping[int, Encode]]] = doing) -> bool:
         return self.drafts.make_peek(LocalExecutor(self.renderer, kind))
 
 
@@ -105,7 +105,7 @@ def test_a_photo_that_was_changed_is_told_of(fulfilling: Fulfilling, tmp_path: P
 def test_maps_and_pictures_take_turns(fulfilling: Fulfilling) -> None:
     made: list[type[AnyTask]] = []
 
-    def noting(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def noting(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         made.append(type(run.tasks[0]))
         yield from ()
 
@@ -117,11 +117,11 @@ def test_maps_and_pictures_take_turns(fulfilling: Fulfilling) -> None:
 
 
 def test_maps_are_given_up_when_they_are_wished_for_no_more(fulfilling: Fulfilling) -> None:
-    def moving_on(run: PackRun, look: Callable[[], None]) -> Iterator[tuple[int, Artifact]]:
+    def moving_on(run: PackRun, look: Callable[[], None]) -> Iterator[Mapping[int, Encode]]:
         for _ in run:
             fulfilling.wish(maps_task(layer="conv1_1"))
             look()
-        yield from run.take()
+        yield run.take()
 
     fulfilling.wish(maps_task())
     assert fulfilling.make(moving_on)

@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from convscope.core.runner.slots import Slot, find_slots, free_memory
+from convscope.core.system.errors import UserError
 
 A, B = "GPU-aaaaaaaa-1111-2222-3333-444444444444", "GPU-aabbbbbb-1111-2222-3333-444444444444"
 M, N = "MIG-cccccccc-1111-2222-3333-444444444444", "MIG-dddddddd-1111-2222-3333-444444444444"
@@ -90,6 +91,7 @@ class Library(ModuleType):
 @pytest.fixture(autouse=True)
 def no_choice_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.delenv("CONVSCOPE_CPU_SLOTS", raising=False)
 
 
 @pytest.fixture
@@ -166,17 +168,101 @@ def test_the_users_choice_by_uuid_is_kept(machine, monkeypatch, named, expected)
     assert uuids(find_slots("auto")) == expected
 
 
-@pytest.mark.parametrize("named", ["0", "1,0", "", "-1", "NoDevFiles", "GPU-", "GPU-aa", "GPU-ff"])
-def test_a_choice_that_needs_a_guess_is_left_to_cuda(machine, monkeypatch, named) -> None:
+@pytest.mark.parametrize(
+    ("named", "tokens"),
+    [
+        ("0", ["0"]),
+        ("0,1", ["0", "1"]),
+        (" 1 , 0 ", ["1", "0"]),
+        ("+1,00", ["1", "0"]),
+        # What is no device ends the list.
+        ("1,-1,0", ["1"]),
+        ("0,2,1", ["0"]),
+        ("0,,1", ["0"]),
+        ("1,NoDevFiles", ["1"]),
+        (f"0,{B}", ["0"]),
+        (f"{B},0", [B]),
+        (f"{B},GPU-ff,{A}", [B]),
+        (f"{B},GPU-a", [B]),
+        # By UUID, as it is typed.
+        ("GPU-aab,GPU-aaa", ["GPU-aab", "GPU-aaa"]),
+        (f"{A}, {B}", [A, B]),
+        ("MIG-GPU-aaaaaaaa-1111-2222-3333-444444444444/1/0", None),
+    ],
+)
+def test_each_device_that_is_named_is_a_slot_that_sees_only_it(
+    machine, monkeypatch, named, tokens
+) -> None:
+    machine(Gpu(A), Gpu(B))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    slots = find_slots("auto")
+    assert [slot.environment["CUDA_VISIBLE_DEVICES"] for slot in slots] == (tokens or [named])
+    assert {slot.device for slot in slots} == {"cuda"}
+    assert len({slot.name for slot in slots}) == len(slots)
+    assert all(slot.is_nvidia and slot.name == slot.name.strip("/ ") for slot in slots)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        *("", " ", "-1", "NoDevFiles", "none", "2", "GPU-", "GPU-aa", "GPU-ff"),
+        *("0,0", "1,0,01", f"{A},{A}", f"{A},GPU-aaa"),
+    ],
+)
+def test_where_no_gpu_is_left_the_cpu_is_the_slot(machine, monkeypatch, named) -> None:
     machine(Gpu(A), Gpu(B))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
     assert find_slots("auto") == AUTO
 
 
-def test_a_gpu_named_twice_is_left_to_cuda(machine, monkeypatch) -> None:
-    machine(Gpu(A), Gpu(B))
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", f"{A},{A}")
+def test_numbers_are_left_to_cuda_where_nobody_can_count(machine, monkeypatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    machine(Gpu(A), Gpu(B), driver=False)
     assert find_slots("auto") == AUTO
+
+
+def test_a_gpu_named_by_its_number_is_asked_for_its_memory_by_its_worker(
+    machine, monkeypatch
+) -> None:
+    machine(Gpu(A, free=7 << 30), Gpu(B))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    (slot,) = find_slots("auto")
+    assert slot == Slot("gpu-1", "cuda", {"CUDA_VISIBLE_DEVICES": "1"})
+    assert free_memory(slot) is None
+
+
+# ---- the CPU as several ----------------------------------------------------------------------
+
+
+def test_the_cpu_is_as_many_slots_as_the_user_wants(machine, monkeypatch) -> None:
+    machine()
+    monkeypatch.setenv("CONVSCOPE_CPU_SLOTS", "3")
+    monkeypatch.setenv("OMP_NUM_THREADS", "")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    expected = [Slot(f"cpu-{i}", "cpu", {"OMP_NUM_THREADS": "2"}) for i in (1, 2, 3)]
+    assert find_slots("cpu") == expected
+    assert find_slots("auto") == expected, "there is no GPU"
+    assert not expected[0].is_nvidia
+    assert find_slots("mps") == [Slot("mps", "mps")]
+    machine(Gpu(A))
+    assert uuids(find_slots("auto")) == [A], "a GPU is not shared with the CPU"
+
+
+@pytest.mark.parametrize(("told", "threads"), [("1", "1"), ("4", "4"), ("16", "4"), ("0", "4")])
+def test_slots_of_the_cpu_never_have_more_threads_than_cores(monkeypatch, told, threads) -> None:
+    monkeypatch.setenv("CONVSCOPE_CPU_SLOTS", "2")
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
+    assert [slot.environment["OMP_NUM_THREADS"] for slot in find_slots("cpu")] == [threads] * 2
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0})
+    assert [slot.environment["OMP_NUM_THREADS"] for slot in find_slots("cpu")] == ["1"] * 2
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "two", "1.5", "65", "9" * 5000])
+def test_a_number_of_slots_that_is_none_is_refused(monkeypatch, told) -> None:
+    monkeypatch.setenv("CONVSCOPE_CPU_SLOTS", told)
+    with pytest.raises(UserError, match="set it to a number of workers from 1 to 64"):
+        find_slots("cpu")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,9 @@ def check_config(file: ConfigFile) -> list[Finding]:
         ]
     if not file.found:
         return [Finding("config", "ok", f"{name} does not exist; the defaults are used")]
-    set_there = [field for field in Config.__struct_fields__ if getattr(file.config, field)]
+    set_there = [
+        field for field in Config.__struct_fields__ if getattr(file.config, field) not in (None, {})
+    ]
     return [Finding("config", "ok", f"{name} sets {', '.join(set_there) or 'nothing'}")]
 
 

@@ -20,12 +20,14 @@ class LazyGroup(click.Group):
 
     Args:
         lazy: the subcommands, in the order in which the help lists them.
+        default: the one that is meant where the first word names none; '' for none.
         settings: what click.Group takes.
     """
 
-    def __init__(self, *, lazy: Commands, **settings: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, lazy: Commands, default: str = "", **settings: Any) -> None:  # noqa: ANN401
         super().__init__(**settings)
         self._lazy = lazy
+        self._default = default
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the subcommands."""
@@ -39,6 +41,12 @@ class LazyGroup(click.Group):
         command = pkgutil.resolve_name(f"{__package__}.{place}")
         assert isinstance(command, click.Command)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; those that name no subcommand are the default one's."""
+        if self._default and args and args[0] not in (*self._lazy, *ctx.help_option_names):
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -58,13 +66,28 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Offer the subcommands to a shell without importing them, or the group's options."""
+        """Offer the subcommands to a shell without importing them, or the group's options.
+
+        Of a default one, whatever its first argument may be is offered as well.
+        """
         names = [
             CompletionItem(name, help=summary)
             for name, (_, summary) in self._lazy.items()
             if name.startswith(incomplete)
         ]
-        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+        return [
+            *names,
+            *click.Command.shell_complete(self, ctx, incomplete),
+            *self._complete_default(ctx, incomplete),
+        ]
+
+    def _complete_default(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        default = self.get_command(ctx, self._default)
+        if default is None:
+            return []
+        first = next(each for each in default.params if isinstance(each, click.Argument))
+        with default.make_context(self._default, [], ctx, resilient_parsing=True) as context:
+            return first.shell_complete(context, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""

@@ -203,8 +203,7 @@ model_option = click.option(
     help="The network that is meant where none is named; vgg16 unless given.",
     shell_complete=complete_networks,
 )
-_NETWORK_OPTIONS = (
-    model_option,
+_WEIGHTS_OPTIONS = (
     click.option(
         "--weights",
         show_default=True,
@@ -224,11 +223,16 @@ _NETWORK_OPTIONS = (
 )
 
 
-def with_network_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Let a command take which network is looked into, and with which weights."""
-    for option in reversed(_NETWORK_OPTIONS):
+def with_weights_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take the weights of a network, and what they expect of an image."""
+    for option in reversed(_WEIGHTS_OPTIONS):
         command = option(command)
     return command
+
+
+def with_network_options(command: Callable[..., R]) -> Callable[..., R]:
+    """Let a command take which network is looked into, and with which weights."""
+    return model_option(with_weights_options(command))
 
 
 def with_subject_options(command: Callable[..., R]) -> Callable[..., R]:

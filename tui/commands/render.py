@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from convscope.core.catalog.targets import format_channels
-from convscope.core.runner.local import Progress, Saved, make_pictures
+from convscope.core.gallery.outputs import Artifact
+from convscope.core.runner.local import Progress, Saved, compute, make_pictures
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.bar import Bar
 from convscope.tui.commands.configured import Configured
@@ -50,7 +51,10 @@ def picture_document(picture: Saved) -> dict[str, object]:
 
 
 def make(
-    jobs: Sequence[Visualize], order: Order, saved: Callable[[Path], object] = lambda _: None
+    jobs: Sequence[Visualize],
+    order: Order,
+    saved: Callable[[Path], object] = lambda _: None,
+    what: str = "pictures",
 ) -> list[Saved]:
     """Make what is missing, with progress on standard error.
 
@@ -58,6 +62,7 @@ def make(
         jobs: what to make.
         order: how, where, and whether again.
         saved: called with the path of each picture as soon as it lies in the gallery.
+        what: what they are called.
 
     Returns:
         A picture for each job, in the order of the jobs.
@@ -68,7 +73,7 @@ def make(
     """
     made: dict[Visualize, Saved] = {}
     events = make_pictures(jobs, order.gallery, device=order.device, force=order.force)
-    with closing(events), PictureBar() as bar:
+    with closing(events), PictureBar(what) as bar:
         for event in events:
             if isinstance(event, Progress):
                 bar.report(event)
@@ -77,6 +82,20 @@ def make(
             with bar.aside(sys.stdout):
                 saved(event.path)
     return [made[job] for job in jobs]
+
+
+def make_unsaved(job: Visualize, device: str, what: str = "pictures") -> Artifact:
+    """Make one picture, with progress on standard error, and leave it to the caller to save it.
+
+    Raises:
+        UserError: the weights or the device cannot be used.
+    """
+    with PictureBar(what) as bar:
+        for event in compute([job], device=device):
+            if not isinstance(event, Progress):
+                return event[1]
+            bar.report(event)
+    raise AssertionError("a job gives a picture or raises")
 
 
 def conclude(pictures: Sequence[Saved]) -> int:
@@ -91,15 +110,16 @@ def conclude(pictures: Sequence[Saved]) -> int:
 
 
 class PictureBar(Bar):
-    """The progress of making pictures."""
+    """The progress of making pictures, or what else they are called."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "pictures") -> None:
         super().__init__(estimates=True)
+        self._what = what
         self._fraction: float | None = None
 
     def report(self, progress: Progress) -> None:
         """Show how far the pictures are; the first progress comes before anything is loaded."""
-        pictures = f"{progress.pictures_done}/{progress.pictures} pictures"
+        pictures = f"{progress.pictures_done}/{progress.pictures} {self._what}"
         if self._fraction is None:
             self._fraction = 0.0
             self.show("loading torch and the network", pictures)

@@ -8,11 +8,9 @@ from PIL import Image, ImageChops
 
 from convscope.core.catalog.published import published_as
 from convscope.core.catalog.weights import Weights, parse_weights
-from convscope.core.gallery.outputs import Artifact, output_of
+from convscope.core.gallery.outputs import output_of
 from convscope.core.gallery.pictures import read_pixels
-from convscope.core.gallery.records import Record
-from convscope.core.gallery.saving import refusals
-from convscope.core.runner.local import Progress, compute
+from convscope.core.gallery.records import AnimationRecord, Record
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.start_image import StartImage, parse_start_image
@@ -20,8 +18,9 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.inspect import original_option, traced_record
 from convscope.tui.commands.output import note, say_path
+from convscope.tui.commands.outputs import check_new, check_output
 from convscope.tui.commands.parameters import TypedFile, complete_weights, device_option
-from convscope.tui.commands.render import PictureBar
+from convscope.tui.commands.render import make_unsaved
 from convscope.tui.commands.settings import check_device
 
 _OUTPUT = TypedFile("The output")
@@ -69,11 +68,16 @@ def reproduce(
     """
     check_device(device)
     record = traced_record(file, gallery)
+    if isinstance(record, AnimationRecord):
+        raise UserError(
+            f"{printable(file)} is an animation; convscope animate {printable(record.target)} "
+            "makes it again."
+        )
     image = read_pixels(file)
     job = _with_photo(_with_weights(_job(record, file), moved), photo)
     output = output or _OUTPUT.convert(f"{file.stem}-reproduced.png", None, None)
     _check_output(output, file, force)
-    made = _make(job, device)
+    made = make_unsaved(job, device)
     output_of(job).save(output, made, lambda: True)
     say_path(output)
     note(compare(image, read_pixels(output)))
@@ -183,24 +187,7 @@ def _digest(model: str, weights: Weights) -> str:
 
 def _check_output(output: Path, file: Path, force: bool) -> None:
     """Say what would go wrong with saving, before minutes of work are lost to it."""
-    name = printable(output)
-    if output.suffix.lower() != ".png":
-        raise UserError(f"--output {name} should end in .png.")
-    refused = next(iter(refusals([output.absolute()]).values()), None)
-    if refused is not None:
-        raise UserError(f"{name} cannot be saved: {refused}; name another with --output.")
-    if not output.absolute().parent.exists():
-        raise UserError(f"The folder of {name} is missing; name another with --output.")
+    check_output(output, "--output", ".png")
     if output.exists() and output.samefile(file):
-        raise UserError(f"{name} is the picture itself; name another with --output.")
-    if output.exists() and not force:
-        raise UserError(f"{name} exists already; name another with --output, or add --force.")
-
-
-def _make(job: Visualize, device: str) -> Artifact:
-    with PictureBar() as bar:
-        for event in compute([job], device=device):
-            if not isinstance(event, Progress):
-                return event[1]
-            bar.report(event)
-    raise AssertionError("a job gives a picture or raises")
+        raise UserError(f"{printable(output)} is the picture itself; name another with --output.")
+    check_new(output, "--output", force=force)

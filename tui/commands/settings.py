@@ -53,13 +53,9 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
     config = file.config
     theme = Looks.theme if config.theme is None else config.theme
     low = low_bandwidth or bool(config.low_bandwidth)
-    return Looks(
-        theme,
-        config.themes,
-        low,
-        graphics or config.graphics or Looks.graphics,
-        config.notify or Looks.notify,
-    )
+    how = graphics or config.graphics or Looks.graphics
+    notify = config.notify or Looks.notify
+    return Looks(theme, config.themes, low, how, config.atlas is not False, notify)
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:

@@ -22,16 +22,23 @@ from convscope.core.runner.client import (
     start_runner,
     stop_runner,
 )
+from convscope.core.runner.cluster.files import (
+    STANDARD_INPUT,
+    cluster_command,
+    read_cluster_file,
+    require_extra,
+)
 from convscope.core.runner.paths import runner_lock, stop_flag
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.locks import holder
+from convscope.core.system.named_files import absolute_path
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import SENTENCE_LIMIT
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.lazy import LazyGroup, run_default
 from convscope.tui.commands.output import note, say_json, table
-from convscope.tui.commands.parameters import Number, device_option, json_option
+from convscope.tui.commands.parameters import Number, complete_files, device_option, json_option
 from convscope.tui.commands.queue.words import hold_document
 from convscope.tui.commands.settings import check_device
 
@@ -192,12 +199,23 @@ def stop(now: bool, patience: float) -> int:
 
 @click.command(cls=Configured)
 @device_option()
-def run(device: str) -> None:
+@click.option(
+    "--cluster",
+    metavar="FILE",
+    help="Work for the machine that this cluster.json is from; - reads it from standard input.",
+    shell_complete=complete_files,
+)
+def run(device: str, cluster: str | None) -> None:
     """Run the worker in the foreground, until it is stopped with Ctrl-C or convscope worker stop.
 
     For a systemd service, a container or a cluster job: it stays when nothing is left to do, and
     logs to standard error.
+
+    With --cluster it works for the queue of another machine, one worker on each GPU, and needs
+    neither queue nor gallery here.
     """
+    if cluster is not None:
+        _join(cluster, check_device(device))
     state, device = state_folder(), check_device(device)
     if runner_runs(state):
         raise UserError("A worker runs already; stop it first with convscope worker stop.")
@@ -208,4 +226,14 @@ def _become_runner(state: Path, device: str) -> None:
     """Become the runner's process, so that a signal to this one reaches it."""
     stop_flag(state).unlink(missing_ok=True)
     command = runner_command(state, "--device", device, "--foreground")
+    os.execv(command[0], command)
+
+
+def _join(written: str, device: str) -> None:
+    """Become the process that keeps workers for another machine."""
+    require_extra()
+    if written != STANDARD_INPUT:
+        read_cluster_file(written)  # so that a mistake is told at once
+        written = str(absolute_path(written, "The cluster file", "check the path"))
+    command = cluster_command("box", "--device", device, "--cluster", written)
     os.execv(command[0], command)

@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from convscope.core.catalog.subjects import Subject
+from convscope.core.gallery.atlas.reader import Atlas
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
@@ -235,7 +236,8 @@ def run_explorer(
     """
     _die_with_the_terminal()
     worker = WorkerKeeper(state, device, time.monotonic)
-    feed = LocalFeed(state, gallery, worker, time.monotonic, looks.frame_seconds)
+    atlas = Atlas() if looks.atlas else None
+    feed = LocalFeed(state, gallery, worker, time.monotonic, looks.frame_seconds, atlas)
     keeper = SessionKeeper(state, time.monotonic)
     app = ExplorerApp(feed, keys, mistakes, session, keeper.note, subject=subject, looks=looks)
     try:

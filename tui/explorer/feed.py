@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from convscope.core.catalog.subjects import Subject
+from convscope.core.gallery.atlas.reader import Tile
 from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.core.runner.live import Live
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -182,6 +183,9 @@ class Feed(Protocol):
     def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture when it was in the gallery at the last poll."""
 
+    def find_tile(self, task: Visualize) -> Tile | None:
+        """Return the picture that the atlas has for a job; ``None`` where there is none."""
+
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``task``."""
 
@@ -207,7 +211,7 @@ class Feed(Protocol):
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

@@ -109,6 +109,7 @@ KEYS: Table = (
     Key("pane.previous", ("shift+tab",), "", "the pane before", _X, "pane(-1)"),
     Key("queue.channel", ("a",), "queue", "queue the marked channels, or the chosen one", _X, "queue_channel"),
     Key("queue.layer", ("A",), "queue layer", "queue the whole layer", _X, "queue_layer"),
+    Key("animation", ("m",), "", "a movie of the marked channels, or of the chosen one", _X, "animate"),
     Key("preset.next", ("p",), "preset", "the next preset, for pictures to come", _X, "preset"),
     Key("recipe.form", ("r",), "recipe", "the recipe in numbers", _X, "recipe"),
     Key("filter", ("slash",), "filter", "show only channels such as 20-40, done; or find a layer", _X, "filter"),

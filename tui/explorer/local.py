@@ -14,6 +14,7 @@ from pathlib import Path
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.folders import index_names
 from convscope.core.exemplars.usual import UsualPeaks
+from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.maps_files import maps_path
 from convscope.core.jobs.rows import URGENT, Job
@@ -46,6 +47,8 @@ class LocalFeed:
     clock: Clock
     frame_seconds: float = 0.0
     """So long at least a live frame stays; those that come sooner are never shown."""
+    atlas: Atlas | None = None
+    """Has pictures before any was made; ``None`` where nobody wants to see them."""
     live: Live = field(default_factory=Live, init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +136,10 @@ class LocalFeed:
         except KeyError:
             return self._found.setdefault(task, self._index.find(task))
 
+    def find_tile(self, task: Visualize) -> Tile | None:
+        """Return the picture that the atlas has for a job; ``None`` where there is none."""
+        return self.atlas.find(task) if self.atlas is not None else None
+
     def jobs_like(self, task: Visualize) -> dict[int, Job]:
         """Return the newest job of each channel, all else as in ``task``."""
         return self.batches.jobs_like(task)
@@ -164,7 +171,7 @@ class LocalFeed:
 
     def queue(
         self,
-        tasks: list[Visualize],
+        tasks: Sequence[Visualize],
         name: str,
         *,
         urgent: bool = False,

@@ -38,6 +38,7 @@ VERDICTS: dict[str, Mark] = {
 }
 DAMAGED = Mark("!", "damaged", "error")
 """In the place of a verdict, where the file cannot be read."""
+ATLAS = Mark("□", "from the atlas", "muted")
 MARKED = Mark("◆", "marked", "accent")
 NO_VERDICT = Mark(" ", "", "muted")
 

@@ -6,6 +6,7 @@ from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
+from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
@@ -144,6 +145,8 @@ def _asked(task: Task) -> Fact:
     recipe = printable(recipe_line(task))
     if task.variant:
         recipe += f" · variant {task.variant}"
+    if isinstance(task, Animate):
+        recipe += f" · {task.frames} frames"
     return Fact("recipe", recipe)
 
 

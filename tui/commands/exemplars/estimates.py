@@ -41,4 +41,4 @@ def _gpus(device: str) -> int:
     """Return on how many GPUs the worker is to compute."""
     if device.startswith("cuda"):
         return 1
-    return sum(bool(slot.uuid) for slot in find_slots(device))
+    return sum(slot.is_nvidia for slot in find_slots(device))

@@ -47,6 +47,32 @@ def add(
     """
     jobs = order.jobs(targets)
     name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
+    queue_batch(jobs, order, name, first=first, no_start=no_start, as_json=as_json)
+    return 0
+
+
+def queue_batch(
+    jobs: Sequence[Visualize],
+    order: Order,
+    name: str,
+    *,
+    first: bool,
+    no_start: bool,
+    as_json: bool,
+) -> int:
+    """Queue jobs, print the batch, and start the worker; returns the batch's number.
+
+    Args:
+        jobs: at least one.
+        order: where they belong, and what makes them.
+        name: what people call the batch.
+        first: whether it comes before what is queued already.
+        no_start: whether no worker is to be started.
+        as_json: whether the batch is printed as JSON rather than as its number.
+
+    Raises:
+        UserError: the pictures could not be saved, or the queue cannot be written.
+    """
     _ensure_savable(jobs, order)
     number = _queue(jobs, order, name, first=first, as_json=as_json)
     note(
@@ -57,7 +83,7 @@ def add(
     if not no_start:
         source = click.get_current_context().get_parameter_source("device")
         start_for_queue(order.device, typed=source is ParameterSource.COMMANDLINE)
-    return 0
+    return number
 
 
 def _queue(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convscope.core.ascent.recipes import DRAFT, Recipe, renamed
+from convscope.core.ascent.recipes import DRAFT, renamed
 from convscope.core.catalog.targets import Target
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
@@ -13,7 +13,7 @@ from convscope.core.runner.live import LiveFrame
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import duration
-from convscope.tui.explorer.marks import Stage, verdict_mark
+from convscope.tui.explorer.marks import ATLAS, Stage, verdict_mark
 from convscope.tui.explorer.model.items import Detail, Fact
 from convscope.tui.explorer.model.words import PATH_LIMIT, number, outcome
 
@@ -42,6 +42,8 @@ class ChannelState:
     record: Record | None = None
     damaged: bool = False
     """The file of ``task`` is there and cannot be read."""
+    from_atlas: bool = False
+    """Whether the image is the atlas's."""
     frame: LiveFrame | None = None
     """The frame, while the image is one that is not whole."""
     waits: bool = False
@@ -89,7 +91,8 @@ def facts(chosen: ChannelState) -> list[Fact]:
     """Return what is to be said, in a fixed order; every text is safe to print."""
     found = [_state(chosen)]
     if chosen.record is not None and not _is_asked(chosen, chosen.record):
-        found.append(Fact("shown", _shown(renamed(chosen.record.recipe))))
+        size = f"{chosen.record.recipe.resolution} px"
+        found.append(Fact("shown", f"{preset_shown(chosen)} · {size}"))
     found.append(_activation(chosen))
     found.append(Fact("recipe", recipe_line(chosen.task)))
     if chosen.path is not None:
@@ -108,11 +111,11 @@ def recipe_line(task: Visualize) -> str:
 
 
 def preset_shown(chosen: ChannelState) -> str:
-    """Return the preset of the picture that is seen, or else of the one that would be made."""
+    """Name the preset of the picture that is seen, or else of the one that would be made."""
     if chosen.frame is not None:
         return printable(chosen.frame.preset, 24)
     recipe = chosen.task.recipe if chosen.record is None else renamed(chosen.record.recipe)
-    return printable(recipe.preset, 24)
+    return f"{printable(recipe.preset, 24)}{' of the atlas' if chosen.from_atlas else ''}"
 
 
 def note(chosen: ChannelState) -> str:
@@ -156,13 +159,15 @@ def _asked(chosen: ChannelState) -> Fact:
         return Fact("state", _marked(Stage.MAKING), "accent")
     if chosen.damaged:
         return Fact("state", f"{Stage.FAILED.value.sign} damaged; enter makes it again", "error")
-    if chosen.record is not None:
-        return Fact("state", "draft; enter makes it in full", "muted")
     return Fact("state", f"{_draft(chosen)}; enter makes it in full", "muted")
 
 
 def _draft(chosen: ChannelState) -> str:
-    """Say whether a draft comes."""
+    """Say whether there is a draft, or one comes."""
+    if chosen.from_atlas:
+        return ATLAS.word
+    if chosen.record is not None:
+        return "draft"
     if chosen.activity == STOPPED:
         return "no draft, the worker is stopped"
     return "no draft" if chosen.draft_trouble else "a draft comes by itself"
@@ -171,10 +176,6 @@ def _draft(chosen: ChannelState) -> str:
 def _is_asked(chosen: ChannelState, record: Record) -> bool:
     """Whether the picture shown is the one that the recipe in use makes."""
     return (renamed(record.recipe), record.seed) == (chosen.task.recipe, chosen.task.seed)
-
-
-def _shown(recipe: Recipe) -> str:
-    return f"{printable(recipe.preset, 24)} · {recipe.resolution} px"
 
 
 def _marked(stage: Stage) -> str:

@@ -1,33 +1,28 @@
 """The channels of a layer as items: what is known of each, from queue, gallery and live frames."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.classes import class_names
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.marks import ATLAS, Stage
+from convscope.tui.explorer.model.channel_files import ChannelFiles, TaskPicture
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
+from convscope.tui.explorer.model.draft_ranks import DraftRanks
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
-from convscope.tui.explorer.model.pictures import (
-    OURS,
-    Picture,
-    PictureFile,
-    Pictures,
-    Place,
-    Wanted,
-)
+from convscope.tui.explorer.model.pictures import Picture, Pictures, Wanted
 from convscope.tui.explorer.model.selection import Selection
-from convscope.tui.explorer.model.source import Source
+from convscope.tui.explorer.model.source import Order, Source
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
@@ -38,26 +33,20 @@ _STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAIL
 """What the state of a job tells where there is no picture."""
 
 
-class _Saved(NamedTuple):
-    task: Visualize
-    file: PictureFile
-
-
 class ChannelSource(Source[int]):
     """The channels of the chosen layer, with the recipe in use; items are their numbers."""
+
+    ORDERS = (Order.NUMBER, Order.STRENGTH)
 
     def __init__(self, feed: Feed, tasks: ChannelTasks, pictures: Pictures) -> None:
         self.tasks = tasks
         self._feed = feed
         self._pictures = pictures
         self._classes: tuple[Subject, tuple[str, ...]] | None = None
-        self._files: dict[Path, PictureFile] = {}
-        """Those that were asked for since the last look."""
-        self._channel_of: dict[Place, int] = {}
-        self._bests: dict[int, _Saved | None] = {}
-        """The best picture of each channel that was asked for since the last look."""
+        self._files = ChannelFiles(feed, tasks, pictures)
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
+        self._ranks = DraftRanks(self._files, pictures)
         self._frames = Frames(feed)
 
     @property
@@ -82,14 +71,12 @@ class ChannelSource(Source[int]):
 
     def missing_drafts(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the drafts of those channels that have no readable picture."""
-        return self.tasks.drafts(channel for channel in channels if not self._best(channel))
+        return self.tasks.drafts(channel for channel in channels if not self._files.best(channel))
 
     def damaged(self, tasks: Iterable[Visualize]) -> frozenset[Visualize]:
         """Return those whose files were found unreadable."""
-        found = ((task, self._feed.find(task)) for task in tasks)
-        return frozenset(
-            task for task, path in found if path and self._is_damaged(self._file(path))
-        )
+        found = ((task, self._files.own(task)) for task in tasks)
+        return frozenset(task for task, file in found if file and self._files.is_damaged(file))
 
     # ---- what is there ---------------------------------------------------------------------
 
@@ -106,34 +93,34 @@ class ChannelSource(Source[int]):
 
     def look_again(self) -> None:
         """Look anew, with the next questions, at the files: a stat each."""
-        self._files.clear()
-        self._channel_of.clear()
+        self._files.look_again()
         self._settled.clear()
-        self._bests.clear()
+        self._ranks.look_again()
 
     def wanted(
         self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
     ) -> Iterator[Wanted]:
         """Name files: large pictures, then visible ones, then those that the filter asks for."""
         for channel in large:
-            best = self._best(channel)
+            best = self._files.best(channel)
             if best and self._frame(self._task(channel), best.task) is None:
                 yield from self._pictures.want_large(best.file)
         for channel in (*visible, *undecided):
             if channel not in self._settled:
-                best = self._best(channel)
+                best = self._files.best(channel)
                 missing = self._pictures.want_small(best.file) if best else []
                 if not missing:
                     self._settled.add(channel)
                 yield from missing
+        yield from self._ranks.wanted()
 
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
-        channel = self._channel_of.get(picture.file.place)
+        channel = self._files.read_of(picture.file)
         if channel is not None:
             self._settled.discard(channel)
-            self._bests.pop(channel, None)
+            self._ranks.look_again()
         return channel
 
     def item(self, of: int) -> GridItem:
@@ -147,7 +134,15 @@ class ChannelSource(Source[int]):
         if saved is None or saved.record is None:
             return GridItem(caption, stage=stage)
         record = saved.record
-        return GridItem(caption, saved.file, saved.image, record.verdict, stage, record.activation)
+        return GridItem(
+            caption,
+            saved.file,
+            saved.image,
+            record.verdict,
+            stage,
+            record.activation,
+            from_atlas=saved.file.is_tile,
+        )
 
     def known(self, of: int) -> Known:
         """Return what a filter may ask of a channel; of what grows, nothing is known yet."""
@@ -163,13 +158,16 @@ class ChannelSource(Source[int]):
             verdict=record.verdict if record else "",
             stage=self._stage(task, frame),
             is_marked=self._selection.items.is_marked(of),
+            from_atlas=best is not None and best.file.is_tile and frame is None,
             name=classes[of] if (classes := self.classes) else "",
             whole=best is None or saved is not None or frame is not None,
         )
 
-    def _now(self, of: int) -> tuple[Visualize, _Saved | None, Picture | None, LiveFrame | None]:
+    def _now(
+        self, of: int
+    ) -> tuple[Visualize, TaskPicture | None, Picture | None, LiveFrame | None]:
         """Return what is to be made of a channel, its best file, what was read of it, its frame."""
-        task, best = self._task(of), self._best(of)
+        task, best = self._task(of), self._files.best(of)
         saved = self._pictures.small(best.file) if best else None
         return task, best, saved, self._frame(task, best.task if best and saved else None)
 
@@ -179,7 +177,7 @@ class ChannelSource(Source[int]):
 
     def detail(self, of: int) -> Detail | None:
         """Say all about a channel."""
-        live, task, best = self._feed.live, self._task(of), self._best(of)
+        live, task, best = self._feed.live, self._task(of), self._files.best(of)
         frame = self._frame(task, best.task if best else None)
         job = self._feed.jobs_like(task).get(of)
         activity, draft_trouble = self._activity(live), live.trouble
@@ -202,9 +200,8 @@ class ChannelSource(Source[int]):
                     seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
                 )
             )
-        damaged = any(
-            found.task == task for found in self._saved(of) if self._is_damaged(found.file)
-        )
+        own = self._files.own(task)
+        damaged = own is not None and self._files.is_damaged(own)
         if best is None:
             return self._described(
                 ChannelState(
@@ -220,9 +217,10 @@ class ChannelSource(Source[int]):
                 job,
                 best.file,
                 picture.image,
-                best.file.path,
+                best.path,
                 picture.record,
                 damaged,
+                from_atlas=best.file.is_tile,
                 curve=last.curve if (last := self._frames.last(best.task)) else (),
                 activity=activity,
                 draft_trouble=draft_trouble,
@@ -236,53 +234,61 @@ class ChannelSource(Source[int]):
 
     def shown(self, of: int) -> Picture | None:
         """Return the best picture that was read of a channel, the large one if it was."""
-        best = self._best(of)
+        best = self._files.best(of)
         if best is None:
             return None
         return self._pictures.large(best.file) or self._pictures.small(best.file)
 
     def reader(self, of: int) -> "Callable[[], Image] | None":
         """Return what reads the best picture of a channel."""
-        best = self._best(of)
-        return None if best is None else partial(_image, best.file.path)
+        best = self._files.best(of)
+        return None if best is None else best.file.read_image
 
     def path(self, of: int) -> Path | None:
-        """Return where the picture lies that is shown of a channel; live ones lie nowhere."""
-        best = self._best(of)
-        is_shown = best is not None and self._frame(self._task(of), best.task) is None
-        return best.file.path if best is not None and is_shown else None
+        """Return the file that is shown of a channel; live ones and the atlas's have none."""
+        shown = self._finished(of)
+        return shown.path if shown is not None else None
+
+    def why_no_path(self, of: int) -> str:
+        """Say so where a picture is the atlas's."""
+        shown = self._finished(of)
+        if shown is None or not shown.file.is_tile:
+            return ""
+        return "this picture is from the atlas and has no file of its own; enter makes yours"
+
+    def _finished(self, of: int) -> TaskPicture | None:
+        """Return the picture that is shown of a channel, unless it grows."""
+        best = self._files.best(of)
+        is_growing = best is not None and self._frame(self._task(of), best.task) is not None
+        return None if is_growing else best
+
+    # ---- in which order --------------------------------------------------------------------
+
+    @property
+    def note_on_items(self) -> str:
+        """Explain the sign of the atlas's pictures, where the layer has any."""
+        has_any = any(map(self._feed.find_tile, self.tasks.drafts([0])))
+        return f"{ATLAS.sign} {ATLAS.word}" if has_any else ""
+
+    def why_not(self, order: Order) -> str:
+        """Say what channels cannot be sorted by."""
+        if order is not Order.STRENGTH or self._ranks.any(self._channels):
+            return ""
+        model = printable(self._selection.network.name, 60)
+        return f"strength needs drafts: convscope atlas make {model} makes all"
+
+    def ranked(self, order: Order) -> Sequence[int] | None:
+        """Return all channels by how much their drafts excite them."""
+        return self._ranks.ranked(self._channels) if order is Order.STRENGTH else None
+
+    @property
+    def _channels(self) -> range:
+        return range(self._selection.layer.channels)
 
     # ---- inside ----------------------------------------------------------------------------
 
     def _task(self, channel: int) -> Visualize:
         return self.tasks.of([channel])[0]
-
-    def _saved(self, channel: int) -> Iterator[_Saved]:
-        """The files there are: of the recipe in use, then of the draft."""
-        for task in (self._task(channel), *self.tasks.drafts([channel])):
-            path = self._feed.find(task)
-            if path is not None:
-                file = self._file(path)
-                self._channel_of[file.place] = channel
-                yield _Saved(task, file)
-
-    def _file(self, path: Path) -> PictureFile:
-        """Return a file as of the last look."""
-        known = self._files.get(path)
-        if known is None:
-            known = self._files[path] = file_at(path)
-        return known
-
-    def _best(self, channel: int) -> _Saved | None:
-        """The first of its files that is not known to be damaged."""
-        if channel not in self._bests:
-            whole = (found for found in self._saved(channel) if not self._is_damaged(found.file))
-            self._bests[channel] = next(whole, None)
-        return self._bests[channel]
-
-    def _is_damaged(self, file: PictureFile) -> bool:
-        small, large = self._pictures.small(file), self._pictures.large(file)
-        return any(found and found.file == file and found.kind != OURS for found in (small, large))
 
     def _frame(self, task: Visualize, saved: Visualize | None) -> LiveFrame | None:
         """The frame that is shown of a channel in place of what is saved, if any is.
@@ -307,11 +313,11 @@ class ChannelSource(Source[int]):
     def _stage(self, task: Visualize, frame: LiveFrame | None) -> Stage:
         if frame is not None and self._frames.is_live(frame):
             return Stage.MAKING
-        path = self._feed.find(task)
-        if path is not None and not self._is_damaged(self._file(path)):
+        file = self._files.own(task)
+        if file is not None and not self._files.is_damaged(file):
             return Stage.SAVED
         job = self._feed.jobs_like(task).get(task.channel)
-        otherwise = Stage.NONE if path is None else Stage.FAILED
+        otherwise = Stage.NONE if file is None else Stage.FAILED
         return _STAGES.get(job.state, otherwise) if job is not None else otherwise
 
     def _activity(self, live: Live) -> str:
@@ -320,18 +326,3 @@ class ChannelSource(Source[int]):
         if self._feed.worker_stopped:
             return STOPPED
         return "starting" if self._feed.worker_starts else ""
-
-
-def _image(path: Path) -> "Image":
-    from convscope.core.gallery.pictures import read_picture  # noqa: PLC0415  Pillow
-
-    return read_picture(path)[0]
-
-
-def file_at(path: Path) -> PictureFile:
-    """Return a file as it is at this moment; one stat."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        changed = 0
-    return PictureFile(str(path.parent), path.name, changed)

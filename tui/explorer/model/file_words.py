@@ -6,7 +6,7 @@ All that is returned is safe to print: names of files and texts of records are s
 from datetime import UTC, datetime
 
 from convscope.core.catalog.weights import EMBEDDED
-from convscope.core.gallery.records import Record
+from convscope.core.gallery.records import AnimationRecord, Record
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import duration
 from convscope.tui.explorer.marks import Stage, verdict_mark
@@ -18,6 +18,7 @@ from convscope.tui.explorer.model.pictures import (
     TOO_LARGE,
     Picture,
     PictureFile,
+    is_animation,
     is_sheet,
 )
 from convscope.tui.explorer.model.words import NO_BREAK, PATH_LIMIT, outcome
@@ -26,6 +27,7 @@ from convscope.tui.explorer.tables import ending
 LIMIT = 120
 """Characters of one fact about a file."""
 SHEET_SIGN = "▦"
+ANIMATION_SIGN = "»"
 CAPTION = 11
 """Cells of a caption beside a verdict."""
 
@@ -45,6 +47,8 @@ def file_detail(file: PictureFile, known: Known, picture: Picture) -> Detail:
 def file_caption(file: PictureFile, known: Known) -> str:
     """Name a picture in about a dozen characters."""
     title = ending(printable(known.title, LIMIT), CAPTION)  # where the channel stands
+    if is_animation(file.name):
+        return f"{ANIMATION_SIGN} {ending(title, CAPTION - 2)}"
     if is_sheet(file.name):
         layer = ending(printable(known.layer, LIMIT), CAPTION - 2)
         return f"{SHEET_SIGN} {layer or printable(file.path.stem, LIMIT)}"
@@ -55,6 +59,8 @@ def file_title(file: PictureFile, known: Known) -> str:
     """Name a picture in a few words."""
     if is_sheet(file.name) and known.layer:
         return f"sheet of {printable(known.layer, LIMIT)}"
+    if is_animation(file.name) and known.title:
+        return f"animation of {printable(known.title, LIMIT)}"
     return printable(known.title or file.name, LIMIT)
 
 
@@ -104,6 +110,8 @@ def _recipe(record: Record) -> str:
     said.append(f"rate {recipe.lr:g}")
     if recipe.objective != "channel":
         said.append(recipe.objective)
+    if isinstance(record, AnimationRecord):
+        said.append(f"{record.frames:,} frames")
     return _joined(*said)
 
 

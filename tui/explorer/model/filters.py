@@ -2,9 +2,9 @@
 
 Words with spaces between them must all hold. A word is channels of the layer in view (``20-40``),
 a network (``resnet50``), a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset
-(``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, or how far a picture
-is (``done``). Where files are shown, ``photo:cat`` are those that started from such a photo; where
-files or classes are, any other word is looked for in their names.
+(``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, how far a picture is
+(``done``), or ``atlas``. Where files are shown, ``photo:cat`` are those that started from such a
+photo; where files or classes are, any other word is looked for in their names.
 """
 
 import math
@@ -58,6 +58,7 @@ class Known:
     """Empty while it has no picture."""
     stage: Stage = Stage.NONE
     is_marked: bool = False
+    from_atlas: bool = False
     model: str = ""
     name: str = ""
     """The file's, or the one of the class."""
@@ -242,6 +243,8 @@ def _progress(word: str, layer: Layer | None) -> Test | None:
         return lambda known: known.is_marked
     if word == "drawn":
         return lambda known: bool(known.verdict)
+    if word == "atlas":
+        return lambda known: known.from_atlas
     return None
 
 
@@ -270,7 +273,14 @@ def _not_understood(word: str) -> str:
         for example in _EXAMPLES:
             if example.startswith(word.lower()):
                 return f"Write {example}."
-    choices = [*_STAGES, "marked", "drawn", *_EXAMPLES, *(f"verdict:{name}" for name in VERDICTS)]
+    choices = [
+        *_STAGES,
+        "marked",
+        "drawn",
+        "atlas",
+        *_EXAMPLES,
+        *(f"verdict:{name}" for name in VERDICTS),
+    ]
     alike = nearest(word, choices, 1) or "20-40, done, verdict:silent"
     return f"{printable(word, 16)} is no filter; try {alike}."
 

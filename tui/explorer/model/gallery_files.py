@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from convscope.core.gallery.records import Record
+from convscope.core.tasks.animation import ANIMATION
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.pictures import PictureFile, is_sheet
 
 DEPTH = 2
 """Folders below the gallery that are looked into: ``MODEL-WEIGHTS/LAYER``."""
-SUFFIX = ".png"
+SUFFIXES = (".png", f"{ANIMATION}.webp", f"{ANIMATION}.gif")
 _TICK = 50_000_000
 """Nanoseconds within which a file system may give two changes the same time."""
 _UNSETTLED = -1
 _PICTURE = re.compile(
     r"(?P<layer>[\w.]+)-(?P<channel>\d{4,9})-(?P<preset>[\w.]+)-\d+px-s(?P<seed>\d{1,10})(v\d+)?"
-    r"-[0-9a-f]{8}\.png",
+    rf"-[0-9a-f]{{8}}({ANIMATION})?\.\w+",
     re.ASCII,
 )
 """As :func:`convscope.core.gallery.paths.picture_path` writes it."""
@@ -90,7 +91,7 @@ def _scan(path: str, changed: int) -> Folder:
         for entry in entries:
             if entry.name.startswith("."):  # temporaries of pictures that are being written
                 continue
-            if entry.name.lower().endswith(SUFFIX):
+            if entry.name.lower().endswith(SUFFIXES):
                 files += _file(path, entry)
             elif entry.is_dir():
                 folders.append(entry.path)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convscope.tui.explorer.marks import Mark, Stage, Tone, verdict_mark
+from convscope.tui.explorer.marks import ATLAS, Mark, Stage, Tone, verdict_mark
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
@@ -26,12 +26,14 @@ class GridItem:
     grows: str = ""
     """Names what is growing, where the image is a frame that the next one replaces."""
     is_marked: bool = False
+    from_atlas: bool = False
 
     @property
     def signs(self) -> Sequence[Mark]:
         """What stands at the end of the caption."""
-        verdict = verdict_mark(self.verdict)
-        return (verdict,) if self.stage is Stage.NONE else (self.stage.value, verdict)
+        origin = (ATLAS,) if self.from_atlas else ()
+        stage = () if self.stage is Stage.NONE else (self.stage.value,)
+        return (*origin, *stage, verdict_mark(self.verdict))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.model.channels import file_at
+from convscope.tui.explorer.model.channel_files import file_at
 from convscope.tui.explorer.model.file_words import file_detail
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import image_of, name_of

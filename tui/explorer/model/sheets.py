@@ -13,7 +13,7 @@ from convscope.core.gallery.sheets import compose, near_square, sheet_path, writ
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.model.pictures import is_sheet
+from convscope.tui.explorer.model.pictures import is_animation, is_sheet
 
 NAMED = 3
 """Layers or sizes that a sentence names at most."""
@@ -63,11 +63,13 @@ def _record(path: Path) -> Record:
     """Read a picture's record.
 
     Raises:
-        UserError: it is a sheet, or has none.
+        UserError: it is a sheet or an animation, or has none.
     """
     name = printable(path.name, 80)
     if is_sheet(path.name):
         raise UserError(f"{name} is a contact sheet itself; mark single pictures.")
+    if is_animation(path.name):
+        raise UserError(f"{name} is an animation; mark single pictures.")
     try:
         return read_record(path)
     except UserError:

@@ -84,6 +84,10 @@ class Source(ABC, Generic[Item]):
     def path(self, of: Item) -> Path | None:
         """Return where the picture of an item lies, if it is saved."""
 
+    def why_no_path(self, of: Item) -> str:
+        """Say why the picture of an item has no file; '' where there is no more to say."""
+        return ""
+
     @abstractmethod
     def wanted(
         self, visible: Iterable[Item], large: Iterable[Item], undecided: Iterable[Item]

@@ -63,7 +63,8 @@ def make_source_sheets(
             for position, column in enumerate(columns)
         ]
         sheet = compose(title, pictures, grid)
-        path = folder / _name(folder.name, [channels[at] for at in some], sheet)
+        what = "sources" if len(columns) > 1 else "shown"
+        path = folder / _name(folder.name, [channels[at] for at in some], what, sheet)
         try:
             write_sheet(path, sheet)
         except OSError as error:
@@ -88,9 +89,9 @@ def _picture(reader: Reader | None) -> Image.Image:
     return squared(reader()).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
 
 
-def _name(layer: str, channels: Sequence[int], sheet: Image.Image) -> str:
+def _name(layer: str, channels: Sequence[int], what: str, sheet: Image.Image) -> str:
     listed = format_channels(channels).replace(",", "_")
     if len(listed) > LONGEST_CHANNELS:
         listed = f"{min(channels)}-{max(channels)}_of_{len(channels)}"
     digest = hashlib.sha256(sheet.tobytes()).hexdigest()[:8]
-    return f"{layer}-{listed}-sources-{digest}-sheet.png"
+    return f"{layer}-{listed}-{what}-{digest}-sheet.png"

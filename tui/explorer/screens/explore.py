@@ -127,6 +127,7 @@ class ExploreScreen(SourcesScreen):
         self.source.follow()
         if changed:
             self.fill()
+            self.requests.tell_of_animations()
         self.show_detail()
         if changed or self._wish_waits:
             self._wish()
@@ -135,7 +136,8 @@ class ExploreScreen(SourcesScreen):
         """Show the visible channels; pictures new to memory are read a few at a time."""
         self._wish_waits = True
         self.source.look_again()
-        if self.filter.asks_pictures and self.sift():
+        is_other = self.reorder()
+        if is_other or (self.filter.asks_pictures and self.sift()):
             self.show_items()
         self.tiles.sync()
         self.read_on()
@@ -331,19 +333,40 @@ class ExploreScreen(SourcesScreen):
         if marked:
             self.action_unmark()
 
+    def action_animate(self) -> None:
+        """Queue animations of the marked channels, or of the chosen one where none is marked."""
+        marked = sorted(self.items.marked)
+        self.requests.animate(marked or [self.selection.channel])
+        self.poll()
+        if marked:
+            self.action_unmark()
+
+    def action_tell_path(self) -> None:
+        """Tell where the chosen picture lies, and its animation."""
+        animation = self.requests.animation(self.selection.channel)
+        if self.source is not self.channels or animation is None:
+            super().action_tell_path()
+        elif self.path is None:
+            self.toasts.tell(str(animation))
+        else:
+            self.toasts.tell(f"{self.path}, animated {animation.name}")
+
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
         self.requests.queue_layer()
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked channels, or of those shown, by all sources."""
+        """Make a contact sheet of the marked channels, or of those shown, by all sources.
+
+        Where there is one source only, it is of what was made with the recipe in use, if anything.
+        """
         marked = [channel for channel in self.items.all if self.items.is_marked(channel)]
         channels = marked or self.items.shown
-        if len(self.sources.there) > 1:
-            self.make_source_sheets(self.tasks.of(channels))
-        elif paths := self.requests.for_sheet(channels):
+        if len(self.sources.there) == 1 and (paths := self.requests.for_sheet(channels)):
             self.make_sheets(paths)
+        else:  # of what is shown, be it drafts
+            self.make_source_sheets(self.tasks.of(channels))
 
     def action_preset(self) -> None:
         """Change to the next preset; pictures made with it are shown from now on."""

@@ -327,13 +327,13 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     def action_tell_path(self) -> None:
         """Tell where the chosen picture lies."""
         path = self.path
-        self.toasts.tell(printable(path, PATH_LIMIT) if path else self.NO_PICTURE)
+        self.toasts.tell(printable(path, PATH_LIMIT) if path else self._why_no_path())
 
     def action_copy_path(self) -> None:
         """Copy the path of the chosen picture through the terminal."""
         path = self.path
         if path is None:
-            self.toasts.tell(self.NO_PICTURE)
+            self.toasts.tell(self._why_no_path())
             return
         try:
             self.app.copy_to_clipboard(str(path.absolute()))
@@ -341,6 +341,10 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
             self.toasts.tell("this name holds bytes that are no text, and cannot be copied")
             return
         self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
+
+    def _why_no_path(self) -> str:
+        why = self.source.why_no_path(self.subject) if self.subject is not None else ""
+        return why or self.NO_PICTURE
 
     def action_zoom(self) -> None:
         """Show the chosen picture on the whole screen."""

@@ -20,7 +20,7 @@ from convscope.tui.explorer.keymap import (
     symbol,
     table_of,
 )
-from convscope.tui.explorer.marks import QUIET, VERDICTS, Stage, ink
+from convscope.tui.explorer.marks import ATLAS, QUIET, VERDICTS, Stage, ink
 from convscope.tui.explorer.terminal.screens import AsLeft
 
 _KEYS_WIDTH = 16
@@ -102,7 +102,7 @@ def _block(title: str, listed: list[Key]) -> Content:
 def _signs() -> Content:
     lines = [Content.styled("signs under a picture", "$text-primary bold")]
     marks = [stage.value for stage in Stage if stage is not Stage.NONE]
-    for mark in (*marks, *VERDICTS.values()):
+    for mark in (ATLAS, *marks, *VERDICTS.values()):
         sign = Content.styled(mark.sign.ljust(_KEYS_WIDTH), f"{ink(mark.tone)} bold")
         lines.append(sign + Content.styled(mark.word, QUIET))
     return Content("\n").join(lines)

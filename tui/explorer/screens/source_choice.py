@@ -148,8 +148,6 @@ class SourceChoice:
     def next_order(self) -> str:
         """Sort by what comes next; returns a sentence about it."""
         orders = self.source.ORDERS
-        if len(orders) == 1:
-            return "pictures made from noise are sorted by number; other sources by strength, too"
         at = orders.index(self.order) if self.order in orders else 0
         skipped = ""
         for step in range(1, len(orders) + 1):

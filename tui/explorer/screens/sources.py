@@ -198,13 +198,18 @@ class SourcesScreen(GridScreen[int]):
 
         await self.sources.prepare()
         channels = [task.channel for task in tasks]
+        there = self.sources.there
         columns = [
-            SheetColumn(name.name, [source.reader(channel) for channel in channels])
-            for name, source in self.sources.there
+            SheetColumn(
+                name.name if len(there) > 1 else "",
+                [source.reader(channel) for channel in channels],
+            )
+            for name, source in there
         ]
         columns = [each for each in columns if any(each.readers)]
         if not columns:
-            self.toasts.wrong("There is nothing to be seen of these yet")
+            key = first_keys(table_of(self.app))["queue.channel"]
+            self.toasts.wrong(f"There is no picture of these yet; {key} queues what is marked")
             return
         self.toasts.tell(f"a contact sheet of {len(channels)} channels …")
         folder = picture_folder(self.feed.gallery, tasks[0])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from convscope.tui.explorer.marks import MARKED, verdict_mark
+from convscope.tui.explorer.marks import ATLAS, MARKED, Stage, verdict_mark
 from convscope.tui.explorer.messages import GridMoved
 from convscope.tui.explorer.model.items import GridItem
 from convscope.tui.explorer.model.words import number
@@ -16,7 +16,7 @@ _NUMBER, _NAME = Column(6, 6), Column(28, 12, greed=3)
 _OTHERS = (
     Column(9, 9, rank=1, right=True),  # the activation
     Column(10, 1, greed=2),  # the verdict; its sign tells it without its word
-    Column(15, 1, greed=1),  # the state; likewise
+    Column(16, 1, greed=1),  # the state; likewise
 )
 
 
@@ -53,11 +53,12 @@ class ItemList(RowList[GridItem]):
     def cells(self, of: GridItem, widths: Sequence[int]) -> Sequence[Cell]:
         """Write mark and number, activation, verdict and state."""
         mark = MARKED.sign if of.is_marked else " "
+        state = ATLAS if of.from_atlas and of.stage is Stage.NONE else of.stage.value
         return (
             Cell(((mark, MARKED.tone), (f"{of.caption:>5}", None))),
             plain("" if of.activation is None else number(of.activation)),
             marked(verdict_mark(of.verdict)),
-            marked(of.stage.value),
+            marked(state),
         )
 
     def came_into_view(self) -> None:

@@ -1,0 +1,1 @@
+"""``convscope atlas``: pages of whole layers, and a draft of every channel of a network."""

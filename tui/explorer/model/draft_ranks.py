@@ -1,0 +1,55 @@
+"""Which channels are excited most: they are compared by their drafts, which are made alike."""
+
+import math
+from collections.abc import Iterator
+
+from convscope.tui.explorer.model.channel_files import ChannelFiles
+from convscope.tui.explorer.model.pictures import PictureFile, Pictures, Wanted
+
+
+class DraftRanks:
+    """Ranks the channels of a layer by the activations of their drafts, as far as they were read.
+
+    Args:
+        files: where the drafts are.
+        pictures: those that were read.
+    """
+
+    def __init__(self, files: ChannelFiles, pictures: Pictures) -> None:
+        self._files, self._pictures = files, pictures
+        self._ranks: list[int] | None = None
+        self._unread: list[PictureFile] = []
+
+    def look_again(self) -> None:
+        """Rank anew at the next question."""
+        self._ranks = None
+
+    def wanted(self) -> Iterator[Wanted]:
+        """Ask for the drafts that were still to be read."""
+        for file in self._unread:
+            yield from self._pictures.want_small(file)
+
+    def any(self, channels: range) -> bool:
+        """Whether any of these channels has a draft."""
+        return any(map(self._files.draft, channels))
+
+    def ranked(self, channels: range) -> list[int]:
+        """Return channels, the most excited first.
+
+        Those of which it is not known yet, or that have no draft, come last.
+        """
+        if self._ranks is None:
+            strengths = self._strengths(channels)
+            self._ranks = sorted(channels, key=lambda each: -strengths.get(each, -math.inf))
+        return self._ranks
+
+    def _strengths(self, channels: range) -> dict[int, float]:
+        self._unread.clear()
+        found: dict[int, float] = {}
+        for draft in filter(None, map(self._files.draft, channels)):
+            picture = self._pictures.small(draft.file)
+            if picture is None:
+                self._unread.append(draft.file)
+            elif picture.record is not None:
+                found[draft.task.channel] = picture.record.activation
+        return found
