@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from convscope.core.jobs.rows import Batch
 from convscope.core.system.text import printable
 
+NAME_LIMIT = 32
+"""Characters of a batch's name in a sentence."""
 SENTENCE_LIMIT = 2000
 """For sentences that hold paths."""
 
@@ -22,6 +24,22 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def named(numbers: Sequence[int]) -> str:
+    """Name batches: ``batch 3``, ``batches 3 and 4``, ``batches 3, 4 and 7``."""
+    return f"batch{'' if len(numbers) == 1 else 'es'} {listed([str(each) for each in numbers])}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as a sentence has them: ``a``, ``a and b``, ``a, b and c``."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def capital(sentence: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def state_of(batch: Batch) -> str:
     """Say in a word how far a batch is."""
     if batch.open and batch.paused:
@@ -31,6 +49,19 @@ def state_of(batch: Batch) -> str:
     if batch.open:
         return "running" if batch.running else "queued"
     return "failed" if batch.failed else "cancelled" if batch.cancelled else "done"
+
+
+def ended_phrase(batches: Sequence[Batch]) -> str:
+    """Say what came of batches that have ended: ``batch 4 has ended: 510 done, 2 failed``."""
+    numbers = {
+        word: sum(getattr(batch, word) for batch in batches)
+        for word in ("done", "failed", "cancelled")
+    }
+    parts = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
+    if len(batches) == 1:
+        (batch,) = batches
+        return f"batch {batch.id} ({printable(batch.name, NAME_LIMIT)}) has ended: {parts}"
+    return f"{named([batch.id for batch in batches])} have ended: {parts}"
 
 
 def why_held(batches: Sequence[Batch]) -> list[str]:

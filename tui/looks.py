@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from convscope.core.system.themes import BUILT_IN, Themes
+from convscope.tui.sequences import BELL
 
 HALF_BLOCKS, KITTY = "half-blocks", "kitty"
 GRAPHICS = {HALF_BLOCKS: "in any terminal", KITTY: "in pixels, in kitty and Ghostty"}
@@ -27,6 +28,8 @@ class Looks:
     """One of :data:`GRAPHICS`."""
     atlas: bool = True
     """Whether the pictures are shown that are part of convscope, until one has made one's own."""
+    notify: str = BELL
+    """One of :data:`~convscope.tui.sequences.NOTICES`."""
 
     @property
     def frame_seconds(self) -> float:

@@ -18,8 +18,9 @@ import msgspec
 from convscope.core.gallery.paths import asked_for
 from convscope.core.gallery.records import AnimationRecord
 from convscope.core.jobs.database import ERRORS, QUEUE_NAME, QueueDamagedError
-from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, job_of
-from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
+from convscope.core.jobs.rows import JOB_COLUMNS, JOB_TABLES, PAUSED, URGENT, job_of
+from convscope.core.jobs.steering import OPEN_BATCHES
+from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
 from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
@@ -111,7 +112,7 @@ class _Rest:
     gallery: Path
     paused: bool
     force: bool
-    priority: int = 0
+    urgent: bool = False
     tasks: list[Task] = field(default_factory=list)
 
 
@@ -130,11 +131,16 @@ def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
                 job.task.check()  # a channel beyond its layer is damage too
                 rest = _Rest(str(name), job.gallery, bool(paused), job.force)
                 rest = batches.setdefault(job.batch, rest)
-                rest.priority = max(rest.priority, min(int(priority), URGENT))
+                rest.urgent |= int(priority) >= URGENT
                 rest.tasks.append(job.task)
-    for rest in batches.values():
+    order = [number for number in _order(damaged) if number in batches]
+    for rest in [batches[number] for number in dict.fromkeys((*order, *batches))]:
         batch = store.add_batch(
-            rest.name, rest.tasks, rest.gallery, priority=rest.priority, force=rest.force
+            rest.name,
+            rest.tasks,
+            rest.gallery,
+            priority=URGENT if rest.urgent else 0,
+            force=rest.force,
         )
         if rest.paused:
             store.pause(batch)
@@ -142,6 +148,13 @@ def _take_over(store: JobStore, damaged: sqlite3.Connection) -> int:
         if damaged.execute(PAUSED).fetchone():
             store.pause()
     return sum(len(rest.tasks) for rest in batches.values())
+
+
+def _order(damaged: sqlite3.Connection) -> list[int]:
+    """Return the numbers of the batches as they would have run, as far as that can be read."""
+    with contextlib.suppress(*ERRORS):
+        return [number for number, _ in damaged.execute(OPEN_BATCHES).fetchall()]
+    return []
 
 
 def _is_damaged(path: Path) -> bool:

@@ -20,14 +20,15 @@ from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
     PAUSED,
+    RUN_ORDER,
     TAKEABLE,
     TRAVELS,
+    URGENT,
     Job,
     decoded_kind,
     job_of,
     stored_path,
 )
-from convscope.core.jobs.store import URGENT
 from convscope.core.jobs.turns import (
     JOBS_IN_BATCHES,
     MAX_ATTEMPTS,
@@ -133,8 +134,8 @@ class Claims:
     def claim(self, size: Callable[[Task], int], *, at_least: int = 0) -> list[Job]:
         """Take the next job and others that can share its pack; each counts an attempt.
 
-        The highest priority is next; among equals the batch that has waited longest for its turn.
-        Of all that waits, no worker takes more than its share.
+        What is urgent is next, then the batches in the order that people gave them. Of all that
+        waits, no worker takes more than its share.
 
         Args:
             size: asked how large a pack may be, for jobs like its argument; it may take its time.
@@ -164,7 +165,7 @@ class Claims:
                 f"""
                 SELECT j.id FROM {JOBS_IN_BATCHES}
                 WHERE {TAKEABLE} AND j.kind_id = ? AND j.attempt = ?
-                ORDER BY j.batch_id = ? DESC, j.priority DESC, j.id LIMIT ?
+                ORDER BY j.batch_id = ? DESC, {RUN_ORDER} LIMIT ?
                 """,
                 (first.least, kind_id, first.attempt, first.batch, most),
             ).fetchall()
@@ -173,10 +174,6 @@ class Claims:
             db.executemany(
                 "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = ? WHERE id = ?",
                 [(self.worker, number) for (number,) in ids],
-            )
-            db.execute(
-                "UPDATE batches SET served = (SELECT MAX(served) FROM batches) + 1 WHERE id = ?",
-                (first.batch,),
             )
             marks = ", ".join("?" * len(ids))
             claimed = db.execute(

@@ -1,7 +1,9 @@
 """The rows of the queue as the rest of the program sees them."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +17,26 @@ from convscope.core.tasks.kinds import Task, decode_task
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
+
+
+class JobOrder(StrEnum):
+    """What the jobs of a batch can be sorted by."""
+
+    QUEUED = "queued"
+    """As they were queued."""
+    STATE = "state"
+    """What runs or failed before what waits or is done."""
+    ACTIVATION = "activation"
+    """The highest first."""
+
+
+ORDERED_BY: Mapping[JobOrder, str] = {
+    JobOrder.QUEUED: "id",
+    JobOrder.STATE: "CASE state WHEN 'running' THEN 0 WHEN 'failed' THEN 1 WHEN 'queued' THEN 2 "
+    "WHEN 'cancelled' THEN 3 ELSE 4 END, id",
+    JobOrder.ACTIVATION: "activation IS NULL, activation DESC, id",
+}
+"""The same for SQL."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +99,12 @@ class Batch:
     done: int = 0
     failed: int = 0
     cancelled: int = 0
-    seconds_per_job: float | None = None
-    """Mean over its done jobs, without pictures that existed already; ``None`` before the first,
-    and when nothing of the batch is left to do."""
+    seconds_left: float | None = None
+    """How long one worker would take for the rest; ``None`` where that is unknown."""
     workers: int = 0
     """How many are working on it now."""
+    position: int = 0
+    """Where it stands in the order of what is left to do, from 1; 0 where it has ended."""
     hold: Hold | None = None
     """On its gallery; ``None`` where there is none."""
 
@@ -108,9 +131,9 @@ class Batch:
         """
         if not self.open:
             return 0.0
-        if self.seconds_per_job is None or self.held:
+        if self.seconds_left is None or self.held:
             return None
-        return self.open * self.seconds_per_job / max(1, self.workers)
+        return self.seconds_left / max(1, self.workers)
 
 
 JOB_COLUMNS = (
@@ -128,6 +151,13 @@ TAKEABLE = f"{WAITING} AND NOT {HELD}"
 """What of it a worker may take now."""
 TRAVELS = 'j.kind_id NOT IN (SELECT id FROM kinds WHERE spec LIKE \'%"task":"survey"%\')'
 """What of it may be done on another machine: an index and its photos lie on this one."""
+FRONT = 1
+"""Priority of a job that comes before the others of its batch; a batch queued with it comes before
+the other batches."""
+URGENT = 2
+"""Priority of what a person waits for; workers look for it between two steps."""
+RUN_ORDER = f"j.priority >= {URGENT} DESC, b.position, j.batch_id, j.priority DESC, j.id"
+"""What is urgent runs first; then one batch after the other."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:

@@ -14,7 +14,7 @@ import msgspec
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
-VERSION = 5
+VERSION = 6
 
 _FIRST = """
 CREATE TABLE kinds (
@@ -77,6 +77,15 @@ CREATE TABLE holds (
 )
 """
 
+_SIXTH = """
+-- Batches run one after the other, the smallest number first. So far they took turns.
+ALTER TABLE batches RENAME COLUMN served TO position;
+-- Estimates are read from indexes alone, however many jobs there are.
+DROP INDEX jobs_by_batch;
+CREATE INDEX jobs_by_batch ON jobs (batch_id, state, kind_id);
+CREATE INDEX jobs_by_seconds ON jobs (batch_id, kind_id, seconds) WHERE seconds NOT NULL
+"""
+
 
 def create(connection: sqlite3.Connection) -> None:
     """Give a new, empty database its tables."""
@@ -137,12 +146,25 @@ def _divide_kinds(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM kinds WHERE id NOT IN (SELECT kind_id FROM jobs)")
 
 
+def _keep_order(connection: sqlite3.Connection) -> None:
+    """Number the batches in the order in which they would have been served."""
+    batches = connection.execute(
+        "SELECT b.id FROM batches b LEFT JOIN jobs j ON j.batch_id = b.id AND j.state = 'queued' "
+        "GROUP BY b.id ORDER BY MAX(j.priority) DESC, b.position, b.id"
+    ).fetchall()
+    connection.executemany(
+        "UPDATE batches SET position = ? WHERE id = ?",
+        [(position, number) for position, (number,) in enumerate(batches)],
+    )
+
+
 _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_FIRST, _nothing),
     (_SECOND, _divide_kinds),
     (_THIRD, _nothing),
     ("", _nothing),  # jobs may be surveys from here on, which earlier versions take for damage
     ("", _nothing),  # and animations
+    (_SIXTH, _keep_order),
 )
 """What leads from each version to the next: statements, and then what converts the rows."""
 

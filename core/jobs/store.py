@@ -7,22 +7,33 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from convscope.core.jobs import steering
+from convscope.core.jobs.batches import (
+    NOTHING_BEGUN,
+    Begun,
+    queue_eta,
+    read_batches,
+    read_holds,
+    run_order,
+)
 from convscope.core.jobs.database import QUEUE_NAME, Database
 from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
+    ORDERED_BY,
     PAUSED,
     TAKEABLE,
+    URGENT,
     WAITING,
     Batch,
     Hold,
     Job,
+    JobOrder,
     State,
     decoded_direction,
     decoded_kind,
@@ -38,10 +49,6 @@ MOST_NUMBERS = 500
 LOOK_PATIENCE = 1.0
 """Seconds to wait for another process's write where an answer is not essential."""
 GALLERIES_NAME = "galleries"
-FRONT = 1
-"""Priority of a batch that was put to the front: its jobs are next."""
-URGENT = 2
-"""Priority of what a person waits for; workers look for it between two steps."""
 
 
 class JobStore:
@@ -77,8 +84,9 @@ class JobStore:
             decoded_kind(text)
         for (text,) in self.database.read("SELECT direction FROM jobs WHERE direction NOT NULL"):
             decoded_direction(text)
-        # Damaged text raises when it is read.
-        self.database.read("SELECT name, gallery FROM batches")
+        # Damaged text raises when it is read, and so does a column whose name is damaged.
+        self.batches()
+        self._jobs("0", ())
         self.database.read("SELECT DISTINCT worker, verdict, error FROM jobs")
         self.database.read("SELECT * FROM holds")
 
@@ -103,7 +111,7 @@ class JobStore:
             name: what people call the batch.
             tasks: at least one job.
             gallery: absolute folder of the pictures.
-            priority: 0, :data:`FRONT` or :data:`URGENT`.
+            priority: 0; :data:`FRONT` or :data:`URGENT` for a batch that runs before the others.
             force: whether pictures that exist already are made again.
 
         Returns:
@@ -113,8 +121,10 @@ class JobStore:
         rows = []
         _remember(self._state, gallery)
         with self.database.write() as db:
+            end = "MIN(position) - 1" if priority else "MAX(position) + 1"
             batch = db.execute(
-                "INSERT INTO batches (name, created, gallery) VALUES (?, ?, ?)",
+                "INSERT INTO batches (name, created, gallery, position) "
+                f"VALUES (?, ?, ?, (SELECT COALESCE({end}, 0) FROM batches))",
                 (name, time.time(), stored_path(gallery)),
             ).lastrowid
             assert batch is not None
@@ -183,19 +193,17 @@ class JobStore:
         """Whether the whole queue is paused; urgent jobs are made all the same."""
         return bool(self.database.read(PAUSED))
 
-    def cancel(self, batch: int) -> int:
-        """Give up what is not done of a batch; returns how many jobs that were.
+    def cancel(self, batch: int, jobs: steering.Jobs = None) -> int:
+        """Cancel what is left to do of a batch, or of some of its jobs.
+
+        Returns:
+            How many jobs were cancelled.
 
         Raises:
             UserError: there is no such batch.
         """
-        return self._change(
-            batch,
-            # Perhaps only this batch's pictures could not be saved: others may try again.
-            "DELETE FROM holds WHERE gallery = (SELECT gallery FROM batches WHERE id = ?)",
-            "UPDATE jobs SET state = 'cancelled', worker = NULL "
-            "WHERE batch_id = ? AND state IN ('queued', 'running')",
-        )
+        with self._changing(batch) as db:
+            return steering.cancel(db, batch, jobs)
 
     def lift(self, hold: Hold) -> None:
         """Let the jobs of a gallery go on, since it can be written again or nothing waits."""
@@ -205,54 +213,78 @@ class JobStore:
                 (stored_path(hold.gallery), hold.since),
             )
 
-    def retry(self, batch: int) -> int:
-        """Queue a batch's failed and cancelled jobs again; returns how many that were.
+    def retry(self, batch: int, jobs: steering.Jobs = None) -> int:
+        """Queue failed and cancelled jobs of a batch again, all or some of them.
+
+        Returns:
+            How many were queued again.
 
         Raises:
             UserError: there is no such batch.
         """
-        return self._change(
-            batch,
-            "UPDATE jobs SET state = 'queued', attempt = 0, worker = NULL, error = NULL "
-            "WHERE batch_id = ? AND state IN ('failed', 'cancelled')",
-        )
+        with self._changing(batch) as db:
+            return steering.retry(db, batch, jobs)
 
-    def put_first(self, batch: int) -> int:
-        """Make a batch's jobs the next ones; returns how many are still queued.
+    def put_first(self, batch: int, jobs: steering.Jobs = None) -> int:
+        """Let a batch run before the others, or some of its jobs before the others of the batch.
+
+        Returns:
+            How many jobs of them are still queued.
 
         Raises:
             UserError: there is no such batch.
         """
-        with self.database.write() as db:
-            self._require(db, batch)
-            db.execute(
-                "UPDATE batches SET served = (SELECT MIN(served) FROM batches) - 1 WHERE id = ?",
-                (batch,),
-            )
-            return db.execute(
-                "UPDATE jobs SET priority = MAX(priority, ?) "
-                "WHERE batch_id = ? AND state = 'queued'",
-                (FRONT, batch),
-            ).rowcount
+        if jobs is not None:
+            with self._changing(batch) as db:
+                return steering.put_jobs_first(db, batch, jobs)
+        self.move([batch], -len(self.order()))
+        return self.batch(batch).queued
+
+    def move(self, batches: Collection[int], by: int) -> bool:
+        """Let open batches run sooner or later; those that have ended stay where they are.
+
+        Args:
+            batches: their numbers.
+            by: by how many places of the order; below zero for sooner.
+
+        Returns:
+            Whether the order is another one.
+
+        Raises:
+            UserError: there is no such batch.
+        """
+        with self._changing(*batches) as db:
+            return steering.move(db, batches, by)
 
     # ---- looking ---------------------------------------------------------------------------
 
-    def batches(self, before: Sequence[Batch] = ()) -> list[Batch]:
+    def order(self) -> list[int]:
+        """The numbers of the batches of which something is left to do, as they run."""
+        return run_order(self.database)
+
+    def batches(self, begun: Begun = NOTHING_BEGUN) -> list[Batch]:
         """All batches, the newest first.
 
         Args:
-            before: what this returned last; the mean time of a batch is not computed again while no
-                further job of it is done.
+            begun: how far what is being made is, for better estimates.
         """
-        return self._batches({batch.id: batch for batch in before})
+        return read_batches(self.database, begun)
 
-    def batch(self, number: int) -> Batch:
-        """One batch.
+    def eta_seconds(self, batches: Iterable[Batch]) -> float | None:
+        """How long all that may run now will take; ``None`` where that is unknown, or paused.
+
+        Args:
+            batches: all of them.
+        """
+        return queue_eta(self.database, batches)
+
+    def batch(self, number: int, begun: Begun = NOTHING_BEGUN) -> Batch:
+        """One batch; see :meth:`batches`.
 
         Raises:
             UserError: there is none of that number.
         """
-        found = self._batches({}, number)
+        found = read_batches(self.database, begun, number)
         if not found:
             raise self._unknown(number)
         return found[0]
@@ -272,9 +304,11 @@ class JobStore:
         """The numbers of all jobs in a state; much quicker than the jobs themselves."""
         return [number for (number,) in self.database.read(_IDS, (state,))]
 
-    def members(self, batch: int) -> list[int]:
-        """The numbers of a batch's jobs, in the order they were queued; they never change."""
-        rows = self.database.read("SELECT id FROM jobs WHERE batch_id = ? ORDER BY id", (batch,))
+    def members(self, batch: int, order: JobOrder = JobOrder.QUEUED) -> list[int]:
+        """The numbers of a batch's jobs; by the order they were queued in, they never change."""
+        rows = self.database.read(
+            f"SELECT id FROM jobs WHERE batch_id = ? ORDER BY {ORDERED_BY[order]}", (batch,)
+        )
         return [number for (number,) in rows]
 
     def numbered(self, numbers: Sequence[int]) -> list[Job]:
@@ -317,9 +351,10 @@ class JobStore:
     def holds(self) -> list[Hold]:
         """The galleries that cannot be written for now and that something is to be saved in."""
         return list(
-            self._holds(
+            read_holds(
+                self.database,
                 "WHERE EXISTS (SELECT 1 FROM batches b JOIN jobs j ON j.batch_id = b.id "
-                "WHERE b.gallery = h.gallery AND j.state IN ('queued', 'running'))"
+                "WHERE b.gallery = h.gallery AND j.state IN ('queued', 'running'))",
             ).values()
         )
 
@@ -328,46 +363,6 @@ class JobStore:
         return self.database.data_version()
 
     # ---- inside ----------------------------------------------------------------------------
-
-    def _batches(self, known: Mapping[int, Batch], only: int | None = None) -> list[Batch]:
-        where, values = ("", ()) if only is None else ("WHERE {} = ?", (only,))
-        counts: dict[int, dict[str, int]] = {}
-        # From the index alone; the mean needs the rows, so it is looked up where work is left.
-        for number, state, count in self.database.read(
-            f"SELECT batch_id, state, COUNT(*) FROM jobs {where.format('batch_id')} "
-            "GROUP BY batch_id, state",
-            values,
-        ):
-            counts.setdefault(number, {})[state] = count
-        workers = dict(
-            self.database.read(
-                "SELECT batch_id, COUNT(DISTINCT worker) FROM jobs WHERE state = 'running' "
-                "GROUP BY batch_id"
-            )
-        )
-        holds = self._holds()
-        found = []
-        for number, name, created, paused, gallery in self.database.read(
-            f"SELECT id, name, created, paused, gallery FROM batches {where.format('id')} "
-            "ORDER BY id DESC",
-            values,
-        ):
-            batch = Batch(
-                number,
-                name,
-                created,
-                bool(paused),
-                **counts.get(number, {}),
-                workers=workers.get(number, 0),
-                hold=holds.get(gallery),
-            )
-            if batch.open:
-                last = known.get(number)
-                is_same = last is not None and last.open and last.done == batch.done
-                mean = last.seconds_per_job if last and is_same else self._mean_seconds(number)
-                batch = replace(batch, seconds_per_job=mean)
-            found.append(batch)
-        return found
 
     def _jobs(self, condition: str, values: Sequence[object]) -> list[Job]:
         rows = self.database.read(
@@ -383,37 +378,22 @@ class JobStore:
         )
         return int(rows[0][0])
 
-    def _holds(self, condition: str = "") -> dict[object, Hold]:
-        """The galleries that are held back, by how the queue calls them, the longest first."""
-        rows = self.database.read(
-            f"SELECT gallery, path, bytes, reason, since FROM holds h {condition} ORDER BY since"
-        )
-        return {
-            gallery: Hold(Path(os.fsdecode(gallery)), Path(os.fsdecode(path)), *rest)
-            for gallery, path, *rest in rows
-        }
-
-    def _mean_seconds(self, batch: int) -> float | None:
-        ((mean,),) = self.database.read(
-            "SELECT AVG(seconds) FROM jobs WHERE batch_id = ? AND state = 'done'", (batch,)
-        )
-        return None if mean is None else float(mean)
-
     def _set_paused(self, batch: int | None, *, paused: bool) -> None:
-        with self.database.write() as db:
+        with self._changing(*([] if batch is None else [batch])) as db:
             if batch is not None:
-                self._require(db, batch)
                 db.execute("UPDATE batches SET paused = ? WHERE id = ?", (paused, batch))
             elif paused:
                 db.execute("INSERT OR REPLACE INTO settings VALUES ('paused', '1')")
             else:
                 db.execute("DELETE FROM settings WHERE name = 'paused'")
 
-    def _change(self, batch: int, *statements: str) -> int:
-        """Change a batch in one transaction; returns how many rows the last statement changed."""
+    @contextlib.contextmanager
+    def _changing(self, *batches: int) -> Iterator[sqlite3.Connection]:
+        """Change batches in one transaction, provided that all of them exist."""
         with self.database.write() as db:
-            self._require(db, batch)
-            return [db.execute(statement, (batch,)).rowcount for statement in statements][-1]
+            for number in batches:
+                self._require(db, number)
+            yield db
 
     def _require(self, db: sqlite3.Connection, batch: int) -> None:
         if not db.execute("SELECT 1 FROM batches WHERE id = ?", (batch,)).fetchone():

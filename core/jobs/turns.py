@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from convscope.core.jobs.leases import boot_id, boot_seconds
-from convscope.core.jobs.rows import JOB_TABLES, PAUSED, TAKEABLE
-from convscope.core.jobs.store import URGENT
+from convscope.core.jobs.rows import JOB_TABLES, PAUSED, RUN_ORDER, TAKEABLE, URGENT
 
 MAX_ATTEMPTS = 3
 """A job that took its worker down this often is failed, not tried again."""
@@ -37,7 +36,7 @@ def next_turn(read: Read, at_least: int, takeable: str = TAKEABLE) -> Turn | Non
     rows = read(
         f"SELECT {least:d}, j.kind_id, j.batch_id, j.attempt, k.spec "
         f"FROM {JOB_TABLES} WHERE {takeable} "
-        "ORDER BY j.priority DESC, b.served, j.batch_id, j.id LIMIT 1",
+        f"ORDER BY {RUN_ORDER} LIMIT 1",
         (least,),
     )
     return Turn(*rows[0]) if rows else None

@@ -1,13 +1,17 @@
 """Live frames: the small file in which each worker shows what it is making. Not durable."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.jobs.estimates import Progress
 from convscope.core.runner.mailbox import Mailbox
 from convscope.core.runner.paths import live_folder
 
+EARLIEST_STEP = 2
+"""The first one also sets up what the others use."""
 FRAME_LIMIT = 64
 """Longest side of a live frame in pixels: half-blocks show no more."""
 
@@ -62,6 +66,20 @@ class Live(msgspec.Struct, kw_only=True):
 def live_box(state: Path) -> Mailbox[Live]:
     """Return the mailbox of the workers of a state folder; each sends under its slot's name."""
     return Mailbox(live_folder(state), Live)
+
+
+def begun(lives: Iterable[Live]) -> dict[str, Progress]:
+    """Return how far what workers show is, by the digests of the tasks.
+
+    What has not come to its second step tells nothing about how long the others take.
+    """
+    return {
+        key: Progress(live.step / live.steps, live.seconds_per_step * live.steps / len(keys))
+        for live in lives
+        if live.steps and live.step >= EARLIEST_STEP
+        for keys in [[frame.key for frame in live.frames] or [live.key]]
+        for key in keys
+    }
 
 
 class LiveReader:

@@ -16,7 +16,8 @@ from pathlib import Path
 from convscope.core.gallery.outputs import Encode
 from convscope.core.jobs.claims import Claims
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
-from convscope.core.jobs.store import URGENT, JobStore
+from convscope.core.jobs.rows import URGENT
+from convscope.core.jobs.store import JobStore
 from convscope.core.networks.memory import free_bytes
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.executor import Look

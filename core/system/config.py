@@ -58,6 +58,8 @@ class Config(msgspec.Struct, frozen=True):
     graphics: str | None = None
     atlas: bool | None = None
     """Whether the explorer shows the pictures that are part of convscope; it does unless told."""
+    notify: str | None = None
+    """How a batch that has ended is announced."""
     keys: KeyMap = {}
     """Keys of the explorer by the id of what they do, such as ``channels.make``."""
     themes: Themes = {}
@@ -75,6 +77,7 @@ _EXAMPLES = {
     "low_bandwidth": "low_bandwidth = true",
     "graphics": 'graphics = "kitty"',
     "atlas": "atlas = false",
+    "notify": 'notify = "desktop"',
     "keys": '[keys] on a line of its own, and below it lines such as channels.make = "enter"',
     "themes": '[themes.NAME] on a line of its own, and below it lines such as primary = "#7fb4f0"',
 }

@@ -61,6 +61,16 @@ class BaseTask(msgspec.Struct, frozen=True, kw_only=True):
         """What the tasks share that are to stay together."""
         return self
 
+    @property
+    def depth(self) -> str:
+        """Up to which part of its network it goes; those that go equally far cost alike."""
+        return ""
+
+    @property
+    def effort(self) -> float:
+        """How much work it is beside others of its network and depth; of no unit."""
+        return 1.0
+
     def check(self) -> None:
         """Find out whether it can be done, as far as that shows without doing it.
 

@@ -34,6 +34,16 @@ class Survey(NetworkTask, frozen=True, kw_only=True, tag="survey", tag_field="ta
         return f"photos {self.first + 1}-{self.first + self.rows}"
 
     @property
+    def depth(self) -> str:
+        """All layers that are looked at."""
+        return " ".join(self.layers)
+
+    @property
+    def effort(self) -> float:
+        """Photos."""
+        return float(self.rows)
+
+    @property
     def pack_kind(self) -> Self:
         """This task without its first row."""
         return msgspec.structs.replace(self, first=0)

@@ -123,6 +123,17 @@ class Visualize(NetworkTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field=
         return msgspec.structs.replace(self, variant=0)
 
     @property
+    def depth(self) -> str:
+        """Its layer."""
+        return self.layer
+
+    @property
+    def effort(self) -> float:
+        """Pixels in all steps of all restarts."""
+        recipe = self.recipe
+        return float(recipe.steps * recipe.restarts * recipe.resolution**2)
+
+    @property
     def pack_kind(self) -> Self:
         """This task without what may differ between the images of one pack."""
         return msgspec.structs.replace(self, channel=0, seed=0, direction=(), variant=0)

@@ -9,7 +9,9 @@ import pytest
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.database import QUEUE_NAME
-from convscope.core.jobs.store import FRONT, JobStore
+from convscope.core.jobs.rows import FRONT
+from convscope.core.jobs.store import JobStore
+from convscope.core.runner.live import Live, LiveFrame, live_box
 from convscope.core.system.folders import state_folder
 from convscope.tui.commands.queue.group import SUBCOMMANDS
 from tests.commands.queueing import Played, a_store, add, call  # noqa: F401
@@ -53,7 +55,8 @@ def test_add_puts_a_batch_first(store: JobStore) -> None:
 def test_add_says_that_the_queue_is_paused(store: JobStore) -> None:
     store.pause()
     assert (
-        "The queue is paused; convscope queue resume" in call("queue add conv5_1:3 --no-start").err
+        "The queue is paused; convscope queue resume resumes it."
+        in call("queue add conv5_1:3 --no-start").err
     )
 
 
@@ -126,6 +129,7 @@ def test_an_empty_queue_says_how_to_fill_it(run_cli: Run) -> None:
         "runner": False,
         "trouble": "",
         "held": [],
+        "eta_seconds": 0,
     }
 
 
@@ -150,10 +154,38 @@ def test_the_list_as_json(store: JobStore, gallery: Path) -> None:
         "done": 2,
         "failed": 1,
         "cancelled": 0,
+        "position": 1,
         "eta_seconds": 6.0,
         "held": None,
     }
-    assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, None)
+    assert (second["name"], second["paused"], second["eta_seconds"]) == ("the second", True, 2.0)
+    assert document["eta_seconds"] == 6.0, "what is paused does not count"
+    store.pause()
+    assert json.loads(call("queue list --json").out)["eta_seconds"] is None
+
+
+def test_the_time_left_is_told_before_the_first_picture_is_done(
+    store: JobStore, gallery: Path
+) -> None:
+    add(store, gallery, "conv5_1:0-5")
+    first, second = Played(store).claim(2)
+    keys = [job.task.digest for job in (first, second)]
+    frames = [
+        LiveFrame(
+            key=key, model="vgg16", layer="conv5_1", channel=0, preset="crisp", curve=[], size=0,
+            rgb=b"",
+        )
+        for key in keys
+    ]  # fmt: skip
+    box = live_box(state_folder())
+    box.send("cpu", Live(step=1, steps=20, seconds_per_step=0.5, frames=frames))
+    assert json.loads(call("queue list --json").out)["eta_seconds"] is None
+    box.send("cpu", Live(step=2, steps=20, seconds_per_step=0.5, frames=frames))
+    document = json.loads(call("queue list --json").out)
+    assert document["eta_seconds"] == 6 * 5 - 2 * 0.5
+    assert document["batches"][0]["eta_seconds"] == document["eta_seconds"]
+    assert "6 jobs left, 29 s; the worker is not running" in call("queue").out
+    assert "2 running; 29 s left" in call("queue show 1").out
 
 
 def test_the_list_shows_names_from_elsewhere_inert(store: JobStore, gallery: Path) -> None:
@@ -162,9 +194,9 @@ def test_the_list_shows_names_from_elsewhere_inert(store: JobStore, gallery: Pat
     Played(store).finish(3)
     lines = call("queue").out.splitlines()
     assert all(line.isprintable() for line in lines)
-    assert lines[1].split()[:3] == ["2", "queued", "1"]
-    assert lines[2].split()[:7] == ["1", "queued", "6", "3", "0", "0", "6"]
-    assert lines[-1].startswith("4 jobs left; the worker does not run")
+    assert lines[1].split()[:9] == ["2", "queued", "1", "0", "0", "0", "2", "2", "s"]
+    assert lines[2].split()[:9] == ["1", "queued", "6", "3", "0", "0", "1", "6", "s"]
+    assert lines[-1].startswith("4 jobs left, 8 s; the worker is not running")
 
 
 def test_show_as_json_tells_of_every_job(store: JobStore, gallery: Path) -> None:
@@ -204,7 +236,9 @@ def test_show_tells_errors_and_pictures(store: JobStore, gallery: Path) -> None:
     assert lines[5].endswith("a \\x1b[31mred\\u202e error")
 
 
-@pytest.mark.parametrize("command", ["show", "cancel", "retry", "first", "pause", "resume", "wait"])
+@pytest.mark.parametrize(
+    "command", ["show", "cancel", "retry", "first", "move --up", "pause", "resume", "wait"]
+)
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
@@ -224,7 +258,7 @@ def test_a_wrong_number_is_one_sentence(
     assert "convscope queue lists them" in ended.err
 
 
-# ---- pause, resume, cancel, retry, first ---------------------------------------------------
+# ---- pause, resume, cancel, retry, first, move ---------------------------------------------------
 
 
 def test_batches_are_paused_and_resumed(store: JobStore, gallery: Path) -> None:
@@ -243,7 +277,7 @@ def test_the_whole_queue_is_paused_and_resumed(store: JobStore, gallery: Path) -
     assert store.is_paused()
     assert "the queue is paused" in call("queue").out
     said = call("queue resume --no-start").err
-    assert "Batch 1 is paused; convscope queue resume 1 lets it go on" in said
+    assert "Batch 1 is paused; convscope queue resume 1 resumes it." in said
     assert not store.is_paused()
     assert store.batch(1).paused
 
@@ -252,12 +286,32 @@ def test_batches_are_cancelled_and_retried(store: JobStore, gallery: Path) -> No
     add(store, gallery, "conv5_1:0-3")
     add(store, gallery, "conv5_1:7")
     Played(store).finish(2)
-    assert "Cancelled 3 jobs of batches 1 and 2" in call("queue cancel 1 2").err
+    said = call("queue cancel 1 2").err
+    assert "Cancelled 3 jobs of batches 1 and 2; convscope queue retry 1 2 queues them" in said
     assert store.counts() == {"done": 2, "cancelled": 3}
-    assert "Nothing was left to cancel of batch 1" in call("queue cancel 1").err
     assert "Queued 2 jobs of batch 1 again" in call("queue retry 1 --no-start").err
     assert store.counts() == {"done": 2, "queued": 2, "cancelled": 1}
-    assert "No job of batch 1 has failed" in call("queue retry 1").err
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "cancel", "retry", "first", "move --down"])
+def test_what_cannot_be_done_to_a_batch_is_refused(
+    command: str, store: JobStore, gallery: Path
+) -> None:
+    add(store, gallery, "conv5_1:0")
+    add(store, gallery, "conv5_1:7-8")
+    Played(store).finish()
+    before = store.batches()
+    ended = call(f"queue {command} 1")
+    assert (ended.code, ended.out) == (2, "")
+    verb = {"first": "run", "move --down": "move"}.get(command, command)
+    has = "has no failed or cancelled jobs" if command == "retry" else "has ended"
+    assert ended.err == f"Batch 1 {has}; there is nothing to {verb}."
+    assert store.batches() == before
+    if command != "retry":  # of the second, there is nothing to be retried either
+        both = call(f"queue {command} 1 2" + " --no-start" * (command == "resume"))
+        assert both.code == 0
+        assert f"Batch 1 has ended; there is nothing to {verb}." in both.err
+        assert "atch 2" in both.err
 
 
 def test_a_wrong_number_among_others_changes_nothing(store: JobStore, gallery: Path) -> None:
@@ -269,9 +323,21 @@ def test_a_wrong_number_among_others_changes_nothing(store: JobStore, gallery: P
 def test_batches_come_first_in_the_order_named(store: JobStore, gallery: Path) -> None:
     for channel in range(4):
         add(store, gallery, f"conv5_1:{channel}")
-    assert "Put 2 jobs of batches 4 and 3 first" in call("queue first 4 3").err
+    assert "Batches 4 and 3 run next, with 2 jobs left." in call("queue first 4 3").err
     worker = Played(store)
     assert [worker.claim()[0].task.channel for _ in range(4)] == [3, 2, 0, 1]
+
+
+def test_batches_move_up_and_down_in_the_order(store: JobStore, gallery: Path) -> None:
+    for channel in range(4):
+        add(store, gallery, f"conv5_1:{channel}")
+    assert "Batch 4 now runs at 3 of 4." in call("queue move 4 --up").err
+    assert "Batches 1 and 2 now run at 2, 3 of 4." in call("queue move 1 2 --down").err
+    assert store.order() == [4, 1, 2, 3]
+    rows = [line.split() for line in call("queue").out.splitlines()[1:5]]
+    assert {row[0]: row[6] for row in rows} == {"4": "1", "1": "2", "2": "3", "3": "4"}
+    ended = call("queue move 1")
+    assert (ended.code, ended.err) == (2, "Say where to move: add --up or --down.")
 
 
 def test_a_damaged_queue_is_set_aside_and_the_user_told(run_cli: Run) -> None:

@@ -40,7 +40,7 @@ def test_wait_ends_with_the_batch(store: JobStore, gallery: Path, stopped: None)
     add(store, gallery, "conv5_1:0-1")
     add(store, gallery, "conv5_1:7")
     with started("wait", "1") as process:
-        assert "was stopped; convscope worker start lets" in next_said(process)
+        assert "The worker is stopped; convscope worker start" in next_said(process)
         Played(store).finish(2)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
@@ -53,7 +53,7 @@ def test_wait_without_a_number_waits_for_all(store: JobStore, gallery: Path, sto
     worker = Played(store)
     worker.fail()
     with started("wait") as process:
-        assert "was stopped" in next_said(process)
+        assert "is stopped" in next_said(process)
         worker.finish()
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, ""), "what had failed before was not waited for"
@@ -102,14 +102,14 @@ def test_wait_says_once_that_a_gallery_cannot_be_written(
     with started("wait", "1") as process:
         said = {next_said(process), next_said(process)}
         assert any(f"The gallery {gallery} cannot be written" in each for each in said)
-        assert any("The worker was stopped" in each for each in said)
+        assert any("The worker is stopped" in each for each in said)
         store.cancel(1)
         _, err = process.communicate(timeout=60)
     assert err == "convscope: 2 jobs of batch 1 were cancelled.\n"
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(["1"], "Batch 1 goes on"), ([], "The queue goes on")]
+    ("number", "words"), [(["1"], "Batch 1 keeps running"), ([], "The queue keeps running")]
 )
 def test_interrupted_waiting_says_that_the_work_goes_on(
     store: JobStore, gallery: Path, stopped: None, number: list[str], words: str
@@ -146,6 +146,40 @@ def test_a_terminal_shows_how_far_it_is(store: JobStore, gallery: Path, stopped:
     terminal.until(lambda: "2/3 jobs, 1 failed, 2 s left" in terminal.text)
     worker.finish()
     assert terminal.ended() == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "rings"),
+    [
+        ("", "\a"),
+        (
+            'notify = "desktop"',
+            "\x1b]777;notify;convscope;batch 1 (a batch) has ended: 1 done, 1 failed\a",
+        ),
+        ('notify = "none"', ""),
+    ],
+)
+def test_the_end_of_a_batch_is_announced(
+    store: JobStore, gallery: Path, tmp_path: Path, config: str, rings: str
+) -> None:
+    (tmp_path / "config" / "convscope").mkdir(parents=True)
+    (tmp_path / "config" / "convscope" / "config.toml").write_text(config)
+    add(store, gallery, "conv5_1:0-1")
+    worker = Played(store)
+    terminal = Terminal([*COMMAND, "queue", "wait", "1", "--notify"])
+    terminal.until(lambda: "0/2 jobs" in terminal.text)
+    assert "\a" not in terminal.text
+    worker.finish()
+    worker.fail()
+    assert terminal.ended() == 1
+    assert terminal.text.count("\a") == (2 if "desktop" in config else len(rings))
+    assert rings in terminal.text
+
+
+def test_without_a_terminal_nothing_is_announced(store: JobStore, gallery: Path) -> None:
+    add(store, gallery, "conv5_1:0")
+    Played(store).finish()
+    assert call("queue wait 1 --notify").err == ""
 
 
 def test_follow_prints_each_job_as_it_ends(store: JobStore, gallery: Path, stopped: None) -> None:

@@ -1,10 +1,11 @@
 """A queue in memory, which does what is asked of it and remembers it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from convscope.core.jobs.rows import STATES, Batch, Hold, Job
+from convscope.core.jobs.rows import STATES, Batch, Hold, Job, JobOrder
+from convscope.core.jobs.steering import moved
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 
@@ -25,12 +26,15 @@ class FakeBatches:
     resting: set[int] = field(default_factory=set)
     held: dict[int, Hold] = field(default_factory=dict)
     seconds_per_job: float | None = 2.0
+    order: list[int] = field(default_factory=list)
+    """The batches as they run, also those that have ended."""
 
     def put(self, name: str, tasks: Sequence[Visualize], *states: str, error: str = "") -> int:
         """Add a batch; the last state is that of all further jobs. Returns its number."""
         number = len(self.names) + 1
         first = sum(len(jobs) for jobs in self.jobs_of.values()) + 1
         self.names[number] = name
+        self.order.append(number)
         self.jobs_of[number] = [
             _job(first + i, number, task, states[min(i, len(states) - 1)], error)
             for i, task in enumerate(tasks)
@@ -44,7 +48,8 @@ class FakeBatches:
         found = [job.state for job in self.jobs_of[number]]
         counts = {state: found.count(state) for state in STATES}
         is_open = counts["queued"] or counts["running"]
-        mean = self.seconds_per_job if is_open else None
+        mean = self.seconds_per_job
+        left = mean * (counts["queued"] + counts["running"]) if is_open and mean else None
         paused = number in self.resting
         return Batch(
             number,
@@ -52,16 +57,36 @@ class FakeBatches:
             0.0,
             paused,
             **counts,
-            seconds_per_job=mean,
+            seconds_left=left,
+            position=self._open().index(number) + 1 if is_open else 0,
             hold=self.held.get(number),
         )
 
-    def jobs(self, batch: int, first: int, count: int) -> list[Job]:
+    def _open(self) -> list[int]:
+        is_open = ("queued", "running")
+        return [
+            number
+            for number in self.order
+            if any(job.state in is_open for job in self.jobs_of.get(number, ()))
+        ]
+
+    def numbers(self, batch: int, order: JobOrder = JobOrder.QUEUED) -> list[int]:
+        return [job.id for job in self._sorted(batch, order)]
+
+    def jobs(
+        self, batch: int, first: int, count: int, order: JobOrder = JobOrder.QUEUED
+    ) -> list[Job]:
         self.reads.append((batch, first, count))
-        return self.jobs_of[batch][first : first + count]
+        return self._sorted(batch, order)[first : first + count]
+
+    def _sorted(self, batch: int, order: JobOrder) -> list[Job]:
+        jobs = self.jobs_of[batch]
+        if order is JobOrder.ACTIVATION:
+            return sorted(jobs, key=lambda job: -(job.activation or 0))
+        return jobs if order is JobOrder.QUEUED else sorted(jobs, key=lambda job: job.state)
 
     def failed(self, batch: int) -> list[int]:
-        return [at for at, job in enumerate(self.jobs_of[batch]) if job.state == "failed"]
+        return [job.id for job in self.jobs_of[batch] if job.state == "failed"]
 
     def pause(self, batch: int | None = None) -> None:
         self._note("pause", batch)
@@ -77,30 +102,39 @@ class FakeBatches:
         else:
             self.resting.discard(batch)
 
-    def cancel(self, batch: int) -> int:
+    def cancel(self, batch: int, jobs: Collection[int] | None = None) -> int:
         self._note("cancel", batch)
-        return self._change(batch, ("queued", "running"), "cancelled")
+        return self._change(batch, ("queued", "running"), "cancelled", jobs)
 
-    def retry(self, batch: int) -> int:
+    def retry(self, batch: int, jobs: Collection[int] | None = None) -> int:
         self._note("retry", batch)
-        return self._change(batch, ("failed", "cancelled"), "queued")
+        return self._change(batch, ("failed", "cancelled"), "queued", jobs)
 
-    def put_first(self, batch: int) -> int:
+    def put_first(self, batch: int, jobs: Collection[int] | None = None) -> int:
         self._note("first", batch)
-        return self._change(batch, ("queued",), "queued")
+        if jobs is None:
+            self.order = moved(self.order, [batch], -len(self.order))
+        return self._change(batch, ("queued",), "queued", jobs)
+
+    def move(self, batches: Collection[int], by: int) -> bool:
+        self._note("move", by)
+        before, self.order = self._open(), moved(self._open(), batches, by)
+        return self.order != before
 
     def _note(self, what: str, batch: int | None) -> None:
         if self.refusal:
             raise UserError(self.refusal)
         self.requests.append((what, batch))
 
-    def _change(self, batch: int, states: tuple[str, ...], to: str) -> int:
+    def _change(
+        self, batch: int, states: tuple[str, ...], to: str, only: Collection[int] | None
+    ) -> int:
         jobs = self.jobs_of[batch]
-        changed = sum(job.state in states for job in jobs)
-        self.jobs_of[batch] = [
-            replace(job, state=to) if job.state in states else job for job in jobs
-        ]
-        return changed
+        changed = {
+            job.id for job in jobs if job.state in states and (only is None or job.id in only)
+        }
+        self.jobs_of[batch] = [replace(job, state=to) if job.id in changed else job for job in jobs]
+        return len(changed)
 
 
 def _job(number: int, batch: int, task: Visualize, state: str, error: str) -> Job:

@@ -38,7 +38,8 @@ def running(feed: FakeFeed) -> None:
     batches.put("conv5_1:0-9", tasks("conv5_1", 10), *ended, error="the disk is full")
     states = ["done"] * 7 + ["failed"] + ["running"] * 4 + ["queued"]
     batches.put("conv5_3:*", tasks("conv5_3", 512), *states, error="out of memory")
-    feed.counts = Counts(3521, 4, 1277, 2)
+    batches.order = [4, 1, 2, 3]
+    feed.counts = Counts(3521, 4, 1277, 2, seconds_left=7050.0)
     live = Live(
         frames=[frame(each) for each in tasks("conv5_3", 11)[8:]], step=24, steps=64,
         seconds_per_step=0.2, device="Test Device 9000", precision="bfloat16",
@@ -48,7 +49,7 @@ def running(feed: FakeFeed) -> None:
 
 
 def paused(feed: FakeFeed) -> None:
-    """The whole queue rests, and a batch by itself; somebody stopped the runner."""
+    """The whole queue is paused, and two batches by themselves; the worker is stopped."""
     running(feed)
     feed.batches.paused = True
     feed.batches.resting = {1, 4}
@@ -86,9 +87,9 @@ async def open_queue(pilot: Pilot) -> QueueScreen:
 
 
 async def settled(pilot: Pilot) -> None:
-    """Wait until the jobs have followed the batch."""
+    """Wait until the jobs have followed the batch, and a picture is read."""
     screen = queue_screen(pilot)
-    await until(pilot, lambda: screen._glance_timer is None)
+    await until(pilot, lambda: not screen.busy)
     await pilot.pause()
 
 

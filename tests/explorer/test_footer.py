@@ -11,7 +11,8 @@ STATUS = 14
 
 
 def keys(pane, columns):
-    return [hint.keys for hint in fitted(hints(pane), columns - STATUS)]
+    named = [hint for hint in hints(pane) if hint.label != "go back"]  # there is nothing to go to
+    return [hint.keys for hint in fitted(named, columns - STATUS)]
 
 
 @pytest.mark.parametrize("pane", FULL)
@@ -40,7 +41,8 @@ def test_what_is_named_fits_and_stands_in_the_order_of_the_table(pane, columns):
     shown = fitted(hints(pane), columns - STATUS)
     assert sum(len(f" {hint.keys} {hint.label} ") for hint in shown) <= columns
     order = [hint.keys for hint in hints(pane)]
-    assert [hint.keys for hint in shown] == [each for each in order if each in keys(pane, columns)]
+    named = [hint.keys for hint in shown]
+    assert named == [each for each in order if each in named]
     assert [hint.keys for hint in shown][-3:] == ["123", "?", "q"]
 
 

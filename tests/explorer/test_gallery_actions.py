@@ -181,7 +181,7 @@ async def test_enter_looks_at_the_channel_in_explore(app, feed, monkeypatch):
         monkeypatch.setattr(explore(pilot), "look_at", lambda *asked: looked.append(asked))
         record = read_record(path)
         await pilot.press("enter")
-        assert looked == [(record.task(),)]
+        assert looked == [(record.task(), "gallery")]
         assert app.screen is explore(pilot)
 
 

@@ -31,9 +31,9 @@ def test_keys_are_written_as_people_write_them():
     assert [symbol(key) for key in ("ctrl+d", "question_mark", "G")] == ["^d", "?", "G"]
 
 
-def test_escape_only_closes_what_lies_on_top():
+def test_escape_only_closes_what_lies_on_top_and_unmarks():
     closing = [row.id for row in KEYS if "escape" in row.keys]
-    assert closing == ["zoom.close", "form.close", "help.close"]
+    assert closing == ["queue.clear", "zoom.close", "form.close", "help.close"]
 
 
 def test_no_row_needs_keys_that_terminals_do_not_send():

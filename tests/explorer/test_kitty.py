@@ -17,9 +17,9 @@ from convscope.tui.explorer.render.kitty import (
     delete,
     number_of,
     placeholders,
-    through_tmux,
     transmit,
 )
+from convscope.tui.sequences import through_tmux
 
 COMMAND = re.compile(r"\x1b_G([^;\x1b]*)(?:;([^\x1b]*))?\x1b\\")
 

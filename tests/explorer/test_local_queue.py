@@ -6,15 +6,18 @@ import sqlite3
 
 import pytest
 
+from convscope.core.jobs.rows import JobOrder
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import stop_flag
 from convscope.core.system.errors import UserError
 from convscope.tui.explorer import local as local_module
+from convscope.tui.explorer import local_queue
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Worker
 from convscope.tui.explorer.local_queue import PAGE
 from tests.explorer.driving import toasts
+from tests.explorer.fakes import frame
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
 from tests.explorer.queues import all_layers, drawn, open_queue, settled
 
@@ -104,8 +107,76 @@ def test_the_failed_jobs_of_a_batch_are_known_by_their_places(feed, store, claim
     for job in claims.claim(lambda _: 9):
         if job.task.channel in (1, 3, 7):
             claims.fail(job, "no")
-    assert list(feed.batches.failed(number)) == [1, 3]
+    members = feed.batches.numbers(number)
+    assert list(feed.batches.failed(number)) == [members[1], members[3]]
     assert list(feed.batches.failed(99)) == []
+
+
+def test_jobs_are_listed_in_the_order_that_is_asked_for(feed, store, claims):
+    number = store.add_batch("six", crisps(*range(6)), feed.gallery)
+    first, second, third = claims.claim(lambda _: 3)
+    claims.finish(first, activation=5.0, verdict="weak", seconds=2.0)
+    claims.finish(second, activation=9.0, verdict="excited", seconds=2.0)
+    claims.fail(third, "no")
+    feed.poll()
+
+    def channels(order):
+        return [job.task.channel for job in feed.batches.jobs(number, 0, 9, order)]
+
+    assert channels(JobOrder.QUEUED) == [0, 1, 2, 3, 4, 5]
+    assert channels(JobOrder.ACTIVATION) == [1, 0, 2, 3, 4, 5]
+    assert channels(JobOrder.STATE) == [2, 3, 4, 5, 0, 1]
+    known = feed.batches.numbers(number, JobOrder.STATE)
+    feed.poll()
+    assert feed.batches.numbers(number, JobOrder.STATE) is known
+    claims.claim(lambda _: 1)
+    feed.poll()
+    assert channels(JobOrder.STATE) == [3, 2, 4, 5, 0, 1]
+
+
+def test_the_time_left_follows_the_steps_of_what_is_being_made(feed, store, claims, clock):
+    store.add_batch("four", crisps(0, 1, 2, 3), feed.gallery)
+    running = claims.claim(lambda _: 2)
+    frames = [frame(job.task) for job in running]
+
+    def left(step):
+        clock.now += 1.5
+        show = Live(step=step, steps=20, seconds_per_step=1.0, frames=frames)
+        live_box(feed.state).send("cpu", show)
+        feed.poll()
+        feed.poll()
+        return feed.counts.seconds_left
+
+    assert [left(step) for step in (1, 2, 10, 20)] == [None, 38, 30, 20]
+    store.pause()
+    feed.poll()
+    assert feed.counts.seconds_left is None
+
+
+def ended(feed):
+    return [batch.name for batch in feed.poll().ended]
+
+
+def test_the_end_of_a_batch_is_news_once(feed, store, claims, monkeypatch):
+    monkeypatch.setattr(local_queue, "QUICK_SECONDS", 0.0)
+    store.add_batch("two", crisps(0, 1), feed.gallery)
+    store.add_batch("cancelled", crisps(2, 3), feed.gallery)
+    assert ended(feed) == []
+    first, second = claims.claim(lambda _: 2)
+    claims.finish(first, activation=5.0, verdict="excited", seconds=2.0)
+    assert ended(feed) == []
+    claims.fail(second, "no")
+    store.cancel(2)
+    assert ended(feed) == ["two"], "who cancelled the other knows it"
+    assert ended(feed) == []
+
+
+def test_a_batch_that_took_no_time_is_no_news(feed, store, claims):
+    store.add_batch("one", crisps(0), feed.gallery)
+    feed.poll()
+    (job,) = claims.claim(lambda _: 2)
+    claims.finish(job, activation=5.0, verdict="excited", seconds=2.0)
+    assert ended(feed) == []
 
 
 def test_what_is_steered_here_is_so_for_others(feed, store):
@@ -117,6 +188,13 @@ def test_what_is_steered_here_is_so_for_others(feed, store):
     assert feed.batches.put_first(number) == 3
     assert feed.batches.cancel(number) == 3
     assert feed.batches.retry(number) == 3
+    members = store.members(number)
+    assert feed.batches.cancel(number, members[:2]) == 2
+    assert feed.batches.retry(number, members[1:]) == 1
+    assert feed.batches.put_first(number, members) == 2
+    other = store.add_batch("other", crisps(7), feed.gallery)
+    assert feed.batches.move([other], -1)
+    assert store.order() == [other, number]
     feed.batches.pause()
     feed.poll()
     assert feed.batches.paused
@@ -204,12 +282,15 @@ async def test_the_screen_over_a_real_queue(feed, store, claims, worker):
         assert "40 jobs: 36 queued, 4 running" in drawn(screen)
         worker.runs = False
         await pilot.press("x")
-        assert toasts(app) == ["batch 1 (forty): cancelled 40 jobs; R takes them up again"]
+        assert toasts(app) == ["cancelled 40 jobs of batch 1 (forty); R takes them back"]
         assert worker.starts == 0
         await pilot.press("R", "l", "G")
         await settled(pilot)
         assert worker.starts == 1
         assert store.counts() == {"queued": 40}
         assert "conv5_3:39" in drawn(screen)
-        await pilot.press("P")
+        await pilot.press("x")
+        assert store.counts() == {"queued": 39, "cancelled": 1}
+        await pilot.press("R", "h", "P")
         assert store.batch(1).paused
+        assert store.counts() == {"queued": 40}

@@ -40,9 +40,10 @@ async def test_keys_typed_ahead_count_in_the_pane_they_lead_to(app, feed, size):
     running(feed)
     async with app.run_test(size=size) as pilot:
         screen = await open_queue(pilot)
-        for key in "jlG":  # one burst, as a slow line delivers it
+        for key in "jjlG":  # one burst, as a slow line delivers it
             app.post_message(events.Key(key, key))
-        await until(pilot, lambda: (screen.choice.batch.id, screen.choice.job) == (3, 9))
+        choice = screen.choice
+        await until(pilot, lambda: (choice.batch.id, choice.jobs.position) == (3, 9))
 
 
 async def test_q_leaves(app):
@@ -57,12 +58,12 @@ async def test_a_click_chooses(app, feed, size):
     running(feed)
     async with app.run_test(size=size) as pilot:
         screen = await open_queue(pilot)
-        await pilot.click("#batches", offset=(5, 3))
-        assert screen.choice.batch.id == 2
+        await pilot.click("#batches", offset=(5, 4))
+        assert screen.choice.batch.id == 3
         await pilot.press("l")
         await settled(pilot)
         await pilot.click("#job-list", offset=(5, 4))
-        assert (screen.pane, screen.choice.job) == (Pane.JOBS, 4)
+        assert (screen.pane, screen.choice.jobs.position) == (Pane.JOBS, 3), "below the heads"
 
 
 @pytest.mark.parametrize("state", [failed, long_names])

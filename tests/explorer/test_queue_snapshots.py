@@ -2,7 +2,10 @@
 
 import pytest
 
+from convscope.core.gallery.paths import result_path
+from tests.explorer.fakes import image, record
 from tests.explorer.queues import empty, failed, long_names, open_queue, paused, running, settled
+from tests.samples import write_picture
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
 STATES = pytest.mark.parametrize(
@@ -34,6 +37,14 @@ def test_folded_jobs(snap_compare, app, feed, state):
     """At 80×24 the jobs take the place of the batches."""
     state(feed)
     assert snap_compare(app, terminal_size=(80, 24), run_before=way("enter", "j"))
+
+
+def test_a_picture_beside_marked_jobs(snap_compare, app, feed):
+    running(feed)
+    done = feed.batches.jobs_of[4][1]
+    write_picture(result_path(done.gallery, done.task), image(1), record(done.task))
+    keys = way("space", "k", "l", "space", "v", "j", "j", "v", "g", "j")
+    assert snap_compare(app, terminal_size=(120, 36), run_before=keys)
 
 
 def test_light(snap_compare, app, feed):

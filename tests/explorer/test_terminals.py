@@ -102,13 +102,15 @@ def test_steering_the_queue(terminal: Callable[[], Tmux], here: Running) -> None
     explorer.press("A", "2")
     until(lambda: len(here.store.batches()) == 2)
     explorer.until(lambda screen: "P pause" in screen)
-    explorer.press("j", "P")
+    explorer.press("k", "P")
     until(lambda: here.store.batch(first).paused)
-    explorer.press("k", "+")
+    explorer.press("j", "K")
+    until(lambda: here.store.order()[-1] == first)
     until(lambda: here.store.batches()[0].done > 8)
-    explorer.press("j", "P", "x")
-    until(lambda: here.store.batch(first).cancelled > 0)
-    assert not here.store.batch(first).open
+    explorer.press("S", "G", "P", "l", "G", "x")  # newest first, so that none moves
+    until(lambda: here.store.batch(first).cancelled == 1)
+    explorer.press("h", "x")
+    until(lambda: not here.store.batch(first).open)
     leave(explorer)
 
 

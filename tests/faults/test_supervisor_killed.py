@@ -10,7 +10,7 @@ import pytest
 
 from convscope.core.jobs.claims import Claims, overdue
 from convscope.core.jobs.leases import boot_seconds
-from convscope.core.jobs.store import URGENT
+from convscope.core.jobs.rows import URGENT
 from convscope.core.runner.client import (
     WorkerStatus,
     runner_runs,

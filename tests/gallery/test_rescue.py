@@ -6,7 +6,8 @@ import pytest
 
 from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.database import QUEUE_NAME
-from convscope.core.jobs.store import FRONT, JobStore
+from convscope.core.jobs.rows import FRONT
+from convscope.core.jobs.store import JobStore
 from tests.samples import animate, job, jobs, save, save_animation, signed_on
 
 
@@ -68,6 +69,7 @@ def test_what_waited_is_taken_over_where_it_can_be_read(state: Path, gallery: Pa
 
 def test_what_was_said_of_it_is_taken_over_too(state: Path, gallery: Path) -> None:
     store = JobStore(state)
+    store.add_batch("second", jobs("conv4_1:9"), gallery)
     store.add_batch("front", jobs("conv4_1:7-8"), gallery, priority=FRONT, force=True)
     store.pause()
     store.database._connection.execute("UPDATE kinds SET spec = 'x' WHERE spec LIKE '%conv5_1%'")
@@ -75,5 +77,5 @@ def test_what_was_said_of_it_is_taken_over_too(state: Path, gallery: Path) -> No
     store, _ = open_queue(state, thorough=True)
     assert store.is_paused()
     store.resume()
-    claimed = signed_on(store).claim(lambda _: 8, at_least=FRONT)
+    claimed = signed_on(store).claim(lambda _: 2)
     assert [(each.task.channel, each.force) for each in claimed] == [(7, True), (8, True)]

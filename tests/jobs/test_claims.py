@@ -16,8 +16,8 @@ from convscope.core.jobs.claims import (
     worker_name,
 )
 from convscope.core.jobs.database import Database
-from convscope.core.jobs.rows import Job
-from convscope.core.jobs.store import URGENT, JobStore
+from convscope.core.jobs.rows import FRONT, URGENT, Job
+from convscope.core.jobs.store import JobStore
 from convscope.core.jobs.turns import MAX_ATTEMPTS, pack_limit
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
@@ -139,11 +139,15 @@ def test_a_share_is_counted_over_all_that_waits(store: JobStore, claims: Claims)
     assert len(take(claims, 8)) == 8
 
 
-def test_batches_take_turns(store: JobStore, claims: Claims) -> None:
-    add(store, "conv5_1:0-99")
+def order(claims: Claims, packs: int) -> list[str]:
+    """The layers of the next packs of two."""
+    return [take(claims, 2)[0].task.layer for _ in range(packs)]
+
+
+def test_batches_run_one_after_the_other(store: JobStore, claims: Claims) -> None:
+    add(store, "conv5_1:0-3")
     add(store, "conv4_1:0-3")
-    layers = [take(claims, 2)[0].task.layer for _ in range(5)]
-    assert layers == ["conv5_1", "conv4_1", "conv5_1", "conv4_1", "conv5_1"]
+    assert order(claims, 4) == ["conv5_1", "conv5_1", "conv4_1", "conv4_1"]
 
 
 def test_the_batch_put_to_the_front_is_next(store: JobStore, claims: Claims) -> None:
@@ -151,9 +155,41 @@ def test_the_batch_put_to_the_front_is_next(store: JobStore, claims: Claims) -> 
         add(store, f"{layer}:0-3")
     assert store.put_first(2) == 4
     assert store.put_first(3) == 4
-    order = [take(claims, 2)[0].task.layer for _ in range(6)]
-    assert order[0] == "conv3_1", "the last one that was put there"
-    assert set(order[:4]) == {"conv4_1", "conv3_1"}
+    add(store, "conv2_1:0-1", priority=FRONT)
+    assert order(claims, 4) == ["conv2_1", "conv3_1", "conv3_1", "conv4_1"]
+
+
+def test_a_batch_that_was_moved_runs_in_its_place(store: JobStore, claims: Claims) -> None:
+    for layer in ("conv5_1", "conv4_1", "conv3_1"):
+        add(store, f"{layer}:0-1")
+    assert store.move([3], -1)
+    assert store.move([1], 1)
+    assert order(claims, 3) == ["conv3_1", "conv5_1", "conv4_1"]
+
+
+def test_jobs_put_first_run_before_the_others_of_their_batch(
+    store: JobStore, claims: Claims
+) -> None:
+    add(store, "conv5_1:0-1")
+    batch = add(store, "conv4_1:0-7")
+    members = store.members(batch)
+    assert store.put_first(batch, members[2:3]) == 1
+    assert store.put_first(batch, members[5:7]) == 2
+    assert channels(take(claims, 2)) == [0, 1], "another batch is not overtaken"
+    assert channels(take(claims, 3)) == [0, 5, 6], "the last ones that were put there"
+    assert store.put_first(batch, members[5:6]) == 0, "it runs already"
+
+
+def test_a_job_that_is_cancelled_alone_leaves_the_others(store: JobStore, claims: Claims) -> None:
+    batch = add(store, "conv5_1:0-3")
+    other = add(store, "conv4_1:0")
+    running = take(claims, 2)
+    queued = store.members(batch)[3]
+    assert store.cancel(batch, [running[0].id, queued, store.members(other)[0]]) == 2
+    assert claims.standing(running).going == {running[1].id}
+    assert store.counts() == {"queued": 2, "running": 1, "cancelled": 2}
+    assert store.retry(batch, [queued]) == 1
+    assert store.counts() == {"queued": 3, "running": 1, "cancelled": 1}
 
 
 def test_urgent_jobs_come_before_all_others(store: JobStore, claims: Claims) -> None:

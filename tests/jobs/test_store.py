@@ -11,7 +11,9 @@ import pytest
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.jobs import schema
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
-from convscope.core.jobs.store import URGENT, JobStore, remembered_galleries
+from convscope.core.jobs.estimates import Progress
+from convscope.core.jobs.rows import FRONT, URGENT
+from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
 from tests.samples import animate, from_photo, job, jobs, signed_on
 
@@ -64,13 +66,13 @@ def test_batches_are_counted_by_state(store: JobStore) -> None:
     claims.finish(first, activation=5.0, verdict="excited", seconds=2.0)
     claims.fail(second, "no memory")
     newest, oldest = store.batches()
-    assert (newest.name, newest.jobs, newest.queued, newest.eta_seconds) == ("one", 1, 1, None)
+    assert (newest.name, newest.jobs, newest.queued, newest.eta_seconds) == ("one", 1, 1, 2.0)
     assert (oldest.queued, oldest.running, oldest.done, oldest.failed) == (1, 1, 1, 1)
     assert (oldest.open, oldest.eta_seconds) == (2, 4.0)
     assert store.batch(oldest.id) == oldest
     for name in "others-1", "others-2":
         signed_on(store, name).claim(lambda _: 1)
-    assert [(each.workers, each.eta_seconds) for each in store.batches()] == [(1, None), (2, 2.0)]
+    assert [(each.workers, each.eta_seconds) for each in store.batches()] == [(1, 2.0), (2, 2.0)]
     assert store.jobs("failed")[0].error == "no memory"
     (done,) = store.jobs("done")
     assert (done.activation, done.verdict) == (5.0, "excited")
@@ -109,6 +111,123 @@ def test_a_paused_batch_and_a_paused_queue_have_no_work(store: JobStore) -> None
 def test_an_unknown_batch_is_named(store: JobStore, steer: str) -> None:
     with pytest.raises(UserError, match="no batch 7"):
         getattr(store, steer)(7)
+
+
+# ---- in which order --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "by", "order"),
+    [
+        ([3], -1, [1, 3, 2, 4]),
+        ([3], -9, [3, 1, 2, 4]),
+        ([1], -1, [1, 2, 3, 4]),
+        ([3, 4], -1, [1, 3, 4, 2]),
+        ([1, 3], -1, [1, 3, 2, 4]),
+        ([1, 2], 1, [3, 1, 2, 4]),
+        ([4, 1], 1, [2, 1, 3, 4]),
+        ([2], 9, [1, 3, 4, 2]),
+    ],
+)
+def test_batches_move_in_the_order(
+    store: JobStore, chosen: list[int], by: int, order: list[int]
+) -> None:
+    for channel in range(4):
+        add(store, f"conv5_1:{channel}")
+    assert store.move(chosen, by) == (order != [1, 2, 3, 4])
+    assert store.order() == order
+    assert {each.id: each.position for each in store.batches()} == {
+        number: place for place, number in enumerate(order, 1)
+    }
+
+
+def test_what_has_ended_has_no_place_in_the_order_and_keeps_its_own(store: JobStore) -> None:
+    for channel in range(3):
+        add(store, f"conv5_1:{channel}")
+    store.cancel(2)
+    assert store.order() == [1, 3]
+    assert store.batch(2).position == 0
+    assert not store.move([2], -1)
+    assert store.move([3], -1)
+    store.retry(2)
+    assert store.order() == [3, 2, 1]
+    with pytest.raises(UserError, match="no batch 7"):
+        store.move([1, 7], 1)
+
+
+def test_what_a_person_waits_for_is_the_first_in_the_order(store: JobStore) -> None:
+    add(store, "conv5_1:0")
+    add(store, "conv5_1:1")
+    assert store.hasten(store.jobs(batch=2)[0])
+    assert store.order() == [2, 1]
+
+
+# ---- how long it takes -----------------------------------------------------------------------
+
+
+def finish(store: JobStore, seconds: float, count: int = 1) -> None:
+    claims = signed_on(store, f"w-{store.counts()}")
+    for each in claims.claim(lambda _: count):
+        claims.finish(each, activation=5.0, verdict="excited", seconds=seconds)
+    claims.sign_off()
+
+
+def left(store: JobStore) -> dict[int, float | None]:
+    """Seconds left by batch, the oldest first."""
+    return {each.id: each.eta_seconds for each in reversed(store.batches())}
+
+
+def test_each_layer_of_a_batch_is_judged_by_itself(store: JobStore) -> None:
+    add(store, "conv1_1:0-2", "conv5_1:0-9")
+    finish(store, 0.5)
+    store.put_first(1, [4])
+    finish(store, 10)
+    assert left(store) == {1: 2 * 0.5 + 9 * 10}
+
+
+def test_a_batch_is_judged_by_what_was_made_like_it_before(store: JobStore) -> None:
+    add(store, "conv5_1:0-1")
+    finish(store, 3, count=2)
+    add(store, "conv5_1:2-4")
+    add(store, "conv4_1:0-1")
+    more = override(PRESETS["crisp"], steps=PRESETS["crisp"].steps * 2)
+    store.add_batch("more steps", jobs("conv5_1:0", recipe=more), Path("/gallery"))
+    assert left(store) == {1: 0, 2: 9, 3: 6, 4: 6}
+    assert store.eta_seconds(store.batches()) == 21
+
+
+def test_what_is_being_made_is_judged_by_its_progress(store: JobStore) -> None:
+    add(store, "conv5_1:0-3")
+    running = signed_on(store).claim(lambda _: 2)
+    assert left(store) == {1: None}
+    assert store.eta_seconds(store.batches()) is None
+    begun = {each.task.digest: Progress(share=0.25, seconds=8.0) for each in running}
+    (batch,) = store.batches(begun)
+    assert batch.eta_seconds == 4 * 8 - 2 * 0.25 * 8
+    assert store.eta_seconds([batch]) == batch.eta_seconds
+
+
+def test_the_estimate_of_the_queue_leaves_out_what_does_not_run(store: JobStore) -> None:
+    assert store.eta_seconds(store.batches()) == 0
+    add(store, "conv5_1:0-3")
+    add(store, "conv5_1:4-5")
+    finish(store, 3)
+    store.pause(2)
+    assert store.eta_seconds(store.batches()) == 9
+    store.pause(1)
+    assert store.eta_seconds(store.batches()) is None
+    store.resume(1)
+    store.pause()
+    assert store.eta_seconds(store.batches()) is None
+
+
+def test_more_workers_are_done_sooner(store: JobStore) -> None:
+    add(store, "conv5_1:0-8")
+    finish(store, 3)
+    for name in ("one", "two"):
+        signed_on(store, name).claim(lambda _: 1)
+    assert left(store) == {1: 12}
+    assert store.eta_seconds(store.batches()) == 12
 
 
 def test_the_newest_job_of_each_channel_is_found(store: JobStore) -> None:
@@ -188,10 +307,17 @@ def test_a_queue_of_the_first_version_is_brought_up_with_a_backup(tmp_path: Path
     assert before != path.read_bytes()
 
 
+def _let_take_turns(old: sqlite3.Connection) -> None:
+    """Undo the sixth version, before which batches had no order."""
+    old.execute("ALTER TABLE batches RENAME COLUMN position TO served")
+    old.execute("DROP INDEX jobs_by_seconds")
+
+
 def test_a_queue_of_the_second_version_learns_to_hold_galleries_back(tmp_path: Path) -> None:
     path = tmp_path / QUEUE_NAME
     JobStore(tmp_path).close()
     old = sqlite3.connect(path)
+    _let_take_turns(old)
     old.execute("DROP TABLE holds")
     old.execute("PRAGMA user_version = 2")
     old.close()
@@ -212,6 +338,7 @@ def test_a_queue_without_animations_is_read_as_it_was(tmp_path: Path) -> None:
     add(store, "conv5_1:0")
     store.close()
     with sqlite3.connect(tmp_path / QUEUE_NAME) as old:
+        _let_take_turns(old)
         old.execute("PRAGMA user_version = 4")
     old.close()
     store = JobStore(tmp_path)
@@ -227,6 +354,26 @@ def test_animations_are_kept_and_are_not_mixed_up_with_pictures(tmp_path: Path) 
     assert store.latest(wanted[1], Path("/gallery")).keys() == {25, 26}
     assert store.latest(wanted[0], Path("/gallery")).keys() == {25}
     assert [each.task for each in signed_on(store).claim(lambda _: 8)] == wanted[:1]
+
+
+def test_a_queue_in_which_batches_took_turns_keeps_their_order(tmp_path: Path) -> None:
+    store = JobStore(tmp_path)
+    for channel in range(4):
+        add(store, f"conv5_1:{channel}", priority=FRONT if channel == 2 else 0)
+    store.close()
+    old = sqlite3.connect(tmp_path / QUEUE_NAME)
+    _let_take_turns(old)
+    for number, served in ((1, 7), (2, 0), (3, 8), (4, 0)):
+        old.execute("UPDATE batches SET served = ? WHERE id = ?", (served, number))
+    old.execute("PRAGMA user_version = 4")
+    old.commit()
+    old.close()
+
+    store = JobStore(tmp_path)
+    assert store.order() == [3, 2, 4, 1]
+    assert [each.position for each in store.batches()] == [3, 1, 2, 4]
+    add(store, "conv5_1:9")
+    assert store.order()[-1] == 5
 
 
 def test_a_start_from_a_photo_is_kept_and_found_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.jobs.store import URGENT
+from convscope.core.jobs.rows import URGENT
 from convscope.core.runner.client import runner_command, start_runner, stop_runner
 from convscope.core.runner.crash_guard import InFlightDrafts
 from convscope.core.runner.wishes import Wishes, wish_box

@@ -1,7 +1,7 @@
 """The user's config file, checked for the commands. No click: the explorer opens without it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from convscope.core.ascent.recipes import preset
 from convscope.core.catalog.networks import DEFAULT_NETWORK, network, networks
@@ -11,6 +11,7 @@ from convscope.core.system.config import Check, ConfigFile, Table, load_config
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.looks import GRAPHICS, Looks
+from convscope.tui.sequences import NOTICES
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,3})?")
 
@@ -37,6 +38,7 @@ def _checks(settings: Table) -> dict[str, Check]:
         "weights": lambda name: check_name(name, model),
         "normalize": named,
         "graphics": check_graphics,
+        "notify": check_notify,
     }
 
 
@@ -52,7 +54,8 @@ def looks_of(file: ConfigFile, *, low_bandwidth: bool, graphics: str | None = No
     theme = Looks.theme if config.theme is None else config.theme
     low = low_bandwidth or bool(config.low_bandwidth)
     how = graphics or config.graphics or Looks.graphics
-    return Looks(theme, config.themes, low, how, config.atlas is not False)
+    notify = config.notify or Looks.notify
+    return Looks(theme, config.themes, low, how, config.atlas is not False, notify)
 
 
 def mistakes(file: ConfigFile) -> Iterator[str]:
@@ -87,3 +90,19 @@ def check_graphics(name: str) -> str:
             f"There are no graphics {printable(name, 80)!r}; write {' or '.join(GRAPHICS)}."
         )
     return name
+
+
+def check_notify(name: str) -> str:
+    """Return ``name`` if there is such a way to announce the end of a batch.
+
+    Raises:
+        UserError: it is none of :data:`~convscope.tui.sequences.NOTICES`.
+    """
+    if name not in NOTICES:
+        raise UserError(f"{printable(name, 80)!r} is no way to notify; write {_either(NOTICES)}.")
+    return name
+
+
+def _either(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}"

@@ -37,6 +37,7 @@ from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.theme import DARK, all_themes
 from convscope.tui.explorer.widgets.one_of import OneOf
 from convscope.tui.looks import KITTY, Looks
+from convscope.tui.sequences import notice
 
 if TYPE_CHECKING:
     from convscope.tui.explorer.render.pixels import Pixels
@@ -80,6 +81,7 @@ class ExplorerApp(TerminalApp):
         self._feed = feed
         self._session, self._note_session, self._subject = session, note_session, subject
         self._split_keys = SplitKeys(time.monotonic)
+        self._notify = looks.notify
         self.shown: str = HOME_SCREEN
         """Name of the screen that was seen last."""
         self._mistakes = mistakes
@@ -148,7 +150,7 @@ class ExplorerApp(TerminalApp):
         from convscope.tui.explorer.screens.queue import QueueScreen  # noqa: PLC0415
 
         made: dict[str, Callable[[], FullScreen]] = {
-            "queue": lambda: QueueScreen(self._feed),
+            "queue": lambda: QueueScreen(self._feed, self._painter, self._pictures),
             "gallery": lambda: GalleryScreen(self._feed, self._painter, self._pictures),
         }
         self.install_screen(made[name](), name)
@@ -160,6 +162,10 @@ class ExplorerApp(TerminalApp):
         name = names[(shown + 1) % len(names)]
         self.theme = self._themes[name].name
         return name
+
+    def announce(self, text: str) -> None:
+        """Ring, or notify the desktop, as the person has set it."""
+        self.write(notice(self._notify, text, os.environ))
 
     def post_display_hook(self) -> None:
         """Wait with the next frame until the terminal has taken this one."""

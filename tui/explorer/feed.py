@@ -10,7 +10,7 @@ from typing import Protocol
 
 from convscope.core.catalog.subjects import Subject
 from convscope.core.gallery.atlas.reader import Tile
-from convscope.core.jobs.rows import Batch, Job
+from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.core.runner.live import Live
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
@@ -21,12 +21,14 @@ ACTIVITIES = ("", "loading", "idle", "ended")
 
 @dataclass(frozen=True)
 class Counts:
-    """The queue in four numbers."""
+    """The queue in a few numbers."""
 
     queued: int = 0
     running: int = 0
     done: int = 0
     failed: int = 0
+    seconds_left: float | None = None
+    """How long all that may run now will take; ``None`` where that is unknown, or paused."""
 
     @property
     def open(self) -> int:
@@ -42,6 +44,8 @@ class News:
     """The queue, the live frames or the gallery's folders are not what they were."""
     failed: tuple[Job, ...] = ()
     """Jobs that failed since the last poll."""
+    ended: tuple[Batch, ...] = ()
+    """Batches whose last job ended since then, and that nobody cancelled."""
     troubles: tuple[str, ...] = ()
     """Sentences for the person, such as that the worker cannot be started; each is told once."""
 
@@ -83,31 +87,54 @@ class Batches(Protocol):
     """
 
     paused: bool
-    """Whether the whole queue rested at the last poll."""
+    """Whether the whole queue was paused at the last poll."""
 
     def all(self) -> Sequence[Batch]:
         """Return all batches, the newest first, as of the last poll."""
 
-    def jobs(self, batch: int, first: int, count: int) -> Sequence[Job]:
-        """Return some jobs of a batch in the order they were queued; fewer where it has fewer."""
+    def numbers(self, batch: int, order: JobOrder = JobOrder.QUEUED) -> Sequence[int]:
+        """Return the numbers of a batch's jobs in an order; the same object while it is as it was.
+
+        Must be quick: it is asked for at every look.
+        """
+
+    def jobs(
+        self, batch: int, first: int, count: int, order: JobOrder = JobOrder.QUEUED
+    ) -> Sequence[Job]:
+        """Return some jobs of a batch in an order; fewer where it has fewer."""
 
     def failed(self, batch: int) -> Sequence[int]:
-        """Return which jobs of a batch failed, as places in the order they were queued."""
+        """Return the numbers of the jobs of a batch that failed."""
 
     def pause(self, batch: int | None = None) -> None:
-        """Let a batch, or the whole queue, rest."""
+        """Pause a batch, or the whole queue."""
 
     def resume(self, batch: int | None = None) -> None:
-        """Let a batch, or the whole queue, go on; a runner is started if there is work for it."""
+        """Resume a batch, or the whole queue; the worker is started if there is work for it."""
 
-    def cancel(self, batch: int) -> int:
-        """Give up what is not done of a batch; returns how many jobs that were."""
+    def cancel(self, batch: int, jobs: Collection[int] | None = None) -> int:
+        """Cancel the remaining jobs of a batch, all or some; returns how many that were."""
 
-    def retry(self, batch: int) -> int:
-        """Queue failed and cancelled jobs again, as :meth:`resume`; returns how many that were."""
+    def retry(self, batch: int, jobs: Collection[int] | None = None) -> int:
+        """Queue failed and cancelled jobs of a batch again, all or some, as :meth:`resume`.
 
-    def put_first(self, batch: int) -> int:
-        """Make a batch's jobs the next ones, as :meth:`resume`; returns how many are queued."""
+        Returns:
+            How many that were.
+        """
+
+    def put_first(self, batch: int, jobs: Collection[int] | None = None) -> int:
+        """Let a batch run before the others, or some of its jobs before its others.
+
+        Returns:
+            How many jobs of them are queued.
+        """
+
+    def move(self, batches: Collection[int], by: int) -> bool:
+        """Let batches run so many places sooner (below zero) or later.
+
+        Returns:
+            Whether that changed anything.
+        """
 
 
 class Feed(Protocol):

@@ -8,7 +8,7 @@ write longer than an eye would notice.
 import contextlib
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convscope.core.catalog.subjects import Subject
@@ -17,11 +17,10 @@ from convscope.core.exemplars.usual import UsualPeaks
 from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.maps_files import maps_path
-from convscope.core.jobs.rows import Job
-from convscope.core.jobs.store import URGENT
+from convscope.core.jobs.rows import URGENT, Job
 from convscope.core.runner.client import RunnerStatus, is_stopped, newer_runner, runner_status
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
-from convscope.core.runner.live import Live, LiveReader
+from convscope.core.runner.live import Live, LiveReader, begun
 from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.wishes import LIFETIME, Wishes, wish_box
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -55,7 +54,9 @@ class LocalFeed:
     def __post_init__(self) -> None:
         self._troubles = Troubles()
         """To be told at the next poll."""
-        self.batches = LocalQueue(self.state, self.gallery, self._troubles, self.start_worker)
+        self.batches = LocalQueue(
+            self.state, self.gallery, self._troubles, self.start_worker, self.clock
+        )
         self._store = self.batches.store
         self._usual = UsualPeaks(self.state)
         self._index = GalleryIndex(self.gallery)
@@ -112,7 +113,7 @@ class LocalFeed:
 
     def poll(self) -> News:
         """Look for changes; see :meth:`Feed.poll`."""
-        queue_changed, failed = self.batches.poll()
+        of_queue = self.batches.poll(begun(self._reader.by_slot.values()))
         self._read_live()
         peek, visible, maps = self._wishes.peek, self._wishes.visible, self._wishes.maps
         wished = bool(peek or visible or maps)
@@ -125,8 +126,8 @@ class LocalFeed:
             self._found.clear()
         if self.clock() - self._wishes_written >= REFRESH:
             self._write_wishes()
-        changed = queue_changed or live_changed or index_changed or maps_came
-        return News(changed, failed, self._troubles.take())
+        changed = of_queue.changed or live_changed or index_changed or maps_came
+        return replace(of_queue, changed=changed, troubles=self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture when it was in the gallery at the last poll."""

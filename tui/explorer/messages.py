@@ -16,6 +16,14 @@ class RowPressed(Message):
 
 
 @dataclass
+class HeadPressed(Message):
+    """The head of a table's column was clicked."""
+
+    head: str
+    sender: Widget
+
+
+@dataclass
 class GridMoved(Message):
     """Other channels than before are on the screen: scrolled, resized, another layer."""
 

@@ -10,7 +10,7 @@ from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
-from convscope.tui.explorer.feed import ACTIVITIES, Feed, Worker
+from convscope.tui.explorer.feed import ACTIVITIES, Counts, Feed, Worker
 from convscope.tui.explorer.marks import Mark, Stage, Tone
 from convscope.tui.explorer.model.channel_words import recipe_line
 from convscope.tui.explorer.model.items import Fact
@@ -65,8 +65,28 @@ def batch_name(batch: Batch) -> str:
 
 
 def time_left(batch: Batch) -> str:
-    """Say how long a batch takes by itself, once it is its turn; '' where that is unknown."""
-    return f"{duration(batch.eta_seconds)} left" if batch.eta_seconds else ""
+    """Say how long a batch takes by itself, once it runs; '' where that is unknown."""
+    return duration(batch.eta_seconds) if batch.eta_seconds else ""
+
+
+def batches_title(counts: Counts) -> str:
+    """Say how much is left of the whole queue: ``batches · 3,521 jobs left · 17 min``."""
+    if not counts.open:
+        return "batches"
+    left = f" · {duration(counts.seconds_left)}" if counts.seconds_left else ""
+    return f"batches · {counted(counts.open, 'job')} left{left}"
+
+
+def mark_note(marked: int, *, is_range: bool, end: str) -> str:
+    """Say how many are marked, and whether a range is being marked; '' where nothing is.
+
+    Args:
+        marked: how many.
+        is_range: whether moves mark what they go over.
+        end: the key that ends that.
+    """
+    notes = [f"{marked:,} marked"] if marked else []
+    return " · ".join([*notes, f"a range: {end} ends it"] if is_range else notes)
 
 
 def batch_counts(batch: Batch) -> str:
@@ -104,7 +124,7 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
     if job.state == "running" and step is not None:
         return plain(f"step {step[0]} / {step[1]}", "accent")
     if job.state == "queued" and job.attempt:
-        return plain("goes on where it was left", "muted")
+        return plain("resumes from its last checkpoint", "muted")
     return plain("", None)
 
 
@@ -137,27 +157,27 @@ def _reason(job: Job) -> str:
 # ---- what is going on ----------------------------------------------------------------------
 
 
-def now_lines(feed: Feed, rest: str, start: str) -> list[tuple[str, Tone]]:
-    """Say whether the queue rests, what is held back, what each worker does; safe to print.
+def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
+    """Say whether the queue is paused, what is held back, what each worker does; safe to print.
 
     A line each.
 
     Args:
         feed: the world.
-        rest: a sentence where the whole queue rests.
-        start: the key that starts a worker.
+        paused: a sentence where the whole queue is paused.
+        start: the key that starts the worker.
     """
-    lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {rest}", PAUSED.tone)] if rest else []
+    lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {paused}", PAUSED.tone)] if paused else []
     lines += [(f"{HELD_BACK.sign} {held}", HELD_BACK.tone) for held in why_held(feed.batches.all())]
     if feed.worker_runs:
         return lines + [_worker_line(worker) for worker in _workers(feed)]
     if feed.worker_starts:
-        return [*lines, ("a worker starts", "muted")]
+        return [*lines, ("the worker is starting", "muted")]
     if feed.worker_stopped:
         return [*lines, (stopped_phrases(start)[0], "warning")]
     if not feed.counts.open:
         return [*lines, ("nothing to do", "muted")]
-    return [*lines, ("no worker runs", "muted" if rest else "warning")]
+    return [*lines, ("the worker is not running", "muted" if paused else "warning")]
 
 
 def steps(feed: Feed) -> dict[str, tuple[int, int]]:
@@ -179,25 +199,24 @@ def _workers(feed: Feed) -> Sequence[Worker]:
 def _worker_line(worker: Worker) -> tuple[str, Tone]:
     live = worker.live
     if live is None and not worker.condition:
-        return f"{worker.slot} has nothing to do", "muted"
+        return f"{worker.slot}: idle", "muted"
     if live is None:
-        return f"{Stage.FAILED.value.sign} {worker.slot} {printable(worker.condition)}", "error"
+        return f"{Stage.FAILED.value.sign} {worker.slot}: {printable(worker.condition)}", "error"
     # How many threads it has stands in the header, and the line has to end within 80 columns.
     name = printable(live.device or worker.slot, 40).partition(",")[0]
     if live.trouble:
         return f"⚠ {name}: {printable(live.trouble)}", "warning"
     if live.frames:
-        return f"{Stage.MAKING.value.sign} {name} makes {_making(live)}", "accent"
+        return f"{Stage.MAKING.value.sign} {name}: rendering {_making(live)}", "accent"
     if live.key:
         what = f"{printable(live.what, 60)} · {live.step} / {live.steps}"
-        return f"{Stage.MAKING.value.sign} {name} looks at {what}", "accent"
-    does = {"": "prepares", "loading": "loads", "idle": "waits for work"}
+        return f"{Stage.MAKING.value.sign} {name}: looking at {what}", "accent"
     activity = live.activity if live.activity in ACTIVITIES else ""
-    return f"{name} {does.get(activity, activity)}", "muted"
+    return f"{name}: {activity or 'loading'}", "muted"
 
 
 def _making(live: Live) -> str:
-    """Say what a worker makes and how far it is."""
+    """Say what a worker renders and how far it is."""
     first = live.frames[0]
     what = f"{counted(len(live.frames), 'picture')} of {first.layer}, {first.preset}"
     if not live.steps:

@@ -10,6 +10,8 @@ from convscope.tui.explorer.marks import Mark, Tone
 
 GAP = 2
 """Blank cells between two columns."""
+SORTED = "▾"
+"""Behind the head of the column by which a table is sorted."""
 
 Piece = tuple[str, Tone | None]
 """Some text and what its colour should tell."""
@@ -30,6 +32,10 @@ class Column:
     """What room is left over goes to the columns of the highest greed first."""
     right: bool = False
     """Whether its cells stand at its right edge, as numbers do."""
+    head: str = ""
+    """What stands above it."""
+    gap: int = GAP
+    """Blank cells between it and the next one."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ def fitted(columns: Sequence[Column], room: int) -> list[int]:
     shown = [i for i, column in enumerate(columns) if column.width]
 
     def spare() -> int:
-        return room - sum(columns[i].least for i in shown) - GAP * (len(shown) - 1)
+        gaps = sum(columns[i].gap for i in shown[:-1])
+        return room - sum(columns[i].least for i in shown) - gaps
 
     for i in sorted(shown, key=lambda i: -columns[i].rank):
         if spare() < 0 and columns[i].rank:
@@ -87,15 +94,38 @@ def fitted(columns: Sequence[Column], room: int) -> list[int]:
 def row(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int]) -> list[Piece]:
     """Write the cells of a row side by side, each as wide as its column."""
     pieces: list[Piece] = []
+    gap = 0
     for cell, column, width in zip(cells, columns, widths, strict=True):
         if not width:
             continue
-        if pieces:
-            pieces.append((" " * GAP, None))
+        pieces.append((" " * gap, None))
+        gap = column.gap
         shown = _cut(cell, width)
         blank = (" " * (width - sum(cell_len(text) for text, _ in shown)), None)
         pieces += [blank, *shown] if column.right else [*shown, blank]
     return [piece for piece in pieces if piece[0]]
+
+
+def heads(columns: Sequence[Column], widths: Sequence[int], sorted_by: str) -> list[Piece]:
+    """Write the heads of columns side by side; one that does not fit is left out."""
+
+    def head(column: Column, width: int) -> Cell:
+        marked_head = column.head + SORTED * bool(column.head == sorted_by)
+        fitting = (text for text in (marked_head, column.head) if cell_len(text) <= width)
+        return plain(next(fitting, ""))
+
+    written = [head(column, width) for column, width in zip(columns, widths, strict=True)]
+    return row(written, columns, widths)
+
+
+def column_at(x: int, columns: Sequence[Column], widths: Sequence[int]) -> Column | None:
+    """Return the column that a cell of a row is in; ``None`` between two, and behind the last."""
+    left = 0
+    for column, width in zip(columns, widths, strict=True):
+        if width and left <= x < left + width:
+            return column
+        left += width + column.gap * bool(width)
+    return None
 
 
 def _cut(cell: Cell, width: int) -> list[Piece]:

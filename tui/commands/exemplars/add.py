@@ -17,7 +17,8 @@ from convscope.core.exemplars.folders import index_folder, index_names, usual_na
 from convscope.core.exemplars.index import ExemplarIndex, Update, make_index
 from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.scan import Scan, scan_folder
-from convscope.core.jobs.store import FRONT, JobStore
+from convscope.core.jobs.rows import FRONT
+from convscope.core.jobs.store import JobStore
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.named_files import absolute_path

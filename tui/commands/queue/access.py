@@ -3,16 +3,19 @@
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from convscope.core.gallery.rescue import open_queue, rescue
+from convscope.core.jobs.batches import Begun
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import newer_runner, older_runner, start_runner
+from convscope.core.runner.live import LiveReader, begun
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
@@ -26,7 +29,9 @@ COMPLETION_PATIENCE = 0.2
 """Seconds to wait for another process's write when a shell completes a word."""
 
 no_start_option = click.option(
-    "--no-start", is_flag=True, help="Start no worker; convscope worker start does it later."
+    "--no-start",
+    is_flag=True,
+    help="Do not start the worker; convscope worker start does.",
 )
 
 
@@ -99,6 +104,13 @@ def _batches() -> list[Batch]:
     return []
 
 
+def shown_progress(state: Path) -> Begun:
+    """Return how far what is being made is, as the workers show it."""
+    reader = LiveReader(state)
+    reader.poll()
+    return begun(reader.by_slot.values())
+
+
 def usual_device() -> str:
     """Return the device of a worker that is started without naming one."""
     return read_settings().config.device or "auto"
@@ -122,6 +134,6 @@ def start_for_queue(device: str, *, typed: bool = False) -> None:
         note(mismatch)
     elif typed:
         note(
-            "A worker runs already and keeps its devices; convscope worker stop, then convscope "
-            f"worker start --device {device} makes it use {device}."
+            "The worker is already running and keeps its devices; to use "
+            f"{device}, run convscope worker stop, then convscope worker start --device {device}."
         )

@@ -1,4 +1,4 @@
-"""``convscope queue add``: queues a batch and starts the runner."""
+"""``convscope queue add``: queues a batch and starts the worker."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from click.core import ParameterSource
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.saving import ensure_savable
-from convscope.core.jobs.store import FRONT
+from convscope.core.jobs.rows import FRONT
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
@@ -26,8 +26,8 @@ NAME_LIMIT = 200
 @click.command(cls=Configured)
 @targets_argument
 @making_options(here=False)
-@click.option("--name", metavar="TEXT", help="What to call the batch; its targets unless given.")
-@click.option("--first", is_flag=True, help="Make it before what is queued already.")
+@click.option("--name", metavar="TEXT", help="Name of the batch; by default its targets.")
+@click.option("--first", is_flag=True, help="Run it before what is queued already.")
 @no_start_option
 @json_option
 def add(
@@ -42,8 +42,8 @@ def add(
     """Queue a batch of pictures, and print its number.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. The worker makes
-    them in the background; it is started when none runs, and goes on when this terminal is closed.
-    Pictures that are in the gallery already are not made again.
+    them in the background; it starts if it is not running, and keeps on when this terminal is
+    closed. Pictures that are in the gallery already are not made again.
     """
     jobs = order.jobs(targets)
     name = _checked(name) if name is not None else printable(" ".join(targets), NAME_LIMIT)
@@ -76,8 +76,9 @@ def queue_batch(
     _ensure_savable(jobs, order)
     number = _queue(jobs, order, name, first=first, as_json=as_json)
     note(
-        f"Queued {counted(len(jobs), 'job')}; convscope queue wait {number} follows them, "
-        + ("convscope worker start begins." if no_start else "and they go on without it.")
+        f"Queued {counted(len(jobs), 'job')} as batch {number}; convscope queue wait {number} "
+        f"waits for {'it' if len(jobs) == 1 else 'them'}"
+        + (", convscope worker start starts the worker." if no_start else ".")
     )
     if not no_start:
         source = click.get_current_context().get_parameter_source("device")

@@ -11,10 +11,11 @@ SUBCOMMANDS = {
     "show": ("queue.listing:show", "Show a batch and each of its jobs."),
     "pause": ("queue.steering:pause", "Pause batches, or the whole queue."),
     "resume": ("queue.steering:resume", "Resume batches, or the whole queue."),
-    "cancel": ("queue.steering:cancel", "Cancel what is not done of batches."),
-    "retry": ("queue.steering:retry", "Queue what failed or was cancelled again."),
-    "first": ("queue.steering:first", "Make batches the next ones."),
-    "wait": ("queue.wait:wait", "Wait until a batch, or all of them, has ended."),
+    "cancel": ("queue.steering:cancel", "Cancel the remaining jobs of batches."),
+    "retry": ("queue.steering:retry", "Queue failed and cancelled jobs again."),
+    "first": ("queue.steering:first", "Run batches before all others."),
+    "move": ("queue.steering:move", "Move batches up or down in the order."),
+    "wait": ("queue.wait:wait", "Wait until a batch, or the whole queue, has ended."),
 }
 
 
@@ -22,9 +23,10 @@ SUBCOMMANDS = {
 @json_option
 @click.pass_context
 def queue(context: click.Context, as_json: bool) -> int:
-    """Queue pictures that the worker makes in the background, and steer them.
+    """Queue pictures for the worker to make in the background.
 
-    Without a command, the batches are listed. Nothing of a queued batch is lost when this machine
-    or the worker stops; the worker is started by itself when there is work.
+    Without a command, the batches are listed. Batches run one after the other. Nothing that is
+    queued is lost when this machine or the worker stops; the worker starts by itself when there is
+    work.
     """
     return run_default(context, "list", as_json=as_json)

@@ -10,10 +10,10 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import is_stopped, older_runner, runner_runs, runner_trouble
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import SENTENCE_LIMIT, counted, state_of, why_held
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, duration, state_of, why_held
 from convscope.tui.commands.output import say_json, table
 from convscope.tui.commands.parameters import json_option
-from convscope.tui.commands.queue.access import BatchNumber, opened_queue
+from convscope.tui.commands.queue.access import BatchNumber, opened_queue, shown_progress
 from convscope.tui.commands.queue.wait import wait_for
 from convscope.tui.commands.queue.words import (
     batch_document,
@@ -23,7 +23,10 @@ from convscope.tui.commands.queue.words import (
     time_left,
 )
 
-LIST_HEADER = ("batch", "state", "jobs", "done", "failed", "cancelled", "time left", "name")
+LIST_HEADER = (
+    *("batch", "state", "jobs", "done", "failed", "cancelled"),
+    *("order", "time left", "name"),
+)
 SHOW_HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "picture or error")
 
 
@@ -32,16 +35,19 @@ SHOW_HEADER = ("job", "target", "state", "attempts", "activation", "verdict", "p
 def listing(as_json: bool) -> None:
     """List all batches, the newest first.
 
-    The time left is how long a batch takes once it is its turn, judged by its pictures so far.
+    Batches run one after the other; order says which of them are next. The time left is how long a
+    batch takes once it runs, judged by pictures of the same kind.
     """
-    with opened_queue() as store:
-        batches, paused, holds = store.batches(), store.is_paused(), store.holds()
     state = state_folder()
+    with opened_queue() as store:
+        batches = store.batches(shown_progress(state))
+        left, paused, holds = store.eta_seconds(batches), store.is_paused(), store.holds()
     runs, trouble = runner_runs(state), older_runner(state) or runner_trouble(state)
     if as_json:
         say_json(
             {
                 "batches": [batch_document(batch) for batch in batches],
+                "eta_seconds": left,
                 "paused": paused,
                 "runner": runs,
                 "trouble": trouble,
@@ -50,10 +56,10 @@ def listing(as_json: bool) -> None:
         )
         return
     if not batches:
-        click.echo("Nothing was queued yet; convscope queue add conv5_1:20-29 would.")
+        click.echo("Nothing has been queued yet; convscope queue add conv5_1:20-29 queues ten.")
         return
     click.echo(f"{_text(batches)}\n")
-    click.echo(_summary(batches, paused=paused, runs=runs, stopped=is_stopped(state)))
+    click.echo(_summary(batches, left, paused=paused, runs=runs, stopped=is_stopped(state)))
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))
     if trouble:
@@ -69,25 +75,28 @@ def _text(batches: Sequence[Batch]) -> str:
             f"{batch.done:,}",
             f"{batch.failed:,}",
             f"{batch.cancelled:,}",
+            str(batch.position or ""),
             time_left([batch]),
             printable(batch.name, 200),  # the last, since its characters may be of any width
         )
         for batch in batches
     ]
-    return table([LIST_HEADER, *rows], "rlrrrrrl")
+    return table([LIST_HEADER, *rows], "rlrrrrrrl")
 
 
-def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: bool) -> str:
+def _summary(
+    batches: Sequence[Batch], seconds: float | None, *, paused: bool, runs: bool, stopped: bool
+) -> str:
     left = sum(batch.open for batch in batches)
     if not left:
-        return "Nothing is left to do."
-    summary = f"{counted(left, 'job')} left"
+        return "All batches have ended."
+    summary = f"{counted(left, 'job')} left{f', {duration(seconds)}' if seconds else ''}"
     if paused:
-        return f"{summary}; the queue is paused, convscope queue resume lets it go on."
+        return f"{summary}; the queue is paused, convscope queue resume resumes it."
     if runs:
-        return f"{summary}; the worker runs."
-    how = "was stopped" if stopped else "does not run"
-    return f"{summary}; the worker {how}, convscope worker start begins."
+        return f"{summary}; the worker is running."
+    how = "stopped" if stopped else "not running"
+    return f"{summary}; the worker is {how}, convscope worker start starts it."
 
 
 @click.command()
@@ -97,8 +106,8 @@ def _summary(batches: Sequence[Batch], *, paused: bool, runs: bool, stopped: boo
 def show(number: int, follow: bool, as_json: bool) -> int:
     """Show a batch and each of its jobs, failed ones with their error.
 
-    With --follow, the jobs that have ended come first, then each as it ends; the exit code is then
-    that of convscope queue wait: 1 when a job failed.
+    With --follow, jobs that have ended are printed first, then each as it ends; the exit code is
+    that of convscope queue wait: 1 if a job failed.
     """
     with opened_queue() as store:
         if not follow:
@@ -111,7 +120,7 @@ def show(number: int, follow: bool, as_json: bool) -> int:
 
 
 def _say(store: JobStore, number: int, *, as_json: bool) -> None:
-    batch, jobs = store.batch(number), store.jobs(batch=number)
+    batch, jobs = store.batch(number, shown_progress(state_folder())), store.jobs(batch=number)
     if as_json:
         say_json({"batches": [batch_document(batch)], "jobs": [job_document(job) for job in jobs]})
         return

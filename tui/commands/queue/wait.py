@@ -1,23 +1,28 @@
 """``convscope queue wait``: follows batches to their end, and keeps a worker running for them."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 
 import click
 
+from convscope.core.jobs.batches import Begun
 from convscope.core.jobs.database import QueueBusyError
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.client import is_stopped, runner_trouble
 from convscope.core.runner.keeper import WorkerKeeper
+from convscope.core.runner.live import LiveReader, begun
 from convscope.core.system.folders import state_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import SENTENCE_LIMIT, counted, why_held
+from convscope.tui.batch_words import SENTENCE_LIMIT, counted, ended_phrase, named, why_held
 from convscope.tui.commands.bar import Bar
 from convscope.tui.commands.output import note
 from convscope.tui.commands.queue.access import BatchNumber, opened_queue, usual_device
-from convscope.tui.commands.queue.words import named, time_left, typed, why_paused
+from convscope.tui.commands.queue.words import time_left, typed, why_paused
+from convscope.tui.commands.settings import read_settings
+from convscope.tui.sequences import BELL, notice
 
 LOOK_SECONDS = 0.2
 """Between two looks at the queue; while nothing changes, a look is a stat and a pragma."""
@@ -32,24 +37,43 @@ Ended = Callable[[Job], None]
 @click.argument(
     "number", metavar="[B]", required=False, type=BatchNumber(lambda batch: bool(batch.open))
 )
-def wait(number: int | None) -> int:
-    """Wait until nothing of a batch, or of the whole queue, is left to do.
+@click.option("--notify", is_flag=True, help="Ring, or notify the desktop, when it has ended.")
+def wait(number: int | None, notify: bool) -> int:
+    """Wait until a batch, or the whole queue, has ended.
 
-    Ends with 1 when a job of it failed. Ctrl-C ends only the waiting: the batch goes on. While work
-    is left, a worker that has died is started again, unless it was stopped with convscope worker
-    stop.
+    The exit code is 1 if a job of it failed. Ctrl-C ends only the waiting: the batch keeps running.
+    While work is left, a worker that has died is started again, unless it was stopped with
+    convscope worker stop.
+
+    With --notify the terminal rings its bell; with notify = "desktop" in the config file it shows a
+    notification on the desktop, if it can.
     """
     with opened_queue() as store:
-        return wait_for(store, number)
+        return wait_for(store, number, announce=_announce if notify else None)
 
 
-def wait_for(store: JobStore, number: int | None, *, ended: Ended | None = None) -> int:
+def _announce(batches: Sequence[Batch]) -> None:
+    """Notify whoever is at the terminal that batches have ended."""
+    if batches and sys.stderr.isatty():
+        kind = read_settings().config.notify or BELL
+        sys.stderr.write(notice(kind, ended_phrase(batches), os.environ))
+        sys.stderr.flush()
+
+
+def wait_for(
+    store: JobStore,
+    number: int | None,
+    *,
+    ended: Ended | None = None,
+    announce: Callable[[Sequence[Batch]], None] | None = None,
+) -> int:
     """Wait until nothing of a batch is left to do.
 
     Args:
         store: the queue.
-        number: the batch's; ``None`` waits for all that are not at their end.
+        number: the batch's; ``None`` waits for all that have not ended.
         ended: called with each job of the batch that has ended, first those that had before.
+        announce: called with the batches when they have ended.
 
     Returns:
         The exit code: 0, or 1 when a job failed, or 130 for Ctrl-C.
@@ -61,10 +85,12 @@ def wait_for(store: JobStore, number: int | None, *, ended: Ended | None = None)
         with Bar() as bar:
             batches = _wait(store, number, bar, ended)
     except KeyboardInterrupt:
-        what = "The queue goes" if number is None else f"Batch {number} goes"
+        what = "The queue" if number is None else f"Batch {number}"
         again = "convscope queue wait" + ("" if number is None else f" {number}")
-        note(f"{what} on without this; {again} comes back to it.")
+        note(f"{what} keeps running; {again} waits for it again.")
         return INTERRUPTED
+    if announce is not None:
+        announce(batches)
     return _conclude(store, batches)
 
 
@@ -74,12 +100,13 @@ def _wait(store: JobStore, number: int | None, bar: Bar, ended: Ended | None) ->
     chosen = _WaitedFor(store, number)
     endings = _Endings(store, bar, ended)
     obstacles = _Obstacles(store, bar)
+    lives = LiveReader(state_folder())
     seen: object = None
     while True:
         try:
             version = store.data_version()
-            if version != seen:
-                batches = chosen.batches()
+            if lives.poll() is not None or version != seen:
+                batches = chosen.batches(begun(lives.by_slot.values()))
                 _show(bar, batches)
                 endings.report(batches)
                 obstacles.examine(batches)
@@ -117,16 +144,16 @@ class _WaitedFor:
         self._number = number
         self._met: set[int] = set()
 
-    def batches(self) -> list[Batch]:
+    def batches(self, begun: Begun) -> list[Batch]:
         if self._number is not None:
-            return [self._store.batch(self._number)]
-        every = self._store.batches()
+            return [self._store.batch(self._number, begun)]
+        every = self._store.batches(begun)
         self._met.update(batch.id for batch in every if batch.open)
         return [batch for batch in reversed(every) if batch.id in self._met]
 
 
 class _Obstacles:
-    """Keeps a worker running, and says once each what else keeps the work from going on."""
+    """Keeps a worker running, and says once each what else holds the work up."""
 
     def __init__(self, store: JobStore, bar: Bar) -> None:
         self._store = store
@@ -150,7 +177,7 @@ class _Obstacles:
         if self._paused:
             self._say(self._paused)
         elif is_stopped(self._state) and not self._keeper.runs:
-            self._say("The worker was stopped; convscope worker start lets the work go on.")
+            self._say("The worker is stopped; convscope worker start starts it.")
         for sentence in (*self._held, trouble, runner_trouble(self._state)):
             if sentence:
                 self._say(printable(sentence, SENTENCE_LIMIT))
@@ -189,7 +216,7 @@ class _Endings:
 
 
 def _conclude(store: JobStore, batches: Sequence[Batch]) -> int:
-    """Say what did not come out, and return the exit code."""
+    """Say what failed or was cancelled, and return the exit code."""
     failed = [batch for batch in batches if batch.failed]
     cancelled = [batch for batch in batches if batch.cancelled]
     if cancelled:

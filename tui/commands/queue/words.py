@@ -7,7 +7,7 @@ from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import STATES, Batch, Hold, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import duration, why_held
+from convscope.tui.batch_words import capital, duration, named, why_held
 from convscope.tui.commands.output import note
 
 PATH_LIMIT = 8192
@@ -22,6 +22,7 @@ def batch_document(batch: Batch) -> dict[str, object]:
         "paused": batch.paused,
         "jobs": batch.jobs,
         **{state: getattr(batch, state) for state in STATES},
+        "position": batch.position or None,
         "eta_seconds": batch.eta_seconds,
         "held": batch.held.reason if batch.held else None,
     }
@@ -62,17 +63,10 @@ def job_cells(job: Job) -> tuple[str, str, str, str, str, str, str]:
 
 
 def time_left(batches: Sequence[Batch]) -> str:
-    """Say how long batches will take one after the other; '' where it is unknown or over."""
+    """Say how long batches will take one after the other; '' where that is unknown or over."""
     left = [batch.eta_seconds for batch in batches]
     known = [seconds for seconds in left if seconds is not None]
     return duration(sum(known)) if sum(known) and len(known) == len(left) else ""
-
-
-def named(numbers: Sequence[int]) -> str:
-    """Name batches: ``batch 3``, ``batches 3 and 4``, ``batches 3, 4 and 7``."""
-    if len(numbers) == 1:
-        return f"batch {numbers[0]}"
-    return f"batches {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def typed(numbers: Sequence[int]) -> str:
@@ -81,7 +75,7 @@ def typed(numbers: Sequence[int]) -> str:
 
 
 def note_obstacles(store: JobStore, batches: Sequence[Batch]) -> None:
-    """Say what keeps batches from going on."""
+    """Say what keeps batches from running."""
     for sentence in (why_paused(store, batches), *why_held(batches)):
         if sentence:
             note(sentence)
@@ -93,13 +87,13 @@ def why_paused(store: JobStore, batches: Sequence[Batch]) -> str:
     if not waiting:
         return ""
     if store.is_paused():
-        return "The queue is paused; convscope queue resume lets it go on."
+        return "The queue is paused; convscope queue resume resumes it."
     if not all(batch.paused for batch in waiting):
         return ""
     numbers = sorted(batch.id for batch in waiting)
-    verb, it = ("is", "it") if len(numbers) == 1 else ("are", "them")
-    sentence = f"{named(numbers)} {verb} paused; convscope queue resume {typed(numbers)} lets {it}"
-    return f"{sentence[0].upper()}{sentence[1:]} go on."
+    verb, them = ("is", "it") if len(numbers) == 1 else ("are", "them")
+    again = f"convscope queue resume {typed(numbers)} resumes {them}"
+    return f"{capital(named(numbers))} {verb} paused; {again}."
 
 
 def _iso(seconds: float) -> str:

@@ -80,11 +80,6 @@ def _command(keys: str, payload: str = "") -> str:
     return f"\x1b_G{keys};{payload}\x1b\\" if payload else f"\x1b_G{keys}\x1b\\"
 
 
-def through_tmux(command: str) -> str:
-    """Wrap a command so that tmux hands it on to its terminal, if ``allow-passthrough`` is on."""
-    return "\x1bPtmux;" + command.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-
-
 def placeholders(number: int, width: int, height: int) -> list[Strip]:
     """Return the cells that a picture is drawn in.
 

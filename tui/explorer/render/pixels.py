@@ -15,9 +15,9 @@ from convscope.tui.explorer.render.kitty import (
     delete,
     number_of,
     placeholders,
-    through_tmux,
     transmit,
 )
+from convscope.tui.sequences import through_tmux
 
 if TYPE_CHECKING:
     from PIL.Image import Image

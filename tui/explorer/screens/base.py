@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from convscope.core.tasks.visualize import Visualize
+from convscope.tui.batch_words import ended_phrase
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
@@ -31,8 +32,13 @@ Over = TypeVar("Over", bound=Screen[Any])
 class Home(Protocol):
     """What the other screens ask of the one they lie on."""
 
-    def look_at(self, task: Visualize) -> None:
-        """Choose a task's network and channel, and show it as its recipe makes it."""
+    def look_at(self, task: Visualize, origin: str) -> None:
+        """Choose a task's network and channel, and show it as its recipe makes it.
+
+        Args:
+            task: what to look at.
+            origin: the name of the screen to go back to.
+        """
 
 
 class Screens(Protocol):
@@ -43,6 +49,9 @@ class Screens(Protocol):
 
     def next_theme(self) -> str:
         """Change to another theme, and return its name."""
+
+    def announce(self, text: str) -> None:
+        """Ring, or notify the desktop, as the person has set it."""
 
 
 def kept(app: App[Any], name: str, make: Callable[[], Over]) -> Over:
@@ -71,6 +80,8 @@ class FullScreen(AsLeft, Screen[None]):
     """As Textual's, which paints the whole screen anew whenever the keys go elsewhere."""
     pane: Pane
     """The pane that has the keys."""
+    comes_back = False
+    """Whether it is about to be shown as it was left, whatever came meanwhile."""
 
     def __init__(self, feed: Feed, subject: str) -> None:
         super().__init__()
@@ -120,6 +131,10 @@ class FullScreen(AsLeft, Screen[None]):
         feed, news = self.feed, self.feed.poll()
         if news.failed:
             self.toasts.wrong(failed_phrase(news.failed[0], len(news.failed)))
+        if news.ended:
+            said = ended_phrase(news.ended)
+            self.toasts.report(said)
+            cast(Screens, self.app).announce(said)
         for trouble in news.troubles:
             self.toasts.wrong(trouble)
         if feed.worker_stopped:
@@ -152,7 +167,7 @@ class FullScreen(AsLeft, Screen[None]):
         """Go to the explore screen, with a channel chosen there."""
         home = cast(Home, self.app.screen_stack[0])
         self.action_show(HOME_SCREEN)
-        home.look_at(task)
+        home.look_at(task, self.NAME)
 
     def action_help(self) -> None:
         """Show all keys, those of this pane first."""

@@ -1,6 +1,6 @@
 """The first screen: layers, channels, and the chosen one."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.messages import GridMoved, RowPressed
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
@@ -23,7 +23,8 @@ from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.render.painter import Painter
-from convscope.tui.explorer.screens.base import HOME_SCREEN, kept
+from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen, kept
+from convscope.tui.explorer.screens.detours import Detours, Whereabouts, detour_phrase
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.screens.sources import SourcesScreen
@@ -72,6 +73,7 @@ class ExploreScreen(SourcesScreen):
         self.panes.unfold(self.pane)
         self.navigation = LayerNavigation(self.layer_list, history, self.toasts, self._to_layer)
         self.requests = PictureRequests(feed, self.channels, self.toasts)
+        self.detours = Detours()
         self._is_resting = False
         self._wish_waits = True
         """Whether what is wished for may have changed."""
@@ -179,6 +181,8 @@ class ExploreScreen(SourcesScreen):
         """Show the keys of the pane, and the recipe they would use."""
         recipe = self.tasks.fitted_recipe
         without = () if self.selection.rows.has_blocks else ("fold",)
+        if not self.detours:
+            without = (*without, "go back")
         self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px", without)
 
     def moved(self) -> None:
@@ -397,13 +401,15 @@ class ExploreScreen(SourcesScreen):
             return
         self.show_anew()
 
-    def look_at(self, task: Visualize) -> None:
+    def look_at(self, task: Visualize, origin: str) -> None:
         """Choose a task's network and channel, and show it as its recipe makes it."""
         try:
             selection, layer = self.history.place(task)
         except UserError as error:
             self.toasts.wrong(str(error))
             return
+        before = self._whereabouts
+        self.detours.go(origin, before)
         self._look_into(selection)
         self.filter = Filter()
         selection.select_layer(layer)
@@ -413,6 +419,32 @@ class ExploreScreen(SourcesScreen):
         if recipe.preset != DRAFT.preset and task.start_image is None:
             self.tasks.use(recipe, task.seed)
         self.show_anew()
+        key = first_keys(table_of(self.app))["back"]
+        self.toasts.tell(detour_phrase(before, self._whereabouts, origin, key))
+
+    @property
+    def _whereabouts(self) -> Whereabouts:
+        chosen, tasks = self.selection, self.tasks
+        return Whereabouts(
+            chosen, chosen.layer_index, chosen.channel, self.filter, tasks.recipe, tasks.seed
+        )
+
+    def action_back(self) -> None:
+        """Go back to where the last detour began, and show here what was shown before it."""
+        detour = self.detours.back()
+        if detour is None:
+            self.toasts.tell("there is nothing to go back to")
+            return
+        before = detour.before
+        self._look_into(before.selection)
+        before.selection.select_layer(before.layer)
+        before.selection.select_channel(before.channel)
+        self.filter = before.filter
+        self.tasks.recipe, self.tasks.seed = before.recipe, before.seed
+        self.show_anew()
+        cast(FullScreen, self.app.get_screen(detour.screen)).comes_back = True
+        self.action_show(detour.screen)
+        self.toasts.tell(f"back in the {detour.screen}; explore is as it was before")
 
     def _look_into(self, selection: Selection) -> None:
         if selection is self.selection:

@@ -34,6 +34,7 @@ from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import FullScreen
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.filter_line import FilterLine
 from convscope.tui.explorer.widgets.item_list import ItemList
@@ -51,7 +52,7 @@ SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
 
 
-class GridScreen(FullScreen, Generic[Item]):
+class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
@@ -256,29 +257,6 @@ class GridScreen(FullScreen, Generic[Item]):
     def action_end(self, end: int) -> None:
         """Go to the first (-1) or the last (1) item that is shown."""
         self.action_step(end * len(self.items.all))
-
-    # ---- marking ---------------------------------------------------------------------------
-
-    def action_mark(self) -> None:
-        """Mark the chosen item or take its mark away, and go to the next."""
-        self.items.toggle_mark()
-        self.marked()
-        self.action_step(1)
-
-    def action_visual(self) -> None:
-        """Begin or end the marking of a range."""
-        self.items.toggle_range()
-        self.marked()
-
-    def action_mark_all(self) -> None:
-        """Mark all that are shown."""
-        self.items.mark(self.items.shown)
-        self.marked()
-
-    def action_unmark(self) -> None:
-        """Take all marks away."""
-        self.items.unmark()
-        self.marked()
 
     # ---- the filter ------------------------------------------------------------------------
 

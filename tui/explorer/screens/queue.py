@@ -1,37 +1,55 @@
-"""The second screen: the batches of the queue, and the jobs of the chosen one."""
+"""The second screen: the batches of the queue, the jobs of the chosen one, and a job's picture."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from convscope.core.jobs.rows import Batch
+from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings, table_of
-from convscope.tui.explorer.messages import RowPressed
-from convscope.tui.explorer.model.batches import BatchChoice
-from convscope.tui.explorer.queue_words import now_lines, steps
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.messages import HeadPressed, RowPressed
+from convscope.tui.explorer.model.batches import BatchChoice, BatchOrder
+from convscope.tui.explorer.model.grid import GridModel
+from convscope.tui.explorer.model.items import Detail
+from convscope.tui.explorer.model.job_pictures import JobPictures
+from convscope.tui.explorer.model.pictures import Pictures, read
+from convscope.tui.explorer.queue_words import batches_title, mark_note, now_lines, steps
+from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HEIGHTS, FullScreen
+from convscope.tui.explorer.screens.marking import Marking
+from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.steering import Steering
-from convscope.tui.explorer.widgets.batches import BatchList
+from convscope.tui.explorer.widgets import batches, jobs
+from convscope.tui.explorer.widgets.batches import BatchList, BatchRow
+from convscope.tui.explorer.widgets.job_pane import JobPane
 from convscope.tui.explorer.widgets.jobs import JobRow, JobsPane
 from convscope.tui.explorer.widgets.workers import Workers
 
 TALL = 28
-"""Lines from which on both panes are shown."""
+"""Lines from which on both lists are shown."""
+WIDTHS = [(0, "-folded"), (104, "-wide")]
+"""From so many columns on: the lists, and the picture beside them."""
 GLANCE = 0.05
 """Seconds after a move until the jobs follow: a held key must not wait for them."""
-EMPTY = "nothing was queued yet"
+EMPTY = "nothing has been queued yet"
+_SORTED = {
+    BatchOrder.RUN: "in the order they run",
+    BatchOrder.NEWEST: "newest first",
+    BatchOrder.NAME: "by name",
+    BatchOrder.LEFT: "by time left",
+}
 
 
-class QueueScreen(FullScreen):
+class QueueScreen(Marking[int], FullScreen):
     """Holds the chosen batch and job, steers the queue, tells the widgets."""
 
     NAME = "queue"
@@ -39,33 +57,66 @@ class QueueScreen(FullScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.QUEUE)
     AUTO_FOCUS = "#batches"
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, painter: Painter, pictures: Pictures) -> None:
         super().__init__(feed, "queue")
         self.VERTICAL_BREAKPOINTS = [*HEIGHTS, (TALL, "-tall")]
+        self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.BATCHES
-        self.choice = BatchChoice()
+        self.choice = BatchChoice(feed.batches.numbers)
         self._steering = Steering(feed.batches, table_of(self.app))
         self._steps: dict[str, tuple[int, int]] = {}
         self._glance_timer: Timer | None = None
+        self._painter = painter
+        self._pictures = JobPictures(feed, pictures)
+        self._reads = False
+        self._zoom: ZoomScreen | None = None
         self._workers = Workers()
         self.batch_list = BatchList()
         self.jobs = JobsPane(self._read_jobs)
-        self._panes = Vertical(id="queue", classes=f"at-{self.pane}")
+        self.picture = JobPane(painter)
+        self._lists = Vertical(id="queue", classes=f"at-{self.pane}")
 
     def compose(self) -> ComposeResult:
-        """Header, what goes on, two panes, footer."""
+        """Header, what goes on, two lists and a picture, footer."""
         yield self.header
         yield self._workers
-        with self._panes:
-            yield self.batch_list
-            yield self.jobs
+        with Horizontal(id="queue-panes"):
+            with self._lists:
+                yield self.batch_list
+                yield self.jobs
+            yield self.picture
         yield self.footer
+
+    @property
+    def items(self) -> GridModel[int]:
+        """The batches or the jobs, whichever have the keys."""
+        return self.choice.jobs if self.pane is Pane.JOBS else self.choice.grid
+
+    @property
+    def job(self) -> Job | None:
+        """The chosen job."""
+        found = self._read_jobs(self.choice.jobs.position, 1)
+        return found[0].job if found else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be shown."""
+        return self._reads or self._glance_timer is not None
 
     # ---- the world -------------------------------------------------------------------------
 
+    def on_screen_resume(self) -> None:
+        """Catch up; what was queued since the last time is what one comes for."""
+        super().on_screen_resume()
+        if not self.comes_back and self._begun:
+            self.choice.to_news()
+            self._show()
+            self._show_jobs()
+        self.comes_back = False
+
     def follow(self, *, changed: bool) -> None:
         """Show batches, jobs and workers."""
-        self._workers.show(now_lines(self.feed, self._steering.rest, self.start_key))
+        self._workers.show(now_lines(self.feed, self._steering.paused, self.start_key))
         if changed:
             self._steps = steps(self.feed)
             self.choice.update(self.feed.batches.all())
@@ -73,73 +124,170 @@ class QueueScreen(FullScreen):
             self._show_jobs()
 
     def _show(self) -> None:
-        choice = self.choice
-        self.batch_list.show_batches(choice.batches, choice.index)
-        place, count = choice.index, len(choice.batches)
-        if self.pane is Pane.JOBS and choice.batch is not None:
-            place, count = choice.job, choice.batch.jobs
-        self.footer.show(self.pane, f"{place + 1:,} / {count:,}" if count else "")
+        choice, grid = self.choice, self.choice.grid
+        rows = [BatchRow(batch, grid.is_marked(batch.id)) for batch in choice.batches]
+        self.batch_list.show_batches(rows, grid.position, batches.SORTED_BY[choice.order])
+        sorting = _SORTED[choice.order] if len(rows) > 1 else ""
+        notes = " · ".join(filter(None, [self._marks(grid), sorting]))
+        self.batch_list.entitle(batches_title(self.feed.counts), notes)
+        items = self.items
+        place = f"{items.position + 1:,} / {len(items.all):,}" if items.all else ""
+        self.footer.show(self.pane, place)
+
+    def _marks(self, grid: GridModel[int]) -> str:
+        end = first_keys(table_of(self.app))["queue.visual"]
+        return mark_note(len(grid.marked), is_range=grid.marks_a_range, end=end)
 
     def _show_jobs(self) -> None:
         self._glance_timer = None
-        self.jobs.show(self.choice.batch, self.choice.job)
-        chosen = self._read_jobs(self.choice.job, 1)
-        self.jobs.describe(chosen[0].job if chosen else None)
+        self.choice.update_jobs()
+        grid = self.choice.jobs
+        self.jobs.show(self.choice.batch, grid.position, self._marks(grid))
+        self.jobs.list.sort_by(jobs.SORTED_BY[self.choice.job_order])
+        self.jobs.describe(self.job)
+        self._show_picture()
 
     def _read_jobs(self, first: int, count: int) -> Sequence[JobRow]:
-        batch = self.choice.batch
+        batch, grid = self.choice.batch, self.choice.jobs
         if batch is None:
             return ()
-        found = self.feed.batches.jobs(batch.id, first, count)
+        found = self.feed.batches.jobs(batch.id, first, count, self.choice.job_order)
         return [
-            JobRow(job, self._steps.get(job.task.digest) if job.state == "running" else None)
+            JobRow(
+                job,
+                self._steps.get(job.task.digest) if job.state == "running" else None,
+                grid.is_marked(job.id),
+            )
             for job in found
         ]
 
+    # ---- the picture -----------------------------------------------------------------------
+
+    @property
+    def _is_picture_seen(self) -> bool:
+        return self.has_class("-wide") or self._zoom is not None
+
+    def _show_picture(self) -> None:
+        """Show the chosen job's picture; until it is read, the one before stays."""
+        if not self._is_picture_seen:
+            return
+        detail = self._pictures.detail(self.job)
+        if detail is not None:
+            self.picture.show(detail)
+        elif not self._reads:
+            self._reads = True
+            self._read()
+
+    @work(group="read")
+    async def _read(self) -> None:
+        try:
+            while wanted := self._pictures.wanted(self.job):
+                self._pictures.keep(await asyncio.to_thread(read, wanted[0]))
+        finally:
+            self._reads = False
+        self._show_picture()
+
+    def action_zoom(self) -> None:
+        """Show the chosen job's picture on the whole screen."""
+        if self.job is None:
+            self.toasts.tell(EMPTY)
+            return
+        self._zoom = ZoomScreen(self._zoomed, self.action_step_job, self._painter)
+        self.app.push_screen(self._zoom, self._zoomed_out)
+        self._show_picture()
+
+    def _zoomed(self) -> Detail | None:
+        return self._pictures.detail(self.job)
+
+    def _zoomed_out(self, _: None) -> None:
+        self._zoom = None
+
+    def action_step_job(self, by: int) -> None:
+        """Go to the next job or the one before, whatever has the keys."""
+        self.choice.jobs.step(by)
+        self.jobs.list.choose(self.choice.jobs.position)
+        self._show()
+        self._show_jobs()
+
     # ---- moving ----------------------------------------------------------------------------
 
-    def action_batch(self, by: int) -> None:
-        """Move along the batches."""
-        self._to_batch(self.choice.index + by)
+    def action_step(self, by: int) -> None:
+        """Move along the batches or the jobs."""
+        self.items.step(by)
+        self._moved()
 
-    def action_batch_end(self, end: int) -> None:
-        """Go to the newest (-1) or the oldest (1) batch."""
-        self._to_batch(0 if end < 0 else len(self.choice.batches) - 1)
+    def action_half_page(self, direction: int) -> None:
+        """Move by half a screen."""
+        shown = self.jobs.list if self.pane is Pane.JOBS else self.batch_list
+        self.action_step(direction * shown.half_page)
 
-    def action_job(self, by: int) -> None:
-        """Move along the jobs."""
-        self._to_job(self.choice.job + by)
-
-    def action_job_end(self, end: int) -> None:
-        """Go to the first (-1) or the last (1) job."""
-        batch = self.choice.batch
-        self._to_job(0 if end < 0 or batch is None else batch.jobs - 1)
+    def action_end(self, end: int) -> None:
+        """Go to the first (-1) or the last (1) of them."""
+        self.action_step(end * len(self.items.all))
 
     def action_failed(self, by: int) -> None:
         """Go to the next failed job or the one before, over the ends of batches."""
-        before, or_here = self.choice.batch, self.pane is Pane.BATCHES
+        or_here = self.pane is Pane.BATCHES
         if not self.choice.to_failed(by, self.feed.batches.failed, or_here=or_here):
             self.toasts.tell("no job has failed")
             return
         self._go(Pane.JOBS)
-        if self.choice.batch is before:
-            self.jobs.list.choose(self.choice.job)
-        self._moved()
-
-    def _to_batch(self, index: int) -> None:
-        self.choice.select_batch(index)
-        self._moved()
-
-    def _to_job(self, index: int) -> None:
-        self.choice.select_job(index)
-        self.jobs.list.choose(self.choice.job)
         self._moved()
 
     def _moved(self) -> None:
         """Follow the choice: the lists at once, the rest as soon as the keys come to rest."""
+        if self.pane is Pane.JOBS:
+            self.jobs.list.choose(self.choice.jobs.position)
+            if self.items.marks_a_range:
+                self.jobs.list.sync()
         self._show()
         if self._glance_timer is None:
             self._glance_timer = self.set_timer(GLANCE, self._show_jobs)
+
+    def marked(self) -> None:
+        """Show which of them are marked."""
+        self._show()
+        self.jobs.list.sync()
+        self._show_jobs()
+
+    def action_clear(self) -> None:
+        """End a range without marking it, or take the marks away."""
+        if self.items.marks_a_range:
+            self.items.end_range()
+        else:
+            self.items.unmark()
+        self.marked()
+
+    # ---- sorting ---------------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort the list that has the keys by what comes next."""
+        if self.pane is Pane.JOBS:
+            orders = list(JobOrder)
+            self._sort_jobs(orders[(orders.index(self.choice.job_order) + 1) % len(orders)])
+        else:
+            every = list(BatchOrder)
+            self._sort(every[(every.index(self.choice.order) + 1) % len(every)])
+
+    @on(HeadPressed)
+    def _head_pressed(self, message: HeadPressed) -> None:
+        for order, head in batches.SORTED_BY.items():
+            if message.sender is self.batch_list and head == message.head:
+                self._sort(order)
+        for job_order, head in jobs.SORTED_BY.items():
+            if message.sender is self.jobs.list and head == message.head:
+                self._sort_jobs(job_order)
+
+    def _sort(self, order: BatchOrder) -> None:
+        self.choice.sort(order)
+        self.toasts.tell(f"batches {_SORTED[order]}")
+        self._moved()
+
+    def _sort_jobs(self, order: JobOrder) -> None:
+        self.choice.sort_jobs(order)
+        by = "in the order they were queued" if order is JobOrder.QUEUED else f"by {order}"
+        self.toasts.tell(f"jobs {by}")
+        self._moved()
 
     # ---- panes -----------------------------------------------------------------------------
 
@@ -159,58 +307,78 @@ class QueueScreen(FullScreen):
         self._show()
 
     def on_resize(self) -> None:
-        """A screen that was high until now may have to fold."""
+        """A screen that was high until now may have to fold, one that was narrow has a picture."""
         self._show_pane()
+        self.call_after_refresh(self._show_picture)
 
     def _show_pane(self) -> None:
-        self._panes.set_classes(f"at-{self.pane}")
+        self._lists.set_classes(f"at-{self.pane}")
 
     @on(RowPressed)
     def _row_pressed(self, message: RowPressed) -> None:
-        if message.sender is self.batch_list:
-            self._go(Pane.BATCHES)
-            self._to_batch(message.index)
-        else:
-            self._go(Pane.JOBS)
-            self._to_job(message.index)
+        self._go(Pane.BATCHES if message.sender is self.batch_list else Pane.JOBS)
+        self.items.select(message.index)
+        self._moved()
 
     def action_look(self) -> None:
         """Look at the chosen job's channel in the explore screen."""
-        chosen = self._read_jobs(self.choice.job, 1)
-        task = chosen[0].job.task if chosen else None
-        if isinstance(task, Visualize):
-            self.go_look(task)
-        elif task is not None:
-            self.toasts.tell(f"{printable(task.title)} is part of an index, not a picture")
+        job = self.job
+        if job is None:
+            return
+        if isinstance(job.task, Visualize):
+            self.go_look(job.task)
+        else:
+            self.toasts.tell(f"{printable(job.task.title)} is part of an index, not a picture")
 
     # ---- steering --------------------------------------------------------------------------
 
     def action_pause(self) -> None:
-        """Let the batch rest, or go on."""
-        self._steer(self._steering.pause)
+        """Pause the meant batches, or resume them."""
+        if self.pane is Pane.JOBS and self.choice.batch is not None:
+            self.toasts.tell(self._steering.pause_job())
+        else:
+            self._steer(self._steering.pause)
 
     def action_cancel(self) -> None:
-        """Give up what is not done of the batch."""
-        self._steer(self._steering.cancel)
+        """Cancel the meant jobs, or the remaining ones of the meant batches."""
+        self._steer(self._steering.cancel, self._steering.cancel_jobs)
 
     def action_retry(self) -> None:
-        """Queue what failed or was cancelled again."""
-        self._steer(self._steering.retry)
+        """Queue the meant jobs, or what failed or was cancelled of the meant batches, again."""
+        self._steer(self._steering.retry, self._steering.retry_jobs)
 
     def action_put_first(self) -> None:
-        """Make the batch the next one."""
-        self._steer(self._steering.put_first)
+        """Run the meant batches next, or the meant jobs first of their batch."""
+        self._steer(self._steering.put_first, self._steering.put_jobs_first)
+
+    def action_order(self, by: int) -> None:
+        """Run the meant batches sooner (-1) or later (1)."""
+        self._steer(lambda chosen: self._steering.move(chosen, by))
 
     def action_pause_queue(self) -> None:
-        """Let the whole queue rest, or go on."""
+        """Pause the whole queue, or resume it."""
         self._do(self._steering.pause_queue)
 
-    def _steer(self, act: Callable[[Batch], str]) -> None:
-        batch = self.choice.batch
+    def _steer(
+        self,
+        act: Callable[[Sequence[Batch]], str],
+        act_on_jobs: Callable[[Batch, Sequence[int], Job | None], str] | None = None,
+    ) -> None:
+        """Do something to what the pane with the keys shows."""
+        batch, meant = self.choice.batch, self.choice.meant_jobs
         if batch is None:
             self.toasts.tell(EMPTY)
+        elif self.pane is Pane.JOBS and act_on_jobs is not None:
+            one = self._job_numbered(meant[0]) if len(meant) == 1 else None
+            self._do(lambda: act_on_jobs(batch, meant, one))
         else:
-            self._do(lambda: act(batch))
+            self._do(lambda: act(self.choice.meant))
+
+    def _job_numbered(self, number: int) -> Job | None:
+        """Return a job of the chosen batch by its number."""
+        place = self.choice.jobs.all.index(number)
+        found = self._read_jobs(place, 1)
+        return found[0].job if found else None
 
     def _do(self, act: Callable[[], str]) -> None:
         try:

@@ -24,6 +24,10 @@ class Toasts:
             del self._app._notifications[self._last]
         self._last = self._show(text, "information")
 
+    def report(self, text: str) -> None:
+        """Say what has happened by itself; it leaves the answer to the last key."""
+        self._show(text, "information")
+
     def wrong(self, text: str) -> None:
         """Say what went wrong."""
         self._show(text, "error")

@@ -1,40 +1,57 @@
-"""All batches, the newest first, a line each."""
+"""All batches, a line each."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from convscope.core.jobs.rows import Batch
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
-from convscope.tui.explorer.marks import Stage
+from convscope.tui.explorer.marks import MARKED, Stage
+from convscope.tui.explorer.model.batches import BatchOrder
 from convscope.tui.explorer.queue_words import bar, batch_mark, batch_name, time_left
-from convscope.tui.explorer.tables import Cell, Column, marked, plain
+from convscope.tui.explorer.tables import SORTED, Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
 
-NAME_WIDTH, LEAST_NAME = 48, 10
+NAME_WIDTH, LEAST_NAME = 48, 11
 STATE_WIDTH = 11
 FAILED = Stage.FAILED.value
 BAR_WIDTH, LEAST_BAR = 48, 8
+HEADS = ("", "order", "batch", "name", "state", "progress", "done", "failed", "time left")
+SORTED_BY = {
+    BatchOrder.RUN: "order",
+    BatchOrder.NEWEST: "batch",
+    BatchOrder.NAME: "name",
+    BatchOrder.LEFT: "time left",
+}
+"""The column that shows by what batches are sorted."""
 
 
-class BatchList(RowList[Batch]):
+@dataclass(frozen=True)
+class BatchRow:
+    """A batch, and whether it is marked."""
+
+    batch: Batch
+    is_marked: bool = False
+
+
+class BatchList(RowList[BatchRow]):
     """How far each batch is."""
 
     BINDINGS = bindings(Pane.BATCHES)
-    BORDER_TITLE = "batches"
 
     def __init__(self) -> None:
         super().__init__(id="batches")
-        self._batches: Sequence[Batch] = ()
+        self._batches: Sequence[BatchRow] = ()
         self._columns: Sequence[Column] = ()
 
-    def show_batches(self, batches: Sequence[Batch], chosen: int) -> None:
-        """Show these batches."""
-        if batches is not self._batches:
+    def show_batches(self, batches: Sequence[BatchRow], chosen: int, head: str) -> None:
+        """Show these batches, sorted by the column of that head."""
+        if (batches, head) != (self._batches, self.sorted_by):
             self._batches = batches
-            self._columns = _columns([_cells(each, BAR_WIDTH) for each in batches])
-            self.border_subtitle = "newest first" if len(batches) > 1 else ""
+            self._columns = _columns([_cells(each, BAR_WIDTH) for each in batches], head)
+            self.sort_by(head)
         self.show(len(batches), chosen)
 
-    def read(self, first: int, count: int) -> Sequence[Batch]:
+    def read(self, first: int, count: int) -> Sequence[BatchRow]:
         """Return some of the batches."""
         return self._batches[first : first + count]
 
@@ -43,7 +60,7 @@ class BatchList(RowList[Batch]):
         keys = first_keys(table_of(self.app))
         channel, layer = keys["queue.channel"], keys["queue.layer"]
         return (
-            f"nothing was queued yet; on screen {keys['screen.explore']}, "
+            f"nothing has been queued yet; on screen {keys['screen.explore']}, "
             f"{channel} queues a channel and {layer} a layer"
         )
 
@@ -51,13 +68,16 @@ class BatchList(RowList[Batch]):
         """Return columns that are as wide as what stands in them."""
         return self._columns
 
-    def cells(self, of: Batch, widths: Sequence[int]) -> Sequence[Cell]:
-        """Write number, name, state, bar, done, failed, and the time left."""
-        return _cells(of, widths[3])
+    def cells(self, of: BatchRow, widths: Sequence[int]) -> Sequence[Cell]:
+        """Write mark, order, number, name, state, bar, done, failed, and the time left."""
+        return _cells(of, widths[HEADS.index("progress")])
 
 
-def _cells(batch: Batch, bar_width: int) -> tuple[Cell, ...]:
+def _cells(of: BatchRow, bar_width: int) -> tuple[Cell, ...]:
+    batch = of.batch
     return (
+        plain(MARKED.sign if of.is_marked else " ", MARKED.tone),
+        plain(f"{batch.position}" if batch.position else "", "accent"),
         plain(f"{batch.id}", "muted"),
         plain(batch_name(batch)),
         marked(batch_mark(batch)),
@@ -68,17 +88,24 @@ def _cells(batch: Batch, bar_width: int) -> tuple[Cell, ...]:
     )
 
 
-def _columns(rows: Sequence[Sequence[Cell]]) -> Sequence[Column]:
-    widest = [max((each.width for each in column), default=0) for column in zip(*rows, strict=True)]
-    if not widest:
+def _columns(rows: Sequence[Sequence[Cell]], sorted_by: str) -> Sequence[Column]:
+    if not rows:
         return ()
-    number, name, _, _, done, failed, left = widest
-    return (
-        Column(number, number, right=True),
-        Column(min(name, NAME_WIDTH), min(name, LEAST_NAME), greed=1),
-        Column(STATE_WIDTH, 1, greed=2),  # its sign tells it without its word
+    widest = [max(each.width for each in column) for column in zip(*rows, strict=True)]
+    heads = [len(head) + len(SORTED) * (head == sorted_by) for head in HEADS]
+    room = [max(wide, head) for wide, head in zip(widest, heads, strict=True)]
+    _, order, number, name, _, _, done, failed, left = room
+    failed = failed if widest[7] else 0
+    left = left if widest[8] else 0
+    columns = (
+        Column(1, 1, gap=1),
+        Column(order, max(1, widest[1]), rank=6, greed=1, right=True),
+        Column(number, widest[2], rank=5, greed=1, right=True),
+        Column(min(name, NAME_WIDTH), min(widest[3], LEAST_NAME), greed=2),
+        Column(STATE_WIDTH, 1, greed=3),  # its sign tells it without its word
         Column(BAR_WIDTH, LEAST_BAR, rank=4),
-        Column(done, done, rank=1, right=True),
-        Column(failed, failed, rank=2),
-        Column(left, left, rank=3, right=True),
+        Column(done, widest[6], rank=1, greed=1, right=True),
+        Column(failed, min(failed, widest[7]), rank=2, greed=1, right=True),
+        Column(left, min(left, widest[8]), rank=3, greed=1, right=True),
     )
+    return [replace(column, head=head) for column, head in zip(columns, HEADS, strict=True)]

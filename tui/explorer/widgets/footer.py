@@ -15,7 +15,7 @@ _FIRST = ("copy path", "sheet", "queue layer", "zoom", "network", "move", "next"
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""
-_THEN = ("source", "recipe", "preset", "back", "jobs", "look", "fold", "open", "filter")
+_THEN = ("source", "recipe", "preset", "back", "jobs", "look", "fold", "open", "filter", "order")
 """And then these entries; what is left goes from the end."""
 
 

@@ -59,12 +59,17 @@ class Framed(Bordered):
 class FramedView(Framed, ScrollView):
     """Lines of which more may be there than fit into the frame."""
 
+    @property
+    def fixed_lines(self) -> int:
+        """Lines at the top that stay where they are."""
+        return 0
+
     def reveal(self, top: int, height: int = 1) -> None:
         """Scroll no further than it takes for some lines to be seen.
 
         Where not even they fit, the upper ones are.
         """
-        room = self.scrollable_content_region.height
+        room = self.scrollable_content_region.height - self.fixed_lines
         if top < self.scroll_offset.y:
             self._scroll_at_once(top)
         elif top + height > self.scroll_offset.y + room:

@@ -5,6 +5,7 @@ from textual.widget import Widget
 
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import duration
 from convscope.tui.explorer.feed import ACTIVITIES, Counts
 from convscope.tui.explorer.marks import QUIET, Stage, ink
 
@@ -52,8 +53,13 @@ class Header(Widget):
         name = Content.styled(" convscope ", "$text-primary bold")
         left = name + Content(f"{self._subject} ")
         counts, signs = self._counts(words=True), self._counts(words=False)
-        middles, none = self._middle(), Content("")
-        around = [(left, counts), (left, signs)]
+        middles, none, time_left = self._middle(), Content(""), self._time_left()
+        around = [
+            (left, counts + time_left),
+            (left, counts),
+            (left, signs + time_left),
+            (left, signs),
+        ]
         if self._advice:
             around.append((name, signs))
             lines = [(before, middle, after) for middle in middles for before, after in around]
@@ -99,6 +105,11 @@ class Header(Widget):
             for number, mark, word in parts
         ]
         return Content("  ").join([*written, Content("")])
+
+    def _time_left(self) -> Content:
+        """How long the whole queue will take, where that is known."""
+        seconds = self._state[0].seconds_left
+        return Content.styled(f"{duration(seconds)} left  ", QUIET) if seconds else Content("")
 
 
 def _without_frames(live: Live) -> Live:

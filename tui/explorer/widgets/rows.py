@@ -10,12 +10,14 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from convscope.tui.explorer.messages import RowPressed
-from convscope.tui.explorer.tables import Cell, Column, fitted, row
+from convscope.tui.explorer.messages import HeadPressed, RowPressed
+from convscope.tui.explorer.tables import Cell, Column, column_at, fitted, heads, row
 from convscope.tui.explorer.widgets.framed import FramedView
 
 STRIPS_KEPT = 512
 """Drawn rows kept in memory; more than any screen has."""
+HEADS_FROM = 9
+"""Lines of a screen from which on columns have heads."""
 
 Row = TypeVar("Row")
 
@@ -30,6 +32,7 @@ class RowList(FramedView, Generic[Row], can_focus=True):
         "rows--success",
         "rows--warning",
         "rows--error",
+        "rows--head",
         "rows--chosen",
         "rows--chosen-blurred",
     }
@@ -40,6 +43,8 @@ class RowList(FramedView, Generic[Row], can_focus=True):
         self._is_known = False
         """Whether anybody has told yet how many rows there are."""
         self._chosen = 0
+        self.sorted_by = ""
+        """The head of the column by which the rows are sorted."""
         self._rows: dict[int, Row] = {}
         """What was read last, for the rows on the screen."""
         self._strips: dict[object, Strip] = {}
@@ -80,9 +85,9 @@ class RowList(FramedView, Generic[Row], can_focus=True):
     def choose(self, index: int) -> None:
         """Move the bar to another row and bring it into view."""
         if index != self._chosen:
-            self.refresh_lines(self._chosen)
+            self._refresh_row(self._chosen)
             self._chosen = index
-            self.refresh_lines(index)
+            self._refresh_row(index)
         self.reveal(self._chosen)
 
     def sync(self) -> None:
@@ -92,14 +97,30 @@ class RowList(FramedView, Generic[Row], can_focus=True):
         fresh = dict(zip(visible, self.read(visible.start, len(visible)), strict=False))
         for index in fresh.keys() | self._rows.keys():
             if fresh.get(index) != self._rows.get(index):
-                self.refresh_lines(index)
+                self._refresh_row(index)
         self._rows = fresh
+
+    def sort_by(self, head: str) -> None:
+        """Say by which column the rows are sorted."""
+        if head != self.sorted_by:
+            self.sorted_by = head
+            self.refresh()
+
+    @property
+    def fixed_lines(self) -> int:
+        """One for the heads, if there are any and the screen has room for them."""
+        if not (self._count and any(each.head for each in self.columns())):
+            return 0
+        return int(self.screen.size.height >= HEADS_FROM)
+
+    def _refresh_row(self, index: int) -> None:
+        self.refresh_lines(index + self.fixed_lines)
 
     @property
     def in_view(self) -> range:
         """The rows that are on the screen."""
         top = self.scroll_offset.y
-        height = self.scrollable_content_region.height
+        height = self.scrollable_content_region.height - self.fixed_lines
         return range(min(top, self._count), min(top + height, self._count))
 
     @property
@@ -112,7 +133,9 @@ class RowList(FramedView, Generic[Row], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw one row."""
         width = self.scrollable_content_region.width
-        index = y + self.scroll_offset.y
+        if y < self.fixed_lines:
+            return self._head_line(width)
+        index = y - self.fixed_lines + self.scroll_offset.y
         shown = self._rows.get(index)
         if shown is None:
             is_empty = self._is_known and not self._count
@@ -128,6 +151,12 @@ class RowList(FramedView, Generic[Row], can_focus=True):
                 self._strips.clear()
             strip = self._strips[shown, bar] = self._drawn(shown, bar, width)
         return strip
+
+    def _head_line(self, width: int) -> Strip:
+        style = self.get_component_rich_style("rows--head")
+        written = heads(self.columns(), self._widths, self.sorted_by)
+        text = "".join(text for text, _ in written)
+        return Strip([Segment(f" {text}", style)]).adjust_cell_length(width, style)
 
     @property
     def _bar(self) -> str:
@@ -162,7 +191,9 @@ class RowList(FramedView, Generic[Row], can_focus=True):
             self.refresh()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, max(1, self._count))
+        self.virtual_size = Size(
+            self.scrollable_content_region.width, max(1, self._count) + self.fixed_lines
+        )
 
     # ---- events ----------------------------------------------------------------------------
 
@@ -185,10 +216,17 @@ class RowList(FramedView, Generic[Row], can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         """The bar is brighter while the keys are here."""
         super().watch_has_focus(has_focus)
-        self.refresh_lines(self._chosen)
+        self._refresh_row(self._chosen)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row under the mouse."""
+        """Choose the row under the mouse, or sort by the column."""
         at = event.get_content_offset(self)
-        if at is not None and 0 <= at.y + self.scroll_offset.y < self._count:
-            self.post_message(RowPressed(at.y + self.scroll_offset.y, self))
+        if at is None:
+            return
+        index = at.y - self.fixed_lines + self.scroll_offset.y
+        if at.y < self.fixed_lines:
+            column = column_at(at.x - 1, self.columns(), self._widths)
+            if column is not None:
+                self.post_message(HeadPressed(column.head, self))
+        elif index < self._count:
+            self.post_message(RowPressed(index, self))
