@@ -20,7 +20,7 @@ from tests.explorer.fakes import save, task
 def test_a_draft_of_every_channel_is_queued_the_deepest_layers_first(store: JobStore) -> None:
     ended = call("atlas make vgg16 conv1_1 conv5_3 --no-start")
     assert (ended.code, ended.out) == (0, "1\n")
-    assert "Queued 576 jobs; convscope queue wait 1 follows them" in ended.err
+    assert "Queued 576 jobs as batch 1; convscope queue wait 1 waits for them" in ended.err
     made = [job.task for job in store.jobs()]
     assert made[:512] == [task(channel) for channel in range(512)]
     assert made[512:] == [task(channel, layer="conv1_1") for channel in range(64)]

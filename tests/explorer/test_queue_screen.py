@@ -570,7 +570,7 @@ async def test_photos_that_are_looked_at_are_counted_and_no_channel_to_go_to(app
 
 
 def picture_facts(screen):
-    return {fact.label: fact.text for fact in screen.picture._details._facts}
+    return {fact.label: fact.text for fact in screen.preview.pane._details._facts}
 
 
 async def test_the_chosen_job_is_shown_with_its_picture_and_its_record(app, feed):
@@ -581,8 +581,8 @@ async def test_the_chosen_job_is_shown_with_its_picture_and_its_record(app, feed
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("l", "j")
-        await until(pilot, lambda: screen.picture._picture._image is not None)
-        assert screen.picture._border_title.plain == "conv5_3:1"
+        await until(pilot, lambda: screen.preview.pane._picture._image is not None)
+        assert screen.preview.pane._border_title.plain == "conv5_3:1"
         said = picture_facts(screen)
         assert said["activation"].startswith("4\u202f561")
         assert said["file"] == str(path)
@@ -592,12 +592,12 @@ async def test_the_chosen_job_is_shown_with_its_picture_and_its_record(app, feed
         ):
             screen.choice.jobs.choose(job.id)
             screen._show_jobs()
-            assert screen.picture._picture._image is None
-            assert screen.picture._picture._note == note
+            assert screen.preview.pane._picture._image is None
+            assert screen.preview.pane._picture._note == note
             assert facts.items() <= picture_facts(screen).items()
         screen.choice.jobs.choose(growing.id)
         screen._show_jobs()
-        assert screen.picture._picture._image is not None
+        assert screen.preview.pane._picture._image is not None
         assert picture_facts(screen)["state"] == "▸ step 24 / 64"
 
 
@@ -609,9 +609,9 @@ async def test_a_picture_that_is_gone_or_damaged_is_said(app, feed):
     path.write_bytes(b"nothing of the kind")
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
-        picture = screen.picture._picture
+        picture = screen.preview.pane._picture
         await until(pilot, lambda: picture._note == "this file is gone")
-        assert screen.picture._border_title.plain == job_target(gone)
+        assert screen.preview.pane._border_title.plain == job_target(gone)
         await pilot.press("l", "j")
         await until(pilot, lambda: picture._note == "damaged")
         assert "cannot be read" in picture_facts(screen)["state"]
@@ -623,7 +623,7 @@ async def test_a_narrow_screen_has_no_picture_but_z_shows_it(app, feed):
     write_picture(result_path(done.gallery, done.task), image(1), record(done.task))
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_queue(pilot)
-        assert screen.picture.region.area == 0
+        assert screen.preview.pane.region.area == 0
         await pilot.press("z")
         await until(pilot, lambda: isinstance(app.screen, ZoomScreen))
         zoom = app.screen
@@ -635,7 +635,7 @@ async def test_a_narrow_screen_has_no_picture_but_z_shows_it(app, feed):
         await until(pilot, lambda: app.screen is screen)
         assert screen.choice.jobs.position == 1
         await pilot.resize_terminal(*WIDE)
-        await until(pilot, lambda: screen.picture.region.area > 0)
+        await until(pilot, lambda: screen.preview.pane.region.area > 0)
 
 
 # ---- the end of a batch ----------------------------------------------------------------------

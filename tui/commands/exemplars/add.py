@@ -38,7 +38,7 @@ from convscope.tui.commands.parameters import (
     with_network_options,
 )
 from convscope.tui.commands.queue.access import no_start_option, opened_queue, start_for_queue
-from convscope.tui.commands.queue.words import batch_document, note_obstacles
+from convscope.tui.commands.queue.words import batch_document, note_obstacles, queued_sentence
 from convscope.tui.commands.settings import check_device
 from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of
 
@@ -278,10 +278,7 @@ def _queue(
     if not quiet:
         click.echo(number)
     note_obstacles(store, [store.batch(number)])
-    note(
-        f"Queued {counted(len(jobs), 'job')}; convscope queue wait {number} follows them, "
-        + ("convscope worker start begins." if no_start else "and they go on without it.")
-    )
+    note(queued_sentence(len(jobs), number, no_start=no_start))
     return number
 
 

@@ -12,13 +12,12 @@ from convscope.core.jobs.rows import FRONT
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.batch_words import counted
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.options import Order, making_options
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import json_option, targets_argument
 from convscope.tui.commands.queue.access import no_start_option, opened_queue, start_for_queue
-from convscope.tui.commands.queue.words import batch_document, note_obstacles
+from convscope.tui.commands.queue.words import batch_document, note_obstacles, queued_sentence
 
 NAME_LIMIT = 200
 
@@ -75,11 +74,7 @@ def queue_batch(
     """
     _ensure_savable(jobs, order)
     number = _queue(jobs, order, name, first=first, as_json=as_json)
-    note(
-        f"Queued {counted(len(jobs), 'job')} as batch {number}; convscope queue wait {number} "
-        f"waits for {'it' if len(jobs) == 1 else 'them'}"
-        + (", convscope worker start starts the worker." if no_start else ".")
-    )
+    note(queued_sentence(len(jobs), number, no_start=no_start))
     if not no_start:
         source = click.get_current_context().get_parameter_source("device")
         start_for_queue(order.device, typed=source is ParameterSource.COMMANDLINE)

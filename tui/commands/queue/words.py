@@ -7,7 +7,7 @@ from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import STATES, Batch, Hold, Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import capital, duration, named, why_held
+from convscope.tui.batch_words import capital, counted, duration, named, why_held
 from convscope.tui.commands.output import note
 
 PATH_LIMIT = 8192
@@ -72,6 +72,21 @@ def time_left(batches: Sequence[Batch]) -> str:
 def typed(numbers: Sequence[int]) -> str:
     """Write batches as they are typed after a command: ``3 4``."""
     return " ".join(map(str, numbers))
+
+
+def queued_sentence(jobs: int, number: int, *, no_start: bool) -> str:
+    """Say that a batch is queued, and what to do next.
+
+    Args:
+        jobs: how many it has.
+        number: the batch's.
+        no_start: whether the worker is left to be started.
+    """
+    start = ", convscope worker start starts the worker" if no_start else ""
+    return (
+        f"Queued {counted(jobs, 'job')} as batch {number}; convscope queue wait {number} waits for "
+        f"{'it' if jobs == 1 else 'them'}{start}."
+    )
 
 
 def note_obstacles(store: JobStore, batches: Sequence[Batch]) -> None:

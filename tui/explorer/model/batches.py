@@ -48,25 +48,21 @@ class BatchChoice:
         self._numbers = numbers
         self._batches: dict[int, Batch] = {}
         self._jobs: dict[int, GridModel[int]] = {}
+        self.expects_news = True
+        """Whether the newest batch is to be chosen, if it is new at the next update."""
         self._newest = 0
 
     # ---- what there is ---------------------------------------------------------------------
 
     def update(self, batches: Sequence[Batch]) -> None:
-        """Say which batches there are now; the newest is chosen where none was."""
-        is_first = not self._batches
+        """Say which batches there are now."""
         self._batches = {batch.id: batch for batch in batches}
         self._sort()
-        if is_first:
-            self.to_news()
-        self.update_jobs()
-
-    def to_news(self) -> None:
-        """Choose the newest batch, if it came since the last time."""
         newest = max(self._batches, default=0)
-        if newest > self._newest:
+        if self.expects_news and newest > self._newest:
             self.grid.choose(newest)
-        self._newest = newest
+        self.expects_news, self._newest = False, newest
+        self.update_jobs()
 
     def update_jobs(self) -> None:
         """Take over the order of the chosen batch's jobs."""

@@ -1,10 +1,9 @@
 """The second screen: the batches of the queue, the jobs of the chosen one, and a job's picture."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -19,18 +18,16 @@ from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.messages import HeadPressed, RowPressed
 from convscope.tui.explorer.model.batches import BatchChoice, BatchOrder
 from convscope.tui.explorer.model.grid import GridModel
-from convscope.tui.explorer.model.items import Detail
 from convscope.tui.explorer.model.job_pictures import JobPictures
-from convscope.tui.explorer.model.pictures import Pictures, read
+from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.queue_words import batches_title, mark_note, now_lines, steps
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HEIGHTS, FullScreen
+from convscope.tui.explorer.screens.job_preview import JobPreview
 from convscope.tui.explorer.screens.marking import Marking
-from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.steering import Steering
 from convscope.tui.explorer.widgets import batches, jobs
 from convscope.tui.explorer.widgets.batches import BatchList, BatchRow
-from convscope.tui.explorer.widgets.job_pane import JobPane
 from convscope.tui.explorer.widgets.jobs import JobRow, JobsPane
 from convscope.tui.explorer.widgets.workers import Workers
 
@@ -66,14 +63,10 @@ class QueueScreen(Marking[int], FullScreen):
         self._steering = Steering(feed.batches, table_of(self.app))
         self._steps: dict[str, tuple[int, int]] = {}
         self._glance_timer: Timer | None = None
-        self._painter = painter
-        self._pictures = JobPictures(feed, pictures)
-        self._reads = False
-        self._zoom: ZoomScreen | None = None
         self._workers = Workers()
         self.batch_list = BatchList()
         self.jobs = JobsPane(self._read_jobs)
-        self.picture = JobPane(painter)
+        self.preview = JobPreview(self, lambda: self.job, JobPictures(feed, pictures), painter)
         self._lists = Vertical(id="queue", classes=f"at-{self.pane}")
 
     def compose(self) -> ComposeResult:
@@ -84,7 +77,7 @@ class QueueScreen(Marking[int], FullScreen):
             with self._lists:
                 yield self.batch_list
                 yield self.jobs
-            yield self.picture
+            yield self.preview.pane
         yield self.footer
 
     @property
@@ -101,17 +94,13 @@ class QueueScreen(Marking[int], FullScreen):
     @property
     def busy(self) -> bool:
         """Whether something is still to be shown."""
-        return self._reads or self._glance_timer is not None
+        return self.preview.reads or self._glance_timer is not None
 
     # ---- the world -------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        """Catch up; what was queued since the last time is what one comes for."""
-        super().on_screen_resume()
-        if not self.comes_back and self._begun:
-            self.choice.to_news()
-            self._show()
-            self._show_jobs()
+        """Go to what was queued since the last time, as soon as the base class has looked."""
+        self.choice.expects_news = not self.comes_back
         self.comes_back = False
 
     def follow(self, *, changed: bool) -> None:
@@ -145,7 +134,7 @@ class QueueScreen(Marking[int], FullScreen):
         self.jobs.show(self.choice.batch, grid.position, self._marks(grid))
         self.jobs.list.sort_by(jobs.SORTED_BY[self.choice.job_order])
         self.jobs.describe(self.job)
-        self._show_picture()
+        self.preview.show()
 
     def _read_jobs(self, first: int, count: int) -> Sequence[JobRow]:
         batch, grid = self.choice.batch, self.choice.jobs
@@ -161,48 +150,14 @@ class QueueScreen(Marking[int], FullScreen):
             for job in found
         ]
 
-    # ---- the picture -----------------------------------------------------------------------
-
-    @property
-    def _is_picture_seen(self) -> bool:
-        return self.has_class("-wide") or self._zoom is not None
-
-    def _show_picture(self) -> None:
-        """Show the chosen job's picture; until it is read, the one before stays."""
-        if not self._is_picture_seen:
-            return
-        detail = self._pictures.detail(self.job)
-        if detail is not None:
-            self.picture.show(detail)
-        elif not self._reads:
-            self._reads = True
-            self._read()
-
-    @work(group="read")
-    async def _read(self) -> None:
-        try:
-            while wanted := self._pictures.wanted(self.job):
-                self._pictures.keep(await asyncio.to_thread(read, wanted[0]))
-        finally:
-            self._reads = False
-        self._show_picture()
-
     def action_zoom(self) -> None:
         """Show the chosen job's picture on the whole screen."""
         if self.job is None:
             self.toasts.tell(EMPTY)
-            return
-        self._zoom = ZoomScreen(self._zoomed, self.action_step_job, self._painter)
-        self.app.push_screen(self._zoom, self._zoomed_out)
-        self._show_picture()
+        else:
+            self.preview.zoom(self._step_job)
 
-    def _zoomed(self) -> Detail | None:
-        return self._pictures.detail(self.job)
-
-    def _zoomed_out(self, _: None) -> None:
-        self._zoom = None
-
-    def action_step_job(self, by: int) -> None:
+    def _step_job(self, by: int) -> None:
         """Go to the next job or the one before, whatever has the keys."""
         self.choice.jobs.step(by)
         self.jobs.list.choose(self.choice.jobs.position)
@@ -309,7 +264,7 @@ class QueueScreen(Marking[int], FullScreen):
     def on_resize(self) -> None:
         """A screen that was high until now may have to fold, one that was narrow has a picture."""
         self._show_pane()
-        self.call_after_refresh(self._show_picture)
+        self.call_after_refresh(self.preview.show)
 
     def _show_pane(self) -> None:
         self._lists.set_classes(f"at-{self.pane}")

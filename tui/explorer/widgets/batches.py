@@ -42,12 +42,16 @@ class BatchList(RowList[BatchRow]):
         super().__init__(id="batches")
         self._batches: Sequence[BatchRow] = ()
         self._columns: Sequence[Column] = ()
+        self._measured: dict[BatchRow, Sequence[int]] = {}
+        """What each row takes in each column; most rows have ended and do not change any more."""
 
     def show_batches(self, batches: Sequence[BatchRow], chosen: int, head: str) -> None:
         """Show these batches, sorted by the column of that head."""
         if (batches, head) != (self._batches, self.sorted_by):
             self._batches = batches
-            self._columns = _columns([_cells(each, BAR_WIDTH) for each in batches], head)
+            known = self._measured
+            self._measured = {each: known.get(each) or _measured(each) for each in batches}
+            self._columns = _columns(list(self._measured.values()), head)
             self.sort_by(head)
         self.show(len(batches), chosen)
 
@@ -88,10 +92,14 @@ def _cells(of: BatchRow, bar_width: int) -> tuple[Cell, ...]:
     )
 
 
-def _columns(rows: Sequence[Sequence[Cell]], sorted_by: str) -> Sequence[Column]:
+def _measured(of: BatchRow) -> Sequence[int]:
+    return [each.width for each in _cells(of, BAR_WIDTH)]
+
+
+def _columns(rows: Sequence[Sequence[int]], sorted_by: str) -> Sequence[Column]:
     if not rows:
         return ()
-    widest = [max(each.width for each in column) for column in zip(*rows, strict=True)]
+    widest = [max(column) for column in zip(*rows, strict=True)]
     heads = [len(head) + len(SORTED) * (head == sorted_by) for head in HEADS]
     room = [max(wide, head) for wide, head in zip(widest, heads, strict=True)]
     _, order, number, name, _, _, done, failed, left = room
