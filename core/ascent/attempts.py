@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from convscope.core.ascent.checkpoints import Checkpoint
-from convscope.core.ascent.loop import Request, Step, ascend
+from convscope.core.ascent.loop import Request, Step, ascend, images_together
 from convscope.core.ascent.recipes import SEEDS, Recipe
 from convscope.core.ascent.results import Result, better
 from convscope.core.ascent.scoring import Score, score, to_8bit
 from convscope.core.ascent.verdicts import verdict_of
 from convscope.core.networks.probe import Probe
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,10 @@ def _with_groups(requests: Sequence[Request], recipe: Recipe) -> list[Request]:
 
 
 class _Pack:
-    """A pack over all its attempts."""
+    """A pack over all its attempts.
+
+    Where batches are of a fixed size, the last is filled up with images that nobody sees.
+    """
 
     def __init__(
         self,
@@ -152,17 +158,27 @@ class _Pack:
         states = [checkpoint.state for checkpoint in resumed if checkpoint.state]
         self._starts = [checkpoint.start for checkpoint in resumed if checkpoint.start]
         self._peaks = torch.tensor([checkpoint.peak for checkpoint in resumed])
-        for step in ascend(self._probe, requests, recipe, states, self._photo):
+        filled = self._filled(requests), self._filled(states)
+        for step in ascend(self._probe, filled[0], recipe, filled[1], self._photo):
             if not self._starts:
                 self._starts = score(self._probe, to_8bit(step.images()), step.readout)
-                self._peaks = torch.tensor([start.peak for start in self._starts])
+                self._peaks = torch.tensor([start.peak for start in self._starts[: len(requests)]])
             self._peaks = self._peaks.to(step.peaks.device)
             if len(step.peaks):
-                seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
+                # Not those of diverged images.
+                seen = step.peaks[: len(requests)].nan_to_num(-torch.inf, -torch.inf)
                 self._peaks = torch.maximum(self._peaks, seen)
             yield self._described(attempt, step)
         for image, result in zip(self._current, self._judge(step), strict=True):
             self._best[image] = better(self._best[image], result)
+
+    def _filled(self, items: list[Item]) -> list[Item]:
+        """Fill the last batch with its last group of variants, where it has to be full."""
+        if not self._probe.batch(self._recipe.resolution).is_fixed:
+            return items
+        group = items[-self._recipe.variants :]
+        missing = -len(items) % images_together(self._probe, self._recipe)
+        return items + group * (missing // self._recipe.variants)
 
     def _judge(self, last: Step) -> list[Result]:
         """Turn the images of an attempt's last step into results."""
@@ -202,14 +218,14 @@ class _Pack:
             fraction=(attempt * steps + step.number) / (self._recipe.restarts * steps),
             positions=tuple(position for position, place in shown if place is not None),
             # Indexing a GPU's tensor by a list waits for the GPU; mostly all images are shown.
-            activations=step.activations if shows_all else step.activations[rows],
+            activations=step.activations[slice(len(places)) if shows_all else rows],
             images=lambda: step.images()[rows],
             checkpoints=lambda: self._checkpoints(attempt, step),
         )
 
     def _checkpoints(self, attempt: int, step: Step) -> list[Checkpoint]:
-        states = dict(zip(self._current, step.states(), strict=True))
-        starts = dict(zip(self._current, self._starts, strict=True))
+        states = dict(zip(self._current, step.states(), strict=False))  # without what fills up
+        starts = dict(zip(self._current, self._starts, strict=False))
         peaks = dict(zip(self._current, self._peaks.tolist(), strict=True))
         return [
             Checkpoint(attempt, starts.get(i), peaks.get(i, 0.0), self._best[i], states.get(i))
