@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from convscope.core.ascent.checkpoints import Checkpoint
 from convscope.core.ascent.film import Film, Filming, Recorder
-from convscope.core.ascent.loop import Request, Step, ascend
+from convscope.core.ascent.loop import Request, Step, ascend, images_together
 from convscope.core.ascent.recipes import SEEDS, Recipe
 from convscope.core.ascent.results import Result, better
 from convscope.core.ascent.scoring import Score, score, to_8bit
 from convscope.core.ascent.verdicts import verdict_of
 from convscope.core.networks.probe import Probe
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,10 @@ def _with_groups(requests: Sequence[Request], recipe: Recipe) -> list[Request]:
 
 
 class _Pack:
-    """A pack over all its attempts."""
+    """A pack over all its attempts.
+
+    Where batches are of a fixed size, the last is filled up with images that nobody sees.
+    """
 
     def __init__(
         self,
@@ -164,20 +170,30 @@ class _Pack:
         self._peaks = torch.tensor([checkpoint.peak for checkpoint in resumed])
         if self._filming is not None:
             begun = [checkpoint.film for checkpoint in resumed if checkpoint.film]
-            self._recorder = Recorder(self._filming, self._probe, begun)
-        for step in ascend(self._probe, requests, recipe, states, self._photo):
+            self._recorder = Recorder(self._filming, self._probe, self._filled(begun))
+        filled = self._filled(requests), self._filled(states)
+        for step in ascend(self._probe, filled[0], recipe, filled[1], self._photo):
             if not self._starts:
                 self._starts = score(self._probe, to_8bit(step.images()), step.readout)
-                self._peaks = torch.tensor([start.peak for start in self._starts])
+                self._peaks = torch.tensor([start.peak for start in self._starts[: len(requests)]])
             self._peaks = self._peaks.to(step.peaks.device)
             if len(step.peaks):
-                seen = step.peaks.nan_to_num(-torch.inf, -torch.inf)  # of diverged images
+                # Not those of diverged images.
+                seen = step.peaks[: len(requests)].nan_to_num(-torch.inf, -torch.inf)
                 self._peaks = torch.maximum(self._peaks, seen)
             if self._recorder is not None:
                 self._recorder.note(step)
             yield self._described(attempt, step)
         for image, result in zip(self._current, self._judge(step), strict=True):
             self._best[image] = better(self._best[image], result)
+
+    def _filled(self, items: list[Item]) -> list[Item]:
+        """Fill the last batch with its last group of variants, where it has to be full."""
+        if not self._probe.batch(self._recipe.resolution).is_fixed:
+            return items
+        group = items[-self._recipe.variants :]
+        missing = -len(items) % images_together(self._probe, self._recipe)
+        return items + group * (missing // self._recipe.variants)
 
     def _judge(self, last: Step) -> list[Result]:
         """Turn the images of an attempt's last step into results."""
@@ -219,14 +235,14 @@ class _Pack:
             fraction=(attempt * steps + step.number) / (self._recipe.restarts * steps),
             positions=tuple(position for position, place in shown if place is not None),
             # Indexing a GPU's tensor by a list waits for the GPU; mostly all images are shown.
-            activations=step.activations if shows_all else step.activations[rows],
+            activations=step.activations[slice(len(places)) if shows_all else rows],
             images=lambda: step.images()[rows],
             checkpoints=lambda: self._checkpoints(attempt, step),
         )
 
     def _checkpoints(self, attempt: int, step: Step) -> list[Checkpoint]:
-        states = dict(zip(self._current, step.states(), strict=True))
-        starts = dict(zip(self._current, self._starts, strict=True))
+        states = dict(zip(self._current, step.states(), strict=False))  # without what fills up
+        starts = dict(zip(self._current, self._starts, strict=False))
         peaks = dict(zip(self._current, self._peaks.tolist(), strict=True))
         films = dict(zip(self._current, self._films(), strict=True))
         return [
@@ -243,7 +259,8 @@ class _Pack:
 
     def _films(self) -> Sequence[Film | None]:
         """Return what was filmed of the current images in this attempt."""
-        return self._recorder.films() if self._recorder else [None] * len(self._current)
+        count = len(self._current)  # without what fills up
+        return self._recorder.films()[:count] if self._recorder else [None] * count
 
 
 def _of_attempt(request: Request, attempt: int) -> Request:

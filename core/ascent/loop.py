@@ -7,11 +7,13 @@ import torch
 from torch import Tensor
 
 from convscope.core.ascent.objectives import OBJECTIVES, likeness
-from convscope.core.ascent.optimizers import OPTIMIZERS, scaled
+from convscope.core.ascent.optimizers import PackOptimizer
 from convscope.core.ascent.parameterizations import ImageParameterization, parameterization_for
 from convscope.core.ascent.penalties import departure, l2, total_variation
 from convscope.core.ascent.recipes import Recipe
-from convscope.core.ascent.transforms import Movement, movements, resampled
+from convscope.core.ascent.resampling import resampled
+from convscope.core.ascent.transforms import Movements
+from convscope.core.networks.batch_invariance import in_batches
 from convscope.core.networks.probe import Activations, ChannelWeights, Probe
 
 
@@ -52,32 +54,35 @@ class Step:
     """How the images are read."""
     parameters: Tensor
     parameterization: ImageParameterization
-    optimizer: torch.optim.Optimizer
-    generators: Sequence[torch.Generator]
+    optimizer: PackOptimizer
+    movements: Movements
+    batch: int
+    """How many images are computed together."""
 
     def images(self) -> Tensor:
         """Return the images ``(B, 3, H, W)`` float32 as they are now; pixels may leave 0..1."""
         with torch.no_grad():
-            return self.parameterization.rgb(self.parameters)
+            return in_batches(self.parameterization.rgb, self.batch, self.parameters)
 
     def states(self) -> list[ImageState]:
         """Return what each image needs to go on from here; to be called before the next step."""
-        remembered = self.optimizer.state[self.parameters]
+        remembered = self.optimizer.remembered().items()
+        # Each is fetched from the device once, for all images.
+        tensors = {"parameters": self.parameters.cpu()} | {
+            OPTIMIZER + name: value.cpu() for name, value in remembered
+        }
         return [
             ImageState(
                 self.number,
                 {
-                    "parameters": _copy(self.parameters[i]),
-                    "generator": self.generators[i].get_state(),
-                    # Numbers of the whole pack, such as Adam's count of steps, have no dimension.
+                    "generator": generator,
                     **{
-                        OPTIMIZER + name: _copy(value[i] if value.dim() else value)
-                        for name, value in remembered.items()
-                        if isinstance(value, Tensor)
+                        name: (value[i] if value.dim() else value).clone()
+                        for name, value in tensors.items()
                     },
                 },
             )
-            for i in range(len(self.parameters))
+            for i, generator in enumerate(self.movements.states())
         ]
 
 
@@ -114,50 +119,52 @@ def ascend(
         raise ValueError("the images of a pack go on from the same step")
     readout = _readout(probe, requests, recipe)
     generators = [torch.Generator().manual_seed(request.seed) for request in requests]
-    parameterization = parameterization_for(recipe, probe.device, probe.stride, photo)
+    parameterization = parameterization_for(
+        recipe, probe.device, probe.stride, photo, probe.image_dtype
+    )
     start = [parameterization.start(generator) for generator in generators]
     parameters = torch.stack(start).to(probe.device, probe.image_dtype)
-    parameters.grad = torch.empty_like(parameters)
-    optimizer = OPTIMIZERS[recipe.optimizer](parameters, recipe)
+    optimizer = PackOptimizer(parameters, recipe)
     _restore(states, parameters, optimizer, generators)
-    parts = _parts(len(requests), recipe, probe.device)
+    movements = Movements(recipe.transforms, generators, recipe.resolution, probe.device)
+    batch = images_together(probe, recipe)
+    parts = [slice(i, i + batch) for i in range(0, len(requests), batch)]
     photo = None if photo is None else photo.to(probe.device, probe.image_dtype)
 
     def stand(number: int, activations: Tensor, peaks: Tensor) -> Step:
         return Step(
-            number, activations, peaks, readout, parameters, parameterization, optimizer, generators
+            *(number, activations, peaks, readout, parameters),
+            *(parameterization, optimizer, movements, batch),
         )
 
     yield stand(done, torch.empty(0), torch.empty(0))
     for number in range(done + 1, recipe.steps + 1):
-        optimizer.param_groups[0]["lr"] = rate_at(number, recipe)
+        moves = movements.next() if recipe.transforms.moves_at(number) else None
         maps: list[Tensor] = []
         for part in parts:
             turned = parameters[part].requires_grad_()
             images = parameterization.rgb(turned)
-            movement = None
-            if recipe.transforms.moves_at(number):
-                movement = movements(recipe.transforms, generators[part], recipe.resolution)
+            move = None if moves is None else moves[part]
             kept = None
             if photo is not None and recipe.keep:  # before the images: it leaves little in memory
                 with torch.no_grad():
-                    kept = _seen(probe, photo.expand_as(images), movement, readout[part]).below
-            seen = _seen(probe, images, movement, readout[part])
+                    kept = _seen(probe, photo.expand_as(images), move, readout[part]).below
+            seen = _seen(probe, images, move, readout[part])
             loss = _losses(seen, images, recipe, kept).sum()
             (gradient,) = torch.autograd.grad(loss, turned)
-            parameters.grad[part] = scaled(gradient, recipe.optimizer)
+            optimizer.take(part, gradient)
             maps.append(seen.maps.detach())
-        optimizer.step()
+        optimizer.step(rate_at(number, recipe))
         parameterization.settle(parameters)
         seen_maps = torch.cat(maps)
         yield stand(number, seen_maps.mean((1, 2)), seen_maps.amax((1, 2)))
 
 
 def _seen(
-    probe: Probe, images: Tensor, movement: Movement | None, readout: ChannelWeights
+    probe: Probe, images: Tensor, move: Tensor | None, readout: ChannelWeights
 ) -> Activations:
     """Show images ``(B, 3, H, W)`` to the network, each moved in its own way or as it is."""
-    return probe.forward(resampled(images, *movement) if movement else images, readout)
+    return probe.forward(images if move is None else resampled(images, move), readout)
 
 
 def _losses(seen: Activations, images: Tensor, recipe: Recipe, kept: Tensor | None) -> Tensor:
@@ -210,24 +217,21 @@ def _readout(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Chann
     return probe.readout([request.channel for request in requests])
 
 
-def _parts(images: int, recipe: Recipe, device: torch.device) -> list[slice]:
-    """Say which images share a forward and a backward pass.
+def images_together(probe: Probe, recipe: Recipe) -> int:
+    """Return how many images share a forward and a backward pass: whole groups of variants.
 
-    A CPU computes images one by one anyway (see ``TrunkProbe``); a backward pass right after each
-    keeps the memory of a step that of one image, and its activations in the cache.
+    A backward pass right after each keeps the memory of a step that of one batch.
     """
-    size = recipe.variants if device.type == "cpu" else images
-    return [slice(i, i + size) for i in range(0, images, size)]
-
-
-def _copy(tensor: Tensor) -> Tensor:
-    return tensor.detach().cpu().clone()
+    size = probe.batch(recipe.resolution).size
+    if probe.device.type == "cpu" and (recipe.variants > 1 or recipe.keep):
+        size = 1  # what is weighed by the activation or compared rounds otherwise in a batch
+    return max(1, size // recipe.variants) * recipe.variants
 
 
 def _restore(
     states: Sequence[ImageState],
     parameters: Tensor,
-    optimizer: torch.optim.Optimizer,
+    optimizer: PackOptimizer,
     generators: Sequence[torch.Generator],
 ) -> None:
     """Put a pack back where its images' states left off."""
@@ -236,8 +240,12 @@ def _restore(
     for generator, state in zip(generators, states, strict=True):
         generator.set_state(state.tensors["generator"])
     parameters.copy_(torch.stack([state.tensors["parameters"] for state in states]))
-    for key, first in states[0].tensors.items():
-        if key.startswith(OPTIMIZER):
-            values = [state.tensors[key] for state in states]
-            value = torch.stack(values) if first.dim() else first.clone()
-            optimizer.state[parameters][key.removeprefix(OPTIMIZER)] = value.to(parameters.device)
+    optimizer.remember(
+        {
+            name.removeprefix(OPTIMIZER): (
+                torch.stack([state.tensors[name] for state in states]) if first.dim() else first
+            )
+            for name, first in states[0].tensors.items()
+            if name.startswith(OPTIMIZER)
+        }
+    )

@@ -8,6 +8,7 @@ given image.
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -15,6 +16,7 @@ from torch import Generator, Tensor
 
 from convscope.core.ascent.recipes import Recipe, Squash
 from convscope.core.catalog.normalization import IMAGENET
+from convscope.core.networks.batch_invariance import Run, elementwise, images_at_once, in_batches
 
 
 class ImageParameterization(Protocol):
@@ -37,7 +39,11 @@ class ImageParameterization(Protocol):
 
 
 def parameterization_for(
-    recipe: Recipe, device: torch.device, stride: int, photo: Tensor | None = None
+    recipe: Recipe,
+    device: torch.device,
+    stride: int,
+    photo: Tensor | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> ImageParameterization:
     """Return the parameterization that a recipe names.
 
@@ -47,12 +53,13 @@ def parameterization_for(
         stride: pixels between two neighbouring values of the map that the images are for.
         photo: what they start from in place of noise, ``(3, H, W)`` float32 on the CPU, RGB in
             0..1.
+        dtype: what parameters and images are in.
     """
     match recipe.parameterization:
         case "pixels":
-            return PixelImage(recipe, photo)
+            return PixelImage(recipe, device, dtype, photo)
         case "bounded":
-            return BoundedPixelImage(recipe, photo)
+            return BoundedPixelImage(recipe, device, dtype, photo)
         case "fourier":
             return FourierImage(recipe, device, stride, photo)
 
@@ -63,9 +70,8 @@ def normalized_to_rgb(normalized: Tensor) -> Tensor:
     Args:
         normalized: ``(…, 3, H, W)``.
     """
-    return normalized * _channelwise(IMAGENET.std, normalized) + _channelwise(
-        IMAGENET.mean, normalized
-    )
+    mean, std = _mean_and_std(normalized.device, normalized.dtype)
+    return normalized * std + mean
 
 
 def rgb_to_normalized(rgb: Tensor) -> Tensor:
@@ -74,11 +80,15 @@ def rgb_to_normalized(rgb: Tensor) -> Tensor:
     Args:
         rgb: ``(…, 3, H, W)``.
     """
-    return (rgb - _channelwise(IMAGENET.mean, rgb)) / _channelwise(IMAGENET.std, rgb)
+    mean, std = _mean_and_std(rgb.device, rgb.dtype)
+    return (rgb - mean) / std
 
 
-def _channelwise(values: tuple[float, float, float], like: Tensor) -> Tensor:
-    return torch.tensor(values, device=like.device, dtype=like.dtype).view(3, 1, 1)
+def _mean_and_std(device: torch.device, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return ImageNet's, each ``(3, 1, 1)``."""
+    both = torch.tensor((IMAGENET.mean, IMAGENET.std), device=device, dtype=dtype)
+    mean, std = both[:, :, None, None]
+    return mean, std
 
 
 class PixelImage(ImageParameterization):
@@ -88,8 +98,15 @@ class PixelImage(ImageParameterization):
     of colours on its way.
     """
 
-    def __init__(self, recipe: Recipe, photo: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        device: torch.device,
+        dtype: torch.dtype,
+        photo: Tensor | None = None,
+    ) -> None:
         self._photo = photo
+        self._mean, self._std = _mean_and_std(device, dtype)  # once: a GPU would wait for it
         self._low, self._high = recipe.start
         self._shape = (3, recipe.resolution, recipe.resolution)
 
@@ -102,7 +119,7 @@ class PixelImage(ImageParameterization):
 
     def rgb(self, parameters: Tensor) -> Tensor:
         """Return the images; values may lie outside 0..1."""
-        return normalized_to_rgb(parameters)
+        return parameters * self._std + self._mean
 
 
 class BoundedPixelImage(PixelImage):
@@ -192,6 +209,7 @@ class FourierImage(ImageParameterization):
         weights = torch.tensor((1.0, recipe.chroma, recipe.chroma), device=device)
         self._colors = colors / colors.norm(dim=0).max() * weights
         self._squash = SQUASHES[recipe.squash]
+        self._operation = _Fourier(recipe, stride)
         self._start = None
         if photo is not None:
             colored = INVERSES[recipe.squash](photo.double().clamp(END, 1 - END))
@@ -208,12 +226,17 @@ class FourierImage(ImageParameterization):
 
     def rgb(self, parameters: Tensor) -> Tensor:
         """Return the images, all values inside 0..1."""
+        size = images_at_once(self._operation, parameters)
+        return elementwise(self._squash, in_batches(self.colored, size, parameters))
+
+    def colored(self, parameters: Tensor) -> Tensor:
+        """Return the images before they are squashed."""
         coefficients = torch.view_as_complex(parameters) * self._scale
         plane = torch.fft.irfft2(coefficients, s=(self._size, self._size), norm="ortho")
         colored = torch.einsum("ij,bjhw->bihw", self._colors, plane)
         if self._contrast:
             colored = colored * self._share(colored)
-        return self._squash(colored)
+        return colored
 
     def _parameters(self, colored: Tensor) -> Tensor:
         """Return the parameters of an image ``(3, H, W)`` float64 as it is before squashing.
@@ -232,6 +255,17 @@ class FourierImage(ImageParameterization):
         power = colored.square().mean(3, keepdim=True).mean((1, 2), keepdim=True)
         share = self._contrast * power.clamp(min=self._contrast**2).rsqrt()
         return share.expand(-1, 3, self._size, 1)
+
+
+@dataclass(frozen=True)
+class _Fourier:
+    """All that decides how a transform rounds."""
+
+    recipe: Recipe
+    stride: int
+
+    def __call__(self, _: torch.dtype) -> Run:
+        return FourierImage(self.recipe, torch.device("cpu"), self.stride).colored
 
 
 def spectrum(recipe: Recipe, stride: int) -> Tensor:

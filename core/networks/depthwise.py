@@ -1,9 +1,10 @@
 """Depthwise convolutions with a stride, which CPUs compute faster in float32 than in bfloat16."""
 
-import torch.nn.functional as F
-from torch import Tensor, fx, nn
+import torch
+from torch import fx, nn
 
-from convscope.core.networks.trunk import is_standard
+from convscope.core.networks.batch_invariance import BatchInvariantConv2d
+from convscope.core.networks.linear_layer import is_standard
 
 
 def widen_strided_depthwise(trunk: fx.GraphModule) -> None:
@@ -20,32 +21,9 @@ def widen_strided_depthwise(trunk: fx.GraphModule) -> None:
     """
     for path, module in list(trunk.named_modules()):
         if is_standard(module, nn.Conv2d) and _is_strided_depthwise(module):
-            trunk.set_submodule(path, _InFloat32(module))
+            trunk.set_submodule(path, BatchInvariantConv2d(module, torch.float32))
 
 
 def _is_strided_depthwise(convolution: nn.Conv2d) -> bool:
     is_depthwise = 1 < convolution.groups == convolution.in_channels
     return is_depthwise and convolution.stride != (1, 1) and convolution.padding_mode == "zeros"
-
-
-class _InFloat32(nn.Module):
-    """A convolution that computes in float32, whatever it is given and gives back."""
-
-    def __init__(self, convolution: nn.Conv2d) -> None:
-        super().__init__()
-        self.convolution = convolution
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the maps in the precision of what is given: ``(B, C, h, w)``."""
-        one = self.convolution
-        bias = None if one.bias is None else one.bias.float()
-        maps = F.conv2d(
-            images.float(),
-            one.weight.float(),
-            bias,
-            stride=one.stride,
-            padding=one.padding,
-            dilation=one.dilation,
-            groups=one.groups,
-        )
-        return maps.to(images.dtype)

@@ -13,7 +13,7 @@ from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from convscope.core.catalog.networks import Kind, Layer
-from convscope.core.networks.trunk import is_standard
+from convscope.core.networks.linear_layer import is_standard
 from convscope.core.system.errors import UserError
 
 _ADDITIONS = (operator.add, operator.iadd, torch.add, "add", "add_")

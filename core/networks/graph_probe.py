@@ -14,8 +14,9 @@ from convscope.core.networks.graph import (
     module_of,
     require,
 )
+from convscope.core.networks.linear_layer import LinearLayer
 from convscope.core.networks.tracing import trace
-from convscope.core.networks.trunk import LinearLayer, TrunkProbe
+from convscope.core.networks.trunk import TrunkProbe
 
 
 class GraphProbe(TrunkProbe):

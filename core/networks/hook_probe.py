@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
 from convscope.core.networks.hooks import as_maps
-from convscope.core.networks.trunk import LinearLayer, TrunkProbe
+from convscope.core.networks.linear_layer import LinearLayer
+from convscope.core.networks.trunk import TrunkProbe
 from convscope.core.system.errors import UserError
 
 

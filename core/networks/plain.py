@@ -5,7 +5,8 @@ from torch import nn
 
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import Normalization
-from convscope.core.networks.trunk import LinearLayer, TrunkProbe
+from convscope.core.networks.linear_layer import LinearLayer
+from convscope.core.networks.trunk import TrunkProbe
 
 
 class PlainProbe(TrunkProbe):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -37,6 +37,16 @@ class Activations:
     concatenation these are its own maps."""
 
 
+class Batch(NamedTuple):
+    """How many images are computed together."""
+
+    size: int
+    """At most."""
+    is_fixed: bool
+    """Whether it has to be so many, with images that fill it up, for a picture not to depend on its
+    pack: a GPU chooses its kernels by the size of the batch, and they round differently."""
+
+
 class Probe(Protocol):
     """Maps of one layer for a pack of images, each read in its own way.
 
@@ -63,6 +73,9 @@ class Probe(Protocol):
     @property
     def channels(self) -> int:
         """How many channels the layer has."""
+
+    def batch(self, side: int) -> Batch:
+        """Return how many images of this side, in pixels, are computed together."""
 
     def readout(self, channels: Sequence[int]) -> ChannelWeights:
         """Read each image's own channel.

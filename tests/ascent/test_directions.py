@@ -39,3 +39,12 @@ def test_a_direction_is_made_again_from_its_record() -> None:
     assert first.image.tobytes() != second.image.tobytes()
     (again,) = make_tasks([second.record.task()])
     assert again.image.tobytes() == second.image.tobytes()
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_mixture_does_not_depend_on_its_pack(precision: str) -> None:
+    probe = probe_at("conv3_1", precision)
+    mixtures = torch.randn(5, probe.channels, generator=torch.Generator().manual_seed(1))
+    whole, alone = (probe.direction_readout(each) for each in (mixtures, mixtures[2:3]))
+    assert torch.equal(whole.kernels[2:3], alone.kernels)
+    assert torch.equal(whole.biases[2:3], alone.biases)

@@ -20,7 +20,8 @@ from convscope.core.ascent.parameterizations import (
 )
 from convscope.core.ascent.penalties import l2, total_variation
 from convscope.core.ascent.recipes import PRESETS, Parameterization, Squash, Transforms, override
-from convscope.core.ascent.transforms import movements, resampled
+from convscope.core.ascent.resampling import resampled
+from convscope.core.ascent.transforms import Movements, affine
 from convscope.core.ascent.verdicts import verdict_of
 from tests.shared import make, probe_at, small
 
@@ -31,7 +32,8 @@ def move(
     images: torch.Tensor, transforms: Transforms, generators: list[torch.Generator]
 ) -> torch.Tensor:
     """Move each image as its generator has it."""
-    return resampled(images, *movements(transforms, generators, images.shape[-1]))
+    moves = Movements(transforms, generators, images.shape[-1], CPU)
+    return resampled(images, moves.next())
 
 
 MAPS = torch.tensor([[[1.0, 3.0], [0.0, 4.0]], [[-1.0, -1.0], [-1.0, 0.5]]])
@@ -231,7 +233,7 @@ def test_movements_apart_turn_or_zoom_by_the_whole_extent(
     image = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
     zero = torch.zeros(1)
     expected = [
-        resampled(image, zero + math.radians(angle), zero + zoom, zero, zero)[0]
+        resampled(image, affine(zero + math.radians(angle), zero + zoom, zero, zero))[0]
         for angle, zoom in views
     ]
     generators = [torch.Generator().manual_seed(seed) for seed in range(40)]

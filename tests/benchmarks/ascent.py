@@ -22,8 +22,9 @@ from torch import Tensor
 
 from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, Recipe, Transforms, override
+from convscope.core.ascent.resampling import resampled
 from convscope.core.ascent.scoring import to_8bit
-from convscope.core.ascent.transforms import resampled
+from convscope.core.ascent.transforms import affine
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import parse_normalization
 from convscope.core.catalog.weights import EMBEDDED
@@ -192,9 +193,12 @@ def mean_activation(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> float
 def robust_activation(probe: Probe, readout: ChannelWeights, rgb: Tensor) -> float:
     """The same after a rotation and after a rescale, averaged; interpolated linearly."""
     zeros = torch.zeros(len(rgb))
-    turned = resampled(rgb, zeros + math.radians(TURN_DEGREES), zeros + 1, zeros, zeros)
-    rescaled = resampled(rgb, zeros, zeros + RESCALE, zeros, zeros)
-    return statistics.mean(mean_activation(probe, readout, each) for each in (turned, rescaled))
+    turned = affine(zeros + math.radians(TURN_DEGREES), zeros + 1, zeros, zeros)
+    rescaled = affine(zeros, zeros + RESCALE, zeros, zeros)
+    return statistics.mean(
+        mean_activation(probe, readout, resampled(rgb, each.to(rgb.device)))
+        for each in (turned, rescaled)
+    )
 
 
 def operations(layer: Layer, resolution: int) -> float:

@@ -121,11 +121,31 @@ def test_mixtures_are_those_of_the_maps(name: str, layer_name: str) -> None:
     torch.testing.assert_close(maps, expected, rtol=1e-3, atol=1e-3 * float(expected.std()))
 
 
-def test_a_picture_does_not_depend_on_its_pack() -> None:
-    probe = probe_into(random_network("resnet18", SIDE), network("resnet18").layer("layer3.1"))
-    together = probe.maps(images(), probe.readout([3, 4, 5]))
-    alone = probe.maps(images()[1:2], probe.readout([4]))
-    assert torch.equal(together[1:2], alone)
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    ("name", "layer_name", "is_batched"),
+    [
+        ("resnet18", "layer3.1", True),
+        ("mobilenet_v2", "features.4.conv.2", True),  # convolves in both precisions
+        ("googlenet", "inception3b", True),
+        ("efficientnet_b0", "features.2.1.block.3.0", False),  # its SiLU rounds by the place
+        ("densenet121", "features.denseblock1.denselayer3.conv2", False),
+    ],
+)
+def test_no_bit_of_a_picture_depends_on_its_pack(
+    name: str, layer_name: str, precision: torch.dtype, *, is_batched: bool
+) -> None:
+    model, layer = random_network.__wrapped__(name, SIDE), network(name).layer(layer_name)
+    probe = GraphProbe(model, layer, IMAGENET, torch.device("cpu"), precision)
+
+    def gradient(some: slice) -> Tensor:
+        given = images()[some].requires_grad_()
+        maps = probe.maps(given, probe.readout([3, 4, 5][some]))
+        return torch.autograd.grad(maps.square().mean((1, 2)).sum(), given)[0]
+
+    together = gradient(slice(3))
+    assert all(torch.equal(together[i : i + 1], gradient(slice(i, i + 1))) for i in range(3))
+    assert (probe.batch(SIDE).size > 1) == is_batched
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from convscope.core.networks.trunk import LinearLayer, convolve_each
+from convscope.core.networks.linear_layer import LinearLayer, convolve_each
 from tests.samples import VGG16, position
 from tests.shared import CAFFE_MEAN, probe_at, torchvision_features
 
