@@ -80,7 +80,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> ShortOfMemory:
     """Three images fit; a fourth is out of memory after two steps of the pack."""
     maker = ShortOfMemory(3)
 
-    def limited(probe, requests, recipe, checkpoints=(), photo=None):
+    def limited(probe, requests, recipe, checkpoints=(), photo=None, *, filming=None):
         maker.tried.append(len(requests))
         making = make_images(probe, requests, recipe)
         while True:
