@@ -135,7 +135,7 @@ def _state(chosen: ChannelState) -> Fact:
 
 
 def _growing(chosen: ChannelState, frame: LiveFrame) -> Fact:
-    what = "draft" if frame.preset == DRAFT.preset else "making"
+    what = "draft" if frame.preset == DRAFT.preset else "rendering"
     other = "" if frame.preset in (DRAFT.preset, chosen.task.recipe.preset) else frame.preset
     name = f"{printable(other, 24)}: " if other else ""
     if not chosen.steps:
@@ -155,17 +155,19 @@ def _asked(chosen: ChannelState) -> Fact:
     if job is not None and job.state == "running":
         return Fact("state", _marked(Stage.MAKING), "accent")
     if chosen.damaged:
-        return Fact("state", f"{Stage.FAILED.value.sign} damaged; enter makes it again", "error")
+        return Fact(
+            "state", f"{Stage.FAILED.value.sign} damaged; press enter to render it again", "error"
+        )
     if chosen.record is not None:
-        return Fact("state", "draft; enter makes it in full", "muted")
-    return Fact("state", f"{_draft(chosen)}; enter makes it in full", "muted")
+        return Fact("state", "draft; press enter to render in full", "muted")
+    return Fact("state", f"{_draft(chosen)}; press enter to render in full", "muted")
 
 
 def _draft(chosen: ChannelState) -> str:
     """Say whether a draft comes."""
     if chosen.activity == STOPPED:
         return "no draft, the worker is stopped"
-    return "no draft" if chosen.draft_trouble else "a draft comes by itself"
+    return "no draft" if chosen.draft_trouble else "a draft is on its way"
 
 
 def _is_asked(chosen: ChannelState, record: Record) -> bool:

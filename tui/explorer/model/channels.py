@@ -15,6 +15,7 @@ from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
+from convscope.tui.explorer.model.estimates import Estimates
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
@@ -48,6 +49,7 @@ class ChannelSource(Source[int]):
 
     def __init__(self, feed: Feed, tasks: ChannelTasks, pictures: Pictures) -> None:
         self.tasks = tasks
+        self.estimates = Estimates()
         self._feed = feed
         self._pictures = pictures
         self._classes: tuple[Subject, tuple[str, ...]] | None = None
@@ -130,6 +132,8 @@ class ChannelSource(Source[int]):
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
+        if picture.record is not None:
+            self.estimates.note(picture.record)
         channel = self._channel_of.get(picture.file.place)
         if channel is not None:
             self._settled.discard(channel)
