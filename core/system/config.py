@@ -313,7 +313,7 @@ def _check_keys(path: list[str], value: object) -> None:
     if isinstance(value, Mapping) and len(path) == 1:
         return
     if any(unfit(part) for part in path):
-        raise UserError("nothing in the explorer is called so")
+        raise UserError("the explorer has no command of that name")
     for key in value if isinstance(value, list) else [value]:
         if not isinstance(key, str):
             raise UserError("it must be a key in quotes, or a list of them")

@@ -71,6 +71,6 @@ def check_colour(name: str, value: object) -> None:
     if name not in COLOURS:
         alike = nearest(name[:80], (*COLOURS, DARK), count=1)
         there = f"there are {', '.join(COLOURS)} and {DARK}"
-        raise UserError(f"no colour is called so; {f'did you mean {alike}?' if alike else there}")
+        raise UserError(f"no colour of that name; {f'did you mean {alike}?' if alike else there}")
     if not isinstance(value, str) or not _COLOUR.fullmatch(value):
         raise UserError(f'it is not a colour; write it such as {name} = "#7fb4f0"')

@@ -133,10 +133,10 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         '[themes.paper]\nprimry = "#00f"\naccent = "blue"\ndark = "no"\nx = 1\npanel = "#123"',
         Config(themes={"paper": {"panel": "#123"}}),
         [
-            ", line 2: themes.paper.primry is ignored: no colour is called so; did you mean primar",
+            ", line 2: themes.paper.primry is ignored: no colour of that name; did you mean primar",
             ", line 3: themes.paper.accent is ignored: it is not a colour; write it such as acc",
             ", line 4: themes.paper.dark is ignored: it must be true or false; write dark = false ",
-            ", line 5: themes.paper.x is ignored: no colour is called so; there are primary, ",
+            ", line 5: themes.paper.x is ignored: no colour of that name; there are primary, ",
         ],
     ),
     (
@@ -198,7 +198,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         '[keys]\n"\\u001b]0;title\\u0007" = "x"\n"\\u202elayers.down" = "x"\nlayers.up = "\\u009b"',
         Config(),
         [
-            ", line 2: keys.\\x1b]0;title\\x07 is ignored: nothing in the explorer is called so",
+            ", line 2: keys.\\x1b]0;title\\x07 is ignored: the explorer has no command of",
             ", line 3: keys.\\u202elayers.down is ignored",
             ", line 4: keys.layers.up is ignored: it holds characters that cannot be shown",
         ],
@@ -414,7 +414,7 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
             "name": "config",
             "state": "advice",
             "detail": f"{config}, line 5: keys.qiut is ignored: "
-            "nothing in the explorer is called so",
+            "the explorer has no command of that name",
             "remedy": "did you mean quit?",
         },
     ]

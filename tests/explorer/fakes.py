@@ -137,7 +137,9 @@ class FakeFeed:
             raise UserError(self.refusal)
         self.damaged = damaged
         self.requests.append((tasks, name, urgent))
-        return self.answer or Queued(added=len(tasks))
+        if self.answer is not None:
+            return self.answer
+        return Queued(added=len(tasks), batch=self.batches.put(name, tasks, "queued"))
 
     def start_worker(self) -> None:
         self.worker_starts = not self.worker_runs

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from convscope.tui.explorer.help_page import TITLES
 from convscope.tui.explorer.keymap import KEYS, hints, rows, symbol
-from convscope.tui.explorer.screens.help import TITLES
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN = "<!-- made by python -m tests.explorer.readme_keys -->"

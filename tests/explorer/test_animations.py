@@ -41,7 +41,7 @@ async def test_a_key_queues_one_and_tells_where_it_comes_to_lie(app, feed):
         await pilot.press("l", "m")
         assert feed.requests == [([animated(1)], "animation of conv5_3:1", False)]
         path = picture_path(feed.gallery, animated(1))
-        assert toasts(app) == [f"animation of conv5_3:1, crisp: queued, as {path}"]
+        assert toasts(app) == [f"animation of conv5_3:1, crisp: queued, as {path}; x takes it back"]
         assert explore(pilot).pane == "channels", "it is no picture to wait for"
 
 
@@ -53,8 +53,23 @@ async def test_all_marked_channels_are_animated(app, feed):
         assert tasks == [animated(0), animated(1)]
         assert name == "animations of conv5_3:0-1"
         folder = picture_path(feed.gallery, animated()).parent
-        assert toasts(app) == [f"animations of conv5_3:0-1, crisp: queued 2, in {folder}"]
+        said = f"animations of conv5_3:0-1, crisp: queued 2, in {folder}; x takes them back"
+        assert toasts(app) == [said]
         assert explore(pilot).items.marked == []
+
+
+async def test_marks_of_other_layers_are_animated_too_and_all_are_taken_back_by_a_key(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "less_than_sign", "space", "m")
+        ((tasks, name, _),) = feed.requests
+        assert [(each.layer, each.channel) for each in tasks] == [("conv5_2", 0), ("conv5_3", 0)]
+        assert name == "animations of conv5_2:0 conv5_3:0"
+        folder = picture_path(feed.gallery, animated()).parents[1]
+        assert toasts(app) == [f"{name}, crisp: queued 2, in {folder}; x takes them back"]
+        assert explore(pilot).marks.count == 0
+        await pilot.press("x")
+        assert toasts(app) == [f"{name}: cancelled 2 pictures; x queues them again"]
 
 
 async def test_it_is_told_of_once_it_is_there(app, feed):

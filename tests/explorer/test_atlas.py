@@ -93,8 +93,8 @@ async def test_it_says_what_is_from_the_atlas_without_colours(feed, monkeypatch)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         shown = text(app)
-        assert "□ from the atlas · sees 196 px" in shown
-        assert "from the atlas; enter makes it" in shown
+        assert "□ from the atlas · receptive field 196 px" in shown
+        assert "from the atlas; press enter to" in shown
         assert "draft of the atlas · 64 px" in shown
         assert "828 ●\u00a0excited" in shown
         await pilot.press("t")

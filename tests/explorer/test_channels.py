@@ -91,7 +91,7 @@ def test_a_live_frame_comes_before_the_draft_but_not_before_the_full_picture(cha
     shelve(feed, task(0))
     feed.live = Live(frames=[frame(task(0, CRISP))], step=10, steps=64, seconds_per_step=0.5)
     assert tile(channels).stage is Stage.MAKING
-    assert said(channels)["making"].endswith("27 s left")
+    assert said(channels)["rendering"].endswith("27 s left")
     shelve(feed, task(0, CRISP))
     feed.live = Live(frames=[frame(task(0))])
     assert tile(channels).stage is Stage.SAVED
@@ -119,7 +119,7 @@ def test_what_is_half_grown_keeps_its_last_frame_while_the_worker_is_at_somethin
     waiting = detail(channels)
     assert (waiting.picture, waiting.curve) == (chosen.picture, chosen.curve)
     assert waiting.steps == DRAFT.steps
-    assert "a draft comes by itself" in said(channels)["state"]
+    assert "a draft is on its way" in said(channels)["state"]
     shelve(feed, task(0))
     assert not tile(channels).grows
     assert not detail(channels).grows
@@ -164,7 +164,7 @@ def said(channels):
 def test_a_damaged_picture_is_said_and_asked_for_again(channels, feed):
     spoil(feed, task(0, CRISP))
     assert (tile(channels).image, tile(channels).stage) == (None, Stage.FAILED)
-    assert said(channels)["state"] == "! damaged; enter makes it again"
+    assert said(channels)["state"] == "! damaged; press enter to render it again"
     assert channels.damaged(channels.tasks.of_layer()) == {task(0, CRISP)}
     shelve(feed, task(0, CRISP))
     assert tile(channels).stage is Stage.SAVED
@@ -177,7 +177,7 @@ def test_the_draft_stands_in_for_a_damaged_picture(channels, feed):
     tile(channels)
     assert tile(channels).verdict == "weak"
     assert path_of(channels) == draft
-    assert said(channels)["state"] == "! damaged; enter makes it again"
+    assert said(channels)["state"] == "! damaged; press enter to render it again"
 
 
 def test_a_damaged_draft_is_missing(channels, feed):
@@ -220,9 +220,9 @@ def test_what_is_shown_is_told_where_it_is_not_what_is_asked_for(channels, feed)
 
 
 def test_no_draft_is_promised_where_none_can_be_made(channels, feed):
-    assert "a draft comes by itself" in said(channels)["state"]
+    assert "a draft is on its way" in said(channels)["state"]
     feed.live = Live(trouble="The gallery is full.")
-    assert said(channels)["state"] == "no draft; enter makes it in full"
+    assert said(channels)["state"] == "no draft; press enter to render in full"
 
 
 def test_a_worker_starts_only_if_one_was_started(channels, feed):

@@ -15,7 +15,7 @@ from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worke
 
 
 def test_what_is_queued_is_counted_and_found_again(feed):
-    assert feed.queue(crisps(1, 2), "two") == Queued(added=2)
+    assert feed.queue(crisps(1, 2), "two") == Queued(added=2, batch=1)
     assert feed.poll().changed
     assert feed.counts == Counts(queued=2)
     assert set(feed.jobs_like(crisps(7)[0])) == {1, 2}
@@ -26,7 +26,7 @@ def test_pictures_on_the_shelf_or_on_their_way_are_not_queued_again(feed):
     save(feed.gallery, crisps(0)[0])
     feed.queue(crisps(1), "one")
     feed.poll()
-    assert feed.queue(crisps(0, 1, 2), "three") == Queued(added=1, waiting=1, saved=1)
+    assert feed.queue(crisps(0, 1, 2), "three") == Queued(1, waiting=1, saved=1, batch=2)
     feed.poll()
     assert feed.counts.queued == 2
 
@@ -41,7 +41,7 @@ def test_an_urgent_request_moves_a_waiting_job_to_the_front(feed, claims):
 def test_a_job_of_another_gallery_does_not_count_as_waiting(feed, store, tmp_path):
     store.add_batch("elsewhere", crisps(1), tmp_path / "other")
     feed.poll()
-    assert feed.queue(crisps(1), "here") == Queued(added=1)
+    assert feed.queue(crisps(1), "here") == Queued(added=1, batch=2)
 
 
 def test_a_failure_is_news_once(feed, claims):
@@ -102,7 +102,7 @@ def test_a_locked_queue_makes_nobody_wait(feed, store):
 
 def test_a_damaged_picture_is_queued_again(feed):
     save(feed.gallery, crisps(1)[0])
-    assert feed.queue(crisps(1), "one", damaged=crisps(1)) == Queued(added=1)
+    assert feed.queue(crisps(1), "one", damaged=crisps(1)) == Queued(added=1, batch=1)
 
 
 def test_an_idle_poll_looks_at_each_folder_once(feed, monkeypatch):

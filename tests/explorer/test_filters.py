@@ -140,7 +140,7 @@ def test_pictures_that_started_from_a_photo_are_found_by_its_name(text, kept):
     assert parse_filter(text).decide(known_by_record(started, FOREIGN)) is kept
     assert by_record(text) is False
     assert by_name(text) is None
-    assert "is no layer" in parse_filter(text, LAYER).trouble
+    assert "is not a layer" in parse_filter(text, LAYER).trouble
 
 
 def test_no_record_is_waited_for_where_another_word_decides():
@@ -184,11 +184,11 @@ def test_sheets_are_found_by_layer_and_preset(text, kept):
     [
         ("conv5_1:600", "conv5_1 has channels 0 to 511, such as conv5_1:20-40."),
         ("conv5_1:20-", "conv5_1 has channels 0 to 511, such as conv5_1:20-40."),
-        ("conv5_9:2", "conv5_9: is no layer; did you mean conv5_3:?"),
-        ("verdct:silent", "verdct: is no layer; did you mean verdict:?"),
-        (":", "Nothing: is no layer, nor verdict: or seed:."),
+        ("conv5_9:2", "conv5_9: is not a layer; did you mean conv5_3:?"),
+        ("verdct:silent", "verdct: is not a layer; did you mean verdict:?"),
+        (":", ": is not a layer, verdict: or seed:."),
         ("verdict:", "A verdict is excited, weak, silent or diverged."),
-        ("verd", "Write verdict:silent."),
+        ("verd", "Did you mean verdict:silent?"),
         ("seed:x", "A seed is a whole number, such as seed:3."),
         ("activation", "Compare the activation with a number: activation>500."),
         ("activation>", "Compare the activation with a number: activation>500."),

@@ -87,7 +87,7 @@ def settled(terminal):
 
 def leave_when_drawn_since(drawn, terminal):
     """Leave an explorer as soon as all parts of its screen were drawn after so much."""
-    for word in ("convscope", "conv1_1", "draft; enter", "▄", " help"):
+    for word in ("convscope", "conv1_1", "draft; press", "▄", " help"):
         terminal.until(lambda word=word: word.encode() in terminal.screen[drawn:])
     terminal.type("q")
     assert terminal.ended() == 0
@@ -117,7 +117,7 @@ def test_without_the_option_nothing_of_it_is_written(still):
 def test_a_stopped_explorer_holds_nothing_and_shows_its_pictures_again(still):
     terminal = Terminal([*still, "kitty"])
     terminal.until(lambda: PLACEHOLDER in terminal.text)
-    terminal.until(lambda: "draft; enter" in terminal.text)
+    terminal.until(lambda: "draft; press" in terminal.text)
     stopped = stop(terminal)
     assert held(terminal.screen) == {}
     os.kill(terminal.pid, signal.SIGCONT)
@@ -131,7 +131,7 @@ def test_a_stopped_explorer_holds_nothing_and_shows_its_pictures_again(still):
 @pytest.mark.parametrize("size", [(36, 120), (30, 110)])
 def test_an_explorer_that_was_stopped_draws_the_whole_screen_again(size, still):
     terminal = Terminal(still)
-    terminal.until(lambda: "draft; enter" in terminal.text)
+    terminal.until(lambda: "draft; press" in terminal.text)
     stopped = stop(terminal)
     fcntl.ioctl(terminal._master, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     os.kill(terminal.pid, signal.SIGCONT)
@@ -140,7 +140,7 @@ def test_an_explorer_that_was_stopped_draws_the_whole_screen_again(size, still):
 
 def test_a_terminal_that_changed_its_size_and_back_is_drawn_again(still):
     terminal = Terminal(still)
-    terminal.until(lambda: "draft; enter" in terminal.text)
+    terminal.until(lambda: "draft; press" in terminal.text)
     drawn = settled(terminal)
     os.kill(terminal.pid, signal.SIGWINCH)  # as it is told of both changes at once
     leave_when_drawn_since(drawn, terminal)

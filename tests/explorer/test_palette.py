@@ -4,42 +4,53 @@ import pytest
 from textual import events
 
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.keymap import AROUND, FULL, KEYS, Pane
-from convscope.tui.explorer.palette import entries, search
+from convscope.tui.explorer.keymap import FULL, KEYS, Pane
+from convscope.tui.explorer.palette import commands, screen_of, search
 from convscope.tui.explorer.remapping import remap
+from convscope.tui.explorer.screens.form import RecipeScreen
+from convscope.tui.explorer.screens.gallery import GalleryScreen
 from convscope.tui.explorer.screens.help import HelpScreen
 from convscope.tui.explorer.screens.palette import PaletteScreen
+from convscope.tui.explorer.screens.queue import QueueScreen
 from tests.explorer.driving import explore, settle, until
+from tests.explorer.fakes import task
+from tests.explorer.shelving import fill
 
-EVER = (Pane.EVERYWHERE, Pane.ALWAYS)
 
-
-def ids(rows):
-    return [row.id for row in rows]
+def ids(found):
+    return [command.row.id for command in found]
 
 
 @pytest.mark.parametrize("pane", FULL)
-def test_every_action_of_the_screen_is_there_once(pane):
-    around = AROUND.get(pane, pane)
-    here = [each for each in FULL if AROUND.get(each, each) is around] + [around, *EVER]
-    wanted = {row.action for row in KEYS if row.pane in here} - {"palette"}
-    found = [row.action for row in entries(pane)]
+def test_everything_that_can_be_done_is_there_once_from_every_pane(pane):
+    others = (Pane.ZOOM, Pane.FORM, Pane.HELP)
+    rows = [row for row in KEYS if row.pane not in others and row.id != "palette"]
+    wanted = {(screen_of(row.pane), row.action) for row in rows}
+    found = [(command.screen, command.row.action) for command in commands(pane)]
     assert (len(found), set(found)) == (len(wanted), wanted)
 
 
-def test_what_the_pane_does_comes_first_and_moves_come_last():
-    found = ids(entries(Pane.CHANNELS))
+def test_what_the_pane_does_comes_first_then_other_screens_and_moves_last():
+    found = ids(commands(Pane.CHANNELS))
     assert found[0] == "channels.make"
-    assert found.index("quit") < found.index("channels.down")
+    assert found.index("quit") < found.index("batch.pause") < found.index("channels.down")
     assert "picture.make" not in found  # it does the same
 
 
 def test_words_are_found_in_any_order_and_case():
-    found = entries(Pane.CHANNELS)
+    found = commands(Pane.CHANNELS)
     assert ids(search("LAYER whole", found)) == ["queue.layer"]
     assert ids(search("queue", found))[:2] == ["queue.channel", "queue.layer"]
     assert search("zebra", found) == []
     assert search("  ", found) == found
+
+
+@pytest.mark.parametrize("pane", FULL)
+def test_every_command_is_found_by_all_that_is_shown_of_it(pane):
+    found = commands(pane)
+    for command in found:
+        shown = f"{command.keys} {command.row.help} {command.screen}"
+        assert command in search(shown, found)
 
 
 async def open_palette(pilot):
@@ -103,7 +114,39 @@ async def test_it_shows_and_runs_remapped_keys(feed):
         await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
         options = app.screen.query_one("#palette-list").options
         shown = [" ".join(str(option.prompt).split()) for option in options]
-        assert "Q queue the whole layer" in shown
+        assert "Q queue the whole layer explore" in shown
+
+
+async def test_what_another_screen_does_is_done_there(app, feed):
+    number = feed.batches.put("conv1_1:*", [task(0, layer="conv1_1")], "queued")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        await pilot.press(*"pause the batch", "enter")
+        await until(pilot, lambda: feed.batches.resting == {number})
+        assert isinstance(app.screen, QueueScreen)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: app.screen.is_modal and app.screen.focused)
+        await pilot.press(*"edit recipe", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
+        assert app.screen_stack[-2] is explore(pilot)
+
+
+async def test_the_gallery_is_read_before_something_is_done_there(app, feed):
+    fill(feed.gallery, 3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_palette(pilot)
+        await pilot.press(*"mark all shown gallery", "enter")
+        await until(pilot, lambda: isinstance(app.screen, GalleryScreen))
+        await until(pilot, lambda: len(app.screen.items.marked) == 3)
+
+
+async def test_it_says_that_nothing_matches_and_fits_into_any_width(app):
+    async with app.run_test(size=(40, 12)) as pilot:
+        screen = await open_palette(pilot)
+        options = screen.query_one("#palette-list")
+        assert options.virtual_size.height == options.option_count, "a line each"
+        await pilot.press(*"zebra")
+        assert [str(option.prompt) for option in options.options] == ["No matching command"]
 
 
 @pytest.mark.long

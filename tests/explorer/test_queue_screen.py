@@ -271,6 +271,16 @@ async def test_v_marks_a_range_and_star_all(app, feed):
         assert feed.batches.requests == []
 
 
+async def test_an_arrow_that_a_slow_line_tore_apart_takes_no_marks_away(app, feed):
+    running(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        for mark, marked in (("asterisk", 4), ("v", 2)):
+            await pilot.press("g", mark, "escape", "left_square_bracket", "B")
+            assert len(screen.choice.grid.marked) == marked
+            await pilot.press("u")
+
+
 # ---- steering jobs ---------------------------------------------------------------------------
 
 

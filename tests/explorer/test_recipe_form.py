@@ -71,18 +71,18 @@ def test_an_empty_field_counts_as_the_presets_number():
     ("texts", "sentence"),
     [
         ({"resolution": "8"}, "The resolution cannot be 8; choose 16 to 2048 pixels."),
-        ({"resolution": "wide"}, "wide is no whole number; write for example 128."),
-        ({"resolution": "1_000"}, "1_000 is no whole number; write for example 128."),
-        ({"resolution": "\x1b[2J"}, "\\x1b[2J is no whole number; write for example 128."),
+        ({"resolution": "wide"}, "wide is not a whole number; try 128."),
+        ({"resolution": "1_000"}, "1_000 is not a whole number; try 128."),
+        ({"resolution": "\x1b[2J"}, "\\x1b[2J is not a whole number; try 128."),
         ({"steps": "9" * 30}, f"The number of steps cannot be {'9' * 30}; choose 1 to 100000."),
-        ({"rate": "0,05"}, "0,05 is no number; write for example 0.05."),
+        ({"rate": "0,05"}, "0,05 is not a number; try 0.05."),
         ({"rate": "nan"}, "The rate --lr nan should be a number above 0, such as 0.05."),
         ({"seed": "-1"}, "The seed -1 should be a whole number from 0 to 4294967295."),
         ({"seed": "4294967296"},
          "The seed 4294967296 should be a whole number from 0 to 4294967295."),
         ({"restarts": "65"}, "The number of restarts cannot be 65; choose 1 to 64."),
         ({"preset": "classic", "start": "1"},
-         "The start is two numbers, the lower first; write for example -1 1."),
+         "The start is two numbers, the lower first; try -1 1."),
         ({"preset": "classic", "start": "1 0"},
          "The start 1 0 should be two numbers, the lower first, such as -1 1."),
     ],
@@ -114,18 +114,27 @@ def test_the_sentences_are_those_of_the_recipes(recipe, texts, changes):
 @pytest.mark.parametrize(
     ("texts", "cost"),
     [
-        ({}, "the work of crisp"),
-        ({"rate": "0.1", "seed": "3"}, "the work of crisp"),
-        ({"steps": "56", "restarts": "3"}, "6 × the steps of crisp"),
-        ({"resolution": "256"}, "4 × the pixels of crisp"),
-        ({"steps": "14", "resolution": "256"}, "0.5 × the steps, 4 × the pixels of crisp"),
-        ({"steps": "28000"}, "1,000 × the steps of crisp"),
-        ({"preset": "lucid"}, "the work of lucid"),
+        ({}, "the same work as crisp"),
+        ({"rate": "0.1", "seed": "3"}, "the same work as crisp"),
+        ({"steps": "56", "restarts": "3"}, "6× the steps of crisp"),
+        ({"resolution": "256"}, "4× the pixels of crisp"),
+        ({"steps": "14", "resolution": "256"}, "0.5× the steps, 4× the pixels of crisp"),
+        ({"steps": "28000"}, "1,000× the steps of crisp"),
+        ({"preset": "lucid"}, "the same work as lucid"),
         ({"steps": "0"}, ""),
     ],
 )
 def test_the_cost_is_told_beside_the_presets(texts, cost):
     assert filled(**texts).cost() == cost
+
+
+def test_the_cost_is_told_in_seconds_where_they_are_known():
+    form = RecipeForm(CRISP, 0, seconds_of=lambda recipe: recipe.steps / 4)
+    assert form.cost() == "about 7 s"
+    form.type(Field.STEPS, "560")
+    assert form.cost() == "about 2 min · 20× the steps of crisp"
+    form.type(Field.STEPS, "2")
+    assert form.cost() == "less than 1 s · 0.071× the steps of crisp"
 
 
 def test_a_recipe_that_cannot_be_chosen_stays_as_it_is():

@@ -5,9 +5,9 @@ import pytest
 from convscope.core.system.config import load_config
 from convscope.tui.commands.checks import check_config
 from convscope.tui.explorer.app import ExplorerApp
+from convscope.tui.explorer.help_page import help_page
 from convscope.tui.explorer.keymap import KEYS, Pane, collisions, hints
 from convscope.tui.explorer.remapping import remap, textual_keymap
-from convscope.tui.explorer.screens.help import help_text
 from convscope.tui.start import key_table
 from tests.explorer.driving import explore, settle, until
 
@@ -50,12 +50,12 @@ def test_two_rows_change_places():
     [
         (
             {"chanels.make": "w"},
-            "keys.chanels.make is ignored: nothing in the explorer is called so; "
+            "keys.chanels.make is ignored: the explorer has no command of that name; "
             "did you mean channels.make?",
         ),
         (
             {"zzz": "w"},
-            "keys.zzz is ignored: nothing in the explorer is called so; "
+            "keys.zzz is ignored: the explorer has no command of that name; "
             "the README's table of keys lists all names.",
         ),
         ({"quit": []}, "keys.quit is ignored: it has no key; write one, such as q."),
@@ -84,12 +84,12 @@ def test_two_rows_change_places():
         ),
         (
             {"quit": "escape"},
-            "keys.quit is ignored: escape comes by itself where a slow line splits an arrow key, "
-            "so it only closes; choose another key.",
+            "keys.quit is ignored: a slow line can split an arrow key into escape and letters, "
+            "so escape only cancels; choose another key.",
         ),
         (
             {"form.next": "j"},
-            "keys.form.next is ignored: j is for typing in the form; choose another key.",
+            "keys.form.next is ignored: j is for typing in forms; choose another key.",
         ),
         (
             {"channels.make": "A"},
@@ -142,8 +142,9 @@ def test_the_sentences_name_the_line(tmp_path, monkeypatch):
 def test_footer_and_help_show_the_keys_there_are():
     table = remap({"help": "w", "help.close": ["w", "escape"]}).table
     assert hints(Pane.CHANNELS, table)[-2].keys == "w"
-    assert "w               all keys" in help_text(Pane.CHANNELS, table).plain
-    assert "?" not in help_text(Pane.CHANNELS, table).plain
+    page = help_page(Pane.CHANNELS, 80, table).plain
+    assert "w               help: all keys" in page
+    assert "?" not in page
 
 
 async def test_the_app_goes_by_the_table(feed):

@@ -107,7 +107,7 @@ async def _fill(pilot: Pilot, field: str, text: str) -> None:
         if pilot.app.focused is not None and pilot.app.focused.id == f"form-{field}":
             break
         await pilot.press("tab")
-    await pilot.press("home", "ctrl+k", *text)
+    await pilot.press(*text)
 
 
 async def test_a_photo_is_looked_at_layer_by_layer(app, here):

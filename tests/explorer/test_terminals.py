@@ -50,7 +50,7 @@ def open_layer(terminal: Tmux, name: str) -> None:
         terminal.press("h")
         time.sleep(0.2)
     terminal.press("g", *["j"] * names.index(name), "l")
-    terminal.until(lambda screen: f"{name} ·" in screen and "enter make" in screen)
+    terminal.until(lambda screen: f"{name} ·" in screen and "enter render" in screen)
 
 
 def test_a_picture_in_full_and_where_it_lies(terminal: Callable[[], Tmux], here: Running) -> None:
@@ -81,9 +81,9 @@ def test_a_range_with_a_recipe_of_ones_own_and_its_contact_sheet(
     explorer.press("p")
     explorer.until(lambda screen: "classic" in screen)
     explorer.press("r")
-    explorer.until(lambda screen: "steps" in screen and "esc close" in screen)
-    explorer.press("Tab", "Tab", "Home", "C-k", "4", "Enter")
-    explorer.until(lambda screen: "4 steps" in screen or "esc close" not in screen)
+    explorer.until(lambda screen: "steps" in screen and "esc cancel" in screen)
+    explorer.press("Tab", "Tab", "4", "Enter")
+    explorer.until(lambda screen: "4 steps" in screen or "esc cancel" not in screen)
     explorer.press("a")
     until(lambda: here.store.counts().get("done") == 20)
     assert {job.task.recipe.steps for job in here.store.jobs()} == {4}

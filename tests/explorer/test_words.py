@@ -27,7 +27,7 @@ def test_a_growing_picture_says_its_step_and_what_is_left():
     chosen = ChannelState(
         FULL, frame=growing, step=24, steps=64, seconds_left=3.2, curve=growing.curve
     )
-    assert said(chosen)["making"] == "step 24 / 64 · 3 s left"
+    assert said(chosen)["rendering"] == "step 24 / 64 · 3 s left"
     assert said(chosen)["activation"] == "81"
 
 
@@ -84,11 +84,11 @@ def test_durations_are_short(seconds, text):
     [
         (Queued(added=1), "queued"),
         (Queued(hastened=1), "moved to the front"),
-        (Queued(waiting=1), "already on the way"),
+        (Queued(waiting=1), "already queued"),
         (Queued(saved=1), "already saved"),
         (
             Queued(added=500, waiting=10, saved=2),
-            "queued 500, 10 already on the way, 2 already saved",
+            "queued 500, 10 already queued, 2 already saved",
         ),
     ],
 )

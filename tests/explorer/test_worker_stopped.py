@@ -84,7 +84,7 @@ async def test_no_draft_is_promised(stopped):
         said = explore(pilot).channels.detail(0)
         assert said.note == "the worker is stopped"
         (state, *_) = said.facts
-        assert state.text == "no draft, the worker is stopped; enter makes it in full"
+        assert state.text == "no draft, the worker is stopped; press enter to render in full"
 
 
 async def test_it_is_told_with_the_key_that_the_user_chose(stopped):

@@ -126,11 +126,21 @@ class ExplorerApp(TerminalApp):
         """Put keys together that a slow line tore apart, and take them one by one."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             meant = self._split_keys.seen(event.key)
+            self._mind_escape(meant)
             if meant is not None:
                 key = event if meant == event.key else events.Key(meant, None)
                 await press(self, key, super().on_event, fields=(Input, OneOf))
             return
         await super().on_event(event)
+
+    def _mind_escape(self, meant: str | None) -> None:
+        """Let escape do nothing after all where it turns out to be a part of another key."""
+        screen = self.screen
+        if not isinstance(screen, FullScreen) or meant not in (None, "escape"):
+            return
+        undo, screen.undo_escape = screen.undo_escape, None
+        if meant is None and undo is not None:
+            undo()
 
     @property
     def last_session(self) -> Session:
@@ -166,6 +176,11 @@ class ExplorerApp(TerminalApp):
     def announce(self, text: str) -> None:
         """Ring, or notify the desktop, as the person has set it."""
         self.write(notice(self._notify, text, os.environ))
+
+    @property
+    def low_bandwidth(self) -> bool:
+        """Whether as little is to be drawn as can be."""
+        return self._painter.low_bandwidth
 
     def post_display_hook(self) -> None:
         """Wait with the next frame until the terminal has taken this one."""

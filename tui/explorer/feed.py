@@ -61,6 +61,8 @@ class Queued:
     """Queued or running already, and left as they are."""
     saved: int = 0
     """Saved already."""
+    batch: int | None = None
+    """The batch that was added, if one was."""
 
     @property
     def total(self) -> int:

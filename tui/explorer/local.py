@@ -179,6 +179,7 @@ class LocalFeed:
     ) -> Queued:
         """Queue what is neither saved nor on its way; see :meth:`Feed.queue`."""
         missing: list[Visualize] = []
+        batch: int | None = None
         hastened = waiting = saved = 0
         with self.batches.writing() as store:
             for task in tasks:
@@ -192,10 +193,11 @@ class LocalFeed:
                 else:
                     waiting += 1
             if missing:
-                store.add_batch(name, missing, self.gallery, priority=URGENT * urgent)
+                urgency = URGENT * urgent
+                batch = store.add_batch(name, missing, self.gallery, priority=urgency)
         if missing or (urgent and saved < len(tasks)):  # somebody waits for it
             self.start_worker()
-        return Queued(len(missing), hastened, waiting, saved)
+        return Queued(len(missing), hastened, waiting, saved, batch)
 
     def close(self) -> None:
         """Wish for nothing any more; queued work goes on."""

@@ -43,5 +43,12 @@ class FilterTyped(Message):
     text: str
 
 
+@dataclass
+class FilterEntered(Message):
+    """The text of a filter is to be used."""
+
+    text: str
+
+
 class FilterLeft(Message):
     """Nobody types a filter any more."""

@@ -1,46 +1,81 @@
-"""What can be done on a screen, as a list that is searched by words. No Textual app."""
+"""All that can be done, on whatever screen, as a list that is searched by words. No Textual app."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from convscope.core.system.text import matching
-from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, rows
+from convscope.tui.explorer.keymap import AROUND, FULL, KEYS, Key, Pane, Table, moves, rows, symbol
 
-_MOVES = frozenset({"left", "down", "up", "right", "home", "end", "pageup", "pagedown"})
+_HERE = (Pane.EVERYWHERE, Pane.ALWAYS)
 
 
-def entries(pane: Pane, table: Table = KEYS) -> list[Key]:
-    """Return the rows that can be run while ``pane`` has the keys; moves come last.
+@dataclass(frozen=True)
+class Command:
+    """A row of the key map, and where it leads."""
 
-    A screen acts whichever of its panes has the keys, so the rows of its other panes are there too.
+    row: Key
+    screen: str = ""
+    """Name of the screen on which it is done; '' where any does."""
+
+    @property
+    def keys(self) -> str:
+        """Its keys as people write them."""
+        return " ".join(symbol(key) for key in self.row.keys)
+
+    @property
+    def text(self) -> str:
+        """What it is found by, in lower case: all that is shown of it, its label and its id."""
+        row = self.row
+        return f"{row.help} {row.label} {row.id} {self.screen} {self.keys}".lower()
+
+
+def commands(pane: Pane, table: Table = KEYS) -> list[Command]:
+    """Return all that can be done while ``pane`` has the keys, the nearest first.
+
+    A screen acts whichever of its panes has the keys, so what two panes do alike is there once.
+    Moves come last, and before them what other screens do.
 
     Args:
         pane: the pane that has the keys.
         table: the rows as the user has them.
     """
-    around = AROUND.get(pane)
-    siblings = [other for other, screen in AROUND.items() if screen is around and other is not pane]
-    panes = [pane, *([around] if around else []), Pane.EVERYWHERE, Pane.ALWAYS, *siblings]
-    by_action: dict[str, Key] = {}
-    for row in _all(panes, table):
-        by_action.setdefault(row.action, row)
-    moves = {row.id for row in KEYS if _MOVES.intersection(row.keys)}
-    return sorted(by_action.values(), key=lambda row: row.id in moves)
+    ours = sorted(_panes_of(screen_of(pane)), key=lambda each: each is not pane)
+    others = [each for each in FULL if each not in ours]
+    found: dict[tuple[str, str], Command] = {}
+    for each in (*_with_screens(ours), *_HERE, *_with_screens(others)):
+        for row in rows(each, table):
+            if row.action != "palette":
+                command = Command(row, screen_of(each))
+                found.setdefault((command.screen, row.action), command)
+    last = moves()
+    return sorted(found.values(), key=lambda each: each.row.id in last)
 
 
-def search(text: str, found: Iterable[Key]) -> list[Key]:
-    """Return the rows in which all typed words occur; those that begin so come first.
+def _panes_of(screen: str) -> list[Pane]:
+    return [pane for pane in FULL if screen_of(pane) == screen]
+
+
+def _with_screens(panes: Iterable[Pane]) -> list[Pane]:
+    """Return panes, and behind each the pane whose keys count in it besides its own."""
+    return [each for pane in panes for each in (pane, AROUND.get(pane, pane))]
+
+
+def screen_of(pane: Pane) -> str:
+    """Return the name of the screen that a pane is on; '' for the keys of every screen."""
+    return "" if pane in _HERE else AROUND.get(pane, pane).value
+
+
+def jump_command(target: str) -> Command:
+    """Return what goes to a layer or a channel by its name."""
+    shown = f"go to {target}"
+    return Command(Key("jump", (), "", shown, Pane.EXPLORE, f"jump({target!r})"), "explore")
+
+
+def search(text: str, found: Iterable[Command]) -> Sequence[Command]:
+    """Return the commands in which all typed words occur; those that begin so come first.
 
     Args:
         text: words or parts of them, in any order.
-        found: the rows.
+        found: the commands.
     """
-    return matching(text, found, _text)
-
-
-def _all(panes: Iterable[Pane], table: Table) -> Iterable[Key]:
-    for pane in panes:
-        yield from (row for row in rows(pane, table) if row.action != "palette")
-
-
-def _text(row: Key) -> str:
-    return f"{row.help} {row.label} {row.id}".lower()
+    return matching(text, found, lambda command: command.text)

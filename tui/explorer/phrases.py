@@ -1,44 +1,94 @@
 """The sentences of toasts and of the closing line. Plain."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from convscope.core.catalog.networks import DEFAULT_NETWORK
+from convscope.core.catalog.targets import format_channels
 from convscope.core.jobs.rows import Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import counted, duration
 from convscope.tui.explorer.feed import Counts, Queued
 
+NAME_LIMIT = 60
+"""Characters of a batch's name that is made of layers and channels."""
 
-def queued_phrase(queued: Queued, name: str, preset: str) -> str:
-    """Say what became of a request, as in ``conv5_1:*, crisp: queued 510, 2 already saved``.
+
+def request_name(model: str, channels: Mapping[str, Sequence[int] | None]) -> str:
+    """Name a batch by what was asked for: ``conv5_1:20-29``, or all layers that it is of.
+
+    Args:
+        model: name of the network.
+        channels: by the names of their layers; ``None`` for all channels of one.
+    """
+    of = "" if model == DEFAULT_NETWORK else f"{model}/"
+    targets = [
+        f"{of}{layer}:{'*' if those is None else format_channels(those)}"
+        for layer, those in channels.items()
+    ]
+    name = " ".join(targets)
+    if len(targets) > 1 and len(name) > NAME_LIMIT:
+        count = sum(len(those or ()) for those in channels.values())
+        name = f"{count:,} channels of {of}{', '.join(channels)}"
+    return printable(name, NAME_LIMIT)
+
+
+def queued_phrase(queued: Queued, name: str, recipe: str, seconds: float | None = None) -> str:
+    """Say what became of a request: ``conv5_1:*, crisp: queued 510 (about 40 min), 2 already …``.
 
     Args:
         queued: what the feed did.
         name: what was asked for.
-        preset: the recipe's name.
+        recipe: the recipe's name.
+        seconds: how long what was added will take, where that is known.
     """
     parts: list[str] = []
+    time = "" if seconds is None else f" ({about(seconds)})"
     if queued.total == 1:
-        return _one_phrase(queued, name, preset)
+        return _one_phrase(queued, name, recipe, time)
     if queued.added:
-        parts.append(f"queued {queued.added}")
+        parts.append(f"queued {queued.added:,}{time}")
     if queued.hastened:
-        parts.append(f"moved {queued.hastened} to the front")
+        parts.append(f"moved {queued.hastened:,} to the front")
     if queued.waiting:
-        parts.append(f"{queued.waiting} already on the way")
+        parts.append(f"{queued.waiting:,} already queued")
     if queued.saved:
-        parts.append(f"{queued.saved} already saved")
-    return f"{name}, {preset}: {', '.join(parts)}"
+        parts.append(f"{queued.saved:,} already saved")
+    return f"{name}, {recipe}: {', '.join(parts)}"
 
 
-def _one_phrase(queued: Queued, name: str, preset: str) -> str:
+def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
     if queued.saved:
-        return f"{name}, {preset}: already saved"
+        return f"{name}, {recipe}: already saved"
     if queued.waiting:
-        return f"{name}, {preset}: already on the way"
+        return f"{name}, {recipe}: already queued"
     if queued.hastened:
-        return f"{name}, {preset}: moved to the front"
-    return f"{name}, {preset}: queued"
+        return f"{name}, {recipe}: moved to the front"
+    return f"{name}, {recipe}: queued{time}"
+
+
+def taken_back_phrase(name: str, number: int, key: str, *, is_queued_again: bool) -> str:
+    """Say what became of the batch that was queued last.
+
+    Args:
+        name: what it is called.
+        number: how many of its pictures were cancelled or queued.
+        key: the key that does so.
+        is_queued_again: whether they were queued again.
+    """
+    if not number:
+        return f"{name}: nothing is left to {'queue again' if is_queued_again else 'take back'}"
+    pictures, them = counted(number, "picture"), "it" if number == 1 else "them"
+    if is_queued_again:
+        return f"{name}: queued {pictures} again; {key} takes {them} back"
+    return f"{name}: cancelled {pictures}; {key} queues {them} again"
+
+
+def about(seconds: float) -> str:
+    """Write an estimate: ``about 40 min``."""
+    return f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
 
 
 def failed_phrase(job: Job, count: int) -> str:
@@ -70,7 +120,7 @@ def advice_phrases(sentence: str) -> tuple[str, ...]:
 
 def none_kept_phrase(key: str) -> str:
     """Say in an empty pane that the filter keeps nothing, and the key that takes it away."""
-    return f"none is like that; {key} shows all"
+    return f"no matches; {key} shows all"
 
 
 def closing_line(

@@ -11,6 +11,7 @@ from convscope.core.ascent.recipes import PRESETS, Objective, Recipe, check_seed
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.model.channel_tasks import CHOOSABLE
+from convscope.tui.explorer.phrases import about
 
 
 class Field(StrEnum):
@@ -60,6 +61,7 @@ class RecipeForm:
         recipe: the one in use; what the form has no field for stays as it is there.
         seed: the one in use.
         preset_of: returns a preset by its name, as it suits what the recipe is for.
+        seconds_of: returns how long a picture takes with a recipe; ``None`` where nothing tells.
     """
 
     def __init__(
@@ -67,9 +69,10 @@ class RecipeForm:
         recipe: Recipe,
         seed: int,
         preset_of: Callable[[str], Recipe | None] = PRESETS.get,
+        seconds_of: Callable[[Recipe], float | None] = lambda _: None,
     ) -> None:
         self.origin = Wanted(recipe, seed)
-        self._preset_of = preset_of
+        self._preset_of, self._seconds_of = preset_of, seconds_of
         self._base = recipe
         self._texts = _texts(recipe, seed)
 
@@ -122,16 +125,24 @@ class RecipeForm:
         return Wanted(recipe, seed)
 
     def cost(self) -> str:
-        """Say how much more work a picture is than with the preset as it is; '' if that is open."""
+        """Say how long a picture takes, and how much more work it is than with the preset as it is.
+
+        Nothing is said of a recipe that cannot be used.
+        """
         wanted = self.check()
         if isinstance(wanted, Mistake):
             return ""
-        recipe, usual = wanted.recipe, self._preset
+        seconds = self._seconds_of(wanted.recipe)
+        parts = [*([] if seconds is None else [about(seconds)]), *self._work(wanted.recipe)]
+        return " · ".join(parts) or f"the same work as {self._preset.preset}"
+
+    def _work(self, recipe: Recipe) -> list[str]:
+        usual = self._preset
         steps = recipe.steps * recipe.restarts / (usual.steps * usual.restarts)
         pixels = (recipe.resolution / usual.resolution) ** 2
         parts = [f"{_times(steps)} the steps"] if steps != 1 else []
         parts += [f"{_times(pixels)} the pixels"] if pixels != 1 else []
-        return f"{', '.join(parts)} of {usual.preset}" if parts else f"the work of {usual.preset}"
+        return [f"{', '.join(parts)} of {usual.preset}"] if parts else []
 
     @property
     def _preset(self) -> Recipe:
@@ -153,7 +164,7 @@ def _texts(recipe: Recipe, seed: int) -> dict[Field, str]:
 
 def _whole(text: str, example: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,40}", text):
-        raise UserError(f"{printable(text, 40)} is no whole number; write for example {example}.")
+        raise UserError(f"{printable(text, 40)} is not a whole number; try {example}.")
     return int(text)
 
 
@@ -161,15 +172,13 @@ def _real(text: str, example: str) -> float:
     try:
         return float(text.replace("_", "?"))  # Python's 1_000 is nobody's
     except ValueError:
-        raise UserError(
-            f"{printable(text, 40)} is no number; write for example {example}."
-        ) from None
+        raise UserError(f"{printable(text, 40)} is not a number; try {example}.") from None
 
 
 def _two(text: str) -> tuple[float, float]:
     words = text.replace(",", " ").split()
     if len(words) != 2:
-        raise UserError("The start is two numbers, the lower first; write for example -1 1.")
+        raise UserError("The start is two numbers, the lower first; try -1 1.")
     return _real(words[0], "-1 1"), _real(words[1], "-1 1")
 
 
@@ -191,4 +200,4 @@ def _written(number: float) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:,.0f} ×" if ratio >= 10 else f"{ratio:.2g} ×"
+    return f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.2g}×"

@@ -93,7 +93,7 @@ def _row(name: str, by_id: Mapping[str, Key]) -> Key:
         return by_id[name]
     alike = nearest(name[:80], by_id, count=1)
     raise _Unusable(
-        "nothing in the explorer is called so",
+        "the explorer has no command of that name",
         f"did you mean {alike}?" if alike else "the README's table of keys lists all names",
     )
 
@@ -110,12 +110,12 @@ def _key(word: str, row: Key) -> str:
     key = _named(word if len(word) == 1 else word.strip())
     if key == "escape" and "escape" not in row.keys:
         raise _Unusable(
-            "escape comes by itself where a slow line splits an arrow key, so it only closes",
+            "a slow line can split an arrow key into escape and letters, so escape only cancels",
             "choose another key",
         )
     is_typed = key in _TYPING or (len(symbol(key)) == 1 and key not in _ARROWS)
     if row.pane in (Pane.FORM, Pane.ALWAYS) and is_typed:
-        raise _Unusable(f"{symbol(key)} is for typing in the form", "choose another key")
+        raise _Unusable(f"{symbol(key)} is for typing in forms", "choose another key")
     return key
 
 

@@ -48,6 +48,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """The chosen channel of each layer, from the input upwards."""
     recipe: Recipe
     seed: int = 0
+    edited: list[Recipe] = []
+    """Recipes with numbers of a person's own, the newest first."""
     screen: ScreenName = "explore"
     source: str = ""
     """What the tiles showed, by its name."""
@@ -132,4 +134,12 @@ def _judged(session: Session) -> Session:
     recipe = renamed(session.recipe)
     if recipe != session.recipe and recipe in PRESETS.values():
         recipe = PRESETS[DEFAULT_PRESET]  # it was the default of its time, and never chosen
-    return msgspec.structs.replace(session, recipe=recipe)
+    edited = [each for each in session.edited if _can_be_used(each)]
+    return msgspec.structs.replace(session, recipe=recipe, edited=edited)
+
+
+def _can_be_used(recipe: Recipe) -> bool:
+    try:
+        return checked(recipe).preset in PRESETS
+    except UserError:
+        return False

@@ -1,16 +1,21 @@
 """The pictures that would be made of a layer's channels with the recipe in use. No Textual."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from convscope.core.ascent.recipes import DEFAULT_PRESET, DRAFT, PRESETS, Recipe
 from convscope.core.ascent.tuning import fitted, suited, unfitted
+from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.subjects import Subject
+from convscope.core.catalog.targets import Target
 from convscope.core.tasks.visualize import Visualize, tasks_for
 from convscope.tui.explorer.model.history import NetworkHistory
+from convscope.tui.explorer.model.recipe_words import recipe_label, recipe_name
 from convscope.tui.explorer.model.selection import Selection
 
 CHOOSABLE = tuple(recipe for recipe in PRESETS.values() if recipe is not DRAFT)
 """The presets ``p`` goes through; drafts are made unasked."""
+EDITED_KEPT = 3
+"""Recipes with numbers of a person's own that ``p`` goes through as well."""
 
 
 class ChannelTasks:
@@ -20,6 +25,8 @@ class ChannelTasks:
         self.recipe: Recipe = PRESETS[DEFAULT_PRESET]
         """As it was chosen, whatever network it is for."""
         self.seed = 0
+        self.edited: Sequence[Recipe] = ()
+        """Recipes that are no presets, the newest first; ``p`` must not lose them."""
         self._history = history
         self._own, self._drafts = _LayerTasks(), _LayerTasks()
 
@@ -37,20 +44,61 @@ class ChannelTasks:
         """Return a preset as it suits that layer; ``None`` where there is none of the name."""
         return suited(name, self.selection.network, self.selection.layer)
 
+    @property
+    def name(self) -> str:
+        """The recipe in use in a word: ``crisp``, or ``crisp*`` where it was edited."""
+        recipe = self.fitted_recipe
+        return recipe_name(recipe, self.suited_preset(recipe.preset))
+
+    @property
+    def label(self) -> str:
+        """The recipe in use, and what differs from its preset: ``crisp* 64 px, 4 steps``."""
+        recipe = self.fitted_recipe
+        return recipe_label(recipe, self.suited_preset(recipe.preset), self.seed)
+
     def use(self, recipe: Recipe, seed: int) -> None:
         """Change to a recipe as it is for the layer that is chosen, and to a seed."""
-        self.recipe = unfitted(recipe, self.selection.network, self.selection.layer)
-        self.seed = seed
+        self.restore(
+            unfitted(recipe, self.selection.network, self.selection.layer), seed, self.edited
+        )
+
+    def edit(self, recipe: Recipe, seed: int) -> None:
+        """Change to what was made of the recipe in use: it takes the place of one edited before."""
+        self.edited = [each for each in self.edited if each != self.recipe]
+        self.use(recipe, seed)
+
+    def restore(self, recipe: Recipe, seed: int, edited: Sequence[Recipe]) -> None:
+        """Go on with a recipe as it is whatever network it is for, and with the edited ones."""
+        self.recipe, self.seed = recipe, seed
+        own = [recipe, *(each for each in edited if each != recipe)]
+        self.edited = [each for each in own if each not in CHOOSABLE][:EDITED_KEPT]
 
     def next_recipe(self) -> Recipe:
-        """Change to the next preset and return it."""
-        position = CHOOSABLE.index(self.recipe) if self.recipe in CHOOSABLE else -1
-        self.recipe = CHOOSABLE[(position + 1) % len(CHOOSABLE)]
+        """Change to the next preset, or to what was made of this one, and return it."""
+        cycle = self._cycle
+        position = cycle.index(self.recipe) if self.recipe in cycle else -1
+        self.recipe = cycle[(position + 1) % len(cycle)]
         return self.recipe
+
+    @property
+    def _cycle(self) -> list[Recipe]:
+        """The presets, each with those behind it that were made of it; the oldest first."""
+        order = {preset.preset: place for place, preset in enumerate(CHOOSABLE)}
+        found = (*CHOOSABLE, *reversed(self.edited))
+        return sorted(found, key=lambda each: order.get(each.preset, len(order)))
 
     def of(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the tasks of some channels with the recipe in use."""
-        return self._own.get(self.selection, channels, self.recipe, self.seed)
+        return self.of_channels({self.selection.layer_index: channels})
+
+    def of_channels(self, channels: Mapping[int, Iterable[int]]) -> list[Visualize]:
+        """Return the tasks of channels by the positions of their layers, with the recipe in use."""
+        layers = self.selection.layers
+        return [
+            task
+            for layer, those in channels.items()
+            for task in self._own.get(self.selection, layers[layer], those, self.recipe, self.seed)
+        ]
 
     def of_layer(self) -> list[Visualize]:
         """Return the tasks of the whole layer with the recipe in use."""
@@ -58,7 +106,7 @@ class ChannelTasks:
 
     def drafts(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the drafts of some channels: the same ones whatever seed is in use."""
-        return self._drafts.get(self.selection, channels, DRAFT, 0)
+        return self._drafts.get(self.selection, self.selection.layer, channels, DRAFT, 0)
 
 
 class _LayerTasks:
@@ -72,25 +120,31 @@ class _LayerTasks:
         self._made: dict[int, list[Visualize]] = {}
 
     def get(
-        self, selection: Selection, channels: Iterable[int], recipe: Recipe, seed: int
+        self,
+        selection: Selection,
+        layer: Layer,
+        channels: Iterable[int],
+        recipe: Recipe,
+        seed: int,
     ) -> list[Visualize]:
-        """Return the tasks of some channels of the layer that is chosen now."""
-        key = (selection.subject, selection.layer.name, recipe, seed)
+        """Return the tasks of some channels of a layer of the network that is shown."""
+        key = (selection.subject, layer.name, recipe, seed)
         if key != self._key:
             self._key, self._made = key, {}
         return [
             task
             for channel in channels
-            for task in self._made.get(channel) or self._make(selection, channel, recipe, seed)
+            for task in self._made.get(channel)
+            or self._make(selection, layer, channel, recipe, seed)
         ]
 
     def _make(
-        self, selection: Selection, channel: int, recipe: Recipe, seed: int
+        self, selection: Selection, layer: Layer, channel: int, recipe: Recipe, seed: int
     ) -> list[Visualize]:
-        subject, target = selection.subject, selection.target_of(channel)
+        subject, network = selection.subject, selection.network
         made = self._made[channel] = tasks_for(
-            [target],
-            fitted(recipe, selection.network, selection.layer),
+            [Target(network.name, layer.name, channel)],
+            fitted(recipe, network, layer),
             seed=seed,
             weights=subject.weights,
             normalization=subject.normalization,

@@ -138,7 +138,7 @@ def _state(chosen: ChannelState) -> Fact:
 
 
 def _growing(chosen: ChannelState, frame: LiveFrame) -> Fact:
-    what = "draft" if frame.preset == DRAFT.preset else "making"
+    what = "draft" if frame.preset == DRAFT.preset else "rendering"
     other = "" if frame.preset in (DRAFT.preset, chosen.task.recipe.preset) else frame.preset
     name = f"{printable(other, 24)}: " if other else ""
     if not chosen.steps:
@@ -158,8 +158,10 @@ def _asked(chosen: ChannelState) -> Fact:
     if job is not None and job.state == "running":
         return Fact("state", _marked(Stage.MAKING), "accent")
     if chosen.damaged:
-        return Fact("state", f"{Stage.FAILED.value.sign} damaged; enter makes it again", "error")
-    return Fact("state", f"{_draft(chosen)}; enter makes it in full", "muted")
+        return Fact(
+            "state", f"{Stage.FAILED.value.sign} damaged; press enter to render it again", "error"
+        )
+    return Fact("state", f"{_draft(chosen)}; press enter to render in full", "muted")
 
 
 def _draft(chosen: ChannelState) -> str:
@@ -170,7 +172,7 @@ def _draft(chosen: ChannelState) -> str:
         return "draft"
     if chosen.activity == STOPPED:
         return "no draft, the worker is stopped"
-    return "no draft" if chosen.draft_trouble else "a draft comes by itself"
+    return "no draft" if chosen.draft_trouble else "a draft is on its way"
 
 
 def _is_asked(chosen: ChannelState, record: Record) -> bool:

@@ -17,6 +17,7 @@ from convscope.tui.explorer.model.channel_files import ChannelFiles, TaskPicture
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
 from convscope.tui.explorer.model.draft_ranks import DraftRanks
+from convscope.tui.explorer.model.estimates import Estimates
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
@@ -40,6 +41,7 @@ class ChannelSource(Source[int]):
 
     def __init__(self, feed: Feed, tasks: ChannelTasks, pictures: Pictures) -> None:
         self.tasks = tasks
+        self.estimates = Estimates()
         self._feed = feed
         self._pictures = pictures
         self._classes: tuple[Subject, tuple[str, ...]] | None = None
@@ -117,6 +119,8 @@ class ChannelSource(Source[int]):
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
+        if picture.record is not None:
+            self.estimates.note(picture.record)
         channel = self._files.read_of(picture.file)
         if channel is not None:
             self._settled.discard(channel)

@@ -161,8 +161,8 @@ def _pair(word: str, layer: Layer | None) -> Test | None:
     if not named:
         usual = networks().get(model) or networks()[DEFAULT_NETWORK]
         meant = nearest(name, [*_layers(usual), "verdict", "seed"], 1)
-        hint = f"; did you mean {meant}:?" if meant else ", nor verdict: or seed:."
-        raise UserError(f"{printable(name, 20) or 'Nothing'}: is no layer{hint}")
+        hint = f"; did you mean {meant}:?" if meant else ", verdict: or seed:."
+        raise UserError(f"{printable(name, 20)}: is not a layer{hint}")
     # Networks that call a layer the same have different numbers of channels there.
     return _channels(max(named, key=lambda layer: layer.channels), value)
 
@@ -189,7 +189,7 @@ def _verdict(value: str) -> Test:
     if value not in VERDICTS:
         meant = nearest(value, list(VERDICTS), 1) if value else ""
         raise UserError(
-            f"Write verdict:{meant}." if meant
+            f"Did you mean verdict:{meant}?" if meant
             else "A verdict is excited, weak, silent or diverged."
         )  # fmt: skip
     return _asks(lambda known: known.verdict or None, lambda verdict: verdict == value)
@@ -272,7 +272,7 @@ def _not_understood(word: str) -> str:
     if len(word) >= _BEGUN:
         for example in _EXAMPLES:
             if example.startswith(word.lower()):
-                return f"Write {example}."
+                return f"Did you mean {example}?"
     choices = [
         *_STAGES,
         "marked",
@@ -282,7 +282,7 @@ def _not_understood(word: str) -> str:
         *(f"verdict:{name}" for name in VERDICTS),
     ]
     alike = nearest(word, choices, 1) or "20-40, done, verdict:silent"
-    return f"{printable(word, 16)} is no filter; try {alike}."
+    return f"{printable(word, 16)} is not a filter; try {alike}."
 
 
 def _asks(value: Callable[[Known], _Value | None], holds: Callable[[_Value], bool]) -> Test:

@@ -277,17 +277,22 @@ class GridModel(Generic[Item]):
             self._anchor = None
 
     def mark(self, items: Iterable[Item]) -> None:
-        """Mark items."""
-        self._marks.update(dict.fromkeys(items))
+        """Mark those of some items that there are."""
+        self._marks.update({item: None for item in items if item in self._ranks})
 
     def unmark(self) -> None:
         """Take all marks away, and end a range without marking it."""
         self._marks.clear()
         self._anchor = None
 
-    def end_range(self) -> None:
-        """End a range without marking it."""
-        self._anchor = None
+    def end_range(self) -> Item | None:
+        """End a range without marking it; returns where it began."""
+        anchor, self._anchor = self._anchor, None
+        return anchor
+
+    def resume_range(self, anchor: Item | None) -> None:
+        """Go on with a range that began at an item, if that is shown."""
+        self._anchor = anchor if anchor is not None and self._is_shown(anchor) else None
 
     @property
     def _range(self) -> Sequence[Item]:

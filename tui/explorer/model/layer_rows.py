@@ -58,6 +58,14 @@ class LayerRows:
                 return at
         return len(self._rows) - 1
 
+    def layers_of(self, row: int) -> range:
+        """Return the layers that a row stands for: one, those of a folded block, or none."""
+        layer = self._rows[row].layer
+        if layer is None:
+            return range(0)
+        before = [each.layer for each in self._rows[:row] if each.layer is not None]
+        return range(before[-1] + 1 if before else 0, layer + 1)
+
     def shown(self, layer: int) -> int:
         """Return the layer that stands for a layer: itself, or the last of its folded block."""
         row = self._rows[self.row_of(layer)]

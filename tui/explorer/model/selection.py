@@ -48,6 +48,17 @@ class Selection:
         return self._grids[self._layer]
 
     @property
+    def grids(self) -> list[GridModel[int]]:
+        """Those of all layers that were looked at."""
+        return list(self._grids.values())
+
+    @property
+    def marked(self) -> dict[int, list[int]]:
+        """The marked channels by the positions of their layers, from the input upwards."""
+        marked = {layer: sorted(grid.marked) for layer, grid in sorted(self._grids.items())}
+        return {layer: channels for layer, channels in marked.items() if channels}
+
+    @property
     def channel(self) -> int:
         """The chosen channel of the chosen layer."""
         return self.items.cursor or 0
@@ -63,11 +74,7 @@ class Selection:
     @property
     def target(self) -> Target:
         """The chosen channel as a target."""
-        return self.target_of(self.channel)
-
-    def target_of(self, channel: int) -> Target:
-        """Return another channel of the chosen layer as a target."""
-        return Target(self.network.name, self.layer.name, channel)
+        return Target(self.network.name, self.layer.name, self.channel)
 
     def select_layer(self, index: int) -> None:
         """Choose a layer and show all of it; the channel is the one that was chosen there last."""

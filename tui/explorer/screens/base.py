@@ -1,7 +1,7 @@
 """What the screens that fill the terminal have in common: header, footer, a look at the world."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
@@ -12,12 +12,15 @@ from textual.widget import Widget
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import ended_phrase
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Key, Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
 from convscope.tui.explorer.terminal.screens import AsLeft
 from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.footer import Footer
 from convscope.tui.explorer.widgets.header import Header
+
+if TYPE_CHECKING:
+    from convscope.tui.explorer.palette import Command
 
 POLL = 0.25
 """Seconds between two looks at the world: as often as the worker shows a frame."""
@@ -39,6 +42,9 @@ class Home(Protocol):
             task: what to look at.
             origin: the name of the screen to go back to.
         """
+
+    def jump_target(self, text: str) -> str:
+        """Return the layer or channel that a text names, as one types it; '' for none."""
 
 
 class Screens(Protocol):
@@ -82,6 +88,8 @@ class FullScreen(AsLeft, Screen[None]):
     """The pane that has the keys."""
     comes_back = False
     """Whether it is about to be shown as it was left, whatever came meanwhile."""
+    undo_escape: Callable[[], object] | None = None
+    """Takes back what escape has done, where it was a part of another key."""
 
     def __init__(self, feed: Feed, subject: str) -> None:
         super().__init__()
@@ -91,6 +99,8 @@ class FullScreen(AsLeft, Screen[None]):
         self.header = Header(subject)
         self.footer = Footer()
         self._begun = False
+        self._then = ""
+        """An action that waits until the screen is ready."""
 
     def follow(self, *, changed: bool) -> None:
         """Show the world as the last poll found it.
@@ -99,6 +109,11 @@ class FullScreen(AsLeft, Screen[None]):
             changed: whether queue, live frames or gallery are not what they were.
         """
         raise NotImplementedError
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it shows what there is, so that something can be done with it."""
+        return self._begun
 
     # ---- the world -------------------------------------------------------------------------
 
@@ -110,6 +125,10 @@ class FullScreen(AsLeft, Screen[None]):
         """Catch up: what changed meanwhile was told to the screen on top."""
         if self._begun:
             self.poll(changed=True)
+
+    def on_screen_suspend(self) -> None:
+        """Let the answer to an earlier key not cover what is shown now."""
+        self.toasts.dismiss()
 
     def _begin(self) -> None:
         self._begun = True
@@ -143,6 +162,9 @@ class FullScreen(AsLeft, Screen[None]):
             self.header.advise(*advice_phrases(feed.advice))
         self.header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
         self.follow(changed=changed or news.changed)
+        if self._then and self.is_ready:
+            then, self._then = self._then, ""
+            self.call_later(self.run_action, then)
 
     @property
     def start_key(self) -> str:
@@ -176,14 +198,26 @@ class FullScreen(AsLeft, Screen[None]):
         kept(self.app, "help", HelpScreen).open(self.pane)
 
     def action_palette(self) -> None:
-        """Find something that can be done here by its name, and do it."""
+        """Find something that can be done by its name, and do it."""
         from convscope.tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
 
-        kept(self.app, "palette", PaletteScreen).open(self.pane, self._run_row)
+        home = cast(Home, self.app.screen_stack[0])
+        kept(self.app, "palette", PaletteScreen).open(self.pane, self._run, home.jump_target)
 
-    async def _run_row(self, row: Key | None) -> None:
-        if row is not None:
-            await self.run_action(row.action)
+    async def _run(self, command: "Command | None") -> None:
+        """Do something on the screen where it is done."""
+        if command is None:
+            return
+        if command.screen and command.screen != self.NAME:
+            self.action_show(command.screen)
+        await cast(FullScreen, self.app.screen).do(command.row.action)
+
+    async def do(self, action: str) -> None:
+        """Do something, but not before the screen has seen the world for the first time."""
+        if self.is_ready:
+            await self.run_action(action)
+        else:
+            self._then = action
 
     def action_start_worker(self) -> None:
         """Start the worker, also where it was stopped."""

@@ -14,12 +14,12 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from convscope.tui.explorer.marks import QUIET
-from convscope.tui.explorer.terminal.screens import AsLeft
+from convscope.tui.explorer.terminal.backdrop import OverDimmed
 
 Entry = TypeVar("Entry")
 
 
-class ChooserScreen(AsLeft, ModalScreen[Entry | None], Generic[Entry]):
+class ChooserScreen(OverDimmed, ModalScreen[Entry | None], Generic[Entry]):
     """A line to type in, and the entries that match; hands back the one chosen."""
 
     HEADING: ClassVar[str]
@@ -52,7 +52,7 @@ class ChooserScreen(AsLeft, ModalScreen[Entry | None], Generic[Entry]):
         """The line above, the list below."""
         with Vertical(id="palette") as box:
             box.border_title = self.HEADING
-            box.border_subtitle = f"enter {self.ENTER} · esc close · ↑ ↓ choose"
+            box.border_subtitle = f"↑ ↓ choose · enter {self.ENTER} · esc cancel"
             yield self._input
             yield self._list
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, cast
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,6 +12,7 @@ from convscope.core.ascent.recipes import DRAFT, renamed
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.subjects import Subject
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
@@ -20,11 +22,13 @@ from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Filter, parse_filter
 from convscope.tui.explorer.model.grid import Edge, GridModel
 from convscope.tui.explorer.model.history import NetworkHistory
+from convscope.tui.explorer.model.jumps import Jump, find_jump
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen, kept
 from convscope.tui.explorer.screens.detours import Detours, Whereabouts, detour_phrase
+from convscope.tui.explorer.screens.grid import GridKeys
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.screens.sources import SourcesScreen
@@ -52,7 +56,7 @@ class ExploreScreen(SourcesScreen):
     """
 
     NAME = HOME_SCREEN
-    CLEAR_KEY = "filter.clear"
+    KEY_IDS = GridKeys("filter", "filter.clear", "channels.visual", "channels.unmark")
     NO_PICTURE = "no picture is saved yet"
     AUTO_FOCUS = "#channels"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EXPLORE)
@@ -72,7 +76,7 @@ class ExploreScreen(SourcesScreen):
         self.panes = ExplorePanes(self.layer_list, self.grid, self.channel_list, self.picture)
         self.panes.unfold(self.pane)
         self.navigation = LayerNavigation(self.layer_list, history, self.toasts, self._to_layer)
-        self.requests = PictureRequests(feed, self.channels, self.toasts)
+        self.requests = PictureRequests(feed, self.channels, self.toasts, table_of(self.app))
         self.detours = Detours()
         self._is_resting = False
         self._wish_waits = True
@@ -104,6 +108,11 @@ class ExploreScreen(SourcesScreen):
     def items(self) -> GridModel[int]:
         """The channels of the chosen layer."""
         return self.selection.items
+
+    @property
+    def grids(self) -> list[GridModel[int]]:
+        """The channels of all layers that were looked at."""
+        return self.selection.grids
 
     @property
     def subject(self) -> int:
@@ -165,6 +174,11 @@ class ExploreScreen(SourcesScreen):
         self.layer_list.choose(self.selection.layer_index)
         super().show_items()
 
+    def mark_notes(self) -> list[str]:
+        """Say also how many are marked in other layers."""
+        others = self.marks.count - len(self.items.marked)
+        return [*super().mark_notes(), *([f"{others:,} in other layers"] if others else [])]
+
     def show_title(self) -> None:
         """Say which layer it is, and what is shown and marked of it."""
         layer = self.selection.layer
@@ -172,18 +186,19 @@ class ExploreScreen(SourcesScreen):
         if self.filter:
             shown = len(self.items.shown)
             title = f"{layer.name} · {shown} of {layer.channels} · {self.filter.text}"
-        notes = [*self.sources.notes(), *self.mark_notes(), f"sees {layer.field} px"]
+        notes = [*self.sources.notes(), *self.mark_notes(), f"receptive field {layer.field} px"]
         subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
+        marked = self.selection.marked
+        self.layer_list.count_marks({layer: len(marked[layer]) for layer in marked})
 
     def show_footer(self) -> None:
         """Show the keys of the pane, and the recipe they would use."""
-        recipe = self.tasks.fitted_recipe
         without = () if self.selection.rows.has_blocks else ("fold",)
         if not self.detours:
             without = (*without, "go back")
-        self.footer.show(self.pane, f"{recipe.preset} {recipe.resolution} px", without)
+        self.footer.show(self.pane, self.tasks.label, without)
 
     def moved(self) -> None:
         """Follow the cursor; where it rests for a while, a draft is wished for."""
@@ -292,7 +307,8 @@ class ExploreScreen(SourcesScreen):
     def action_filter(self) -> None:
         """Type a filter of channels, or where the keys are in the layers, a part of a name."""
         if self.pane is Pane.LAYERS:
-            self.filter_line.open(self.navigation.begin_search())
+            text = self.navigation.begin_search()
+            self.filter_line.open(text, f"part of a layer's name, or {self._target_example}")
         else:
             super().action_filter()
 
@@ -305,41 +321,96 @@ class ExploreScreen(SourcesScreen):
 
     def typed(self, text: str) -> None:
         """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
+        jump = self._jump(text)
         if self.navigation.is_searched:
-            found = self.navigation.search(text)
-            self.filter_line.tell("" if found else "No layer has that in its name.")
+            self.navigation.search(text.partition(":")[0])
+            self.filter_line.tell("")
         else:
-            super().typed(text)
+            super().typed(text if jump is None else jump.others)
+        if jump is not None:
+            self.filter_line.tell(f"enter goes to {printable(jump.target, 40)}")
+
+    def entered(self, text: str) -> str:
+        """Go where the text leads, or use it as a filter; returns what is wrong with it."""
+        jump = self._jump(text)
+        if jump is not None:
+            trouble = parse_filter(jump.filter, self.selection.layers[jump.layer]).trouble
+            if not trouble:
+                self._jump_to(jump)
+                if jump.channels:  # the keys follow
+                    self.navigation.end_search()
+            return trouble
+        if self.navigation.is_searched and ":" not in text:
+            return "" if self.navigation.search(text) else "No layer has that in its name."
+        return super().entered(text)
 
     def end_typing(self) -> None:
         """Give the keys back to where they were."""
         self.go(Pane.LAYERS if self.navigation.is_searched else Pane.CHANNELS)
         self.navigation.end_search()
 
+    @property
+    def filter_example(self) -> str:
+        """What can be typed as a filter."""
+        return f"for example: 20-40, done, verdict:silent; {self._target_example} goes there"
+
+    @property
+    def _target_example(self) -> str:
+        return f"{printable(self.selection.layers[-1].name, 24)}:25"
+
+    # ---- going to a channel by its name ----------------------------------------------------
+
+    def action_jump(self, text: str) -> None:
+        """Go where a name leads."""
+        jump = self._jump(text)
+        if jump is not None:
+            self._jump_to(jump)
+            self.go(Pane.CHANNELS)
+
+    def jump_target(self, text: str) -> str:
+        """Return where a text leads, as one types it; '' where nowhere."""
+        jump = self._jump(text)
+        return "" if jump is None else jump.target
+
+    def _jump(self, text: str) -> Jump | None:
+        return find_jump(text, self.selection.network, self.selection.layers)
+
+    def _jump_to(self, jump: Jump) -> None:
+        self.selection.select_layer(jump.layer)
+        self.filter = parse_filter(jump.filter, self.layer_in_view)
+        if jump.channel is not None:
+            self.selection.select_channel(jump.channel)
+        self.show_anew()
+
     # ---- asking for pictures ---------------------------------------------------------------
 
     def action_make(self) -> None:
         """Ask for the chosen picture before everything else, and watch it."""
-        self.requests.queue([self.selection.channel], urgent=True)
+        self.requests.queue(self._chosen, urgent=True)
         self.poll()
         if self.source is self.channels:
             self.go(Pane.PICTURE)
 
+    @property
+    def _chosen(self) -> dict[int, list[int]]:
+        """The chosen channel by the position of its layer."""
+        return {self.selection.layer_index: [self.selection.channel]}
+
     def action_queue_channel(self) -> None:
-        """Queue the marked channels, or the chosen one where none is marked."""
-        marked = sorted(self.items.marked)
-        self.requests.queue(marked or [self.selection.channel])
+        """Queue the marked channels of all layers, or the chosen one where none is marked."""
+        if self.requests.queue(self.selection.marked or self._chosen):
+            self._marks_are_done_with()
         self.poll()
-        if marked:
-            self.action_unmark()
+
+    def _marks_are_done_with(self) -> None:
+        self.marks.take()
+        self.marked()
 
     def action_animate(self) -> None:
-        """Queue animations of the marked channels, or of the chosen one where none is marked."""
-        marked = sorted(self.items.marked)
-        self.requests.animate(marked or [self.selection.channel])
+        """Make animations of the marked channels of all layers, or else of the chosen one."""
+        if self.requests.animate(self.selection.marked or self._chosen):
+            self._marks_are_done_with()
         self.poll()
-        if marked:
-            self.action_unmark()
 
     def action_tell_path(self) -> None:
         """Tell where the chosen picture lies, and its animation."""
@@ -354,6 +425,11 @@ class ExploreScreen(SourcesScreen):
     def action_queue_layer(self) -> None:
         """Queue every channel of the layer."""
         self.requests.queue_layer()
+        self.poll()
+
+    def action_take_back(self) -> None:
+        """Cancel what was queued last; pressed again, queue it again."""
+        self.requests.take_back()
         self.poll()
 
     def action_sheet(self) -> None:
@@ -374,11 +450,12 @@ class ExploreScreen(SourcesScreen):
         self.recipe_changed()
 
     def action_recipe(self) -> None:
-        """Show the recipe in numbers, to be changed."""
+        """Show the recipe, to be edited."""
         self.requests.open_form(self.app, self.recipe_changed)
 
     def recipe_changed(self) -> None:
-        """Show the pictures of another recipe."""
+        """Say what the recipe is now, and show its pictures."""
+        self.requests.tell_recipe()
         self.show_footer()
         self.fill()
         self.show_detail()
@@ -440,11 +517,12 @@ class ExploreScreen(SourcesScreen):
         before.selection.select_layer(before.layer)
         before.selection.select_channel(before.channel)
         self.filter = before.filter
-        self.tasks.recipe, self.tasks.seed = before.recipe, before.seed
+        self.tasks.restore(before.recipe, before.seed, self.tasks.edited)
         self.show_anew()
-        cast(FullScreen, self.app.get_screen(detour.screen)).comes_back = True
+        screen = cast(FullScreen, self.app.get_screen(detour.screen))
+        screen.comes_back = True
         self.action_show(detour.screen)
-        self.toasts.tell(f"back in the {detour.screen}; explore is as it was before")
+        screen.toasts.tell(f"back in the {detour.screen}; explore is as it was before")
 
     def _look_into(self, selection: Selection) -> None:
         if selection is self.selection:
@@ -458,10 +536,11 @@ class ExploreScreen(SourcesScreen):
     def session(self, screen: str) -> Session:
         """Return where the person is."""
         found = self.history.session(self.tasks.recipe, self.tasks.seed, screen)
+        found = msgspec.structs.replace(found, edited=list(self.tasks.edited))
         return self.sources.noted(found)
 
     def restore(self, session: Session) -> None:
         """Go on where somebody left; before the first frame."""
         self.history.restore(session)
-        self.tasks.recipe, self.tasks.seed = session.recipe, session.seed
+        self.tasks.restore(session.recipe, session.seed, session.edited)
         self.sources.restore(session)

@@ -1,4 +1,4 @@
-"""The recipe in numbers, checked as they are typed."""
+"""The recipe in fields that are checked as they are typed in."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -12,7 +12,7 @@ from textual.widgets import Input, Label, Static
 
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
 from convscope.tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
-from convscope.tui.explorer.terminal.screens import AsLeft
+from convscope.tui.explorer.terminal.backdrop import OverDimmed
 from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.one_of import OneOf
 
@@ -20,7 +20,7 @@ _LONGEST = 40
 """Characters that a field takes; no number needs as many."""
 
 
-class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
+class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
     """Shows a form, and hands back what it was filled in with.
 
     Args:
@@ -42,9 +42,7 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
 
     def compose(self) -> ComposeResult:
         """A line for each field, and what a picture costs."""
-        keys = hints(Pane.FORM, table_of(self.app))
         with self._box:
-            self._box.border_subtitle = " · ".join(f"{hint.keys} {hint.label}" for hint in keys)
             for field, control in self._controls.items():
                 yield self._labels[field]
                 yield control
@@ -59,7 +57,7 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
             then: is given what it was filled in with, if it was.
         """
         self._form = form
-        self._box.border_title = "recipe · as it was left" if form.is_edited else "recipe"
+        self._box.border_title = "edit recipe · not used yet" if form.is_edited else "edit recipe"
         with self.prevent(Input.Changed):
             for field, control in self._controls.items():
                 _show(control, form, field)
@@ -71,6 +69,13 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
     def on_mount(self) -> None:
         """Say what is wrong with a form that was left so."""
         self._judge()
+
+    def on_descendant_focus(self) -> None:
+        """Name the keys that count in the field that has them."""
+        keys = [f"{hint.keys} {hint.label}" for hint in hints(Pane.FORM, table_of(self.app))]
+        if isinstance(self.focused, OneOf):
+            keys = ["← → choose", *keys]
+        self._box.border_subtitle = " · ".join(keys)
 
     # ---- what is typed ---------------------------------------------------------------------
 
@@ -101,7 +106,7 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
             self._trouble.update(found.sentence)
             self._box.move_child(self._trouble, after=self._controls[found.field])
         else:
-            self._cost.update(f"each picture: {self._form.cost()}")
+            self._cost.update(f"a picture: {self._form.cost()}")
         self._trouble.display = wrong is not None
         self._cost.display = wrong is None
         for field, label in self._labels.items():
@@ -142,12 +147,18 @@ class RecipeScreen(AsLeft, ModalScreen[Wanted | None]):
         self._read()
         if self._form.is_edited:
             key = first_keys(table_of(self.app))["recipe.form"]
-            Toasts(self.app).tell(f"the recipe is as before; {key} shows the edits again")
+            Toasts(self.app).tell(f"recipe unchanged; {key} brings your edits back")
         self.dismiss(None)
 
 
 class _NumberInput(Input):
     """A text field; the keys of the form come before those that a text field has by itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
+
+
+class _Choice(OneOf):
+    """Words to choose from; likewise: in a low terminal the box would scroll by the arrows."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
 
@@ -174,12 +185,11 @@ _Control = _NumberInput | OneOf
 def _control(form: RecipeForm, field: Field) -> _Control:
     name = f"form-{field.value}"
     if field in CHOICES:
-        return OneOf(form.choices(field), form.text(field), id=name)
+        return _Choice(form.choices(field), form.text(field), id=name)
     made = _NumberInput(
         form.text(field),
         form.default(field),
         max_length=_LONGEST,
-        select_on_focus=False,
         compact=True,
         id=name,
     )

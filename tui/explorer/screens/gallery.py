@@ -20,7 +20,7 @@ from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
 from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.compare import CompareScreen
-from convscope.tui.explorer.screens.grid import GridScreen
+from convscope.tui.explorer.screens.grid import GridKeys, GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 from convscope.tui.explorer.widgets.tiles import TileGrid
 
@@ -48,7 +48,7 @@ class GalleryScreen(GridScreen[Place]):
     """Lists what is on disk, compares pictures, and leads to their channels."""
 
     NAME = "gallery"
-    CLEAR_KEY = "gallery.clear"
+    KEY_IDS = GridKeys("gallery.filter", "gallery.clear", "gallery.visual", "gallery.unmark")
     NO_PICTURE = "there is no picture here"
     AUTO_FOCUS = "#gallery"
     CSS_PATH = "../styles/gallery.tcss"
@@ -82,6 +82,11 @@ class GalleryScreen(GridScreen[Place]):
     def busy(self) -> bool:
         """Whether something is still to be read that is to be seen."""
         return self._looks or not self._looked or super().busy
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the folder was looked into."""
+        return self._looked
 
     # ---- the world -------------------------------------------------------------------------
 
@@ -136,6 +141,11 @@ class GalleryScreen(GridScreen[Place]):
         if not self.items.all:
             return "no picture yet; enter makes one in explore"
         return "reading …" if self.items.undecided else super().empty_note()
+
+    @property
+    def filter_example(self) -> str:
+        """What can be typed as a filter."""
+        return "for example: conv5_1:20-40, crisp, verdict:weak, activation>500"
 
     # ---- moving ----------------------------------------------------------------------------
 

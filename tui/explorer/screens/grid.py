@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic
+from typing import Generic, NamedTuple
 
 from textual import on, work
 from textual.containers import Horizontal
@@ -23,10 +23,11 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import first_keys, table_of
-from convscope.tui.explorer.messages import FilterLeft, FilterTyped
+from convscope.tui.explorer.messages import FilterEntered, FilterLeft, FilterTyped
 from convscope.tui.explorer.model.filters import Filter, parse_filter
 from convscope.tui.explorer.model.grid import GridModel, Item
 from convscope.tui.explorer.model.items import Detail, GridItem
+from convscope.tui.explorer.model.marking import Marks
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.model.words import PATH_LIMIT
@@ -48,8 +49,20 @@ READ_SLICE = 0.006
 READ_PAUSE = 0.004
 READ_AT_ONCE = 32
 """Files that are named for one round of reading; what is wanted may be other ones by the next."""
+FILTER_LIMIT = 40
+"""Characters of a filter in a sentence."""
 SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
+
+
+class GridKeys(NamedTuple):
+    """The keys that sentences name, by their ids."""
+
+    filter: str
+    clear: str
+    """Takes the filter away, or brings it back."""
+    visual: str
+    unmark: str
 
 
 class GridScreen(Marking[Item], FullScreen, Generic[Item]):
@@ -58,8 +71,7 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     A subclass composes the widgets, and says which items there are.
     """
 
-    CLEAR_KEY: str
-    """Names the key that takes the filter away."""
+    KEY_IDS: GridKeys
     NO_PICTURE: str
     """What is said where the chosen item has none."""
 
@@ -77,6 +89,9 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
         self.source = source
         self.painter = painter
         self.filter = Filter()
+        self.marks: Marks[Item] = Marks(lambda: self.grids)
+        self._last_filter = ""
+        """The text of the filter that was cleared last."""
         self.grid = grid(self.tile, painter)
         self.picture = pane(painter)
         self.filter_line = FilterLine(self.footer)
@@ -91,6 +106,11 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     @abstractmethod
     def items(self) -> GridModel[Item]:
         """What there is to choose from, to mark and to filter."""
+
+    @property
+    def grids(self) -> Sequence[GridModel[Item]]:
+        """All that may have marks."""
+        return [self.items]
 
     @property
     def subject(self) -> Item | None:
@@ -139,11 +159,18 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
         items = self.items
         marked = len(items.marked)
         notes = [f"{marked:,} marked{hidden_phrase(items.hidden)}"] if marked else []
-        return [*notes, "a range: v ends it"] if items.marks_a_range else notes
+        ends = f"marking a range, {self._keys.visual} ends it"
+        return [*notes, ends] if items.marks_a_range else notes
 
     def empty_note(self) -> str:
         """Say why there is nothing."""
-        return none_kept_phrase(first_keys(table_of(self.app))[self.CLEAR_KEY])
+        return none_kept_phrase(self._keys.clear)
+
+    @property
+    def _keys(self) -> GridKeys:
+        """As people write them."""
+        keys = first_keys(table_of(self.app))
+        return GridKeys(*(keys[name] for name in self.KEY_IDS))
 
     def show_items(self) -> None:
         """Show the items that the filter keeps."""
@@ -258,38 +285,101 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
         """Go to the first (-1) or the last (1) item that is shown."""
         self.action_step(end * len(self.items.all))
 
+    # ---- marking ----------------------------------------------------------------------------
+
+    def action_unmark(self) -> None:
+        """Take all marks away; where there are none, put those back that were taken last."""
+        if taken := self.marks.take():
+            them = "it" if taken == 1 else "them"
+            self.toasts.tell(f"unmarked {taken:,}; {self._keys.unmark} marks {them} again")
+        elif back := self.marks.put_back():
+            self.toasts.tell(f"marked {back:,} again")
+        else:
+            self.toasts.tell("nothing is marked")
+        self.marked()
+
+    # ---- what is pending -------------------------------------------------------------------
+
+    def action_escape(self) -> None:
+        """Clear one thing that is pending: a range, then the filter, then marks.
+
+        It can be a part of a key that a slow line tore apart, which :attr:`undo_escape` is for.
+        """
+        if self.items.marks_a_range:
+            anchor = self.items.end_range()
+            self.undo_escape = lambda: self._resume_range(anchor)
+            self.toasts.tell("range cancelled")
+            self.marked()
+        elif self.filter:
+            self.action_clear_filter()
+            self.undo_escape = self.action_clear_filter
+        elif self.marks.count:
+            self.action_unmark()
+            self.undo_escape = self.action_unmark
+
+    def _resume_range(self, anchor: Item | None) -> None:
+        self.items.resume_range(anchor)
+        self.toasts.tell(f"marking a range, {self._keys.visual} ends it")
+        self.marked()
+
     # ---- the filter ------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Type a filter; what it keeps is shown at once."""
-        self.filter_line.open(self.filter.text)
+        self.filter_line.open(self.filter.text, self.filter_example)
+
+    @property
+    def filter_example(self) -> str:
+        """What can be typed as a filter."""
+        raise NotImplementedError
 
     def action_clear_filter(self) -> None:
-        """Show all items again."""
-        self._apply(Filter())
+        """Show all items again; where there is no filter, bring the one back that was cleared."""
+        if self.filter:
+            self._last_filter = self.filter.text
+            self._apply(Filter())
+            text = printable(self._last_filter, FILTER_LIMIT)
+            self.toasts.tell(f"showing all; {self._keys.clear} filters by {text} again")
+        elif self._last_filter:
+            self._apply(parse_filter(self._last_filter, self.layer_in_view))
+            self.toasts.tell(f"filtered by {printable(self.filter.text, FILTER_LIMIT)} again")
+        else:
+            self.toasts.tell(f"there is no filter; {self._keys.filter} sets one")
 
     def action_find(self, by: int) -> None:
         """Go to the next item that the filter keeps, or the one before."""
         if self.filter:
             self.action_step(by)
         else:
-            self.toasts.tell("there is no filter; / takes one")
+            self.toasts.tell(f"there is no filter; {self._keys.filter} sets one")
 
     @on(FilterTyped)
     def _filter_typed(self, message: FilterTyped) -> None:
         self.typed(message.text)
 
     def typed(self, text: str) -> None:
-        """Show what a filter keeps, as far as it is typed.
+        """Show what a filter keeps, as far as it is typed; a word may be wrong until it is whole.
 
         Where channels are shown, a word that means nothing yet changes nothing: ``20-`` is on its
         way from ``20`` to ``20-40``, and to show all in between would flicker.
         """
         wanted = parse_filter(text, self.layer_in_view)
-        self.filter_line.tell(wanted.trouble)
-        is_begun = self.layer_in_view is not None and wanted.trouble and text[-1:].strip()
+        is_whole = not text[-1:].strip()
+        self.filter_line.tell(wanted.trouble if is_whole else "", is_wrong=True)
+        is_begun = self.layer_in_view is not None and wanted.trouble and not is_whole
         if not is_begun and wanted.text != self.filter.text:
             self._apply(wanted)
+
+    @on(FilterEntered)
+    def _filter_entered(self, message: FilterEntered) -> None:
+        if trouble := self.entered(message.text):
+            self.filter_line.tell(trouble, is_wrong=True)
+        else:
+            self.filter_line.close()
+
+    def entered(self, text: str) -> str:
+        """Use what was typed; returns what is wrong with it, or ''."""
+        return parse_filter(text, self.layer_in_view).trouble
 
     @on(FilterLeft)
     def _filter_left(self) -> None:

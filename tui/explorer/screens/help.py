@@ -1,108 +1,89 @@
-"""All keys, made from the key map: those of the pane with the focus first."""
+"""All keys on one page that can be searched: those of the pane with the focus first."""
 
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from convscope.tui.explorer.keymap import (
-    AROUND,
-    KEYS,
-    Key,
-    Pane,
-    Table,
-    bindings,
-    rows,
-    symbol,
-    table_of,
-)
-from convscope.tui.explorer.marks import ATLAS, QUIET, VERDICTS, Stage, ink
+from convscope.tui.explorer.help_page import help_page
+from convscope.tui.explorer.keymap import Pane, bindings, hints, table_of
+from convscope.tui.explorer.messages import FilterEntered, FilterLeft, FilterTyped
 from convscope.tui.explorer.terminal.screens import AsLeft
-
-_KEYS_WIDTH = 16
-TITLES = {
-    Pane.LAYERS: "layers",
-    Pane.CHANNELS: "channels",
-    Pane.PICTURE: "the picture",
-    Pane.MAP: "the map",
-    Pane.EXPLORE: "explore",
-    Pane.BATCHES: "batches",
-    Pane.JOBS: "jobs of a batch",
-    Pane.QUEUE: "queue",
-    Pane.GALLERY: "gallery",
-    Pane.ZOOM: "zoomed picture",
-    Pane.FORM: "recipe",
-    Pane.EVERYWHERE: "everywhere",
-    Pane.ALWAYS: "always",
-}
+from convscope.tui.explorer.widgets.filter_line import FilterLine
 
 
 class HelpScreen(AsLeft, ModalScreen[None]):
     """One page of keys and signs."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.HELP)
+    AUTO_FOCUS = "#help"
 
     def __init__(self) -> None:
         super().__init__()
-        self._pane: Pane | None = None
+        self._pane = Pane.EXPLORE
+        self._words = ""
         self._text = Static(id="help-text")
         self._box = VerticalScroll(self._text, id="help")
+        self._line = FilterLine()
 
     def open(self, pane: Pane) -> None:
         """Show the page from its beginning, with the keys of a pane first."""
-        if pane is not self._pane:
-            self._pane = pane
-            self._text.update(help_text(pane, table_of(self.app)))
+        self._pane, self._words = pane, ""
+        self._show()
         self._box.scroll_home(animate=False, immediate=True)
         self.app.push_screen(self)
 
     def compose(self) -> ComposeResult:
-        """One text that scrolls."""
-        table = table_of(self.app)
-        down, up, close = (_key(name, table) for name in ("help.down", "help.up", "help.close"))
-        self._box.border_title = "keys"
-        self._box.border_subtitle = f"{down} {up} scroll · {close} closes"
+        """One text that scrolls, and a line for searching it."""
+        keys = [f"{hint.keys} {hint.label}" for hint in hints(Pane.HELP, table_of(self.app))]
+        self._box.border_subtitle = " · ".join(keys)
         yield self._box
+        yield self._line
+
+    def on_resize(self) -> None:
+        """Share the new width."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        self._box.border_title = f"keys · {self._words}" if self._words.strip() else "keys"
+        width = self._box.scrollable_content_region.width
+        if width:
+            self._text.update(help_page(self._pane, width, table_of(self.app), self._words))
+
+    # ---- searching -------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Type what is looked for."""
+        self._line.open(self._words, "a key, or words of what it does")
+
+    @on(FilterTyped)
+    def _typed(self, message: FilterTyped) -> None:
+        self._words = message.text
+        self._show()
+        self._box.scroll_home(animate=False)
+
+    @on(FilterEntered)
+    def _entered(self) -> None:
+        self._line.close()
+
+    @on(FilterLeft)
+    def _left(self) -> None:
+        self.set_focus(self._box)
+
+    # ---- keys ------------------------------------------------------------------------------
 
     def action_scroll(self, by: int) -> None:
         """Scroll by lines."""
         self._box.scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:
-        """Back to the explorer."""
-        self.dismiss()
-
-
-def _key(name: str, table: Table) -> str:
-    """Write one key of a row: the one that closes elsewhere too, if it has that."""
-    keys = next(row.keys for row in table if row.id == name)
-    return symbol("escape" if "escape" in keys else keys[0])
-
-
-def help_text(pane: Pane, table: Table = KEYS) -> Content:
-    """Write the whole help, the keys of ``pane`` first."""
-    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
-    others = [other for other in TITLES if other not in here]
-    blocks = [_block(TITLES[each], rows(each, table)) for each in (*here, *others)]
-    return Content("\n\n").join([*blocks, _signs()])
-
-
-def _block(title: str, listed: list[Key]) -> Content:
-    lines = [Content.styled(title, "$text-primary bold")]
-    for row in listed:
-        keys = " ".join(symbol(key) for key in row.keys)
-        lines.append(Content.assemble((keys.ljust(_KEYS_WIDTH), "bold"), (row.help, QUIET)))
-    return Content("\n").join(lines)
-
-
-def _signs() -> Content:
-    lines = [Content.styled("signs under a picture", "$text-primary bold")]
-    marks = [stage.value for stage in Stage if stage is not Stage.NONE]
-    for mark in (ATLAS, *marks, *VERDICTS.values()):
-        sign = Content.styled(mark.sign.ljust(_KEYS_WIDTH), f"{ink(mark.tone)} bold")
-        lines.append(sign + Content.styled(mark.word, QUIET))
-    return Content("\n").join(lines)
+        """Show all keys again; where all are shown, go back to the explorer."""
+        if self._words:
+            self._words = ""
+            self._show()
+        else:
+            self.dismiss()

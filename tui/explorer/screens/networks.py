@@ -19,8 +19,8 @@ class NetworkScreen(ChooserScreen[NetworkEntry]):
 
     HEADING = "networks"
     PLACEHOLDER = "a few letters of its name"
-    NOTHING = "no network is called so; convscope --model takes one of your own"
-    ENTER = "look into it"
+    NOTHING = "No matching network; convscope --model opens one of your own"
+    ENTER = "open"
 
     def open(self, recent: Iterable[Subject], then: Callable[[Subject], None]) -> None:
         """Show all networks.

@@ -22,7 +22,7 @@ class PhotoScreen(ChooserScreen[PathEntry]):
 
     HEADING = "open a photo"
     PLACEHOLDER = "a path; tab completes it"
-    NOTHING = "no photo of that name here"
+    NOTHING = "No photo of that name here"
     ENTER = "open"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
 

@@ -1,21 +1,22 @@
 """Pictures that a person asks for, and the recipe that they are to be made with."""
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from convscope.core.catalog.networks import DEFAULT_NETWORK
-from convscope.core.catalog.targets import format_channels
+from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.paths import picture_path
 from convscope.core.system.errors import UserError
-from convscope.core.system.text import printable
-from convscope.core.tasks.animation import Animate, animation_of
+from convscope.core.tasks.animation import animation_of
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.feed import Feed, Queued
+from convscope.tui.explorer.keymap import Table, first_keys
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.phrases import queued_phrase
+from convscope.tui.explorer.phrases import queued_phrase, request_name, taken_back_phrase
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.terminal.toasts import Toasts
 
@@ -23,53 +24,135 @@ if TYPE_CHECKING:
     from convscope.tui.explorer.recipe_form import RecipeForm, Wanted
 
 
+@dataclass(frozen=True)
+class _Request:
+    """What was queued last."""
+
+    batch: int
+    name: str
+    is_taken_back: bool = False
+
+
 class PictureRequests:
-    """Queues pictures of the chosen layer, whatever its channels are shown by.
+    """Queues pictures of the network that is shown, whatever its channels are shown by.
 
     Args:
         feed: the door to the queue.
         channels: what is known of the pictures that there are.
         toasts: where sentences go.
+        table: the keys that sentences name.
     """
 
-    def __init__(self, feed: Feed, channels: ChannelSource, toasts: Toasts) -> None:
+    def __init__(self, feed: Feed, channels: ChannelSource, toasts: Toasts, table: Table) -> None:
         self._feed, self._channels, self._toasts = feed, channels, toasts
+        self._keys = first_keys(table)
         self._tasks = channels.tasks
         self._form: RecipeForm | None = None
         self._awaited: list[Visualize] = []
         """Animations that were asked for and are not there yet."""
+        self._last: _Request | None = None
 
-    def queue(self, channels: Sequence[int], *, urgent: bool = False) -> None:
-        """Queue some channels.
+    # ---- queueing --------------------------------------------------------------------------
+
+    def queue(self, channels: Mapping[int, Sequence[int]], *, urgent: bool = False) -> bool:
+        """Queue some channels as one batch.
 
         Args:
-            channels: their numbers.
+            channels: their numbers, by the positions of their layers.
             urgent: whether they come before everything else.
+
+        Returns:
+            Whether the queue took them.
         """
-        self._ask(self._tasks.of(channels), self._name(channels), urgent=urgent)
+        return self._queue(self._tasks.of_channels(channels), self._name(channels), urgent=urgent)
 
     def queue_layer(self) -> None:
         """Queue every channel of the layer."""
-        self._ask(self._tasks.of_layer(), self._name("*"))
+        here = {self._tasks.selection.layer_index: None}
+        self._queue(self._tasks.of_layer(), self._name(here))
 
-    def animate(self, channels: Sequence[int]) -> None:
-        """Queue animations of some channels, and tell where they come to lie.
+    def _name(self, channels: Mapping[int, Sequence[int] | None]) -> str:
+        selection = self._tasks.selection
+        named = {selection.layers[at].name: those for at, those in channels.items()}
+        return request_name(selection.network.name, named)
 
-        Args:
-            channels: their numbers.
-        """
-        tasks = self._animations(channels)
-        path = picture_path(self._feed.gallery, tasks[0])
-        what, where = "animation", f", as {path}"
-        if len(tasks) > 1:
-            what, where = "animations", f", in {path.parent}"
+    def _queue(
+        self, tasks: Sequence[Visualize], name: str, *, urgent: bool = False, where: str = ""
+    ) -> bool:
+        """Queue tasks and say what became of them, and where; whether the queue took them."""
         try:
-            tasks[0].check()
+            damaged = self._channels.damaged(tasks)
+            queued = self._feed.queue(tasks, name, urgent=urgent, damaged=damaged)
+        except UserError as error:
+            self._toasts.wrong(str(error))
+            return False
+        said = queued_phrase(queued, name, self._tasks.name, self._seconds(tasks, queued))
+        said += where
+        self._last = None if queued.batch is None else _Request(queued.batch, name)
+        if self._last is not None:
+            it = "it" if queued.added == 1 else "them"
+            said += f"; {self._keys['queue.take_back']} takes {it} back"
+        self._toasts.tell(said)
+        return True
+
+    def _seconds(self, tasks: Sequence[Visualize], queued: Queued) -> float | None:
+        """Return how long what was added will take, once it is its turn, if that is known."""
+        feed = self._feed
+        seconds = self._channels.estimates.seconds_of(feed.live.device, tasks)
+        if seconds is None or not queued.added:
+            return None
+        workers = sum(worker.live is not None for worker in feed.workers)
+        return seconds * queued.added / len(tasks) / max(1, workers)
+
+    def take_back(self) -> None:
+        """Cancel what was queued last; pressed again, queue it again."""
+        last = self._last
+        if last is None:
+            queue = self._keys["screen.queue"]
+            self._toasts.tell(f"nothing to take back; {queue} shows the queue")
+            return
+        batches = self._feed.batches
+        try:
+            change = batches.retry if last.is_taken_back else batches.cancel
+            number = change(last.batch)
         except UserError as error:
             self._toasts.wrong(str(error))
             return
-        if self._ask(tasks, f"{what} of {self._name(channels)}", where=where):
+        key = self._keys["queue.take_back"]
+        again = last.is_taken_back
+        self._toasts.tell(taken_back_phrase(last.name, number, key, is_queued_again=again))
+        if number:
+            self._last = replace(last, is_taken_back=not again)
+
+    # ---- animations ------------------------------------------------------------------------
+
+    def animate(self, channels: Mapping[int, Sequence[int]]) -> bool:
+        """Queue animations of some channels, and tell where they come to lie.
+
+        Args:
+            channels: their numbers, by the positions of their layers.
+
+        Returns:
+            Whether the queue took them.
+        """
+        tasks = [animation_of(task) for task in self._tasks.of_channels(channels)]
+        paths = [picture_path(self._feed.gallery, task) for task in tasks]
+        what, where = "animation", f", as {paths[0]}"
+        if len(tasks) > 1:
+            what, where = (
+                "animations",
+                f", in {os.path.commonpath([each.parent for each in paths])}",
+            )
+        try:
+            for task in tasks:
+                task.check()
+        except UserError as error:
+            self._toasts.wrong(str(error))
+            return False
+        is_taken = self._queue(tasks, f"{what} of {self._name(channels)}", where=where)
+        if is_taken:
             self._awaited += [task for task in tasks if self._feed.find(task) is None]
+        return is_taken
 
     def tell_of_animations(self) -> None:
         """Tell where those animations lie that were asked for here, once they are there."""
@@ -83,42 +166,22 @@ class PictureRequests:
 
     def animation(self, channel: int) -> Path | None:
         """Return where the animation of a channel lies that the recipe in use makes, if it does."""
-        return self._feed.find(self._animations([channel])[0])
+        return self._feed.find(animation_of(self._tasks.of([channel])[0]))
 
-    def _animations(self, channels: Iterable[int]) -> list[Animate]:
-        return [animation_of(task) for task in self._tasks.of(channels)]
-
-    def _name(self, channels: Sequence[int] | str) -> str:
-        """Return what is asked for as one types it."""
-        selection = self._tasks.selection
-        model = selection.network.name
-        of = "" if model == DEFAULT_NETWORK else f"{model}/"
-        listed = channels if isinstance(channels, str) else format_channels(channels)
-        return printable(f"{of}{selection.layer.name}:{listed}", 60)
-
-    def _ask(
-        self, tasks: Sequence[Visualize], name: str, *, urgent: bool = False, where: str = ""
-    ) -> bool:
-        """Queue tasks and tell what became of them, and where; returns whether the queue did."""
-        try:
-            damaged = self._channels.damaged(tasks)
-            queued = self._feed.queue(tasks, name, urgent=urgent, damaged=damaged)
-        except UserError as error:
-            self._toasts.wrong(str(error))
-            return False
-        self._toasts.tell(queued_phrase(queued, name, self._tasks.recipe.preset) + where)
-        return True
+    # ---- sheets ----------------------------------------------------------------------------
 
     def for_sheet(self, channels: Iterable[int]) -> list[Path]:
         """Return the pictures of some channels that are saved with the recipe in use."""
         found = map(self._feed.find, self._tasks.of(channels))
         paths = [path for path in found if path is not None]
         if paths:
-            self._toasts.tell(f"a contact sheet of {len(paths)} pictures …")
+            self._toasts.tell(f"making a contact sheet of {len(paths)} pictures …")
         return paths
 
+    # ---- the recipe ------------------------------------------------------------------------
+
     def open_form(self, app: App[Any], then: Callable[[], None]) -> None:
-        """Show the recipe in numbers, to be changed.
+        """Show the recipe, to be edited.
 
         Args:
             app: on which it is shown.
@@ -131,12 +194,23 @@ class PictureRequests:
         form = self._form
         if form is None or (form.origin.recipe, form.origin.seed) != (recipe, seed):
             # else it is as it was left
-            self._form = form = RecipeForm(recipe, seed, self._tasks.suited_preset)
+            self._form = form = RecipeForm(
+                recipe, seed, self._tasks.suited_preset, self._seconds_a_picture
+            )
 
         def use(wanted: "Wanted | None") -> None:
             if wanted is not None:
                 self._form = None  # it was used; the next one begins with what it led to
-                self._tasks.use(wanted.recipe, wanted.seed)
+                self._tasks.edit(wanted.recipe, wanted.seed)
                 then()
 
         kept(app, "recipe", lambda: RecipeScreen(form)).open(form, use)
+
+    def tell_recipe(self) -> None:
+        """Say what pictures are made with from now on."""
+        self._toasts.tell(f"recipe {self._tasks.label}")
+
+    def _seconds_a_picture(self, recipe: Recipe) -> float | None:
+        selection, estimates = self._tasks.selection, self._channels.estimates
+        device = self._feed.live.device
+        return estimates.seconds(device, selection.network.name, selection.layer.name, recipe)

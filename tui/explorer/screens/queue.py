@@ -207,10 +207,18 @@ class QueueScreen(Marking[int], FullScreen):
 
     def action_clear(self) -> None:
         """End a range without marking it, or take the marks away."""
-        if self.items.marks_a_range:
-            self.items.end_range()
-        else:
-            self.items.unmark()
+        items = self.items
+        if items.marks_a_range:
+            anchor = items.end_range()
+            self.undo_escape = lambda: self._bring_back(lambda: items.resume_range(anchor))
+        elif marked := items.marked:
+            items.unmark()
+            self.undo_escape = lambda: self._bring_back(lambda: items.mark(marked))
+        self.marked()
+
+    def _bring_back(self, change: Callable[[], None]) -> None:
+        """Undo what escape did, where it was a part of another key."""
+        change()
         self.marked()
 
     # ---- sorting ---------------------------------------------------------------------------

@@ -20,9 +20,19 @@ class Toasts:
 
     def tell(self, text: str) -> None:
         """Answer a key."""
+        self._forget()
+        self._last = self._show(text, "information")
+
+    def dismiss(self) -> None:
+        """Take the answer away: another key was pressed, and something else is to be seen."""
+        if self._last is not None:
+            self._forget()
+            self._app._refresh_notifications()
+
+    def _forget(self) -> None:
         if self._last is not None:
             del self._app._notifications[self._last]
-        self._last = self._show(text, "information")
+            self._last = None
 
     def report(self, text: str) -> None:
         """Say what has happened by itself; it leaves the answer to the last key."""

@@ -9,13 +9,28 @@ from textual.widget import Widget
 from convscope.tui.explorer.keymap import Hint, Pane, hints, table_of
 from convscope.tui.explorer.marks import QUIET
 
+STATUS_SHARE = 3
+"""What stands at the right takes at most one in so many columns."""
 _KEPT = 3
 """Entries at the end (screens, help, quit) that stay when the others do not fit."""
 _FIRST = ("copy path", "sheet", "queue layer", "zoom", "network", "move", "next")
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""
-_THEN = ("source", "recipe", "preset", "back", "jobs", "look", "fold", "open", "filter", "order")
+_THEN = (
+    "source",
+    "recipe",
+    "preset",
+    "back",
+    "jobs",
+    "look",
+    "fold",
+    "open",
+    "filter",
+    "order",
+    "pane",
+    "mark",
+)
 """And then these entries; what is left goes from the end."""
 
 
@@ -42,7 +57,8 @@ class Footer(Widget):
 
     def render(self) -> Content:
         """Fit what counts most into the width; help and quit are always among it."""
-        status = Content.styled(f" {self._status} ", "$text-accent")
+        most = self.size.width // STATUS_SHARE
+        status = Content.styled(f" {self._status} ", "$text-accent").truncate(most, ellipsis=True)
         room = self.size.width - status.cell_length
         meant = hints(self._pane, table_of(self.app))
         found = fitted([hint for hint in meant if hint.label not in self._without], room)

@@ -1,6 +1,6 @@
 """The layers of the network, one a line, below the blocks that they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.cells import set_cell_size
@@ -10,6 +10,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.marks import MARKED
 from convscope.tui.explorer.messages import RowPressed
 from convscope.tui.explorer.model.layer_rows import LayerRow, LayerRows
 from convscope.tui.explorer.tables import ending
@@ -21,13 +22,14 @@ NARROWEST, WIDEST = 14, 28
 
 
 class LayerList(FramedView, can_focus=True):
-    """Names and channel counts; which one is chosen is told to it."""
+    """Names and channel counts, or in their place marks; which one is chosen is told to it."""
 
     BINDINGS = bindings(Pane.LAYERS)
     BORDER_TITLE = "layers"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "layers--name",
         "layers--count",
+        "layers--marked",
         "layers--chosen",
         "layers--chosen-blurred",
     }
@@ -37,6 +39,8 @@ class LayerList(FramedView, can_focus=True):
         self._rows = rows
         self._drawn: Sequence[LayerRow] = ()
         self._chosen = 0
+        self._marked: Mapping[int, int] = {}
+        """How many channels are marked, of the layers that have marks."""
 
     def show(self, rows: LayerRows, layer: int) -> None:
         """Show these rows, perhaps those of another network."""
@@ -56,6 +60,12 @@ class LayerList(FramedView, can_focus=True):
             self.refresh_lines(self._chosen)
         self.reveal(self._chosen)
 
+    def count_marks(self, marked: Mapping[int, int]) -> None:
+        """Show how many channels are marked, by the positions of their layers."""
+        if marked != self._marked:
+            self._marked = marked
+            self.refresh()
+
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return what the longest name needs with its count, and the scroll bar."""
         rows = self._rows.rows
@@ -72,7 +82,8 @@ class LayerList(FramedView, can_focus=True):
         if index >= len(self._rows.rows):
             return Strip.blank(width, self.visual_style.rich_style)
         row = self._rows.rows[index]
-        count = str(row.channels) if row.layer is not None else ""
+        marks = sum(self._marked.get(layer, 0) for layer in self._rows.layers_of(index))
+        count = f"{MARKED.sign}{marks}" if marks else "" if row.layer is None else str(row.channels)
         name = _name(row, max(0, width - len(count) - 3))
         name = set_cell_size(f" {name}", max(0, width - len(count) - 1))
         if index == self._chosen:
@@ -80,13 +91,13 @@ class LayerList(FramedView, can_focus=True):
                 "layers--chosen" if self.has_focus else "layers--chosen-blurred"
             )
             return Strip([Segment(f"{name}{count} ", style)]).adjust_cell_length(width, style)
-        ink = "layers--count" if row.layer is None else "layers--name"
-        return Strip(
-            [
-                Segment(name, self.get_component_rich_style(ink)),
-                Segment(f"{count} ", self.get_component_rich_style("layers--count")),
-            ]
-        ).adjust_cell_length(width, self.visual_style.rich_style)
+        inks = (
+            "layers--count" if row.layer is None else "layers--name",
+            "layers--marked" if marks else "layers--count",
+        )
+        named, counted = map(self.get_component_rich_style, inks)
+        strip = Strip([Segment(name, named), Segment(f"{count} ", counted)])
+        return strip.adjust_cell_length(width, self.visual_style.rich_style)
 
     def on_resize(self) -> None:
         """Keep the chosen layer in view."""

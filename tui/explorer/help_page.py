@@ -1,0 +1,146 @@
+"""All keys as a page of blocks in columns, with the signs above them. No Textual app.
+
+In a block, moves come last: people guess them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from textual.content import Content
+
+from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows, symbol
+from convscope.tui.explorer.marks import ATLAS, MARKED, QUIET, VERDICTS, Mark, Stage, ink
+
+KEYS_WIDTH = 16
+"""Cells of the keys beside what they do."""
+COLUMN_WIDTH = 54
+"""Cells of a column, at least, before there is another one."""
+NARROW = 36
+"""Cells below which what keys do stands below them."""
+GAP = 2
+"""Cells between two columns."""
+_TITLE, _KEYS = "$text-primary bold", "bold"
+TITLES = {
+    Pane.LAYERS: "layers",
+    Pane.CHANNELS: "channels",
+    Pane.PICTURE: "the picture",
+    Pane.MAP: "the map",
+    Pane.EXPLORE: "explore",
+    Pane.BATCHES: "batches",
+    Pane.JOBS: "jobs of a batch",
+    Pane.QUEUE: "queue",
+    Pane.GALLERY: "gallery",
+    Pane.ZOOM: "full-screen picture",
+    Pane.FORM: "recipe",
+    Pane.HELP: "help",
+    Pane.EVERYWHERE: "everywhere",
+    Pane.ALWAYS: "always",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """The keys of a pane."""
+
+    title: str
+    rows: Sequence[Key]
+
+    def lines(self, width: int) -> list[Content]:
+        """Write it into so many cells."""
+        return [
+            Content.styled(self.title, _TITLE),
+            *(line for row in self.rows for line in _written(row, width)),
+            Content(""),
+        ]
+
+
+def help_page(pane: Pane, width: int, table: Table = KEYS, words: str = "") -> Content:
+    """Write the whole page: the signs, the keys of a pane, then all others.
+
+    Args:
+        pane: the pane whose keys come first.
+        width: cells.
+        table: the rows as the user has them.
+        words: parts of what is looked for; '' shows everything.
+    """
+    blocks = _matching(_blocks(pane, table), words.lower().split())
+    if not blocks:
+        return Content.styled("no matches", QUIET)
+    signs = [] if words.strip() else [*_signs(width), Content("")]
+    return Content("\n").join([*signs, *_columns(blocks, width)])
+
+
+def _blocks(pane: Pane, table: Table) -> list[Block]:
+    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
+    order = dict.fromkeys((*here, *TITLES))
+    last = moves()
+    return [
+        Block(TITLES[each], sorted(rows(each, table), key=lambda row: row.id in last))
+        for each in order
+    ]
+
+
+def _matching(blocks: Sequence[Block], words: Sequence[str]) -> list[Block]:
+    """Keep the rows that have all the words, in keys, help, name, or the title above them."""
+    kept = [
+        Block(block.title, [row for row in block.rows if _has(row, block.title, words)])
+        for block in blocks
+    ]
+    return [block for block in kept if block.rows]
+
+
+def _has(row: Key, title: str, words: Sequence[str]) -> bool:
+    text = f"{title} {row.help} {row.label} {row.id}".lower()
+    keys = [symbol(key) for key in row.keys]
+    return all(word in text or word in keys for word in words)
+
+
+# ---- columns -----------------------------------------------------------------------------------
+
+
+def _columns(blocks: Sequence[Block], width: int) -> list[Content]:
+    """Lay blocks out side by side, each below the shortest column: the first ones are on top."""
+    count = max(1, min(len(blocks), (width + GAP) // (COLUMN_WIDTH + GAP)))
+    room = (width - GAP * (count - 1)) // count
+    columns: list[list[Content]] = [[] for _ in range(count)]
+    for block in blocks:
+        min(columns, key=len).extend(block.lines(room))
+    height = max(map(len, columns))
+    return [_beside([column[at : at + 1] for column in columns], room) for at in range(height)]
+
+
+def _beside(cells: Sequence[Sequence[Content]], width: int) -> Content:
+    """Join what stands in a line of each column."""
+    texts = [cell[0] if cell else Content("") for cell in cells]
+    padded = [text + Content(" " * (width - text.cell_length)) for text in texts[:-1]]
+    return Content(" " * GAP).join([*padded, texts[-1]])
+
+
+def _written(row: Key, width: int) -> list[Content]:
+    keys = " ".join(symbol(key) for key in row.keys)
+    if width < NARROW:
+        below = [f"  {line}" for line in wrap(row.help, max(8, width - 2))]
+        return [Content.styled(keys, _KEYS), *(Content.styled(line, QUIET) for line in below)]
+    first, *others = wrap(row.help, width - KEYS_WIDTH)
+    return [
+        Content.assemble((keys.ljust(KEYS_WIDTH), _KEYS), (first, QUIET)),
+        *(Content.styled(" " * KEYS_WIDTH + line, QUIET) for line in others),
+    ]
+
+
+def _signs(width: int) -> list[Content]:
+    """Explain the signs in as few lines as they take."""
+    stages = [stage.value for stage in Stage if stage is not Stage.NONE]
+    lines, room = [Content("")], 0
+    for mark in (ATLAS, *stages, *VERDICTS.values(), MARKED):
+        sign = _sign(mark)
+        if room < sign.cell_length:
+            lines, room = [*lines, Content("")], width
+        lines[-1] += sign
+        room -= sign.cell_length
+    return [Content.styled("signs", _TITLE), *lines[1:]]
+
+
+def _sign(mark: Mark) -> Content:
+    return Content.assemble((mark.sign, f"{ink(mark.tone)} bold"), (f" {mark.word}   ", QUIET))
