@@ -159,8 +159,9 @@ class Claims:
                 return []
             if first.kind_id != kind_id:
                 return None
-            groups = max(1, min(size, share(partial(_read, db), first.least, size)) // group_size)
-            most = pack_limit(first.attempt, groups) * group_size
+            groups = pack_limit(first.attempt, max(1, size // group_size))
+            shared = share(partial(_read, db), first.least, size) // group_size
+            most = max(1, min(groups, shared)) * group_size
             ids = db.execute(
                 f"""
                 SELECT j.id FROM {JOBS_IN_BATCHES}
