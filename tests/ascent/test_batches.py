@@ -6,8 +6,6 @@ from functools import cache
 
 import pytest
 import torch
-from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from convscope.core.ascent.attempts import make_images
 from convscope.core.ascent.film import Filming, spread
@@ -19,39 +17,11 @@ from convscope.core.networks.plain import PlainProbe
 from convscope.core.networks.probe import Batch, Probe
 from convscope.core.networks.vgg16 import vgg16, vgg16_on_meta
 from convscope.core.networks.weights import embedded_weights
+from tests.launches import Launches
 from tests.samples import VGG16
 from tests.shared import probe_at, small
 
 PACK = [Request(channel, seed) for seed, channel in enumerate((20, 25, 7, 3, 41, 60, 11, 30))]
-READS_BACK = ("_local_scalar_dense", "nonzero", "equal", "is_nonzero", "_unique2")
-"""Operations whose result Python or the allocator waits for."""
-
-
-class Launches(TorchDispatchMode):
-    """Counts what a GPU would launch, and what it would have to be waited for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.number = 0
-        self.waited: list[str] = []
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        result = func(*args, **(kwargs or {}))
-        self.number += not func.is_view
-        devices = {each.device.type for each in _tensors((args, kwargs, result))}
-        if len(devices) > 1 or func.overloadpacket.__name__ in READS_BACK:
-            self.waited.append(str(func))
-        return result
-
-
-def _tensors(value: object) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        yield from _tensors([*value.values()])
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _tensors(each)
 
 
 def last_step(probe: Probe, requests: Sequence[Request], recipe: Recipe) -> Step:
