@@ -37,10 +37,11 @@ def test_what_is_reversed_stays_so():
     assert (tuple(ink.triplet), tuple(ground.triplet)) == ((0,) * 3, (102,) * 3)
 
 
-def test_cells_of_pictures_are_one_pixel_each_and_alike_where_they_are_nearly():
-    cells = [Segment("▄", Style.parse(f"#ff00{blue:02x} on #00ff00")) for blue in (0, 2, 4, 200)]
+def test_two_cells_of_a_picture_are_one_pixel_and_more_where_they_are_nearly_alike():
+    blues = (0, 200, 2, 0, 200, 0)
+    cells = [Segment("▄", Style.parse(f"#ff00{blue:02x} on #00ff00")) for blue in blues]
     found = dimmed(*cells)
-    assert [text for text, *_ in found] == ["   ", " "]
+    assert [text for text, *_ in found] == ["    ", "  "]
     assert tuple(found[0][2].triplet) == (48, 48, 0)
 
 

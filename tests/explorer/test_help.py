@@ -93,6 +93,16 @@ async def test_it_opens_without_the_search_of_before(app):
         assert "edit recipe" in str(app.screen.query_one("#help-text").content)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_it_fits_into_the_width_beside_its_scroll_bar(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = app.screen.query_one("#help-text")
+        assert text.size.height == str(text.content).count("\n") + 1, "no line is broken"
+
+
 async def test_it_is_laid_out_anew_in_another_size(app):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)

@@ -94,13 +94,13 @@ async def test_p_brings_an_edited_recipe_back_and_the_footer_shows_it(app, size)
         await pilot.press("r", "tab", *"64", "tab", *"4", "enter")
         footer = explore(pilot).footer
         assert footer.render().plain.rstrip().endswith("crisp* 64 px, 4 steps")
-        assert toasts(app) == ["recipe crisp* 64 px, 4 steps"]
+        assert toasts(app) == ["recipe: crisp* 64 px, 4 steps"]
         await pilot.press("p")
         assert footer.render().plain.rstrip().endswith("classic 100 px")
-        assert toasts(app) == ["recipe classic 100 px"]
+        assert toasts(app) == ["recipe: classic 100 px"]
         await pilot.press("p", "p", "p", "p")
         assert explore(pilot).tasks.recipe == SMALL
-        assert toasts(app) == ["recipe crisp* 64 px, 4 steps"]
+        assert toasts(app) == ["recipe: crisp* 64 px, 4 steps"]
 
 
 async def test_many_differences_leave_room_for_the_keys(app):

@@ -208,7 +208,7 @@ class PictureRequests:
 
     def tell_recipe(self) -> None:
         """Say what pictures are made with from now on."""
-        self._toasts.tell(f"recipe {self._tasks.label}")
+        self._toasts.tell(f"recipe: {self._tasks.label}")
 
     def _seconds_a_picture(self, recipe: Recipe) -> float | None:
         selection, estimates = self._tasks.selection, self._channels.estimates

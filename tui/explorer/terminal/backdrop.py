@@ -5,14 +5,13 @@ large terminal full of pictures. The copy is made once, when the form is shown, 
 """
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import itemgetter
 
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.strip import Strip
 
@@ -28,7 +27,7 @@ HALF_BLOCK = "▄"
 """What cells of pictures are drawn with: two pixels, the upper as ground, the lower as ink."""
 PLACEHOLDER = "\U0010eeee"
 """In a cell of a picture in pixels: its colour is the picture's number, which has to stay."""
-_TEXT, _STYLE = itemgetter(0), itemgetter(1)
+_BLANK = Style()
 
 
 class OverDimmed(AsLeft):
@@ -38,14 +37,23 @@ class OverDimmed(AsLeft):
     """The copy, line by line; ``None`` until it is made."""
     _copied_size = Size()
 
+    @property
+    def _is_clear(self) -> bool:
+        """Whether what lies below is to be seen."""
+        return not getattr(self.app, "low_bandwidth", False)
+
     def render_line(self, y: int) -> Strip:
         """Draw a line of the copy; over a slow line none is sent."""
-        if getattr(self.app, "low_bandwidth", False):
+        if not self._is_clear:
             return super().render_line(y)
         if self.below is None:
             self.below = self._copied()
         line = self.below[y] if y < len(self.below) else Strip([])
         return line.adjust_cell_length(self.size.width, self.visual_style.rich_style)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what is done to each line: of the copy it was done when that was drawn."""
+        return () if self._is_clear else super().get_line_filters()
 
     def _copied(self) -> list[Strip]:
         self._copied_size = self.size
@@ -89,23 +97,28 @@ class Dimmer:
 
     def dimmed(self, strip: Strip) -> Strip:
         """Return a strip of the same width; neighbours that look alike by now are one segment."""
-        alike = groupby(map(self._segment, strip), key=_STYLE)
-        segments = [Segment("".join(map(_TEXT, run)), style) for style, run in alike]
-        return Strip(segments, strip.cell_length)
-
-    def _segment(self, segment: Segment) -> Segment:
-        text, style, _ = segment
-        if style is None or PLACEHOLDER in text:
-            return segment
-        if text.startswith(HALF_BLOCK):
-            return Segment(" " * len(text), self._cell(style))
-        dimmed = self._words.get(style)
-        if dimmed is None:
-            dimmed = self._words[style] = self._word(style)
-        return Segment(text, dimmed)
+        found: list[Segment] = []
+        inks = self._words
+        cell, is_second = _BLANK, False
+        texts: list[str] = []
+        last: Style | None = None
+        for segment in strip:
+            text, style, _ = segment
+            if text.startswith(HALF_BLOCK) and style is not None:
+                # There are thousands, so the second of two is as the first.
+                cell, is_second = cell if is_second else self._cell(style), not is_second
+                text, style = " " * len(text), cell
+            elif style is not None and PLACEHOLDER not in text:
+                style = inks.get(style) or self._word(style)
+            if style is not last:
+                found.append(Segment("".join(texts), last))
+                texts, last = [], style
+            texts.append(text)
+        found.append(Segment("".join(texts), last))
+        return Strip(found[1:], strip.cell_length)
 
     def _cell(self, style: Style) -> Style:
-        """Return the ground of a cell of a picture: there are thousands, so two pixels are one."""
+        """Return the ground of a cell of a picture, of which two pixels become one."""
         (red, green, blue), (red_too, green_too, blue_too) = _parts(style)
         reds, greens, blues = self._means
         mean = reds[red + red_too], greens[green + green_too], blues[blue + blue_too]
@@ -115,7 +128,8 @@ class Dimmer:
 
     def _word(self, style: Style) -> Style:
         colours = [None if each is None else self._shade(each) for each in _inks(style)]
-        return Style.from_color(*colours)
+        dimmed = self._words[style] = Style.from_color(*colours)
+        return dimmed
 
     def _shade(self, colour: Color) -> Color:
         if colour.type is ColorType.DEFAULT:
