@@ -118,8 +118,11 @@ class FakeBatches:
 
     def move(self, batches: Collection[int], by: int) -> bool:
         self._note("move", by)
-        before, self.order = self._open(), moved(self._open(), batches, by)
-        return self.order != before
+        before = self._open()
+        after = moved(before, batches, by)
+        # Those that have ended keep a place: a retry opens them again.
+        self.order = after + [number for number in self.order if number not in after]
+        return after != before
 
     def _note(self, what: str, batch: int | None) -> None:
         if self.refusal:
