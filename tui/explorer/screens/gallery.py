@@ -139,7 +139,7 @@ class GalleryScreen(GridScreen[Place]):
         if not self._looked:
             return "looking …"
         if not self.items.all:
-            return "no picture yet; enter makes one in explore"
+            return "no pictures yet; in explore, enter renders one"
         return "reading …" if self.items.undecided else super().empty_note()
 
     @property
@@ -224,7 +224,8 @@ class GalleryScreen(GridScreen[Place]):
         if not paths:
             self.toasts.tell("space marks pictures for a contact sheet")
             return
-        self.toasts.tell(f"a contact sheet of {len(paths):,}{hidden_phrase(self.items.hidden)} …")
+        hidden = hidden_phrase(self.items.hidden)
+        self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
         self.make_sheets(paths)
 
 

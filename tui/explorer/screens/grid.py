@@ -428,7 +428,7 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
         try:
             self.app.copy_to_clipboard(str(path.absolute()))
         except UnicodeEncodeError:  # bytes that are no text, kept as Python keeps them
-            self.toasts.tell("this name holds bytes that are no text, and cannot be copied")
+            self.toasts.tell("this file name is not valid text, and cannot be copied")
             return
         self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
 

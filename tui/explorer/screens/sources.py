@@ -209,9 +209,9 @@ class SourcesScreen(GridScreen[int]):
         columns = [each for each in columns if any(each.readers)]
         if not columns:
             key = first_keys(table_of(self.app))["queue.channel"]
-            self.toasts.wrong(f"There is no picture of these yet; {key} queues what is marked")
+            self.toasts.wrong(f"None of these has a picture yet; {key} queues what is marked")
             return
-        self.toasts.tell(f"a contact sheet of {len(channels)} channels …")
+        self.toasts.tell(f"making a contact sheet of {len(channels)} channels …")
         folder = picture_folder(self.feed.gallery, tasks[0])
         try:
             sheets = await asyncio.to_thread(
