@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from convscope.core.gallery.annotations import (
     AnnotationFile,
     read_file,
 )
+from convscope.core.gallery.paths import plain
 from convscope.core.system.errors import UserError
 
 _TICK = 50_000_000
@@ -27,8 +28,8 @@ class _Folder:
     """Its modification time in nanoseconds; -1 where that is not to be relied on."""
     files: dict[str, tuple[int, AnnotationFile | None]] = field(default_factory=dict)
     """By name: modification time, and what was read; ``None`` where it cannot be."""
-    found: dict[tuple[str, int], Annotation] = field(default_factory=dict)
-    """By layer and channel; those without anything are left out."""
+    found: dict[str, dict[int, Annotation]] = field(default_factory=dict)
+    """By layer, also by its name in files, and channel; those without anything are left out."""
 
 
 class Annotations:
@@ -56,13 +57,17 @@ class Annotations:
 
     def find(self, folder: str | Path, layer: str, channel: int) -> Annotation:
         """Return what is noted of a channel, as of the last look."""
-        known = self._folders.get(os.fspath(folder))
-        return NOTHING if known is None else known.found.get((layer, channel), NOTHING)
+        return self.of_layer(folder, layer).get(channel, NOTHING)
 
-    def any(self, folder: str | Path) -> bool:
-        """Return whether anything is noted in a folder, as of the last look."""
+    def of_layer(self, folder: str | Path, layer: str) -> Mapping[int, Annotation]:
+        """Return what is noted of the channels of a layer, as of the last look.
+
+        Args:
+            folder: of its pictures.
+            layer: its name, or what stands for that in the names of files.
+        """
         known = self._folders.get(os.fspath(folder))
-        return known is not None and bool(known.found)
+        return {} if known is None else known.found.get(layer, {})
 
     def all(self) -> list[AnnotationFile]:
         """Return all that is noted, by network, layer and channel."""
@@ -104,7 +109,10 @@ def _look(folder: str, before: _Folder) -> _Folder:
                     files[entry.name] = known
     except OSError:
         return _Folder()
-    found = {(each.layer, each.channel): each.annotation for _, each in files.values() if each}
+    found: dict[str, dict[int, Annotation]] = {}
+    for each in (each for _, each in files.values() if each):
+        for layer in {each.layer, plain(each.layer)}:
+            found.setdefault(layer, {})[each.channel] = each.annotation
     # Another file could come within the same tick of the clock: such a time is not relied on.
     is_settled = time.time_ns() - changed > _TICK
     return _Folder(changed if is_settled else -1, files, found)

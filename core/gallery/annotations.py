@@ -5,7 +5,6 @@ change the same channel, where a lock makes them take turns; and galleries that 
 other, as by ``rsync --update``, keep what was noted in either.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -129,6 +128,8 @@ class Channel(msgspec.Struct, frozen=True):
 
     def path(self, gallery: Path) -> Path:
         """Where its annotation lies, or is to lie."""
+        import hashlib  # noqa: PLC0415  the explorer's first frame has none
+
         identity = (
             self.model,
             self.weights.sha256 or self.weights.name,

@@ -161,7 +161,7 @@ def test_a_change_is_found_and_a_folder_that_went_says_nothing(tmp_path):
     assert not known.look([folder])
     star(tmp_path)
     assert known.look([folder])
-    assert known.any(folder)
+    assert known.of_layer(folder, "conv5_1") == {25: Annotation(True)}
     shutil.rmtree(folder)
     assert known.look([folder])
     assert known.find(folder, "conv5_1", 25) == NOTHING
