@@ -25,6 +25,7 @@ COMMANDS = {
     "exemplars": ("exemplars.group:exemplars", "Find the photos that excite channels most."),
     "atlas": ("atlas.group:atlas", "Make a page of whole layers, or drafts of all channels."),
     "maps": ("maps:maps", "Show what the channels of a layer see in a photo."),
+    "tag": ("tag:tag", "Make channels favourites, tag them, and note something."),
     "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
     "worker": ("worker:worker", "Look after the worker, which makes what is queued."),
     "cluster": ("cluster:cluster", "Let other machines make what is queued here."),

@@ -10,7 +10,17 @@ from textwrap import wrap
 from textual.content import Content
 
 from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows
-from convscope.tui.explorer.marks import ATLAS, MARKED, QUIET, VERDICTS, Mark, Stage, ink
+from convscope.tui.explorer.marks import (
+    ANNOTATED,
+    ATLAS,
+    FAVOURITE,
+    MARKED,
+    QUIET,
+    VERDICTS,
+    Mark,
+    Stage,
+    ink,
+)
 
 KEYS_WIDTH = 16
 """Cells of the keys beside what they do."""
@@ -32,7 +42,7 @@ TITLES = {
     Pane.QUEUE: "queue",
     Pane.GALLERY: "gallery",
     Pane.ZOOM: "full-screen picture",
-    Pane.FORM: "recipe",
+    Pane.FORM: "forms",
     Pane.HELP: "help",
     Pane.EVERYWHERE: "everywhere",
     Pane.ALWAYS: "always",
@@ -132,7 +142,7 @@ def _signs(width: int) -> list[Content]:
     """Explain the signs in as few lines as they take."""
     stages = [stage.value for stage in Stage if stage is not Stage.NONE]
     lines, room = [Content("")], 0
-    for mark in (ATLAS, *stages, *VERDICTS.values(), MARKED):
+    for mark in (ATLAS, *stages, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
         sign = _sign(mark)
         if room < sign.cell_length:
             lines, room = [*lines, Content("")], width
