@@ -18,7 +18,13 @@ from convscope.core.jobs.claims import overdue, recover
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
 from convscope.core.jobs.store import JobStore, remembered_galleries
-from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_command, write_status
+from convscope.core.runner.client import (
+    GIVEN_UP,
+    RunnerStatus,
+    WorkerStatus,
+    runner_command,
+    write_status,
+)
 from convscope.core.runner.cluster.files import (
     REMOTE,
     SLOT,
@@ -30,7 +36,7 @@ from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
 from convscope.core.runner.paths import log_folder, worker_lock
-from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
+from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, TAKEN, USELESS
 from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
@@ -55,6 +61,12 @@ KILL_SECONDS = 5.0
 HANG_SECONDS = 20.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
 WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
+CONDITIONS = {
+    NO_ROOM: WAITS_FOR_ROOM,
+    TAKEN: "waits until other programs leave the GPU",
+    USELESS: GIVEN_UP,
+}
+"""Of a worker that ended with such a code: nothing is wrong with the worker itself."""
 WAITS_FOR_CODE = "waits until convscope is installed completely"
 
 log = logging.getLogger("convscope.runner")
@@ -117,6 +129,7 @@ class Supervisor:
         self._makes_itself = True
         """Whether workers here are to make what is queued, and not only those elsewhere."""
         self._advice: list[str] = []
+        self._given_up: list[str] = []
         self._store = self._open()
         self._wishes = wish_box(state)
         self._trials = Trials()
@@ -300,12 +313,16 @@ class Supervisor:
             place.start_at = time.monotonic()
         else:
             place.pause = min(LONGEST_PAUSE, place.pause * 2)
-        place.is_useless = code == USELESS
+        if code == USELESS and place is not self._coordinator:
+            place.is_useless = True
+            if (why := self._last_line(place)) not in ("", *self._given_up):
+                self._given_up.append(why)
         place.condition = "" if code == 0 else self._how(place, code)
         if all(each.is_useless and each.slot.is_nvidia for each in self._places):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
             self._places = [_Place(Slot("auto", "auto"))]
-        if code not in (0, USELESS):  # what it showed last is of no use to anybody
+        is_last_word = code == USELESS and all(each.is_useless for each in self._places)
+        if code != 0 and not is_last_word:  # what it showed last is of no use to anybody
             live_box(self._state).clear(place.slot.name)
         if code != 0:
             log.warning("the worker of %s %s", place.slot.name, place.condition)
@@ -314,14 +331,18 @@ class Supervisor:
 
     def _how(self, place: _Place, code: int) -> str:
         """Say how a worker ended, with the last thing it said on standard error."""
-        if code == NO_ROOM:
-            return WAITS_FOR_ROOM
+        if code in CONDITIONS and place is not self._coordinator:
+            return CONDITIONS[code]
         how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
+        said = printable(self._last_line(place), 200)
+        return f"{how}: {said}" if said else how
+
+    def _last_line(self, place: _Place) -> str:
         try:
             lines = self._errors_file(place).read_text(errors="replace").strip().splitlines()
         except OSError:
             lines = []
-        return f"{how}: {printable(lines[-1], 200)}" if lines else how
+        return printable(lines[-1]) if lines else ""
 
     def _errors_file(self, place: _Place) -> Path:
         """Where a worker's libraries write; the file is a new one at each start."""
@@ -434,6 +455,7 @@ class Supervisor:
         status = RunnerStatus(
             workers=[place.status for place in self._shown] + self._remote,
             advice=list(self._advice),
+            given_up=list(self._given_up),
             device=self._device,
             foreground=self._foreground,
         )
