@@ -3,14 +3,17 @@
 Two slots of the CPU stand for two GPUs, and in the workers' processes convolutions that fail.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from convscope.core.ascent.recipes import DRAFT
 from convscope.core.runner.client import GIVEN_UP, last_status, runner_status, start_runner
-from convscope.core.runner.process import USELESS
-from convscope.core.runner.supervisor import CONDITIONS, TAKEN
+from convscope.core.runner.places import CONDITIONS
+from convscope.core.runner.process import TAKEN, USELESS
+from convscope.core.runner.wishes import Wishes, wish_box
 from tests.conftest import Ended
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import patch_workers
@@ -61,11 +64,15 @@ def test_a_gpu_without_kernels_is_given_up_and_the_other_does_the_work(
     monkeypatch.setenv("CONVSCOPE_CPU_SLOTS", "2")
     failing("cpu-1", NO_KERNEL)
     runner.queue(tasks("conv1_1:0-39"))
+    (peek,) = tasks("conv1_2:5", DRAFT)
+    wish_box(runner.state).send("test", Wishes(os.fsencode(runner.gallery), peek=peek))
     start_runner(runner.state, device="cpu")
     until(lambda: (status := runner_status(runner.state)) is not None and status.given_up)
     runner.until_done(40)
+    until(lambda: runner.find(peek))
 
-    assert sorted(starts(tmp_path)) == ["cpu-1", "cpu-2"]
+    assert starts(tmp_path).count("cpu-1") == 1, "no crash loop"
+    assert starts(tmp_path).count("cpu-2") == 2, "it began anew as the one that makes drafts"
     (sentence,) = last_status(runner.state).given_up
     assert "cannot compute on " in sentence
     assert "(no kernel image is available for execution on the device); install a " in sentence
