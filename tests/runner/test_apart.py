@@ -33,3 +33,16 @@ def test_a_device_is_described_or_refused_in_a_sentence() -> None:
     with pytest.raises(UserError, match=r"^There is no device cuda:98") as caught:
         device_facts(Slot("cuda-98", "cuda:98"))
     assert caught.value.about == "device"
+
+
+def test_a_device_is_asked_as_its_worker_would_and_has_to_compute(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("""
+import torch
+
+def fails(*_, **__):
+    raise torch.AcceleratorError("CUDA error: no kernel image is available for execution")
+
+torch.nn.functional.conv2d = fails
+""")
+    with pytest.raises(UserError, match=r"cannot compute on .* \(no kernel image is available"):
+        device_facts(Slot("cpu", "cpu", {"PYTHONPATH": str(tmp_path)}))
