@@ -23,7 +23,7 @@ from convscope.tui.commands.parameters import (
 )
 
 original_option = gallery_option(
-    "Where to look for the original, if the file is a copy that lost its record."
+    "Where to look for the original, if the file is a copy that has lost its record."
 )
 
 

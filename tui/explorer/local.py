@@ -268,7 +268,7 @@ class LocalFeed:
         self._troubles.tell_once(
             "device",
             f"A worker was running already, on {self.live.device}; "
-            f"--device {self.keeper.device} counts for the next one.",
+            f"--device {self.keeper.device} applies to the next one.",
         )
 
     def _write_wishes(self) -> None:

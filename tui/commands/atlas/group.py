@@ -5,7 +5,7 @@ import click
 from convscope.tui.commands.lazy import LazyGroup
 
 SUBCOMMANDS = {
-    "page": ("atlas.page:page", "Make a page of layers; the word itself may be left out."),
+    "page": ("atlas.page:page", "Make a page of layers; the word page may be left out."),
     "make": ("atlas.make:make", "Queue a draft of every channel of a network."),
 }
 
