@@ -46,6 +46,10 @@ class ChannelData(msgspec.Struct, omit_defaults=True):
     """Which of the page's lines."""
     command: str = ""
     """What makes the picture again."""
+    favourite: bool = False
+    """Whether it is one of whoever made the page, who noted the two below as well."""
+    tags: Sequence[str] = ()
+    note: str = ""
     maps: Sequence[MapData] = ()
     """One for each of the layer's photos."""
     exemplars: Sequence[ExemplarData] = ()

@@ -73,6 +73,16 @@ class WrittenPage:
                     "pictures": len(layer.channels) - len(_missing(layer)),
                     "from_atlas": _from_atlas(layer),
                     "missing": _missing(layer),
+                    "noted": [
+                        {
+                            "channel": each.number,
+                            "favourite": each.favourite,
+                            "tags": list(each.tags),
+                            "note": each.note,
+                        }
+                        for each in layer.channels
+                        if each.favourite or each.tags or each.note
+                    ],
                     "photos": [photo.name for photo in layer.photos],
                     "index": layer.index or None,
                 }
