@@ -29,6 +29,7 @@ COMMANDS = {
     "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
     "worker": ("worker:worker", "Look after the worker, which makes what is queued."),
     "cluster": ("cluster:cluster", "Let other machines make what is queued here."),
+    "keys": ("keys:keys", "List the explorer's keys, with their names for the config file."),
     "inspect": ("inspect:inspect", "Show how a picture was made."),
     "reproduce": ("reproduce:reproduce", "Make a picture again from its own record."),
     "doctor": ("doctor:doctor", "Check terminal, device, weights and folders."),

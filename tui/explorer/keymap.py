@@ -51,6 +51,11 @@ class Key:
     action: str
     """Textual action, run on the screen, or on what it names."""
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The keys as people write them, and as the config file may."""
+        return tuple(map(symbol, self.keys))
+
 
 Table = tuple[Key, ...]
 
