@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from convscope.core.gallery.annotations import Annotation
+
 
 class MapData(msgspec.Struct, omit_defaults=True):
     """A channel's map over a photo."""
@@ -53,6 +55,11 @@ class ChannelData(msgspec.Struct, omit_defaults=True):
     maps: Sequence[MapData] = ()
     """One for each of the layer's photos."""
     exemplars: Sequence[ExemplarData] = ()
+
+    @property
+    def noted(self) -> Annotation:
+        """What a person noted of it."""
+        return Annotation(self.favourite, tuple(self.tags), self.note)
 
 
 class PhotoData(msgspec.Struct):

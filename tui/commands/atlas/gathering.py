@@ -12,7 +12,7 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.exemplars.opening import index_about, open_index
 from convscope.core.exemplars.reader import ExemplarReader
-from convscope.core.gallery.annotation_index import Annotations
+from convscope.core.gallery.annotation_index import layer_annotations
 from convscope.core.gallery.annotations import Annotation, Channel
 from convscope.core.gallery.best_pictures import pictures_of_layer
 from convscope.core.gallery.colormaps import Tap
@@ -23,7 +23,6 @@ from convscope.core.gallery.page.contents import (
     PhotoMaps,
     layer_exemplars,
 )
-from convscope.core.gallery.paths import picture_folder
 from convscope.core.runner.local_maps import LocalMaps
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
@@ -92,9 +91,7 @@ class Gathering:
 
     def _noted(self, layer: Layer) -> Mapping[int, Annotation]:
         of = Channel(self._subject.model, self._subject.weights, layer.name, 0)
-        folder, annotations = picture_folder(self.gallery, of), Annotations()
-        annotations.look([folder])
-        return annotations.of_layer(folder, layer.name)
+        return layer_annotations(self.gallery, of)
 
     # ---- photos of one's own ---------------------------------------------------------------
 

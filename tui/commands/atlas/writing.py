@@ -13,6 +13,7 @@ from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable, reason
 from convscope.tui.batch_words import counted
 from convscope.tui.commands.bar import Bar
+from convscope.tui.commands.documents import annotation_document
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,10 @@ class WrittenPage:
                     "noted": [
                         {
                             "channel": each.number,
-                            "favourite": each.favourite,
-                            "tags": list(each.tags),
-                            "note": each.note,
+                            **annotation_document(each.noted),
                         }
                         for each in layer.channels
-                        if each.favourite or each.tags or each.note
+                        if each.noted
                     ],
                     "photos": [photo.name for photo in layer.photos],
                     "index": layer.index or None,
