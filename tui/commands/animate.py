@@ -63,7 +63,7 @@ def animate(
     order: Order,
     as_json: bool,
 ) -> int:
-    """Show how images grow out of noise, or out of a photo, and print the path of each animation.
+    """Animate how images grow out of noise, or out of a photo, and print the path of each.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:26; --out takes one. The last frame is the picture
     that render makes with the same options, pixel by pixel but for a GIF's 256 colours, and stays

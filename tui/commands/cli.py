@@ -33,7 +33,7 @@ COMMANDS = {
     "inspect": ("inspect:inspect", "Show how a picture was made."),
     "reproduce": ("reproduce:reproduce", "Make a picture again from its own record."),
     "doctor": ("doctor:doctor", "Check terminal, device, weights and folders."),
-    "completion": ("completion:completion", "Print a shell's completion script."),
+    "completion": ("completion:completion", "Print the script that completes commands in a shell."),
 }
 
 

@@ -38,7 +38,7 @@ STOP_PATIENCE = 60.0
 SUBCOMMANDS = {
     "status": ("cluster:status", "List the workers on other machines that have joined."),
     "start": ("cluster:start", "Let workers on other machines join."),
-    "stop": ("cluster:stop", "End them, and cancel the Slurm jobs that cluster start submitted."),
+    "stop": ("cluster:stop", "End the workers on other machines, and cancel their Slurm jobs."),
 }
 
 

@@ -18,7 +18,7 @@ WEIGHTS_HEADER = ("weights", "where", "normalize")
 def networks_command(name: str | None, as_json: bool) -> None:
     """List the networks, or the facts about one and its weights.
 
-    Weights that are not here are downloaded when they are first used; their size is given.
+    Weights that are not here are downloaded when they are first used; their size is shown.
     """
     if name is not None:
         found = network(name)

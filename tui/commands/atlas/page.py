@@ -101,8 +101,8 @@ def page(
     """Make a page that shows all channels of layers, and print its path.
 
     A LAYER is conv5_1, or some of its channels: conv5_1:0-99. The page is one file, with all
-    pictures inside, that any browser opens without a line to the internet. It shows the best
-    picture that the gallery has of each channel; none is made now.
+    pictures inside, that any browser opens without an internet connection. It shows the best
+    picture of each channel that the gallery has; none are made now.
     """
     if out is None:
         raise UserError("Say where to save the page; add for example --out atlas.html.")

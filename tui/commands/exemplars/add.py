@@ -79,9 +79,9 @@ def add(
 ) -> int:
     """Index the photos of a FOLDER and the folders in it, or what is new there.
 
-    The worker looks at each photo once, in the background. First it says how many there are, how
-    long they take, and how much of the disk. Adding the folder again looks at new and changed
-    photos only, and leaves out those that are gone.
+    The worker looks at each photo once, in the background. The command says how many there are, how
+    long they take, and how large the index will be. Adding the folder again looks at new and
+    changed photos only, and drops those that are gone.
     """
     check_device(device)
     path = absolute_path(folder, "The folder", "check the path")
