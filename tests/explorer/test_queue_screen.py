@@ -637,10 +637,10 @@ async def test_a_narrow_screen_has_no_picture_but_z_shows_it(app, feed):
         await pilot.press("z")
         await until(pilot, lambda: isinstance(app.screen, ZoomScreen))
         zoom = app.screen
-        await until(pilot, lambda: zoom._picture._image is not None)
-        assert "conv5_3:0" in zoom._caption.render().plain
+        await until(pilot, lambda: zoom.seen._image is not None)
+        assert "conv5_3:0" in zoom.caption.render().plain
         await pilot.press("j")
-        await until(pilot, lambda: zoom._picture._note == "this file is gone")
+        await until(pilot, lambda: zoom.seen._note == "this file is gone")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert screen.choice.jobs.position == 1
