@@ -76,7 +76,7 @@ class FullScreen(AsLeft, Screen[None]):
 
     Args:
         feed: the door to the world.
-        subject: what the header says the screen is about.
+        subject: what the header says the screen is about, besides its name.
     """
 
     NAME: ClassVar[str]
@@ -91,12 +91,12 @@ class FullScreen(AsLeft, Screen[None]):
     undo_escape: Callable[[], object] | None = None
     """Takes back what escape has done, where it was a part of another key."""
 
-    def __init__(self, feed: Feed, subject: str) -> None:
+    def __init__(self, feed: Feed, subject: str = "") -> None:
         super().__init__()
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self.feed = feed
         self.toasts = Toasts(self.app)
-        self.header = Header(subject)
+        self.header = Header(self.NAME, subject)
         self.footer = Footer()
         self._begun = False
         self._then = ""

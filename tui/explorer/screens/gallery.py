@@ -56,9 +56,7 @@ class GalleryScreen(GridScreen[Place]):
     def __init__(self, feed: Feed, painter: Painter, pictures: Pictures) -> None:
         self.files = GallerySource(pictures)
         self._items: GridModel[Place] = GridModel()
-        super().__init__(
-            feed, "gallery", self.files, grid=GalleryGrid, pane=GalleryPane, painter=painter
-        )
+        super().__init__(feed, "", self.files, grid=GalleryGrid, pane=GalleryPane, painter=painter)
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.GALLERY
         self.panes.set_classes("at-grid")

@@ -55,7 +55,7 @@ class QueueScreen(Marking[int], FullScreen):
     AUTO_FOCUS = "#batches"
 
     def __init__(self, feed: Feed, painter: Painter, pictures: Pictures) -> None:
-        super().__init__(feed, "queue")
+        super().__init__(feed)
         self.VERTICAL_BREAKPOINTS = [*HEIGHTS, (TALL, "-tall")]
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.BATCHES
