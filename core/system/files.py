@@ -43,7 +43,7 @@ def replace_file(
     Raises:
         OSError: it could not be written; the temporary is gone.
     """
-    _make_folder(path.parent)
+    make_folder(path.parent)
     with open_beside(path) as (temporary, file):
         write(file)
         file.flush()
@@ -56,11 +56,11 @@ def replace_file(
     return True
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder and those above it, each known to the disk before something is put in it."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
 

@@ -177,7 +177,7 @@ async def test_without_pictures_there_is_no_sheet(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("s")
-        assert "There is no picture of these yet; a queues" in toasts(app)[0]
+        assert "None of these has a picture yet; a queues" in toasts(app)[0]
 
 
 async def test_the_path_is_told_and_copied(app, feed, monkeypatch):
