@@ -13,7 +13,7 @@ from convscope.core.gallery.annotations import (
     AnnotationFile,
     read_file,
 )
-from convscope.core.gallery.paths import plain
+from convscope.core.gallery.paths import OfLayer, picture_folder, plain
 from convscope.core.system.errors import UserError
 
 _TICK = 50_000_000
@@ -76,6 +76,13 @@ class Annotations:
             (file for file in files if file is not None and file),
             key=lambda file: (file.model, file.weights, file.layer, file.channel),
         )
+
+
+def layer_annotations(gallery: Path, of: OfLayer) -> Mapping[int, Annotation]:
+    """Return what is noted of the channels of a layer; files that cannot be read say nothing."""
+    folder, found = picture_folder(gallery, of), Annotations()
+    found.look([folder])
+    return found.of_layer(folder, of.layer)
 
 
 def all_annotations(gallery: Path) -> Sequence[AnnotationFile]:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.gallery.annotations import Channel, annotate
+from convscope.core.system.folders import state_folder
 from tests.conftest import Ended
+from tests.explorer.indexes import indexed
 
 Run = Callable[..., Ended]
 
@@ -48,6 +51,16 @@ def test_as_json_channels_of_which_nothing_is_noted_stand_too(run_cli: Run, gall
         }
     ]
     assert not gallery.exists(), "to look makes nothing"
+
+
+def test_photos_that_excite_a_channel_are_listed_with_what_is_noted(
+    run_cli: Run, gallery: Path
+) -> None:
+    with closing(indexed(state_folder())):
+        pass
+    run_cli("tag", "conv5_3:1", "--favourite")
+    shown = json.loads(run_cli("exemplars", "show", "conv5_3:1-2", "--json").out)["channels"]
+    assert [each["favourite"] for each in shown] == [True, False]
 
 
 def test_a_favourite_is_one_no_more(run_cli: Run, gallery: Path) -> None:

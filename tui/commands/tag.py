@@ -19,6 +19,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.tui.commands.configured import Configured
+from convscope.tui.commands.documents import annotation_document
 from convscope.tui.commands.options import typed_options
 from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import (
@@ -144,8 +145,3 @@ def _document(of: Channel, noted: Annotation) -> dict[str, object]:
         "weights": of.weights.label,
         **annotation_document(noted),
     }
-
-
-def annotation_document(noted: Annotation) -> dict[str, object]:
-    """Return what is noted of a channel as JSON has it."""
-    return {"favourite": noted.favourite, "tags": list(noted.tags), "note": noted.note}
