@@ -318,6 +318,11 @@ def rows(pane: Pane, table: Table = KEYS) -> list[Key]:
     return [row for row in table if row.pane is pane]
 
 
+def opening(pane: Pane) -> str:
+    """Return what enter does in a pane, whichever keys that has now; '' for nothing."""
+    return next((row.action for row in rows(pane) if "enter" in row.keys), "")
+
+
 def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
     """Return the footer's entries while ``pane`` has the focus; help and quit come last."""
     around = rows(AROUND[pane], table) if pane in AROUND else []

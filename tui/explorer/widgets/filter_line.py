@@ -72,9 +72,14 @@ class FilterLine(Horizontal):
 
     def close(self) -> None:
         """End the typing."""
-        self._show(False)
-        self.tell("")
+        self.leave()
         self.post_message(FilterLeft())
+
+    def leave(self) -> None:
+        """Go, if it is there: something else is done by now."""
+        if self.display:
+            self._show(False)
+            self.tell("")
 
     def action_leave(self) -> None:
         """End the typing, and keep what was typed."""

@@ -128,7 +128,7 @@ class Header(Widget):
             )
             for number, mark, word in parts
         ]
-        return Content("  ").join([*written, Content("")])
+        return clickable(Content("  ").join([*written, Content("")]), "screen.show('queue')")
 
     def _time(self) -> Content:
         """How long the whole queue will take, where that is known."""
