@@ -256,6 +256,7 @@ AROUND: dict[Pane, Pane] = {
 FULL = (_L, _C, _P, _M, _B, _J, _G)
 """The panes of screens that fill the terminal, where the keys of everywhere count."""
 
+_SCREEN = "screen."
 _ARROWS = frozenset({"left", "down", "up", "right", "home", "end", "pageup", "pagedown"})
 _SYMBOLS = {"enter": "enter", "backspace": "backspace"}
 """Where Textual's own word or sign is one that fonts lack."""
@@ -265,8 +266,15 @@ _SYMBOLS = {"enter": "enter", "backspace": "backspace"}
 class Hint:
     """One entry of the footer."""
 
-    keys: str
+    parts: tuple[tuple[str, str], ...]
+    """Keys as people write them, each with what it does."""
     label: str
+
+    @property
+    def keys(self) -> str:
+        """The keys in one word where each is one sign."""
+        keys = [key for key, _ in self.parts]
+        return ("" if all(len(key) == 1 for key in keys) else " ").join(keys)
 
 
 @dataclass(frozen=True)
@@ -307,15 +315,24 @@ def bindings(pane: Pane) -> list[Binding | tuple[str, str] | tuple[str, str, str
 
 
 def _binding(row: Key) -> Binding:
+    first, keys = row.pane is Pane.ALWAYS, ",".join(row.keys)
+    return Binding(keys, action_of(row), row.help, show=False, priority=first, id=row.id)
+
+
+def action_of(row: Key) -> str:
+    """Return the Textual action of a row, for whatever widget runs it."""
     # The screen acts, whichever widget has the key; the help screen acts for itself.
-    action = row.action if row.action.startswith("app.") else f"screen.{row.action}"
-    first = row.pane is Pane.ALWAYS
-    return Binding(",".join(row.keys), action, row.help, show=False, priority=first, id=row.id)
+    return row.action if row.action.startswith("app.") else f"screen.{row.action}"
 
 
 def rows(pane: Pane, table: Table = KEYS) -> list[Key]:
     """Return the rows of one pane, in the table's order."""
     return [row for row in table if row.pane is pane]
+
+
+def opening(pane: Pane) -> str:
+    """Return what enter does in a pane, whichever keys that has now; '' for nothing."""
+    return next((row.action for row in rows(pane) if "enter" in row.keys), "")
 
 
 def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
@@ -325,9 +342,18 @@ def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
     labelled = [row for row in (*rows(pane, table), *around, *everywhere) if row.label]
     found: list[Hint] = []
     for label, alike in groupby(labelled, key=lambda row: row.label):
-        keys = [symbol(row.keys[0]) for row in alike]
-        found.append(Hint(("" if all(len(key) == 1 for key in keys) else " ").join(keys), label))
+        found.append(Hint(tuple((symbol(row.keys[0]), action_of(row)) for row in alike), label))
     return found
+
+
+def screens(table: Table = KEYS) -> list[Key]:
+    """Return the rows that lead to a screen; behind ``screen.`` their ids have its name."""
+    return [row for row in rows(Pane.EVERYWHERE, table) if row.id.startswith(_SCREEN)]
+
+
+def screen_name(row: Key) -> str:
+    """Return the name of the screen that one of the :func:`screens` leads to."""
+    return row.id.removeprefix(_SCREEN)
 
 
 def moves() -> frozenset[str]:

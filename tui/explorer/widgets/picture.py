@@ -1,11 +1,11 @@
 """The large picture, as large as fits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.filter import LineFilter
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -37,14 +37,27 @@ def _new_growth() -> "Growth":
 
 
 class Picture(Widget):
-    """Draws one image; only the rows that changed are sent to the terminal."""
+    """Draws one image; only the rows that changed are sent to the terminal.
+
+    Args:
+        painter: draws it.
+        rows: tells how many lines it takes of a place so wide and high, where its style leaves that
+            to it; by default all.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
 
-    def __init__(self, painter: Painter, magnification: Magnification | None = None) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        magnification: Magnification | None = None,
+        *,
+        rows: Callable[[int, int], int] = lambda _, height: height,
+    ) -> None:
         super().__init__(id="picture")
         self._painter = painter
         self._magnification = magnification or Magnification()
+        self._rows = rows
         self._shown: object = None
         self._image: Image | None = None
         self._grows = ""
@@ -107,6 +120,10 @@ class Picture(Widget):
         """Width and height of all cells, in pixels."""
         cell = self._painter.cell
         return self.size.width * cell[0], self.size.height * cell[1]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines it takes; told with the first layout, so that nothing moves."""
+        return self._rows(container.width, container.height)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """All but the one that pictures do not need."""
