@@ -112,7 +112,13 @@ def save_animation(gallery: Path, task: Animate, images: Sequence[Image.Image] =
 def save(gallery: Path, task: Visualize, *, verdict: str = "excited") -> Path:
     """Put a grey picture of this job into a gallery, as if it had been made."""
     path = picture_path(gallery, task)
+    save_file(path, made(task, verdict=verdict), lambda: True)
+    return path
+
+
+def made(task: Visualize, *, verdict: str = "excited") -> Artifact:
+    """A grey picture of this job that is not saved yet."""
     side = task.recipe.resolution
     image = Image.new("RGB", (side, side), (task.channel % 256, 128, 128))
-    write_picture(path, image, record_of(task, verdict=verdict))
-    return path
+    record = record_of(task, verdict=verdict)
+    return Artifact(record, encoded_picture(image, record))

@@ -1,6 +1,7 @@
 """What the gallery knows of each kind of task: where its result lies, and how it is saved."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from convscope.core.gallery.records import (
     is_of,
 )
 from convscope.core.gallery.saving import animation_bytes, picture_bytes
-from convscope.core.system.files import replace_file
+from convscope.core.system.files import replace_file, sync_folder, written_beside
 from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.base import BaseTask
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -60,7 +61,43 @@ def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool
     return replace_file(path, lambda file: file.write(artifact.data), still)
 
 
-def _save_survey(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool:
+Still = Callable[[], bool]
+"""Asked at the last moment whether a result is still to be put where it belongs."""
+Place = Callable[[Still], bool]
+"""Puts a result that is written where it belongs; returns what it was told. Whoever calls it syncs
+the folder, once for all that was put there."""
+Written = Callable[[Path, Artifact], AbstractContextManager[Place]]
+"""Writes a result to the disk, where nobody looks for it. What is not put in its place by the end
+of the context is gone.
+
+Raises:
+    OSError: the disk is full or the folder cannot be written; nothing is left behind.
+"""
+
+
+@contextmanager
+def _written_file(path: Path, artifact: Artifact) -> Iterator[Place]:
+    with written_beside(path, lambda file: file.write(artifact.data)) as temporary:
+
+        def place(still: Still) -> bool:
+            if is_wanted := still():
+                temporary.replace(path)
+            return is_wanted
+
+        yield place
+
+
+def _in_one_go(save: Callable[[Path, Artifact, Still], bool]) -> Written:
+    """Return how results are written that are put where they belong as they are written."""
+
+    @contextmanager
+    def written(path: Path, artifact: Artifact) -> Iterator[Place]:
+        yield lambda still: save(path, artifact, still)
+
+    return written
+
+
+def _save_survey(path: Path, artifact: Artifact, still: Still) -> bool:
     """Enter what photos excite into their index; see :func:`save_file`."""
     from convscope.core.exemplars.index import ExemplarIndex  # noqa: PLC0415  with NumPy
     from convscope.core.exemplars.results import SurveyResult  # noqa: PLC0415
@@ -80,7 +117,15 @@ class Output:
     """Reads a result to its end; returns its record, ``None`` where it is missing or damaged."""
     is_of: Callable[[Any, Any], bool]
     """Whether a record is of what a task asks for, on whatever device it was made."""
-    save: Callable[[Path, Artifact, Callable[[], bool]], bool] = save_file
+    written: Written = _written_file
+
+    def save(self, path: Path, artifact: Artifact, still: Still) -> bool:
+        """Save one result; see :func:`save_file`."""
+        with self.written(path, artifact) as place:
+            is_saved = place(still)
+        if is_saved:
+            sync_folder(path.parent)
+        return is_saved
 
 
 OUTPUTS: Mapping[type[BaseTask], Output] = {
@@ -102,7 +147,7 @@ OUTPUTS: Mapping[type[BaseTask], Output] = {
         most_bytes=most_bytes,
         whole_record=lambda _: None,
         is_of=lambda record, task: False,
-        save=_save_survey,
+        written=_in_one_go(_save_survey),
     ),
     # Their gallery is a folder of the state folder: they are soon made again.
     FeatureMaps: Output(
@@ -110,7 +155,7 @@ OUTPUTS: Mapping[type[BaseTask], Output] = {
         most_bytes=most_map_bytes,
         whole_record=read_maps_record,
         is_of=lambda record, task: (record.photo, record.layer) == (task.sha256, task.layer),
-        save=lambda path, artifact, still: save_maps(path, artifact.data, still),
+        written=_in_one_go(lambda path, artifact, still: save_maps(path, artifact.data, still)),
     ),
 }
 """By the kind of task."""

@@ -210,6 +210,11 @@ class Claims:
         resting = {row[0] for row in mine if row[3] or (row[4] and not row[2])}
         return Standing(frozenset(row[0] for row in mine) - resting, frozenset(resting))
 
+    def has(self, job: Job) -> bool:
+        """Whether a claimed job is still this worker's."""
+        query = "SELECT 1 FROM jobs WHERE id = ? AND worker = ? AND attempt = ? AND state = ?"
+        return bool(self._database.read(query, (job.id, self.worker, job.attempt, "running")))
+
     def finish(
         self, job: Job, *, activation: float | None, verdict: str | None, seconds: float | None
     ) -> bool:

@@ -69,6 +69,10 @@ class JobStore:
         self.database = Database(state / QUEUE_NAME, patience=patience)
         self._state = state
 
+    def beside(self) -> "JobStore":
+        """Return the same queue on a connection of its own, for the thread that asks."""
+        return JobStore(self._state)
+
     def be_patient(self, seconds: float) -> None:
         """Change how long to wait for another process's write."""
         self.database.be_patient(seconds)

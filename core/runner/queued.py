@@ -1,35 +1,35 @@
-"""What is done with claimed jobs: they are resumed, made, saved, and put back.
-
-A picture that cannot be saved troubles its own gallery only: where waiting does not mend it, the
-job fails; where it may, the gallery's jobs are held back, the picture is kept in the state folder,
-and the worker goes on with others. Only the queue's own disk makes everything wait.
-"""
+"""What is done with claimed jobs: they are resumed, made, given to the writers, and put back."""
 
 import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from convscope.core.ascent.moments import moment_of
-from convscope.core.gallery.outputs import Artifact, Output, output_of
-from convscope.core.gallery.saving import Refusal, explained, refusals
-from convscope.core.jobs.claims import Claims
+from convscope.core.gallery.outputs import Artifact, Encode, Output, output_of
+from convscope.core.gallery.saving import refusals
+from convscope.core.jobs.claims import Claims, Done
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.executor import DeviceLostError, Executor, Look, NoRoomError, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.saved import SavedCheckpoints
+from convscope.core.runner.saver import Finished, Saver
+from convscope.core.runner.writers import BACKLOG, PATIENCE_SECONDS, Writers, WritersEndedError
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.kinds import Task
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""
-PATIENCE_SECONDS = 1.0
-"""How often a queue that could not be written is tried again."""
+PROOF_SECONDS = 5.0
+"""For so long a folder in which a file could be saved is not tried again: that costs a sync."""
+LOOK_SECONDS = 0.02
+"""How often it is looked whether the writers have come further."""
 
 log = logging.getLogger("convscope.worker")
 
@@ -50,6 +50,8 @@ class _Pending:
     checkpoint: bytes | None
     is_alone: bool = False
     """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
+    has_ended: bool = False
+    """Whether it failed, or its result was given to the writers."""
 
     @property
     def moment(self) -> tuple[object, ...]:
@@ -68,9 +70,16 @@ class _Pending:
         """Where its picture is to lie."""
         return self.output.path(self.job.gallery, self.job.task)
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether a worker died when it had this job."""
+        return self.job.attempt > 1
+
 
 class QueuedWork:
     """Makes claimed jobs; each ends done, failed, put back, or somebody else's.
+
+    What is finished is saved by others meanwhile, and stays this worker's until it is.
 
     Args:
         store: the queue.
@@ -91,12 +100,42 @@ class QueuedWork:
     ) -> None:
         self._store, self._claims = store, claims
         self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
-        self._is_waiting = False
+        self._writers = Writers(store, claims, checkpoints)
+        self._saver = Saver(store, claims, checkpoints)
+        self._trouble = self._told = ""
+        self._proven: dict[Path, float] = {}
+        """Folders in which a file could be saved, and until when that counts."""
         self._held_back = 0
         """How often a gallery was; the queue's version tells of others' writes only."""
 
+    @property
+    def trouble(self) -> str:
+        """Why the queue cannot be written, in a sentence; '' while it can."""
+        return self._trouble or self._writers.trouble
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether some results are not saved yet."""
+        return self._writers.backlog > 0
+
+    def attend(self) -> None:
+        """Tell of troubles; to be called now and then while nothing is made.
+
+        Raises:
+            QueueDamagedError: the writers found that the queue has to be rescued.
+            WritersEndedError: they failed otherwise.
+        """
+        self._writers.check()
+        if self.trouble != self._told:
+            self._told = self.trouble
+            self._tell(self._told)
+
+    def close(self) -> None:
+        """Have what is finished saved, and end; where the queue cannot be written, it is lost."""
+        self._writers.close()
+
     def do(self, jobs: Sequence[Job], executor: Executor) -> None:
-        """Make jobs until none of them is this worker's any more.
+        """Make jobs until none of them is left to be made by this worker.
 
         Args:
             jobs: as they were claimed, all of one kind.
@@ -114,11 +153,14 @@ class QueuedWork:
             while pending:
                 try:
                     pending = self._round(pending, executor)
-                    self._go_on()
+                    self._trouble = ""
+                    self.attend()
                 except QueueDamagedError:
                     raise
                 except QueueError as error:  # such as a full disk: the jobs wait here for room
-                    self._wait(str(error))
+                    self._trouble = str(error)
+                    self.attend()
+                    self._rest(PATIENCE_SECONDS)
         except Stopped:
             with contextlib.suppress(QueueError):  # then whoever recovers the queue does it
                 self._put_back(pending)
@@ -131,32 +173,46 @@ class QueuedWork:
             The jobs that have not ended, for the next round: those of other steps, and all that
             were stopped since some were cancelled or paused, or are to be tried again.
         """
-        pending = self._left(pending)
+        pending = self._left([each for each in pending if not each.has_ended])
         if not pending:
             return []
         together = _together(pending)
+        if is_suspect := any(each.is_suspect for each in together):
+            self._let_writers(lambda: not self.is_saving)
         tasks = tuple(each.job.task for each in together)
         checkpoints = tuple(each.checkpoint for each in together if each.checkpoint)
         run = executor.start(Pack(tasks, checkpoints))
-        ended: list[_Pending] = []
         try:
             for results in run.results(self._looking(together, run)):
-                for position, encode in results.items():
-                    self._save(together[position], encode())
-                    ended.append(together[position])
+                self._save([(together[i], encode) for i, encode in results.items()])
         except _Changed:
             self._note_progress(together, run)
         except (Stopped, LeaseLost, QueueError):
             self._note_progress(together, run)
             raise
-        except DeviceLostError:
+        except (DeviceLostError, WritersEndedError):
             raise
         except NoRoomError:
             self._put_back(pending)
             raise
         except Exception as error:  # noqa: BLE001  whatever it is fails these jobs alone
-            ended += self._failed(together, error, executor)
-        return [each for each in pending if each not in ended]
+            self._fail(together, error, executor)
+        if is_suspect:  # another pack that kills this worker is not to count against them
+            self._let_writers(lambda: not self.is_saving)
+        return [each for each in pending if not each.has_ended]
+
+    def _save(self, results: Sequence[tuple[_Pending, Encode]]) -> None:
+        """Give results to the writers, and wait where they lag behind."""
+        for one, _ in results:
+            one.has_ended = True
+        self._writers.put([Finished(one.job, encode) for one, encode in results])
+        self._let_writers(lambda: self._writers.backlog <= BACKLOG)
+
+    def _let_writers(self, come: Callable[[], bool]) -> None:
+        """Wait until the writers have come so far."""
+        while not come():
+            self.attend()
+            self._rest(LOOK_SECONDS)
 
     # ---- between two steps -----------------------------------------------------------------
 
@@ -174,7 +230,8 @@ class QueuedWork:
                     if self._claims.standing(left).going != {job.id for job in left}:
                         raise _Changed
                     seen = found
-                self._go_on()
+                self._trouble = ""
+            self.attend()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 for position, checkpoint in run.checkpoints().items():  # not of those that ended
                     self._keep(together[position].job, checkpoint)
@@ -183,10 +240,7 @@ class QueuedWork:
         return look
 
     def _keep(self, job: Job, checkpoint: bytes) -> None:
-        self._checkpoints.save(job, checkpoint, lambda: self._is_ours(job))
-
-    def _is_ours(self, job: Job) -> bool:
-        return job.id in self._claims.standing([job]).mine
+        self._checkpoints.save(job, checkpoint, lambda: self._claims.has(job))
 
     @staticmethod
     def _note_progress(together: list[_Pending], run: Run) -> None:
@@ -205,26 +259,29 @@ class QueuedWork:
         if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
             self._checkpoints.sweep(self._store)
         going = [each for each in pending if each.job.id in standing.going]
-        missing = [each for each in going if not self._adopt(each)]
-        return [each for each in self._savable(missing) if not self._save_kept(each)]
+        paths = {each.path for each in going}
+        self._let_writers(lambda: not self._writers.are_at(paths))
+        return self._without_kept(self._savable(self._without_found(going)))
 
-    def _adopt(self, one: _Pending) -> bool:
-        """Finish a job whose picture is there already, whole and with its record."""
-        job, output = one.job, one.output
-        if job.force:
-            return False
-        record = output.whole_record(one.path)
-        if record is None or not output.is_of(record, job.task):
-            return False
-        self._claims.finish(job, activation=record.activation, verdict=record.verdict, seconds=None)
-        self._checkpoints.discard(job)
-        return True
+    def _without_found(self, going: list[_Pending]) -> list[_Pending]:
+        """Finish the jobs whose pictures are there already, whole and with their records."""
+        found = {}
+        for each in going:
+            record = None if each.job.force else each.output.whole_record(each.path)
+            if record is not None and each.output.is_of(record, each.job.task):
+                found[each.job.id] = Done(each.job, record.activation, record.verdict, None)
+        for number in self._claims.finish_all(list(found.values())):
+            self._checkpoints.discard(found[number].job)
+        return [each for each in going if each.job.id not in found]
 
     def _savable(self, pending: list[_Pending]) -> list[_Pending]:
         """Return those whose pictures can be saved; the others end, or are put back."""
+        now = time.monotonic()
         paths = [each.path for each in pending]
+        unsure = [path for path in paths if self._proven.get(path.parent, now) <= now]
         sizes = (each.output.most_bytes(each.job.task) for each in pending)
-        found = refusals(paths, max(sizes, default=0))
+        found = refusals(unsure, max(sizes, default=0))
+        self._proven |= {path.parent: now + PROOF_SECONDS for path in unsure if path not in found}
         left = []
         for path, each in zip(paths, pending, strict=True):
             if path not in found:
@@ -232,94 +289,34 @@ class QueuedWork:
                 continue
             if each.checkpoint:
                 self._keep(each.job, each.checkpoint)
-            self._refuse(each, found[path])
+            self._saver.refuse(each.job, path, found[path])
+            self._held_back += 1
         return left
 
-    def _save_kept(self, one: _Pending) -> bool:
-        """Save the picture of a job that was finished when there was no room for it."""
-        kept = self._checkpoints.picture(one.job)
-        if kept is None or not one.output.is_of(kept.record, one.job.task):
-            return False
-        self._save_or_refuse(one, kept)
-        return True
+    def _without_kept(self, pending: list[_Pending]) -> list[_Pending]:
+        """Save the pictures of jobs that were finished when there was no room for them."""
+        kept = [(each, self._checkpoints.picture(each.job)) for each in pending]
+        found = [
+            (each, artifact)
+            for each, artifact in kept
+            if artifact is not None and each.output.is_of(artifact.record, each.job.task)
+        ]
+        self._save([(each, partial(_as_it_is, artifact)) for each, artifact in found])
+        return [each for each in pending if not each.has_ended]
 
-    def _save(self, one: _Pending, artifact: Artifact) -> None:
-        """Save a picture, or see to it that it is not lost; waits while the queue has no room."""
-        while True:
-            try:
-                self._save_or_refuse(one, artifact)
-                break
-            except QueueDamagedError:
-                raise
-            except QueueError as error:
-                self._wait(str(error))
-                with contextlib.suppress(QueueError):
-                    if not self._is_ours(one.job):  # a pause is no reason to lose what is finished
-                        raise _Changed from None
-        self._go_on()
-
-    def _save_or_refuse(self, one: _Pending, artifact: Artifact) -> None:
-        job, path, record = one.job, one.path, artifact.record
-        try:
-            # What another worker has made since is not to be replaced.
-            is_ours = one.output.save(path, artifact, lambda: self._is_ours(job))
-        except OSError as error:
-            refused = explained(error, path)
-            if not refused.is_lasting:
-                self._checkpoints.keep_picture(job, artifact, lambda: self._is_ours(job))
-            self._refuse(one, refused)
+    def _put_back(self, pending: Sequence[_Pending]) -> None:
+        left = [each for each in pending if not each.has_ended]
+        if not left:
             return
-        if is_ours and self._claims.finish(
-            job, activation=record.activation, verdict=record.verdict, seconds=record.seconds
-        ):
-            self._checkpoints.discard(job)
-        else:
-            log.info("job %d was cancelled or given to another worker", job.id)
-            self._checkpoints.sweep(self._store)
-
-    def _refuse(self, one: _Pending, refused: Refusal) -> None:
-        """Fail a job whose picture cannot be saved, or hold its gallery back where that passes."""
-        job = one.job
-        log.warning("the picture of job %d is not saved: %s", job.id, refused)
-        if not refused.is_lasting:
-            size = one.output.most_bytes(job.task)
-            self._claims.hold_back(job, one.path, size, refused.error)
-            self._held_back += 1
-        elif self._claims.fail(
-            job, f"{refused}; fix that, then run convscope queue retry {job.batch}."
-        ):
-            self._checkpoints.discard(job)
-
-    def _wait(self, trouble: str) -> None:
-        """Say why the work does not go on, and wait a while before it is tried again."""
-        self._is_waiting = True
-        self._tell(trouble)
-        self._rest(PATIENCE_SECONDS)
-
-    def _go_on(self) -> None:
-        """Say that what was waited for is over."""
-        if self._is_waiting:
-            self._is_waiting = False
-            self._tell("")
-
-    def _put_back(self, pending: list[_Pending]) -> None:
-        if not pending:
-            return
-        standing = self._claims.standing([each.job for each in pending])
-        for each in pending:
-            if each.job.id not in standing.mine:
-                continue  # it has ended, or another has come further with it
+        mine = self._claims.standing([each.job for each in left]).mine
+        left = [each for each in left if each.job.id in mine]  # others may have come further
+        for each in left:
             if each.checkpoint:
                 self._keep(each.job, each.checkpoint)
-            self._claims.release(each.job)
+        self._claims.release(*(each.job for each in left))
 
-    def _failed(
-        self, together: list[_Pending], error: Exception, executor: Executor
-    ) -> list[_Pending]:
+    def _fail(self, together: list[_Pending], error: Exception, executor: Executor) -> None:
         """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first.
-
-        Returns:
-            Those that failed for good.
 
         Raises:
             DeviceLostError: nothing can be made any more in this process; the jobs stay its own,
@@ -329,18 +326,24 @@ class QueuedWork:
         log.warning("%s", printable(error), exc_info=None if expected else error)
         if not expected:
             executor.check_device()
+        together = [each for each in together if not each.has_ended]
         if len(together) > 1 and not isinstance(error, UserError):
             for each in together:
                 each.is_alone = True
-            return []
+            return
         if not expected and (one := together[0]).checkpoint:  # that may be damaged: once without it
             self._checkpoints.discard(one.job)
             one.is_alone, one.checkpoint = False, None
-            return []
+            return
         for each in together:
+            each.has_ended = True
             if self._claims.fail(each.job, printable(error)):
                 self._checkpoints.discard(each.job)
-        return together
+
+
+def _as_it_is(artifact: Artifact) -> Artifact:
+    """Return what is written down already."""
+    return artifact
 
 
 def _together(pending: list[_Pending]) -> list[_Pending]:

@@ -22,11 +22,12 @@ from convscope.core.networks.memory import free_bytes
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.executor import Look
 from convscope.core.runner.leasing import LeaseLost, Leasing
-from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
+from convscope.core.runner.queued import QueuedWork, Stopped
 from convscope.core.runner.rendering import LocalExecutor, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.showing import Showing
 from convscope.core.runner.window import Window
+from convscope.core.runner.writers import PATIENCE_SECONDS
 
 IDLE_SECONDS = 60.0
 """A worker that nobody needs ends after this, and leaves its GPU to others."""
@@ -114,7 +115,10 @@ class Worker:
                     time.sleep(PATIENCE_SECONDS)
             self._tell("")
             self._checkpoints.sweep(self._store)
-            self._work()
+            try:
+                self._work()
+            finally:
+                self._queued.close()
             with contextlib.suppress(QueueError):  # it runs out by itself
                 self._claims.sign_off()
 
@@ -128,6 +132,9 @@ class Worker:
                 self._show_idle()
                 last_useful = time.monotonic()
                 continue
+            self._queued.attend()
+            if self._queued.is_saving:
+                last_useful = time.monotonic()
             patience = self._patience()
             if time.monotonic() - last_useful > patience:
                 log.info("nothing to do for %.0f s, ending", patience)
@@ -179,7 +186,7 @@ class Worker:
             raise
         if self._queue_failed_at is level:
             self._queue_failed_at = None
-            self._tell("")
+            self._tell(self._queued.trouble)
         if jobs:
             self._queued.do(jobs, self._executor(level))
         return bool(jobs)

@@ -43,17 +43,33 @@ def replace_file(
     Raises:
         OSError: it could not be written; the temporary is gone.
     """
+    with written_beside(path, write) as temporary:
+        if not still():
+            return False
+        temporary.replace(path)
+    sync_folder(path.parent)
+    return True
+
+
+@contextlib.contextmanager
+def written_beside(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[Path]:
+    """Write a new file in the folder of ``path``, which is made if it is missing, and sync it.
+
+    The body may move it to ``path``, and then has to sync the folder; else it is removed.
+
+    Yields:
+        Where it is.
+
+    Raises:
+        OSError: it could not be written; nothing is left of it.
+    """
     make_folder(path.parent)
     with open_beside(path) as (temporary, file):
         write(file)
         file.flush()
         os.fsync(file.fileno())
-        if not still():
-            temporary.unlink()
-            return False
-        temporary.replace(path)
-    sync_folder(path.parent)
-    return True
+        yield temporary
+        temporary.unlink(missing_ok=True)
 
 
 def make_folder(folder: Path) -> None:

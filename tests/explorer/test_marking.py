@@ -146,7 +146,7 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         await pilot.press("j", "space")
         assert screen.selection.channel == 2
         line = screen.channel_list.render_line(1).text
-        assert line.startswith(" ◆    1")
+        assert line.startswith(" ◆     1")
         assert "excited" in line
         await pilot.press("t", "j")
         assert screen.focused is screen.grid

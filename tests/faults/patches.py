@@ -27,7 +27,7 @@ process.run_worker = run_worker
 
 CHECKPOINTS_OFTEN = """
 import convscope.core.runner.queued
-convscope.core.runner.queued.CHECKPOINT_SECONDS = 0.2
+convscope.core.runner.queued.CHECKPOINT_SECONDS = 0.02
 """
 
 _BETWEEN_STEPS = """

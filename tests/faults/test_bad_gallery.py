@@ -17,8 +17,8 @@ from convscope.core.ascent.recipes import override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.paths import checkpoint_folder, log_folder
-from convscope.core.runner.queued import PATIENCE_SECONDS
 from convscope.core.runner.wishes import Wishes, wish_box
+from convscope.core.runner.writers import PATIENCE_SECONDS
 from tests.conftest import COMMAND, Ended
 from tests.faults.disks import Disk, failing, small_disk
 from tests.faults.invariants import check_invariants

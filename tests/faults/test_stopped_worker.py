@@ -41,16 +41,15 @@ def watched(self):
 convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, convscope.core.gallery.outputs
-replace = convscope.core.gallery.outputs.replace_file
+import os, signal, convscope.core.runner.saver, convscope.core.runner.worker
+convscope.core.runner.worker.LOOK_SECONDS = 1.0  # so that its other thread has no lock by then
+sync = convscope.core.runner.saver.sync_folder
 
-def watched(*arguments):
-    is_written = replace(*arguments)
-    if is_written:
-        os.kill(os.getpid(), signal.SIGSTOP)
-    return is_written
+def watched(folder):
+    sync(folder)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
-convscope.core.gallery.outputs.replace_file = watched
+convscope.core.runner.saver.sync_folder = watched
 """
 STOPS_WHILE_SAVING = """
 import os, signal, convscope.core.runner.saved
@@ -72,7 +71,7 @@ convscope.core.runner.saved.replace_file = watched
     "stop",
     [
         pytest.param(STOPS_BEFORE_SAVING, id="before its pictures are saved"),
-        pytest.param(STOPS_BEFORE_FINISHING, id="between a picture and its row"),
+        pytest.param(STOPS_BEFORE_FINISHING, id="between the pictures and their rows"),
     ],
 )
 def test_what_a_stopped_worker_writes_late_is_discarded(

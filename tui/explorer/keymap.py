@@ -136,6 +136,8 @@ KEYS: Table = (
     Key("annotate", ("e",), "", "edit tags and note of this channel", _X, "annotate"),
     Key("path.show", ("o",), "", "show the file path", _X, "tell_path"),
     Key("path.copy", ("y",), "copy path", "copy the file path", _X, "copy_path"),
+    Key("file.open", ("O",), "", "open the picture in a viewer", _X, "open_file"),
+    Key("image.copy", ("Y",), "", "copy the picture itself", _X, "copy_image"),
 
     Key("batches.down", ("j", "down"), "move", "next batch", _B, "step(1)"),
     Key("batches.up", ("k", "up"), "move", "previous batch", _B, "step(-1)"),
@@ -162,6 +164,10 @@ KEYS: Table = (
     Key("batch.first", ("plus",), "first", "run the batch next, or the job first in it", _Q, "put_first"),
     Key("queue.sort", ("S",), "", "sort the list by its next column", _Q, "sort"),
     Key("queue.zoom", ("z",), "", "show the job's picture full screen", _Q, "zoom"),
+    Key("queue.path", ("o",), "", "show the file path of the job's picture", _Q, "tell_path"),
+    Key("queue.copy", ("y",), "", "copy the file path", _Q, "copy_path"),
+    Key("queue.open", ("O",), "", "open the picture in a viewer", _Q, "open_file"),
+    Key("queue.image", ("Y",), "", "copy the picture itself", _Q, "copy_image"),
     Key("failed.next", ("n",), "", "next failed job of any batch", _Q, "failed(1)"),
     Key("failed.previous", ("N",), "", "previous failed job", _Q, "failed(-1)"),
     Key("queue.pause", ("ctrl+s",), "", "pause or resume the whole queue", _Q, "pause_queue"),
@@ -197,6 +203,8 @@ KEYS: Table = (
     Key("gallery.annotate", ("e",), "", "edit tags and note of the channel", _G, "annotate"),
     Key("gallery.path", ("o",), "", "show the file path", _G, "tell_path"),
     Key("gallery.copy", ("y",), "copy path", "copy the file path", _G, "copy_path"),
+    Key("gallery.open", ("O",), "", "open the picture in a viewer", _G, "open_file"),
+    Key("gallery.image", ("Y",), "", "copy the picture itself", _G, "copy_image"),
 
     Key("screen.explore", ("1",), "screens", "go to explore", _E, "show('explore')"),
     Key("screen.queue", ("2",), "screens", "go to the queue", _E, "show('queue')"),

@@ -3,6 +3,7 @@
 In all that others see it is a worker: it has a lock, a name in the queue and a lease.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -21,9 +22,10 @@ from convscope.core.runner.executor import DeviceLostError, NoRoomError
 from convscope.core.runner.leasing import LeaseLost, Leasing
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import worker_lock
-from convscope.core.runner.queued import PATIENCE_SECONDS, QueuedWork, Stopped
+from convscope.core.runner.queued import QueuedWork, Stopped
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.window import Window
+from convscope.core.runner.writers import PATIENCE_SECONDS
 from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
 
@@ -141,6 +143,10 @@ class RemoteWorker(threading.Thread):
         queued = QueuedWork(
             store, claims, SavedCheckpoints(self._state), tell=self._tell, rest=self._rest
         )
+        with contextlib.closing(queued):
+            self._serve_queue(claims, queued, executor)
+
+    def _serve_queue(self, claims: Claims, queued: QueuedWork, executor: RemoteExecutor) -> None:
         self._show_idle()
         while not self._is_over:
             try:
@@ -150,7 +156,8 @@ class RemoteWorker(threading.Thread):
                     self._show_idle()
                 else:
                     self._rest(LOOK_SECONDS)
-                self._tell("")
+                queued.attend()
+                self._tell(queued.trouble)
             except Stopped:
                 return
             except NoRoomError as error:

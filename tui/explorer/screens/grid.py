@@ -36,6 +36,7 @@ from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import Annotating
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.file_keys import FileKeys
 from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.filter_line import FilterLine
@@ -66,7 +67,7 @@ class GridKeys(NamedTuple):
     unmark: str
 
 
-class GridScreen(Marking[Item], Annotating[Item], Generic[Item]):
+class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
@@ -431,25 +432,8 @@ class GridScreen(Marking[Item], Annotating[Item], Generic[Item]):
         """Where the chosen picture lies."""
         return self.source.path(self.subject) if self.subject is not None else None
 
-    def action_tell_path(self) -> None:
-        """Tell where the chosen picture lies."""
-        path = self.path
-        self.toasts.tell(printable(path, PATH_LIMIT) if path else self._why_no_path())
-
-    def action_copy_path(self) -> None:
-        """Copy the path of the chosen picture through the terminal."""
-        path = self.path
-        if path is None:
-            self.toasts.tell(self._why_no_path())
-            return
-        try:
-            self.app.copy_to_clipboard(str(path.absolute()))
-        except UnicodeEncodeError:  # bytes that are no text, kept as Python keeps them
-            self.toasts.tell("this file name is not valid text, and cannot be copied")
-            return
-        self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
-
-    def _why_no_path(self) -> str:
+    def why_no_path(self) -> str:
+        """Say why the chosen item has no file."""
         why = self.source.why_no_path(self.subject) if self.subject is not None else ""
         return why or self.NO_PICTURE
 
