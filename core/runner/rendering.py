@@ -138,6 +138,11 @@ class Renderer:
             if not is_out_of_memory(error, self.device):
                 raise DeviceLostError(str(error)) from error
 
+    def release(self) -> None:
+        """Leave the device's memory to others, but for what torch itself has there."""
+        self._loaded.forget()
+        release_unused(self.device)
+
     def halve(self, task: AnyTask, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
         known, _ = self._fitting.get(task.pack_kind, (images, 0.0))

@@ -29,7 +29,7 @@ from convscope.core.runner.cluster.files import (
 )
 from convscope.core.runner.paths import checkpoint_file, log_folder
 from convscope.core.runner.process import USELESS
-from tests.faults.clusters import TURNS, Cluster, at_random, cluster, patch_members
+from tests.faults.clusters import Cluster, at_random, cluster, patch_members, turns
 from tests.faults.disks import small_disk
 from tests.faults.patches import between_steps
 from tests.running import ENDLESS, Running, tasks, until
@@ -38,8 +38,6 @@ from tests.shared import make_tasks
 TINY = override(PRESETS["draft"], resolution=32, steps=3)
 LONGER = override(PRESETS["draft"], resolution=32, steps=100)
 """A pack of them takes some seconds: time enough to do something to it meanwhile."""
-
-turns = pytest.mark.parametrize("turn", TURNS)
 
 
 @pytest.fixture(scope="module")
