@@ -115,7 +115,7 @@ def test_one_that_has_no_room_yet_is_kept_and_read_again(tmp_path: Path, runner:
     made = save_animation(tmp_path / "elsewhere", task)
     record = read_whole(made)
     assert record is not None
-    kept = SavedCheckpoints(runner.state)
+    kept = SavedCheckpoints(runner.state, runner.store)
     kept.keep_picture(job, Artifact(record, made.read_bytes()), lambda: True)
     assert kept_picture(runner.state, job).exists()
     assert kept.picture(job) == Artifact(record, made.read_bytes())
