@@ -1,10 +1,10 @@
 """The pictures in ``assets``: ``python -m tests.pictures [NAME ...]``, such as ``explorer.png``.
 
-Without a name, all of them. Contact sheets are made by the commands that stand in the README, and
-screens by :mod:`tests.explorer.portraits`, which paints them itself, so that nothing but a
-monospaced font is needed. The page's is what Chromium shows, of drafts of conv5_3 if they are in
-the gallery in use (``CONVSCOPE_GALLERY``). Takes some minutes. The sheet of ``classic`` is left as
-it is, since that recipe never changes.
+Without a name, all of them. Contact sheets are made by ``convscope sheet``, and screens by
+:mod:`tests.explorer.portraits`, which paints them itself, so that nothing but a monospaced font is
+needed. The page's is what Chromium shows, of drafts of conv5_3 if they are in the gallery in use
+(``CONVSCOPE_GALLERY``). Takes some minutes. The sheet of ``classic`` is left as it is, since that
+recipe never changes.
 """
 
 import argparse
@@ -25,7 +25,7 @@ SHEETS = {
     "conv5_1-coffee.png": "conv5_1:26,27,84,166,308 --grid 1x5 "
     "--start-image tests/photos/coffee.jpg --resolution 160",
 }
-"""What ``convscope sheet`` is given, as in the README."""
+"""What ``convscope sheet`` is given."""
 
 
 def make_sheet(arguments: str, path: Path) -> None:

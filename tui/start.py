@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convscope.core.catalog.subjects import Subject
     from convscope.core.system.config import ConfigFile
+    from convscope.tui.explorer.help_page import Block
     from convscope.tui.explorer.keymap import Table
     from convscope.tui.explorer.session import Session
     from convscope.tui.looks import Looks
@@ -19,6 +20,13 @@ def key_table(file: "ConfigFile") -> "tuple[Table, ConfigFile]":
 
     remapped = remap(file.config.keys, file.where_key)
     return remapped.table, replace(file, problems=(*file.problems, *remapped.problems))
+
+
+def key_blocks(table: "Table") -> "list[Block]":
+    """Return the keys of each pane, in the order of the explorer's help."""
+    from convscope.tui.explorer.help_page import blocks  # noqa: PLC0415
+
+    return blocks(table)
 
 
 def last_session(state: Path) -> "Session | None":

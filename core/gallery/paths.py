@@ -3,16 +3,33 @@
 import os
 import re
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from convscope.core.ascent.recipes import FORMER_NAMES
+from convscope.core.catalog.weights import Weights
 from convscope.core.exemplars.facts import INDEX_FILE
 from convscope.core.gallery.records import Record
-from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
+
+
+class OfLayer(Protocol):
+    """Whatever belongs to a layer of a network."""
+
+    @property
+    def model(self) -> str:
+        """Name of the network."""
+
+    @property
+    def weights(self) -> Weights:
+        """Its weights."""
+
+    @property
+    def layer(self) -> str:
+        """Name of the layer."""
 
 
 def result_path(gallery: Path, task: Task) -> Path:
@@ -33,9 +50,9 @@ def picture_path(gallery: Path, task: Visualize) -> Path:
     return next((path for path in former if os.path.exists(path)), today)  # noqa: PTH110
 
 
-def picture_folder(gallery: Path, task: Visualize | FeatureMaps) -> Path:
-    """Where the pictures of a task's layer lie: ``MODEL-WEIGHTS/LAYER``."""
-    return gallery / f"{_plain(task.model)}-{task.weights.label}" / _plain(task.layer)
+def picture_folder(gallery: Path, of: OfLayer) -> Path:
+    """Where the pictures of a layer lie: ``MODEL-WEIGHTS/LAYER``."""
+    return gallery / f"{plain(of.model)}-{of.weights.label}" / plain(of.layer)
 
 
 def picture_names(task: Visualize) -> list[str]:
@@ -51,7 +68,7 @@ def picture_names(task: Visualize) -> list[str]:
     variant = f"v{task.variant}" if task.recipe.variants > 1 else ""
     size, digest = task.recipe.resolution, task.digest
     return [
-        f"{_plain(task.layer)}-{task.channel:04d}-{_plain(name)}-{size}px"
+        f"{plain(task.layer)}-{task.channel:04d}-{plain(name)}-{size}px"
         f"-s{task.seed}{variant}-{digest}{task.suffix}"
         for name in presets
     ]
@@ -68,6 +85,6 @@ def asked_for(record: Record, path: Path) -> Visualize:
     return automatic if path.stem.rpartition("-")[2] == automatic.digest else recorded
 
 
-def _plain(name: str) -> str:
-    """Keep a name from a foreign record inside the gallery."""
+def plain(name: str) -> str:
+    """Return a name as files have it, which keeps one from a foreign record in the gallery."""
     return re.sub(r"[^A-Za-z0-9._]+", "_", name)[:40].strip("._") or "_"

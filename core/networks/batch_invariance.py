@@ -6,6 +6,7 @@ depend on its pack. Most kernels do round alike in batches, though: which of the
 this machine, once for each shape.
 """
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ Operation = Callable[[torch.dtype], Run]
 alike."""
 
 THREAD_NUMBERS = 32_768
-"""So many numbers of an elementwise operation a thread computes by itself
+"""Up to so many numbers of an elementwise operation one thread computes by itself
 (``at::internal::GRAIN_SIZE``)."""
 VECTOR_NUMBERS = 64
 """A multiple of the numbers that a CPU computes in one turn of a loop: two vectors, of 16 at most.
@@ -74,9 +75,17 @@ def elementwise(run: Run, images: Tensor) -> Tensor:
     """
     if images.device.type != "cpu":
         return run(images)
-    size = max(1, THREAD_NUMBERS // images[0].numel()) if fills_vectors(images) else 1
+    size, one = len(images) if fills_vectors(images) else 1, images[0].numel()
+    while size > 1 and _numbers_of_a_thread(size * one) % VECTOR_NUMBERS:
+        size -= 1
     # An image out of a batch may have gaps between its channels, and a remainder at each of them.
     return in_batches(lambda some: run(some.contiguous()), size, images)
+
+
+def _numbers_of_a_thread(numbers: int) -> int:
+    """Return how many numbers of an elementwise operation each thread takes, but for the last."""
+    threads = min(torch.get_num_threads(), math.ceil(numbers / THREAD_NUMBERS))
+    return math.ceil(numbers / threads)
 
 
 def fills_vectors(images: Tensor) -> bool:

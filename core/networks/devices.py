@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from convscope.core.catalog.weights import Precision
+from convscope.core.networks.device_errors import DeviceTakenError, is_taken, short
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
@@ -31,6 +32,7 @@ def find_device(wanted: str = "auto") -> torch.device:
 
     Raises:
         UserError: there is no such device.
+        DeviceTakenError: others have it for now.
     """
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
@@ -41,12 +43,8 @@ def find_device(wanted: str = "auto") -> torch.device:
             f"There is no device {printable(wanted)}; choose auto, cpu, cuda, cuda:1 … or mps.",
             about="device",
         ) from None
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UserError(
-            f"There is no device {wanted}: torch sees {torch.cuda.device_count()} CUDA devices; "
-            "name another with --device or in the config file, or see convscope doctor.",
-            about="device",
-        )
+    if device.type == "cuda":
+        return _cuda_device(device.index, wanted)
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise UserError(
             "There is no device mps on this machine; "
@@ -57,9 +55,25 @@ def find_device(wanted: str = "auto") -> torch.device:
         raise UserError(
             f"convscope does not run on {wanted}; choose auto, cpu, cuda or mps.", about="device"
         )
-    if device.type == "cuda" and device.index is None:
-        return torch.device("cuda", torch.cuda.current_device())
     return device
+
+
+def _cuda_device(index: int | None, wanted: str) -> torch.device:
+    why = ""
+    try:
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # torch counts devices also where it cannot use the driver
+        count = torch.cuda.device_count()
+    except (RuntimeError, AssertionError) as error:  # the latter of a build without CUDA
+        if is_taken(error):
+            raise DeviceTakenError(wanted, error) from error
+        count, why = 0, f" ({short(error)})"
+    if (index or 0) >= count:
+        raise UserError(
+            f"There is no device {wanted}: torch sees {count} CUDA devices{why}; name another "
+            "with --device or in the config file, or see convscope doctor.",
+            about="device",
+        )
+    return torch.device("cuda", torch.cuda.current_device() if index is None else index)
 
 
 def precision_on(device: torch.device, wanted: Precision = "auto") -> torch.dtype:

@@ -10,6 +10,7 @@ from torch import Tensor, fx, nn
 from convscope.core.catalog.geometry import Field, Window
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.normalization import IMAGENET, Normalization
+from convscope.core.networks.device_errors import is_out_of_memory
 from convscope.core.networks.doubt import natural_image
 from convscope.core.networks.fields import Shapes, fields
 from convscope.core.networks.graph import (
@@ -22,7 +23,6 @@ from convscope.core.networks.graph import (
 )
 from convscope.core.networks.hook_probe import UpTo
 from convscope.core.networks.hooks import measured_field
-from convscope.core.networks.memory import is_out_of_memory
 from convscope.core.networks.tracing import input_side, trace
 from convscope.core.networks.trunk import Normalizer
 from convscope.core.system.errors import UserError
@@ -86,7 +86,7 @@ class LayerMaps:
         except torch.AcceleratorError:
             raise
         except RuntimeError as error:
-            if is_out_of_memory(error):
+            if is_out_of_memory(error, self._device):
                 raise
             height, width = rgb.shape[2:]
             why = printable(str(error).partition("\n")[0], 160)

@@ -21,7 +21,7 @@ from typing import BinaryIO
 import torch
 from safetensors.torch import load_file
 
-from convscope.core.networks.memory import is_out_of_memory
+from convscope.core.networks.device_errors import is_out_of_memory
 from convscope.core.system.errors import UserError
 from convscope.core.system.named_files import open_regular
 from convscope.core.system.text import printable
@@ -101,7 +101,7 @@ def read_weights_file(path: Path) -> Content:
         what = "is damaged or holds more than tensors, so it was not loaded"
         remedy = _SAVE_STATE
     except Exception as error:  # damage brings out IndexError, struct.error and more
-        if isinstance(error, RuntimeError) and is_out_of_memory(error):
+        if isinstance(error, RuntimeError) and is_out_of_memory(error, torch.device("cpu")):
             raise MemoryError from error
         what, remedy = f"is damaged{_reason(error)}", "download or save it again"
     raise UserError(f"The weights file {printable(path)} {what}; {remedy}.", about="weights")

@@ -1,9 +1,11 @@
 """Questions that take torch to answer, put to another process by one that does without."""
 
 import contextlib
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -30,7 +32,11 @@ class _Reply(msgspec.Struct, frozen=True):
 
 
 def ask_apart(
-    module: str, *arguments: str, kind: type[Answer], patience: float = PATIENCE
+    module: str,
+    *arguments: str,
+    kind: type[Answer],
+    patience: float = PATIENCE,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Answer:
     """Return what a module answers that is run as a program, and answers by :func:`answer`.
 
@@ -39,6 +45,7 @@ def ask_apart(
         arguments: of the program.
         kind: of the answer.
         patience: seconds to wait for it.
+        environment: variables, besides those there are.
 
     Raises:
         UserError: the answer is one.
@@ -46,7 +53,13 @@ def ask_apart(
     """
     command = [sys.executable, "-P", "-m", module, *arguments]
     try:
-        ended = subprocess.run(command, capture_output=True, timeout=patience, check=False)
+        ended = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=patience,
+            check=False,
+            env={**os.environ, **environment},
+        )
         reply = msgspec.json.decode(ended.stdout, type=_Reply)
     except subprocess.TimeoutExpired:
         raise NoAnswerError(f"torch did not answer within {patience:.0f} s") from None

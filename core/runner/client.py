@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     import subprocess
 
 
+GIVEN_UP = "was given up"
+"""Condition of a worker that is not started again: its device is not there, or of no use."""
+
+
 class WorkerStatus(msgspec.Struct, frozen=True):
     """What the supervisor knows of one worker."""
 
@@ -53,6 +57,13 @@ class RunnerStatus(msgspec.Struct, frozen=True):
     """What it was started for; '' where an earlier version did not tell."""
     foreground: bool = False
     """Whether it was started in the foreground: whoever did so may start it again when it ends."""
+    given_up: list[str] = []
+    """Sentences on devices that no worker is started on any more, each with its remedy."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """All that a user is told besides what each worker does, the most urgent first."""
+        return [*self.given_up, *self.advice]
 
 
 def runner_runs(state: Path) -> bool:
@@ -193,8 +204,11 @@ def is_stopped(state: Path) -> bool:
 
 def runner_status(state: Path) -> RunnerStatus | None:
     """Return what the runner tells about itself, ``None`` when none runs."""
-    if not runner_runs(state):
-        return None
+    return last_status(state) if runner_runs(state) else None
+
+
+def last_status(state: Path) -> RunnerStatus:
+    """Return what the runner told about itself last, though it may have ended."""
     try:
         return msgspec.json.decode(status_file(state).read_bytes(), type=RunnerStatus)
     except (OSError, msgspec.DecodeError):  # it has just begun

@@ -31,6 +31,8 @@ EVICTED = 4
 """Exit code: it was taken for dead."""
 NO_ROOM = 5
 """Exit code: others have taken too much of the GPU's memory."""
+TAKEN = 6
+"""Exit code: others have the GPU to themselves, or left none of its memory."""
 NEEDED_BYTES = 2 * 2**30
 """Free memory of a GPU below which no worker begins: torch alone takes half a gigabyte."""
 TERMINATED = 128 + signal.SIGTERM
@@ -112,13 +114,18 @@ def _work(
     signals: _Signals, state: Path, slot: str, name: str, device: str, *, serves_wishes: bool
 ) -> int:
     ensure_room_for_torch()
+    from convscope.core.networks.device_errors import DeviceTakenError  # noqa: PLC0415  as Worker
     from convscope.core.runner.executor import NoRoomError  # noqa: PLC0415  as Worker
     from convscope.core.runner.leasing import LeaseLost  # noqa: PLC0415  as Worker
     from convscope.core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)
     claims = Claims(store.database, name)
-    worker = Worker(state, slot, claims, store, device=device, serves_wishes=serves_wishes)
+    try:
+        worker = Worker(state, slot, claims, store, device=device, serves_wishes=serves_wishes)
+    except DeviceTakenError as error:
+        log.warning("%s", printable(error))
+        return TAKEN
     if worker.free_bytes < NEEDED_BYTES:
         return NO_ROOM
     signals.call_first(worker.stop)

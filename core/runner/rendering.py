@@ -14,9 +14,11 @@ from PIL.Image import Image
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.weights import Precision
 from convscope.core.gallery.outputs import Encode
-from convscope.core.networks.devices import describe, find_device, precision_on
+from convscope.core.networks.device_errors import is_out_of_memory
+from convscope.core.networks.device_trial import tried
+from convscope.core.networks.devices import precision_on
 from convscope.core.networks.maps import LayerMaps
-from convscope.core.networks.memory import MARGIN, free_bytes, is_out_of_memory
+from convscope.core.networks.memory import MARGIN, free_bytes, release_unused
 from convscope.core.networks.probe import Probe
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Outcome, Pack, Run
 from convscope.core.runner.live import Live
@@ -50,25 +52,26 @@ class Renderer:
     """Makes packs on one device; keeps the networks it used last."""
 
     def __init__(self, device: str = "auto", warn: Warn = _say_nothing) -> None:
-        """Find the device.
+        """Find the device, and try it out.
 
         Args:
             device: its name.
             warn: told what speaks against the normalisation of the weights of a job.
 
         Raises:
-            UserError: there is none of that name.
+            UserError: there is none of that name, or torch cannot compute on it.
+            DeviceTakenError: for now others have it, or its memory.
         """
-        self.device = find_device(device)
-        self.info = describe(device)
+        # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cudnn.deterministic = True  # as far as a GPU can repeat itself
+        self.info = tried(device)
+        self.device = torch.device(self.info.device)
         self._loaded = LoadedNetworks(self.device, warn)
         self.photos: Recent[str, Image] = Recent(PHOTOS)
         """Those that were looked at last, by their digest."""
         self._fitting: dict[AnyTask, tuple[int, float]] = {}
         """For kinds of which a pack did not fit: how many images to try, and until when."""
-        # cuDNN would round float32 convolutions to 10 bits of mantissa; float32 was asked for.
-        torch.backends.cudnn.allow_tf32 = False
-        torch.backends.cudnn.deterministic = True  # as far as a GPU can repeat itself
 
     @property
     def is_cpu(self) -> bool:
@@ -132,7 +135,7 @@ class Renderer:
         try:
             torch.ones(1, device=self.device).add_(1).cpu()
         except RuntimeError as error:
-            if not is_out_of_memory(error):
+            if not is_out_of_memory(error, self.device):
                 raise DeviceLostError(str(error)) from error
 
     def halve(self, task: AnyTask, images: int) -> None:
@@ -174,12 +177,13 @@ class PackRun:
             try:
                 results = yield from self._make(part)
             except RuntimeError as error:
-                if not is_out_of_memory(error):
+                if not is_out_of_memory(error, self._renderer.device):
                     raise
             # Only here, after the except block, are the tensors freed that the error held.
             if results is not None:
                 self.made.update(zip(part, results, strict=True))
                 continue
+            release_unused(self._renderer.device)
             images = self._images(part)
             self._renderer.halve(self.tasks[0], images)
             if images == self.tasks[0].group_size:

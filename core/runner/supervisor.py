@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from convscope.core.gallery.rescue import open_queue
@@ -29,13 +28,14 @@ from convscope.core.runner.cluster.files import (
 from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
-from convscope.core.runner.paths import log_folder, worker_lock
-from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, NO_ROOM, USELESS
+from convscope.core.runner.paths import worker_lock
+from convscope.core.runner.places import WAITS_FOR_ROOM, WorkerPlace, errors_file, last_words
+from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, USELESS
 from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
 from convscope.core.runner.wishes import wish_box
-from convscope.core.system.locks import Holder, holder, send
+from convscope.core.system.locks import holder, send
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
 
@@ -46,50 +46,15 @@ END_SECONDS = 1.0
 """A supervisor that has had nothing to do for so long ends."""
 JOBS_A_WORKER = 16
 """A further device is started where at least so many jobs wait for each worker there is."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds between two starts of a worker that does not live long."""
 CHECK_SECONDS = 30.0
 """How often the whole queue is looked through for damage."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
 HANG_SECONDS = 20.0
 """A worker that holds its lock and does not renew its lease is killed after so long."""
-WAITS_FOR_ROOM = f"waits for {NEEDED_BYTES / 2**30:.0f} GB of free memory"
 WAITS_FOR_CODE = "waits until convscope is installed completely"
 
 log = logging.getLogger("convscope.runner")
-
-
-@dataclass
-class _Place:
-    """A slot, and the worker on it."""
-
-    slot: Slot
-    process: "subprocess.Popen[bytes] | None" = None
-    left: Holder | None = None
-    """A worker that a killed supervisor left here; it goes on by itself."""
-    condition: str = ""
-    started_at: float = 0.0
-    start_at: float = 0.0
-    pause: float = FIRST_PAUSE
-    is_useless: bool = False
-    serves_wishes: bool = False
-
-    @property
-    def runs(self) -> bool:
-        """Whether a worker is here."""
-        return self.process is not None or self.left is not None
-
-    @property
-    def status(self) -> WorkerStatus:
-        """What is told about the worker."""
-        found = self.process or self.left
-        return WorkerStatus(
-            slot=self.slot.name,
-            device=self.slot.device,
-            pid=found.pid if found else None,
-            condition="running" if found else self.condition,
-        )
 
 
 class Supervisor:
@@ -110,13 +75,14 @@ class Supervisor:
     ) -> None:
         self._state, self._device, self._code = state, device, code
         self._foreground = foreground
-        self._places = [_Place(slot) for slot in find_slots(device)]
-        self._coordinator = _Place(Slot(SLOT, SLOT))
+        self._places = [WorkerPlace(slot) for slot in find_slots(device)]
+        self._coordinator = WorkerPlace(Slot(SLOT, SLOT))
         """Of workers on other machines, where there is to be one."""
         self._remote: list[WorkerStatus] = []
         self._makes_itself = True
         """Whether workers here are to make what is queued, and not only those elsewhere."""
         self._advice: list[str] = []
+        self._given_up: list[str] = []
         self._store = self._open()
         self._wishes = wish_box(state)
         self._trials = Trials()
@@ -183,7 +149,7 @@ class Supervisor:
     # ---- work and workers ------------------------------------------------------------------
 
     @property
-    def _everyone(self) -> list[_Place]:
+    def _everyone(self) -> list[WorkerPlace]:
         """All places, the coordinator's too."""
         return [*self._places, self._coordinator]
 
@@ -228,10 +194,9 @@ class Supervisor:
         self._makes_itself = settings is None or settings.local
         return settings is not None
 
-    def _start(self, place: _Place) -> bool:
+    def _start(self, place: WorkerPlace) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
-        now = time.monotonic()
-        if place.is_useless or now < place.start_at:
+        if place.is_useless or time.monotonic() < place.start_at:
             return False
         if self._is_replaced or not self._code.is_ours():
             place.condition = WAITS_FOR_CODE
@@ -241,7 +206,7 @@ class Supervisor:
         if free is not None and free < NEEDED_BYTES:
             place.condition = f"{WAITS_FOR_ROOM} ({free / 2**30:.1f} GB are free)"
             return False
-        place.started_at, place.start_at = now, now + place.pause
+        place.note_start()
         try:
             place.process = self._spawn(place)
         except OSError as error:  # no room for its log, no process left
@@ -260,12 +225,12 @@ class Supervisor:
             self._is_replaced = True
             self._ask_to_end()
 
-    def _spawn(self, place: _Place) -> "subprocess.Popen[bytes]":
+    def _spawn(self, place: WorkerPlace) -> "subprocess.Popen[bytes]":
         if place is self._coordinator:
             command = cluster_command("coordinator", "--state", str(self._state))
         else:
             command = self._worker_command(place)
-        with self._errors_file(place).open("wb") as errors:
+        with errors_file(self._state, place.slot).open("wb") as errors:
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -277,57 +242,46 @@ class Supervisor:
                 env={**os.environ, **place.slot.environment},
             )
 
-    def _worker_command(self, place: _Place) -> list[str]:
+    def _worker_command(self, place: WorkerPlace) -> list[str]:
         slot = place.slot
         command = runner_command(self._state, "--device", slot.device, "--slot", slot.name)
         # One worker makes the drafts; a second one would make the same.
         place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
         return [*command, "--wishes"] if place.serves_wishes else command
 
-    def _reap(self, place: _Place) -> None:
+    def _reap(self, place: WorkerPlace) -> None:
         """Take note of a worker's end, and of one that another supervisor left."""
         if place.process is None:
             place.left = holder(worker_lock(self._state, place.slot.name))
             return
-        code = place.process.poll()
+        code = place.ended()
         if code is None:
             return
-        place.process = None
         self._is_swept = False
-        lived = time.monotonic() - place.started_at
-        if code == 0 or lived > LONGEST_PAUSE:
-            place.pause = FIRST_PAUSE
-            place.start_at = time.monotonic()
-        else:
-            place.pause = min(LONGEST_PAUSE, place.pause * 2)
-        place.is_useless = code == USELESS
-        place.condition = "" if code == 0 else self._how(place, code)
+        said = last_words(self._state, place.slot)
+        place.note_end(code, said)
+        if place.is_useless:
+            self._give_up(place, said)
         if all(each.is_useless and each.slot.is_nvidia for each in self._places):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
-            self._places = [_Place(Slot("auto", "auto"))]
-        if code not in (0, USELESS):  # what it showed last is of no use to anybody
+            self._places = [WorkerPlace(Slot("auto", "auto"))]
+        is_last_word = code == USELESS and all(each.is_useless for each in self._places)
+        if code != 0 and not is_last_word:  # what it showed last is of no use to anybody
             live_box(self._state).clear(place.slot.name)
         if code != 0:
             log.warning("the worker of %s %s", place.slot.name, place.condition)
         if code == DAMAGED:
             self._reopen()
 
-    def _how(self, place: _Place, code: int) -> str:
-        """Say how a worker ended, with the last thing it said on standard error."""
-        if code == NO_ROOM:
-            return WAITS_FOR_ROOM
-        how = f"was killed (signal {-code})" if code < 0 else f"failed (code {code})"
-        try:
-            lines = self._errors_file(place).read_text(errors="replace").strip().splitlines()
-        except OSError:
-            lines = []
-        return f"{how}: {printable(lines[-1], 200)}" if lines else how
-
-    def _errors_file(self, place: _Place) -> Path:
-        """Where a worker's libraries write; the file is a new one at each start."""
-        folder = log_folder(self._state)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / f"worker-{place.slot.name}.stderr"
+    def _give_up(self, place: WorkerPlace, why: str) -> None:
+        """Tell why no worker is started here any more, and let another one make the drafts."""
+        log.warning("%s", why)
+        if why not in ("", *self._given_up):
+            self._given_up.append(why)
+        for other in self._places:
+            if place.serves_wishes and other.process is not None:
+                place.serves_wishes, other.is_renewed = False, True
+                other.process.terminate()  # it puts its pack back, and begins anew as that one
 
     def _ask_to_end(self) -> None:
         self._asked += 1
@@ -423,7 +377,7 @@ class Supervisor:
         self._store = self._open()
 
     @property
-    def _shown(self) -> list[_Place]:
+    def _shown(self) -> list[WorkerPlace]:
         """Those of whom something is told: of a coordinator only why it does not run."""
         shown = [place for place in self._places if place.runs or self._makes_itself]
         is_in_trouble = self._coordinator.condition and not self._coordinator.runs
@@ -434,6 +388,7 @@ class Supervisor:
         status = RunnerStatus(
             workers=[place.status for place in self._shown] + self._remote,
             advice=list(self._advice),
+            given_up=list(self._given_up),
             device=self._device,
             foreground=self._foreground,
         )

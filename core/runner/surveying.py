@@ -17,8 +17,9 @@ from convscope.core.exemplars.index import ExemplarIndex, Pending
 from convscope.core.exemplars.results import LayerPart, LayerResult, Missed, Seen, SurveyResult
 from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.records import SurveyRecord
+from convscope.core.networks.device_errors import is_out_of_memory
 from convscope.core.networks.maps import LayerMaps
-from convscope.core.networks.memory import image_bytes, is_out_of_memory
+from convscope.core.networks.memory import image_bytes, release_unused
 from convscope.core.runner.photo_guard import PhotoGuard
 from convscope.core.runner.photo_reading import ReadPhoto, Shape, read_ahead
 from convscope.core.system.errors import UserError
@@ -157,7 +158,7 @@ class _Looking:
         """Run the network, on half as many photos at once where the memory does not suffice."""
         waiting = batch
         while waiting:
-            some, error = waiting[: self._batch], None
+            some, fits = waiting[: self._batch], True
             try:
                 self._run(some)
             except UserError as refused:  # as by a network for photos of other shapes
@@ -165,13 +166,14 @@ class _Looking:
                 why = printable(refused, 200)
                 self._missed += [Missed(photo.row, "unreadable", why) for photo in some]
             except RuntimeError as raised:
-                if not is_out_of_memory(raised) or len(some) == 1:
+                if not is_out_of_memory(raised, self._renderer.device) or len(some) == 1:
                     raise
-                error = raised
+                fits = False
             # Only behind the except block are the tensors freed that the error held.
-            if error is None:
+            if fits:
                 waiting = waiting[len(some) :]
             else:
+                release_unused(self._renderer.device)
                 self._batch = len(some) // 2
 
     def _run(self, photos: list[ReadPhoto]) -> None:

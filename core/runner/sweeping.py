@@ -30,8 +30,8 @@ versions, about weights that were examined: nobody reads them any more."""
 NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*", "maps/*")
 KEPT = (f"*{SUFFIX}", f"*{OLD_SUFFIX}", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
-RESULTS = get_args(Container)
-"""What pictures and animations end in, in galleries."""
+RESULTS = (*get_args(Container), "json")
+"""What pictures, animations and annotations end in, in galleries."""
 OLD_SECONDS = 600.0
 """Of these, those are nobody's that are older: a new queue is made within a second."""
 

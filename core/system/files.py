@@ -63,7 +63,7 @@ def written_beside(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[
     Raises:
         OSError: it could not be written; nothing is left of it.
     """
-    _make_folder(path.parent)
+    make_folder(path.parent)
     with open_beside(path) as (temporary, file):
         write(file)
         file.flush()
@@ -72,11 +72,11 @@ def written_beside(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[
         temporary.unlink(missing_ok=True)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder and those above it, each known to the disk before something is put in it."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
 

@@ -53,7 +53,7 @@ def hold(path: Path, name: str = "", *, patience: float = 0.5) -> Iterator[bool]
     # Not inherited: a child that outlives this process would go on holding the lock.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        is_ours = _try(descriptor, patience)
+        is_ours = lock_within(descriptor, patience)
         if is_ours:
             with contextlib.suppress(OSError):  # a full disk: then the holder stays unnamed
                 os.ftruncate(descriptor, 0)
@@ -125,7 +125,16 @@ def _namespace() -> int:
         return 0
 
 
-def _try(descriptor: int, patience: float) -> bool:
+def lock_within(descriptor: int, patience: float) -> bool:
+    """Lock an open file or folder until it is closed; return whether it was free in time.
+
+    Args:
+        descriptor: of the file.
+        patience: seconds to wait.
+
+    Raises:
+        OSError: there are no locks on its filesystem.
+    """
     deadline = time.monotonic() + patience
     while True:
         if try_lock(descriptor):

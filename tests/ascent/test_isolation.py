@@ -2,6 +2,7 @@
 
 import math
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from convscope.core.ascent.loop import Request, ascend
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.catalog.targets import parse_targets
-from convscope.core.networks.memory import is_out_of_memory
+from convscope.core.runner import visualizing
 from convscope.core.runner.executor import Pack
 from convscope.core.runner.rendering import DOUBT_SECONDS, Renderer
 from convscope.core.system.errors import UserError
@@ -153,18 +154,30 @@ def test_a_diverged_variant_leaves_its_group_alone() -> None:
     assert finite.tolist() == [True, False, True]
 
 
-@pytest.mark.parametrize(
-    ("error", "is_memory"),
-    [
-        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), True),
-        (RuntimeError("CUDA error: out of memory"), True),
-        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
-        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
-        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
-    ],
-)
-def test_memory_runs_out_in_many_words(error: RuntimeError, is_memory: bool) -> None:
-    assert is_out_of_memory(error) == is_memory
+def test_memory_is_given_back_before_less_is_tried(
+    short: ShortOfMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the error held is freed by then, or there would be little to give back."""
+    tensors: list[weakref.ref[torch.Tensor]] = []
+    limited = visualizing.make_images
+
+    def holding(*arguments, **options):
+        held = torch.zeros(8)
+        tensors.append(weakref.ref(held))
+        made = yield from limited(*arguments, **options)
+        assert held is not None
+        return made
+
+    released: list[tuple[int, bool]] = []
+
+    def release(device: torch.device) -> None:
+        assert device == short.device
+        released.append((len(short.tried), any(each() is not None for each in tensors)))
+
+    monkeypatch.setattr(visualizing, "make_images", holding)
+    monkeypatch.setattr("convscope.core.runner.rendering.release_unused", release)
+    make_tasks(jobs("conv2_1:0-7"), short)
+    assert released == [(1, False), (2, False)]
 
 
 def test_one_image_that_does_not_fit_is_said_in_a_sentence(short: ShortOfMemory) -> None:

@@ -53,6 +53,19 @@ def test_a_page_shows_what_the_gallery_has_and_for_the_rest_the_atlas(
     assert [each.number for each in second.channels] == [5]
 
 
+def test_a_page_tells_what_is_noted(run_cli: Run, gallery: Path, tmp_path: Path) -> None:
+    save(gallery, job("conv1_1:3", recipe=DRAFT))
+    run_cli("tag", "conv1_1:3", "conv1_2:3", "--add", "edges", "--favourite", "--note", "left")
+    ended = run_cli("atlas", "conv1_1:0-3", "--out", "a.html", "--json")
+    told = {"favourite": True, "tags": ["edges"], "note": "left"}
+    assert json.loads(ended.out)["layers"][0]["noted"] == [{"channel": 3, **told}]
+    (layer,) = read_page(tmp_path / "a.html").layers
+    assert [(each.favourite, list(each.tags)) for each in layer.channels] == [
+        *[(False, [])] * 3,
+        (True, ["edges"]),
+    ]
+
+
 @pytest.mark.long
 def test_a_page_has_the_numbers_of_the_network_and_of_the_index(
     run_here: Run, tmp_path: Path

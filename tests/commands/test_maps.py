@@ -69,8 +69,10 @@ def test_a_folder_gives_a_sheet_of_each_photo_and_says_what_is_none(
 
 
 def test_the_crop_of_a_peak_lies_on_the_photo(run_cli: Run) -> None:
+    run_cli("tag", "conv5_1:26", "--add", "eyes")
     ended = run_cli("maps", CAT, "conv5_1:26", "--json", "--scale", "channel")
     (found,) = json.loads(ended.out)["photos"]
+    assert found["channels"][0]["tags"] == ["eyes"]
     (channel,) = found["channels"]
     left, top, right, bottom = channel["crop"]
     width, height = Image.open(CAT).size

@@ -10,7 +10,12 @@ from PIL import Image
 
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import encode
-from convscope.tui.commands.checks import check_logout
+from convscope.core.runner.apart import NoAnswerError
+from convscope.core.runner.device_facts import DeviceFacts
+from convscope.core.runner.slots import Slot
+from convscope.core.system.errors import UserError
+from convscope.tui.commands import checks
+from convscope.tui.commands.checks import check_devices, check_logout
 from convscope.tui.commands.reproduce import compare
 from convscope.tui.commands.terminal import check_terminal
 from tests.conftest import Ended
@@ -56,6 +61,26 @@ def test_doctor_as_json_is_one_document_with_all_checks(run_cli: Run, gallery: P
     assert checks["worker"]["detail"].startswith("not running")
     assert "(cpu)" in checks["device"]["detail"]
     assert not gallery.exists()
+
+
+def test_doctor_looks_at_each_gpu_that_a_worker_would_have(monkeypatch) -> None:
+    """One of three has no kernels in this torch, one crashes it; the report is whole."""
+
+    def facts(slot: Slot) -> DeviceFacts:
+        if slot.uuid == "b":
+            raise UserError("torch 2.14 cannot compute on GT 730 (no kernels); install another.")
+        if slot.uuid == "c":
+            raise NoAnswerError("torch crashed with signal 11")
+        return DeviceFacts("H200", "cuda", 2**37, "bfloat16")
+
+    slots = [Slot(name, "cuda", {"CUDA_VISIBLE_DEVICES": name}, name) for name in "abc"]
+    monkeypatch.setattr(checks, "find_slots", lambda device: slots)
+    monkeypatch.setattr(checks, "device_facts", facts)
+    assert [(each.state, each.detail, each.remedy[:15]) for each in check_devices("auto")] == [
+        ("ok", "H200 (cuda), 128.0 GiB, networks run in bfloat16", ""),
+        ("problem", "torch 2.14 cannot compute on GT 730 (no kernels)", "install another"),
+        ("problem", "torch crashed with signal 11", "try --device cpu"[:15]),
+    ]
 
 
 @pytest.mark.long

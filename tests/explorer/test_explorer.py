@@ -164,7 +164,7 @@ async def test_ctrl_c_says_how_to_leave(app):
         await settle(pilot)
         await pilot.press("ctrl+c")
         await until(pilot, lambda: toasts(app))
-        assert toasts(app) == ["q leaves; queued work goes on"]
+        assert toasts(app) == ["q quits; queued work goes on"]
         assert app.screen is explore(pilot)
 
 
@@ -317,7 +317,7 @@ async def test_a_name_that_no_layer_has_is_told(app):
         assert line.note == "No layer has that in its name."
         await pilot.press("escape", "space")
         assert explore(pilot).selection.layer.name == "conv5_3"
-        assert toasts(app)[-1] == "the layers of vgg16 are one list"
+        assert toasts(app)[-1] == "vgg16 has no blocks to fold"
 
 
 async def test_a_draft_that_is_found_damaged_is_wished_for(app, feed):

@@ -2,7 +2,7 @@
 """The feed and its workers: live frames, wishes, and when one is started."""
 
 from convscope.core import __version__
-from convscope.core.runner.client import RunnerStatus, WorkerStatus, write_status
+from convscope.core.runner.client import GIVEN_UP, RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import runner_lock
 from convscope.core.runner.wishes import wish_box
@@ -189,3 +189,28 @@ def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):
         "Work would end at logout.",
         "The worker of gpu waits for 2 GB of free memory.",
     ]
+
+
+def test_a_device_that_was_given_up_is_told_once_and_shown_also_when_nothing_runs_any_more(
+    feed, worker, clock
+):
+    sentence = "torch 2.14 cannot compute on GT 730 (no kernels); install a build that supports it."
+    lame = WorkerStatus(slot="gpu", device="cuda", condition=GIVEN_UP)
+    worker.runs = False
+    feed.wish(task(1), [])
+    feed.poll()
+    worker.runs = True
+    with hold(runner_lock(feed.state), __version__):
+        write_status(
+            feed.state, RunnerStatus([lame], ["Work ends at logout."], given_up=[sentence])
+        )
+        live_box(feed.state).send("gpu", Live(activity=sentence))
+        clock.now += 1
+        told = list(feed.poll().troubles)
+        assert feed.advice == sentence
+    worker.runs, worker.code = False, 2
+    for _ in range(3):
+        clock.now += 1
+        told += feed.poll().troubles
+    assert told == [sentence, "Work ends at logout."]
+    assert feed.advice == sentence

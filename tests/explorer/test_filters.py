@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from convscope.core.gallery.annotations import Annotation
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.filters import Known, parse_filter
 from convscope.tui.explorer.model.gallery_files import known_by_name, known_by_record
@@ -54,6 +55,41 @@ def test_words_keep_channels_for_which_all_of_them_hold(text, kept):
     chosen = parse_filter(text, LAYER)
     assert [known.channel for known in CHANNELS if chosen.decide(known)] == kept
     assert bool(chosen) == bool(text)
+
+
+NOTED = [
+    Known("conv5_1", 3, annotation=Annotation(True, ("Eyes",))),
+    Known("conv5_1", 5, annotation=Annotation(False, ("dogs", "eyes"))),
+    Known("conv5_1", 7, annotation=Annotation(False, (), "Whiskers")),
+    Known("conv5_1", 9),
+]
+
+
+@pytest.mark.parametrize("layer", [LAYER, None])
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("favourite", [3]),
+        ("fav", [3]),
+        ("tag:eyes", [3, 5]),
+        ("tag:EYES", [3, 5]),
+        ("tag:eye", []),
+        ("tag:", [3, 5]),
+        ("note", [7]),
+        ("note:whisk", [7]),
+        ("tag:eyes fav", [3]),
+    ],
+)
+def test_words_keep_channels_by_what_is_noted_of_them(text, kept, layer):
+    chosen = parse_filter(text, layer)
+    assert [known.channel for known in NOTED if chosen.decide(known)] == kept
+    assert chosen.asks_pictures
+
+
+def test_of_a_file_it_may_not_be_known_which_channel_was_noted():
+    chosen = parse_filter("fav")
+    assert chosen.decide(Known(name="mine.png")) is None
+    assert chosen.decide(Known(name="mine.png", whole=True)) is False
 
 
 @pytest.mark.parametrize(

@@ -35,3 +35,9 @@ def test_form(snap_compare, app, keys, size):
 @pytest.mark.parametrize("keys", [("ctrl+p",), ("ctrl+p", *"all", "down")], ids=["all", "found"])
 def test_palette(snap_compare, app, keys, size):
     assert snap_compare(app, terminal_size=size, run_before=typing(*keys))
+
+
+@SIZES
+def test_annotation(snap_compare, app, size):
+    keys = ("e", *"eyes, dogs", "down", *"both")
+    assert snap_compare(app, terminal_size=size, run_before=typing(*keys))

@@ -133,5 +133,5 @@ async def test_a_sheet_has_the_hidden_marks_too_and_says_so(app, feed, monkeypat
         await type_filter(pilot, screen, "conv5_3:1")
         await pilot.press("enter", "space", "s")
         await until(pilot, lambda: len(told) == 2)
-        assert told[0] == "a contact sheet of 2, 1 of them hidden …"
+        assert told[0] == "making a contact sheet of 2, 1 of them hidden …"
         assert "conv5_3-0-1-crisp" in told[1]

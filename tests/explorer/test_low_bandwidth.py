@@ -109,4 +109,4 @@ async def test_after_some_slow_frames_in_a_row_pictures_are_drawn_smaller(app, f
             await until(pilot, lambda: not app._batch_count)
         assert app._painter.low_bandwidth
         (told,) = toasts(app)
-        assert told.startswith("this line is slow")
+        assert told.startswith("slow connection")

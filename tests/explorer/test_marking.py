@@ -146,7 +146,7 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         await pilot.press("j", "space")
         assert screen.selection.channel == 2
         line = screen.channel_list.render_line(1).text
-        assert line.startswith(" ◆    1")
+        assert line.startswith(" ◆     1")
         assert "excited" in line
         await pilot.press("t", "j")
         assert screen.focused is screen.grid
@@ -177,7 +177,7 @@ async def test_without_pictures_there_is_no_sheet(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("s")
-        assert "There is no picture of these yet; a queues" in toasts(app)[0]
+        assert "None of these has a picture yet; a queues" in toasts(app)[0]
 
 
 async def test_the_path_is_told_and_copied(app, feed, monkeypatch):

@@ -671,3 +671,35 @@ async def test_a_batch_that_ends_rings_and_is_told_on_any_screen(feed, monkeypat
         await until(pilot, lambda: not feed.news)
         assert toasts(app) == ["batch 2 (a name) has ended: 3 done, 1 failed"]
         assert written == [sent]
+
+
+async def test_the_path_of_a_job_is_told_and_copied(app, feed, monkeypatch):
+    running(feed)
+    copied = []
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        monkeypatch.setattr(app, "copy_to_clipboard", copied.append)
+        assert screen.job is not None
+        path = result_path(feed.gallery, screen.job.task)
+        await pilot.press("o")
+        assert toasts(app) == [str(path)]
+        await pilot.press("y")
+        assert toasts(app) == [f"copied {path}, if this terminal allows it"]
+        assert copied == [str(path.absolute())]
+
+
+async def test_a_job_without_a_picture_says_so_in_place_of_its_path(app, feed):
+    running(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("enter", *"j" * 7, "o")
+        assert screen.job is not None
+        assert screen.job.state == "failed"
+        assert toasts(app)[-1] == "conv5_3:7 has no picture: failed"
+
+
+async def test_an_empty_queue_has_no_path(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await open_queue(pilot)
+        await pilot.press("o")
+        assert toasts(app) == ["nothing has been queued yet"]

@@ -56,7 +56,7 @@ def test_two_rows_change_places():
         (
             {"zzz": "w"},
             "keys.zzz is ignored: the explorer has no command of that name; "
-            "the README's table of keys lists all names.",
+            "convscope keys lists all names.",
         ),
         ({"quit": []}, "keys.quit is ignored: it has no key; write one, such as q."),
         ({"quit": "spce"}, "keys.quit is ignored: there is no key spce; did you mean space?"),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from convscope.core.catalog.weights import EMBEDDED
+from convscope.core.gallery.annotations import Annotation, Channel, annotate
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.feed import Counts
 from tests.explorer.driving import settle
@@ -44,6 +46,19 @@ def failed(feed):
     feed.counts = Counts(failed=1)
 
 
+def noted(feed):
+    """Two channels are tagged; one is a favourite, with a note full of traps."""
+    filling(feed)
+    for channel, told in enumerate(
+        [
+            Annotation(True, ("eyes", "dogs"), "both \x1b[31m[bold]eyes[/x]"),
+            Annotation(False, ("x",)),
+        ]
+    ):
+        of = Channel("vgg16", EMBEDDED, "conv5_3", channel)
+        annotate(feed.gallery, of, lambda _, told=told: told)
+
+
 @SIZES
 def test_empty(snap_compare, app, size):
     assert snap_compare(app, terminal_size=size, run_before=settle)
@@ -61,7 +76,7 @@ def test_a_filter_that_keeps_nothing(snap_compare, app, size, keys):
 
 @SIZES
 @pytest.mark.parametrize(
-    "state", [filling, running, done, failed], ids=lambda state: state.__name__
+    "state", [filling, running, done, failed, noted], ids=lambda state: state.__name__
 )
 def test_grid(snap_compare, app, feed, state, size):
     state(feed)

@@ -68,12 +68,12 @@ async def test_every_screen_says_so_and_the_key_starts_it(stopped, worker, clock
         await pilot.press("W")
         assert worker.starts == 1
         assert "stopped" not in header(app.screen)
-        assert toasts(app) == ["the worker starts"]
+        assert toasts(app) == ["starting the worker"]
         worker.runs = True
         clock.now += 2
         await until(pilot, lambda: stopped.worker_runs)
         await pilot.press("W")
-        assert toasts(app)[-1] == "the worker runs already"
+        assert toasts(app)[-1] == "the worker is already running"
         assert worker.starts == 1
 
 

@@ -51,6 +51,22 @@ def test_each_image_is_convolved_with_its_own_kernel(sides, padding, stride, dil
     torch.testing.assert_close(convolve_each(images, kernels, layer), expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_keep_the_order_of_the_images_and_their_bits(dtype) -> None:
+    generator = torch.Generator().manual_seed(2)
+    kernels = torch.randn(4, 64, 3, 3, generator=generator).to(dtype)
+    numbers = torch.randn(4, 64, 16, 16, generator=generator).to(dtype)
+    layer = LinearLayer(kernels, None, (1, 1), (1, 1), (1, 1))
+    gradients = []
+    for order in (torch.contiguous_format, torch.channels_last):
+        images = numbers.contiguous(memory_format=order).requires_grad_()
+        through = images.relu()
+        through.register_hook(gradients.append)
+        convolve_each(through, kernels, layer).square().sum().backward()
+    assert torch.equal(*gradients)
+    assert gradients[1].is_contiguous(memory_format=torch.channels_last)
+
+
 def test_gradients_flow_to_the_image_and_the_network_is_frozen() -> None:
     probe = probe_at("conv2_1")
     image = torch.rand(1, 3, 32, 32, requires_grad=True)

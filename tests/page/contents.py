@@ -12,6 +12,7 @@ from convscope.core.catalog.geometry import Field, Window
 from convscope.core.catalog.networks import network
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.reader import ExemplarReader
+from convscope.core.gallery.annotations import Annotation
 from convscope.core.gallery.best_pictures import pictures_of_layer
 from convscope.core.gallery.page.contents import (
     LayerContents,
@@ -72,7 +73,8 @@ def exemplars_of(state: Path, layer: str, channels: Sequence[int]) -> LayerExemp
 
 
 def two_layers(gallery: Path, state: Path) -> PageContents:
-    """A page of two layers: ten channels with all there is, and six with pictures alone.
+    """A page of two layers: ten channels with all there is, and six with pictures alone, of which
+    two are annotated.
 
     Of conv5_3, 3 is silent, 4 is weak and 9 has no picture; the activations fall with the numbers.
     """
@@ -100,6 +102,10 @@ def two_layers(gallery: Path, state: Path) -> PageContents:
                 first,
                 range(6),
                 pictures=pictures_of_layer(gallery, subject, first),
+                noted={
+                    1: Annotation(True, ("edges", "Warm"), "from <b>left</b> to right"),
+                    4: Annotation(False, ("edges",)),
+                },
             ),
         ],
     )

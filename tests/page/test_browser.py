@@ -56,6 +56,25 @@ def test_keys_alone_lead_everywhere(browser: "Browser", page_file: Path) -> None
         assert not page.locator("#page-keys").is_visible()
 
 
+def test_what_is_noted_is_seen_and_found(browser: "Browser", page_file: Path) -> None:
+    with visit(browser, page_file) as page:
+        assert page.locator('[id="conv1_1:1"] b').inner_text() == "1 ★"
+        for words, kept in {
+            "favourite": [1],
+            "fav tag:EDGES": [1],
+            "tag:edges": [1, 4],
+            "tag:edge": [],
+            "tag:": [1, 4],
+            "note": [1],
+            "note:left": [1],
+        }.items():
+            page.locator("#page-filter").fill(words)
+            assert in_view(page) == [f"conv1_1:{channel}" for channel in kept], words
+    with visit(browser, page_file, "conv1_1:1") as page:
+        lines = page.locator(".noted p").all_inner_texts()
+        assert lines == ["★ favourite · edges, Warm", "from <b>left</b> to right"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -18,6 +18,7 @@ from convscope.core.exemplars.folders import index_folder
 from convscope.core.exemplars.index import ExemplarIndex, make_index
 from convscope.core.exemplars.reader import ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
+from convscope.core.gallery.annotations import Annotation
 from convscope.core.gallery.best_pictures import pictures_of_layer
 from convscope.core.gallery.page.building import build_page
 from convscope.core.gallery.page.contents import LayerContents, PageContents, layer_exemplars
@@ -137,6 +138,7 @@ def test_foreign_words_stay_words(tmp_path: Path, browser: "Browser") -> None:
             names=[hostile] * 512,
             pictures=pictures_of_layer(tmp_path, subject, VGG16.layer("conv5_3")),
             maps=[maps_of("conv5_3", name=hostile)],
+            noted={channel: Annotation(True, (hostile,), hostile) for channel in (0, 1)},
         )
         file = tmp_path / "page.html"
         file.write_bytes(build_page(PageContents(subject, [contents])).html)

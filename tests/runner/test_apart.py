@@ -6,6 +6,7 @@ import pytest
 
 from convscope.core.runner.apart import NoAnswerError, ask_apart
 from convscope.core.runner.device_facts import device_facts
+from convscope.core.runner.slots import Slot
 from convscope.core.system.errors import UserError
 
 PROGRAMS = {
@@ -28,7 +29,20 @@ def test_why_there_is_no_answer_is_said_in_a_few_words(
 
 
 def test_a_device_is_described_or_refused_in_a_sentence() -> None:
-    assert device_facts("cpu").kind == "cpu"
+    assert device_facts(Slot("cpu", "cpu")).kind == "cpu"
     with pytest.raises(UserError, match=r"^There is no device cuda:98") as caught:
-        device_facts("cuda:98")
+        device_facts(Slot("cuda-98", "cuda:98"))
     assert caught.value.about == "device"
+
+
+def test_a_device_is_asked_as_its_worker_would_and_has_to_compute(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("""
+import torch
+
+def fails(*_, **__):
+    raise torch.AcceleratorError("CUDA error: no kernel image is available for execution")
+
+torch.nn.functional.conv2d = fails
+""")
+    with pytest.raises(UserError, match=r"cannot compute on .* \(no kernel image is available"):
+        device_facts(Slot("cpu", "cpu", {"PYTHONPATH": str(tmp_path)}))

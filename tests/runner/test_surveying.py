@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,13 +74,21 @@ def test_batches_say_the_same_as_photos_one_by_one(
     def short_of_memory(self: LayerMaps, rgb: torch.Tensor) -> dict[str, torch.Tensor]:
         batches.append(len(rgb))
         if len(rgb) > 4:
+            held.append(weakref.ref(rgb))
             raise torch.OutOfMemoryError("no memory for so many")
         return run(self, rgb)
 
+    held: list[weakref.ref[torch.Tensor]] = []
+    freed: list[bool] = []
+    monkeypatch.setattr(
+        "convscope.core.runner.surveying.release_unused",
+        lambda _: freed.append(held[-1]() is None),
+    )
     monkeypatch.setattr(LayerMaps, "run", short_of_memory)
     batched = built_at_once(tmp_path / "batched", photos, LikeGpu("cpu"), LAYERS)
 
     assert batches == [7, 3, 3, 1, 3, 3, 1]
+    assert freed == [True], "by then nothing holds what did not fit"
     assert [each[:4] for each in tops(batched)] == [each[:4] for each in tops(single)]
     assert tops(batched) == tops(single)
     assert [each.name for each in batched.missing()] == [b"broken.png"]

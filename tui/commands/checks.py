@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -24,6 +25,7 @@ from convscope.core.runner.apart import NoAnswerError
 from convscope.core.runner.client import is_stopped, newer_runner, older_runner, runner_runs
 from convscope.core.runner.device_facts import device_facts
 from convscope.core.runner.logout import REMEDY
+from convscope.core.runner.slots import Slot, find_slots
 from convscope.core.system.config import Config, ConfigFile
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder, state_network
@@ -62,14 +64,31 @@ def check_versions() -> Finding:
     return Finding("versions", "ok", ", ".join(found))
 
 
-def check_device(device: str) -> Finding:
-    """Ask torch, in its own process, what it would compute on.
+def check_devices(device: str) -> Iterator[Finding]:
+    """Let torch compute, in a process of its own, on each GPU that workers would have.
 
     Raises:
-        UserError: there is no such device.
+        UserError: there is no device of that name, or none that it can compute on.
     """
+    slots = find_slots(device)
+    gpus = [slot for slot in slots if slot.is_nvidia]
+    if not gpus:  # several slots of the CPU are one device
+        yield _check_device(slots[0])
+        return
+    with ThreadPoolExecutor(len(gpus)) as pool:
+        yield from pool.map(_check_gpu, gpus)
+
+
+def _check_gpu(slot: Slot) -> Finding:
     try:
-        found = device_facts(device)
+        return _check_device(slot)
+    except UserError as error:
+        return unusable("device", error)
+
+
+def _check_device(slot: Slot) -> Finding:
+    try:
+        found = device_facts(slot)
     except NoAnswerError as error:
         what, _, remedy = str(error).partition("; ")
         advice = "try --device cpu; if that works, look after the driver, else install torch again"

@@ -17,7 +17,7 @@ from convscope.tui.commands.checks import (
     check_cache,
     check_chosen,
     check_config,
-    check_device,
+    check_devices,
     check_gallery,
     check_logout,
     check_state,
@@ -88,7 +88,7 @@ def _checks(device: str, gallery: str | None, typed: Typed, file: ConfigFile) ->
         "gallery": lambda: [check_gallery(gallery)],
         "state": check_state,
         "logout": lambda: [check_logout(ends=ends_at_logout())],
-        "device": lambda: [check_device(device)],
+        "device": lambda: check_devices(device),
     }
 
 

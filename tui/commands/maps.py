@@ -8,6 +8,7 @@ import click
 from convscope.core.ascent.recipes import Tap
 from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.targets import parse_channels, typed_targets
+from convscope.core.gallery.annotation_index import layer_annotations
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -110,14 +111,17 @@ def maps(
     if scale == "photos":
         drawing.scale = looks.largest(tap)
     documents = []
+    noted = layer_annotations(gallery_folder(gallery), task) if as_json else {}
     for look in looks:
         shown = channels or look.strongest(top)
         if npz is not None:
             paths = [save_numbers(npz, look, channels, tap)]
         else:
             paths = drawing.sheet(look, shown) if as_sheet else drawing.pictures(look, shown)
-        documents.append(document(look, shown, paths, tap, is_each=len(paths) == len(shown)))
-        if not as_json:
+        if as_json:
+            is_each = len(paths) == len(shown)
+            documents.append(document(look, shown, paths, tap, noted, is_each=is_each))
+        else:
             for path in paths:
                 say_path(path)
     if as_json:

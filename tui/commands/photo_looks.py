@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convscope.core.catalog.geometry import Box
+from convscope.core.gallery.annotations import NOTHING, Annotation
 from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.map_pictures import layer_scale, map_picture, squared
 from convscope.core.gallery.paths import picture_folder
@@ -25,6 +26,7 @@ from convscope.core.system.photos import Framing
 from convscope.core.system.text import printable, reason
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.tui.commands.bar import Bar
+from convscope.tui.commands.documents import annotation_document
 from convscope.tui.commands.photos import TypedPhotos
 
 
@@ -187,7 +189,13 @@ def save_numbers(path: Path, look: PhotoLook, channels: Sequence[int], tap: Tap)
 
 
 def document(
-    look: PhotoLook, channels: Sequence[int], paths: Sequence[Path], tap: Tap, *, is_each: bool
+    look: PhotoLook,
+    channels: Sequence[int],
+    paths: Sequence[Path],
+    tap: Tap,
+    noted: Mapping[int, Annotation],
+    *,
+    is_each: bool,
 ) -> dict[str, object]:
     """Return what came of a photo as JSON has it; boxes are in the photo's own pixels."""
     record = look.record
@@ -209,6 +217,7 @@ def document(
         "channels": [
             {
                 **_channel(look, framing, channel),
+                **annotation_document(noted.get(channel, NOTHING)),
                 **({"path": str(paths[number])} if is_each else {}),
             }
             for number, channel in enumerate(channels)

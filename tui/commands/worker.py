@@ -13,6 +13,7 @@ from convscope.core.jobs.store import held_galleries
 from convscope.core.runner.client import (
     RunnerStatus,
     is_stopped,
+    last_status,
     older_runner,
     runner_command,
     runner_log,
@@ -77,6 +78,7 @@ def status(as_json: bool) -> None:
     """Say whether the worker runs, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
+    sentences = found.sentences if found else last_status(state).given_up
     trouble = older_runner(state) or runner_trouble(state)
     if as_json:
         known = found or RunnerStatus()
@@ -85,7 +87,7 @@ def status(as_json: bool) -> None:
                 "running": found is not None,
                 "stopped": stopped,
                 "workers": msgspec.to_builtins(known.workers),
-                "advice": known.advice,
+                "advice": sentences,
                 "trouble": trouble,
                 "held": [hold_document(hold) for hold in holds],
                 "log": str(runner_log(state)),
@@ -97,6 +99,8 @@ def status(as_json: bool) -> None:
         _say_workers(found)
         if trouble:
             click.echo(printable(trouble))
+    for sentence in sentences:
+        click.echo(f"→ {printable(sentence)}")
     for hold in holds:
         click.echo(printable(hold.sentence, SENTENCE_LIMIT))
     click.echo(f"Its log is {printable(runner_log(state), 8192)}.")
@@ -121,8 +125,6 @@ def _say_workers(found: RunnerStatus) -> None:
     ]
     if rows:
         click.echo(table([("device", "pid", "condition"), *rows], "lrl"))
-    for sentence in found.advice:
-        click.echo(f"→ {printable(sentence)}")
 
 
 @click.command(cls=Configured)

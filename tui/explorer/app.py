@@ -191,7 +191,7 @@ class ExplorerApp(TerminalApp):
         """Draw less: a key waits for as long as the frame that is on its way."""
         if not self._painter.low_bandwidth:
             self._painter.low_bandwidth = True
-            Toasts(self).tell("this line is slow: pictures that grow are half as large from now on")
+            Toasts(self).tell("slow connection: growing pictures are half as large from now on")
 
     def action_suspend_process(self) -> None:
         """Give the terminal back to the shell until it wakes convscope; workers go on."""
@@ -200,7 +200,7 @@ class ExplorerApp(TerminalApp):
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c, which people press to leave other programs."""
-        self.notify("q leaves; queued work goes on", markup=False)
+        self.notify("q quits; queued work goes on", markup=False)
 
     def on_mount(self) -> None:
         """Leave in good order when asked to by a signal; settle down after the first frame."""

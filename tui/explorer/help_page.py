@@ -9,8 +9,18 @@ from textwrap import wrap
 
 from textual.content import Content
 
-from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows, symbol
-from convscope.tui.explorer.marks import ATLAS, MARKED, QUIET, VERDICTS, Mark, Stage, ink
+from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows
+from convscope.tui.explorer.marks import (
+    ANNOTATED,
+    ATLAS,
+    FAVOURITE,
+    MARKED,
+    QUIET,
+    VERDICTS,
+    Mark,
+    Stage,
+    ink,
+)
 
 KEYS_WIDTH = 16
 """Cells of the keys beside what they do."""
@@ -32,7 +42,7 @@ TITLES = {
     Pane.QUEUE: "queue",
     Pane.GALLERY: "gallery",
     Pane.ZOOM: "full-screen picture",
-    Pane.FORM: "recipe",
+    Pane.FORM: "forms",
     Pane.HELP: "help",
     Pane.EVERYWHERE: "everywhere",
     Pane.ALWAYS: "always",
@@ -64,47 +74,46 @@ def help_page(pane: Pane, width: int, table: Table = KEYS, words: str = "") -> C
         table: the rows as the user has them.
         words: parts of what is looked for; '' shows everything.
     """
-    blocks = _matching(_blocks(pane, table), words.lower().split())
-    if not blocks:
+    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
+    found = _matching(blocks(table, here), words.lower().split())
+    if not found:
         return Content.styled("no matches", QUIET)
     signs = [] if words.strip() else [*_signs(width), Content("")]
-    return Content("\n").join([*signs, *_columns(blocks, width)])
+    return Content("\n").join([*signs, *_columns(found, width)])
 
 
-def _blocks(pane: Pane, table: Table) -> list[Block]:
-    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
-    order = dict.fromkeys((*here, *TITLES))
+def blocks(table: Table, first: Sequence[Pane] = ()) -> list[Block]:
+    """Return the keys of each pane, those of ``first`` before all others."""
     last = moves()
     return [
         Block(TITLES[each], sorted(rows(each, table), key=lambda row: row.id in last))
-        for each in order
+        for each in dict.fromkeys((*first, *TITLES))
     ]
 
 
-def _matching(blocks: Sequence[Block], words: Sequence[str]) -> list[Block]:
+def _matching(found: Sequence[Block], words: Sequence[str]) -> list[Block]:
     """Keep the rows that have all the words, in keys, help, name, or the title above them."""
     kept = [
         Block(block.title, [row for row in block.rows if _has(row, block.title, words)])
-        for block in blocks
+        for block in found
     ]
     return [block for block in kept if block.rows]
 
 
 def _has(row: Key, title: str, words: Sequence[str]) -> bool:
     text = f"{title} {row.help} {row.label} {row.id}".lower()
-    keys = [symbol(key) for key in row.keys]
-    return all(word in text or word in keys for word in words)
+    return all(word in text or word in row.written for word in words)
 
 
 # ---- columns -----------------------------------------------------------------------------------
 
 
-def _columns(blocks: Sequence[Block], width: int) -> list[Content]:
+def _columns(found: Sequence[Block], width: int) -> list[Content]:
     """Lay blocks out side by side, each below the shortest column: the first ones are on top."""
-    count = max(1, min(len(blocks), (width + GAP) // (COLUMN_WIDTH + GAP)))
+    count = max(1, min(len(found), (width + GAP) // (COLUMN_WIDTH + GAP)))
     room = (width - GAP * (count - 1)) // count
     columns: list[list[Content]] = [[] for _ in range(count)]
-    for block in blocks:
+    for block in found:
         min(columns, key=len).extend(block.lines(room))
     height = max(map(len, columns))
     return [_beside([column[at : at + 1] for column in columns], room) for at in range(height)]
@@ -118,7 +127,7 @@ def _beside(cells: Sequence[Sequence[Content]], width: int) -> Content:
 
 
 def _written(row: Key, width: int) -> list[Content]:
-    keys = " ".join(symbol(key) for key in row.keys)
+    keys = " ".join(row.written)
     if width < NARROW:
         below = [f"  {line}" for line in wrap(row.help, max(8, width - 2))]
         return [Content.styled(keys, _KEYS), *(Content.styled(line, QUIET) for line in below)]
@@ -133,7 +142,7 @@ def _signs(width: int) -> list[Content]:
     """Explain the signs in as few lines as they take."""
     stages = [stage.value for stage in Stage if stage is not Stage.NONE]
     lines, room = [Content("")], 0
-    for mark in (ATLAS, *stages, *VERDICTS.values(), MARKED):
+    for mark in (ATLAS, *stages, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
         sign = _sign(mark)
         if room < sign.cell_length:
             lines, room = [*lines, Content("")], width

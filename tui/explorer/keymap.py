@@ -51,6 +51,11 @@ class Key:
     action: str
     """Textual action, run on the screen, or on what it names."""
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The keys as people write them, and as the config file may."""
+        return tuple(map(symbol, self.keys))
+
 
 Table = tuple[Key, ...]
 
@@ -127,8 +132,12 @@ KEYS: Table = (
     Key("network", ("M",), "network", "choose another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "show the picture full screen", _X, "zoom"),
     Key("sheet", ("s",), "sheet", "contact sheet of the marked, or of all shown", _X, "sheet"),
+    Key("favourite", ("f",), "", "make this channel a favourite, or not", _X, "favourite"),
+    Key("annotate", ("e",), "", "edit tags and note of this channel", _X, "annotate"),
     Key("path.show", ("o",), "", "show the file path", _X, "tell_path"),
     Key("path.copy", ("y",), "copy path", "copy the file path", _X, "copy_path"),
+    Key("file.open", ("O",), "", "open the picture in a viewer", _X, "open_file"),
+    Key("image.copy", ("Y",), "", "copy the picture itself", _X, "copy_image"),
 
     Key("batches.down", ("j", "down"), "move", "next batch", _B, "step(1)"),
     Key("batches.up", ("k", "up"), "move", "previous batch", _B, "step(-1)"),
@@ -155,6 +164,10 @@ KEYS: Table = (
     Key("batch.first", ("plus",), "first", "run the batch next, or the job first in it", _Q, "put_first"),
     Key("queue.sort", ("S",), "", "sort the list by its next column", _Q, "sort"),
     Key("queue.zoom", ("z",), "", "show the job's picture full screen", _Q, "zoom"),
+    Key("queue.path", ("o",), "", "show the file path of the job's picture", _Q, "tell_path"),
+    Key("queue.copy", ("y",), "", "copy the file path", _Q, "copy_path"),
+    Key("queue.open", ("O",), "", "open the picture in a viewer", _Q, "open_file"),
+    Key("queue.image", ("Y",), "", "copy the picture itself", _Q, "copy_image"),
     Key("failed.next", ("n",), "", "next failed job of any batch", _Q, "failed(1)"),
     Key("failed.previous", ("N",), "", "previous failed job", _Q, "failed(-1)"),
     Key("queue.pause", ("ctrl+s",), "", "pause or resume the whole queue", _Q, "pause_queue"),
@@ -186,8 +199,12 @@ KEYS: Table = (
     Key("gallery.clear", ("backspace",), "", "clear the filter, or bring it back", _G, "clear_filter"),
     Key("gallery.escape", ("escape",), "", "cancel the range, then the filter, then marks", _G, "escape"),
     Key("gallery.zoom", ("z",), "zoom", "show the picture full screen", _G, "zoom"),
+    Key("gallery.favourite", ("f",), "", "make the channel a favourite, or not", _G, "favourite"),
+    Key("gallery.annotate", ("e",), "", "edit tags and note of the channel", _G, "annotate"),
     Key("gallery.path", ("o",), "", "show the file path", _G, "tell_path"),
     Key("gallery.copy", ("y",), "copy path", "copy the file path", _G, "copy_path"),
+    Key("gallery.open", ("O",), "", "open the picture in a viewer", _G, "open_file"),
+    Key("gallery.image", ("Y",), "", "copy the picture itself", _G, "copy_image"),
 
     Key("screen.explore", ("1",), "screens", "go to explore", _E, "show('explore')"),
     Key("screen.queue", ("2",), "screens", "go to the queue", _E, "show('queue')"),
@@ -204,8 +221,8 @@ KEYS: Table = (
     Key("zoom.next", ("j", "down", "l", "right"), "", "next picture", _Z, "step(1)"),
     Key("zoom.previous", ("k", "up", "h", "left"), "", "previous picture", _Z, "step(-1)"),
 
-    Key("form.save", ("enter",), "use", "use this recipe from now on", _F, "use"),
-    Key("form.close", ("escape",), "cancel", "leave the recipe as it was", _F, "close"),
+    Key("form.save", ("enter",), "use", "use what is typed", _F, "use"),
+    Key("form.close", ("escape",), "cancel", "leave everything as it was", _F, "close"),
     Key("form.next", ("down", "tab"), "field", "next field", _F, "field(1)"),
     Key("form.previous", ("up", "shift+tab"), "field", "previous field", _F, "field(-1)"),
 

@@ -18,7 +18,14 @@ from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.gallery.maps_files import maps_path
 from convscope.core.jobs.rows import URGENT, Job
-from convscope.core.runner.client import RunnerStatus, is_stopped, newer_runner, runner_status
+from convscope.core.runner.client import (
+    GIVEN_UP,
+    RunnerStatus,
+    is_stopped,
+    last_status,
+    newer_runner,
+    runner_status,
+)
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader, begun
 from convscope.core.runner.paths import maps_folder
@@ -76,7 +83,7 @@ class LocalFeed:
     @property
     def advice(self) -> str:
         """What holds the work up, or threatens it; '' when nothing does."""
-        return self.batches.hold_up or next(iter(self._status.advice), "")
+        return self.batches.hold_up or next(iter(self._status.sentences), "")
 
     @property
     def counts(self) -> Counts:
@@ -221,10 +228,10 @@ class LocalFeed:
             return
         self._troubles.tell_once("version", newer_runner(self.state))
         status = self._status = runner_status(self.state) or RunnerStatus()
-        for number, sentence in enumerate(status.advice):
+        for number, sentence in enumerate(status.sentences):
             self._troubles.tell_once(f"advice {number}", sentence)
         for worker in status.workers:
-            trouble = "" if worker.condition in ("", "running") else worker.condition
+            trouble = "" if worker.condition in ("", "running", GIVEN_UP) else worker.condition
             sentence = trouble and f"The worker of {worker.slot} {trouble}."
             self._troubles.tell_once(worker.slot, sentence)
 
@@ -250,7 +257,10 @@ class LocalFeed:
 
     def _note_worker(self, trouble: str) -> None:
         if trouble:  # its own words tell more than its exit code
-            self._troubles.tell(self._last_words or trouble)
+            said, told = self._last_words or trouble, self._status.given_up
+            self._status = RunnerStatus(given_up=last_status(self.state).given_up)
+            if said not in told:
+                self._troubles.tell(said)
 
     def _tell_of_other_device(self) -> None:
         if self.keeper.has_started or self.keeper.device == "auto" or not self.live.device:

@@ -39,13 +39,15 @@ VERDICTS: dict[str, Mark] = {
 DAMAGED = Mark("!", "damaged", "error")
 """In the place of a verdict, where the file cannot be read."""
 ATLAS = Mark("□", "from the atlas", "muted")
+FAVOURITE = Mark("★", "favourite", "warning")
+ANNOTATED = Mark("#", "tag or note", "accent")
 MARKED = Mark("◆", "marked", "accent")
-NO_VERDICT = Mark(" ", "", "muted")
+BLANK = Mark(" ", "", "muted")
 
 
 def verdict_mark(verdict: str) -> Mark:
     """Return the mark of a verdict or of damage; a blank one where there is none yet."""
-    return DAMAGED if verdict == DAMAGED.word else VERDICTS.get(verdict, NO_VERDICT)
+    return DAMAGED if verdict == DAMAGED.word else VERDICTS.get(verdict, BLANK)
 
 
 def ink(tone: Tone | None) -> str:

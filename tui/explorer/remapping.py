@@ -94,7 +94,7 @@ def _row(name: str, by_id: Mapping[str, Key]) -> Key:
     alike = nearest(name[:80], by_id, count=1)
     raise _Unusable(
         "the explorer has no command of that name",
-        f"did you mean {alike}?" if alike else "the README's table of keys lists all names",
+        f"did you mean {alike}?" if alike else "convscope keys lists all names",
     )
 
 

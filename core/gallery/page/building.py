@@ -9,6 +9,7 @@ import msgspec
 
 from convscope.core.catalog.weights import Weights
 from convscope.core.exemplars.reader import Exemplar
+from convscope.core.gallery.annotations import LONGEST_NOTE, LONGEST_TAG, NOTHING
 from convscope.core.gallery.atlas.reader import Tile
 from convscope.core.gallery.best_pictures import ChannelPicture, read_first
 from convscope.core.gallery.page.contents import LayerContents, PageContents, PhotoMaps
@@ -127,9 +128,13 @@ class _Building:
     def _channel(self, contents: LayerContents, channel: int) -> ChannelData:
         self._step(contents.layer.name)
         name = contents.name_of(channel)
+        noted = contents.noted.get(channel, NOTHING)
         known = ChannelData(
             number=channel,
             name=printable(name, NAME_LIMIT),
+            favourite=noted.favourite,
+            tags=[printable(tag, LONGEST_TAG) for tag in noted.tags],
+            note=printable(noted.note, LONGEST_NOTE),
             maps=[_map(maps, channel, contents) for maps in contents.maps],
             exemplars=list(self._exemplars(contents.exemplars_of(channel))),
         )

@@ -12,6 +12,7 @@ from convscope.core.catalog.networks import Layer
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.exemplars.usual import SHARE
+from convscope.core.gallery.annotations import Annotation
 from convscope.core.gallery.best_pictures import ChannelPicture
 from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.map_pictures import layer_scale, veil
@@ -128,6 +129,8 @@ class LayerContents:
     """By the channel, the best first."""
     maps: Sequence[PhotoMaps] = ()
     exemplars: LayerExemplars | None = None
+    noted: Mapping[int, Annotation] = field(default_factory=dict)
+    """What a person noted, by the channel."""
 
     def name_of(self, channel: int) -> str:
         """Return what the class of a channel is called; '' where it is none, or not known."""

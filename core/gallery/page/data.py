@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from convscope.core.gallery.annotations import Annotation
+
 
 class MapData(msgspec.Struct, omit_defaults=True):
     """A channel's map over a photo."""
@@ -46,9 +48,18 @@ class ChannelData(msgspec.Struct, omit_defaults=True):
     """Which of the page's lines."""
     command: str = ""
     """What makes the picture again."""
+    favourite: bool = False
+    """Whether it is one of whoever made the page, who noted the two below as well."""
+    tags: Sequence[str] = ()
+    note: str = ""
     maps: Sequence[MapData] = ()
     """One for each of the layer's photos."""
     exemplars: Sequence[ExemplarData] = ()
+
+    @property
+    def noted(self) -> Annotation:
+        """What a person noted of it."""
+        return Annotation(self.favourite, tuple(self.tags), self.note)
 
 
 class PhotoData(msgspec.Struct):

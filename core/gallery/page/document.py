@@ -22,6 +22,7 @@ SCRIPTS = ("cards.js", "filter.js", "zoom.js", "keys.js")
 """One module, in this order: the last one begins."""
 ATLAS = "□"
 """The sign of pictures of the atlas."""
+FAVOURITE = "★"
 NAMED_LAYERS = 3
 """Layers that the title names; of more it tells the number."""
 FILTERS = (
@@ -90,7 +91,7 @@ def document(
             _section(layer, known.channels, made, is_alone=len(contents.layers) == 1)
             for layer, known, made in zip(contents.layers, data.layers, pictures, strict=True)
         ),
-        filters=_filters(contents),
+        filters=_filters(contents, data),
         data=as_script(data),
         script=script,
     )
@@ -196,7 +197,7 @@ def _placeholder(contents: PageContents) -> str:
     return _escaped(", ".join(["20-40", *(["dog"] if has_names else []), "activation>500"]))
 
 
-def _filters(contents: PageContents) -> str:
+def _filters(contents: PageContents, data: PageData) -> str:
     rows = list(FILTERS)
     if len(contents.layers) > 1:
         name = contents.layers[0].layer.name
@@ -205,6 +206,13 @@ def _filters(contents: PageContents) -> str:
         rows.append(("dog", "by what the class is called"))
     if any(each.exemplars for each in contents.layers):
         rows.append(("cat", "by what the strongest photos are called"))
+    channels = [each for layer in data.layers for each in layer.channels]
+    if any(each.favourite for each in channels):
+        rows.append(("favourite", f"the favourites, {FAVOURITE}"))
+    if tags := [each.tags[0] for each in channels if each.tags]:
+        rows.append((f"tag:{tags[0]}", "by a tag"))
+    if any(each.note for each in channels):
+        rows.append(("note", "those with a note"))
     return "\n".join(
         f"<dt><kbd>{_escaped(word)}</kbd></dt><dd>{_escaped(what)}</dd>" for word, what in rows
     )
@@ -241,7 +249,8 @@ def _card(layer: str, channel: ChannelData, picture: str) -> str:
     name = _escaped(channel.name, 80)
     named = f'<span class="class" aria-hidden="true" title="{name}">{name}</span>' if name else ""
     label = "" if picture else f' aria-label="{_described(channel)}"'
-    words = f"<b>{channel.number}</b>{_outcome(channel)}"
+    star = f" {FAVOURITE}" if channel.favourite else ""
+    words = f"<b>{channel.number}{star}</b>{_outcome(channel)}"
     return (
         f'<li class="card" id="{place}"><a href="#{place}"{label}>'
         f'<span class="thumb">{shown}</span>'
@@ -261,6 +270,8 @@ def _described(channel: ChannelData) -> str:
         words += [f"activation {_number(channel.activation)}", channel.verdict]
     if channel.is_from_atlas:
         words.append("from the atlas")
+    if channel.favourite:
+        words.append("favourite")
     return _escaped(", ".join(words))
 
 

@@ -22,6 +22,8 @@ function nameTest(word) {
       .some((name) => name.toLowerCase().includes(folded));
 }
 
+const isSame = (one, other) => one.toLowerCase() === other.toLowerCase();
+
 // What one word of the filter keeps; throws a sentence where it means nothing here.
 function wordTest(word) {
   const [, before = "", after = word] = /^(.*):(.*)$/.exec(word) ?? [];
@@ -37,6 +39,12 @@ function wordTest(word) {
   if (before === "seed" && /^\d+$/.test(after)) return (item) => item.channel.seed === Number(after);
   if (VERDICTS.includes(word) || (before === "verdict" && VERDICTS.includes(after))) {
     return (item) => item.channel.verdict === (after || word);
+  }
+  if (/^fav(ou?rite)?$/i.test(word)) return ({ channel }) => Boolean(channel.favourite);
+  if (before === "tag") return ({ channel }) => (channel.tags ?? []).some((tag) => !after || isSame(tag, after));
+  if (before === "note" || word === "note") {
+    const folded = before ? after.toLowerCase() : "";
+    return ({ channel }) => Boolean(channel.note?.toLowerCase().includes(folded));
   }
   if (word === "atlas") return (item) => Boolean(item.channel.is_from_atlas);
   if (word === "drawn") return (item) => Boolean(item.channel.verdict);

@@ -72,8 +72,14 @@ function recordList(channel, isAlone) {
   return make("details", { open }, make("summary", {}, "How it was made"), list);
 }
 
+function noted({ favourite, tags = [], note }) {
+  const words = [favourite ? "★ favourite" : "", tags.join(", ")].filter(Boolean).join(" · ");
+  const lines = [words, note].filter(Boolean).map((text) => make("p", {}, text));
+  return lines.length ? [make("div", { className: "noted" }, heading("Noted"), ...lines)] : [];
+}
+
 function about({ channel, id }, isAlone) {
-  const block = make("div", { className: "about" });
+  const block = make("div", { className: "about" }, ...noted(channel));
   if (channel.command) block.append(make("div", {}, heading("Make it yourself"), copied(channel.command)));
   block.append(make("div", {}, heading("Link"), copied(`${location.href.split("#")[0]}#${encodeURI(id)}`)));
   if (channel.record) block.append(recordList(channel, isAlone));

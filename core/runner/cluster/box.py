@@ -12,27 +12,19 @@ import msgspec
 
 from convscope.core.runner.cluster.files import FROM_PARENT, ClusterFile, cluster_command
 from convscope.core.runner.cluster.slurm import requeue_preempted
+from convscope.core.runner.places import Place
 from convscope.core.runner.process import USELESS
-from convscope.core.runner.slots import Slot, find_slots
+from convscope.core.runner.slots import find_slots
 
 TICK_SECONDS = 0.1
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds between two starts of a worker that does not live long."""
 
 log = logging.getLogger("convscope.worker")
 
 
 @dataclass
-class _Place:
-    """A slot, and the worker on it."""
-
-    slot: Slot
-    process: "subprocess.Popen[bytes] | None" = None
-    started_at: float = 0.0
-    start_at: float = 0.0
-    pause: float = FIRST_PAUSE
+class _Place(Place):
     code: int | None = None
-    """How it ended for good."""
+    """How its worker ended for good."""
 
 
 class Box:
@@ -81,21 +73,16 @@ class Box:
             elif time.monotonic() >= place.start_at:
                 self._start(place)
             return
-        code = place.process.poll()
+        code = place.ended()
         if code is None:
             return
-        place.process = None
         if code in (0, USELESS) or self._stops:
             place.code = max(code, 0)
             return
         log.warning("the worker of %s ended (code %d), and is started again", place.slot.name, code)
-        if time.monotonic() - place.started_at > LONGEST_PAUSE:
-            place.pause = FIRST_PAUSE
-        place.start_at = time.monotonic() + place.pause
-        place.pause = min(LONGEST_PAUSE, 2 * place.pause)
 
     def _start(self, place: _Place) -> None:
-        place.started_at = time.monotonic()
+        place.note_start()
         place.process = subprocess.Popen(
             cluster_command("member", "--device", place.slot.device, "--cluster", FROM_PARENT),
             stdin=subprocess.PIPE,

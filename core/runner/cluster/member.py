@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from distributed.security import Security
 
+from convscope.core.networks.device_errors import DeviceTakenError
 from convscope.core.runner.cluster import slurm
 from convscope.core.runner.cluster.certificates import Credentials
 from convscope.core.runner.cluster.dask_nodes import QuietWorker, configure, security
@@ -23,7 +24,7 @@ from convscope.core.runner.cluster.files import Address, ClusterFile
 from convscope.core.runner.cluster.messages import LEAVING, LIVE, Order
 from convscope.core.runner.cluster.station import Station
 from convscope.core.runner.live import Live
-from convscope.core.runner.process import NICENESS, USELESS
+from convscope.core.runner.process import NICENESS, TAKEN, USELESS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
@@ -203,6 +204,9 @@ def run_member(cluster: ClusterFile, device: str) -> int:
     configure()
     try:
         asyncio.run(_run(cluster, device))
+    except DeviceTakenError as error:
+        log.warning("%s", printable(error))
+        return TAKEN
     except UserError as error:
         log.error("%s", printable(error, 1000))  # noqa: TRY400  its sentence tells all
         return USELESS

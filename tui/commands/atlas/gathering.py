@@ -12,6 +12,8 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.exemplars.opening import index_about, open_index
 from convscope.core.exemplars.reader import ExemplarReader
+from convscope.core.gallery.annotation_index import layer_annotations
+from convscope.core.gallery.annotations import Annotation, Channel
 from convscope.core.gallery.best_pictures import pictures_of_layer
 from convscope.core.gallery.colormaps import Tap
 from convscope.core.gallery.page.contents import (
@@ -84,7 +86,12 @@ class Gathering:
             pictures=pictures_of_layer(self.gallery, self._subject, layer, self.preset),
             exemplars=self._exemplars(layer, channels) if self.top else None,
             maps=list(self._looks(layer)),
+            noted=self._noted(layer),
         )
+
+    def _noted(self, layer: Layer) -> Mapping[int, Annotation]:
+        of = Channel(self._subject.model, self._subject.weights, layer.name, 0)
+        return layer_annotations(self.gallery, of)
 
     # ---- photos of one's own ---------------------------------------------------------------
 

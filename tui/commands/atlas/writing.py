@@ -13,6 +13,7 @@ from convscope.core.system.files import replace_file
 from convscope.core.system.text import printable, reason
 from convscope.tui.batch_words import counted
 from convscope.tui.commands.bar import Bar
+from convscope.tui.commands.documents import annotation_document
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ class WrittenPage:
                     "pictures": len(layer.channels) - len(_missing(layer)),
                     "from_atlas": _from_atlas(layer),
                     "missing": _missing(layer),
+                    "noted": [
+                        {
+                            "channel": each.number,
+                            **annotation_document(each.noted),
+                        }
+                        for each in layer.channels
+                        if each.noted
+                    ],
                     "photos": [photo.name for photo in layer.photos],
                     "index": layer.index or None,
                 }

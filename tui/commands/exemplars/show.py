@@ -10,10 +10,13 @@ import click
 from convscope.core.catalog.targets import Target, typed_targets
 from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
+from convscope.core.gallery.annotation_index import layer_annotations
+from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder, state_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import counted
+from convscope.tui.commands.documents import annotation_document
 from convscope.tui.commands.exemplars.access import name_option
 from convscope.tui.commands.output import note, say_json, say_path, table
 from convscope.tui.commands.parameters import (
@@ -74,8 +77,11 @@ def show(
                 )
             found = reader.top(target.layer, target.channel, top)
             sheet = _save_sheet(gallery, index.name, target, found) if crop and found else None
-            documents.append(_document(target, reader.photos, found, sheet))
-            if not as_json:
+            if as_json:
+                of = Channel(target.model, subject.weights, target.layer, target.channel)
+                noted = layer_annotations(gallery_folder(gallery), of).get(of.channel, NOTHING)
+                documents.append(_document(target, reader.photos, found, sheet, noted))
+            else:
                 _say(target, reader.photos, found, sheet)
         if left := index.counts().pending:
             note(f"{counted(left, 'photo')} of {printable(index.name)} are still to be looked at.")
@@ -112,7 +118,11 @@ def _is_there(path: Path) -> bool:
 
 
 def _document(
-    target: Target, photos: int, found: Sequence[Exemplar], sheet: Path | None
+    target: Target,
+    photos: int,
+    found: Sequence[Exemplar],
+    sheet: Path | None,
+    noted: Annotation,
 ) -> dict[str, object]:
     return {
         "target": str(target),
@@ -132,6 +142,7 @@ def _document(
             for each in found
         ],
         "sheet": None if sheet is None else str(sheet),
+        **annotation_document(noted),
     }
 
 

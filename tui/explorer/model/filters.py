@@ -3,8 +3,9 @@
 Words with spaces between them must all hold. A word is channels of the layer in view (``20-40``),
 a network (``resnet50``), a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset
 (``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, how far a picture is
-(``done``), or ``atlas``. Where files are shown, ``photo:cat`` are those that started from such a
-photo; where files or classes are, any other word is looked for in their names.
+(``done``), ``atlas``, or what a person noted of it: ``favourite``, ``tag:eyes``, ``note``. Where
+files are shown, ``photo:cat`` are those that started from such a photo; where files or classes are,
+any other word is looked for in their names.
 """
 
 import math
@@ -17,6 +18,7 @@ from typing import TypeVar
 from convscope.core.ascent.recipes import PRESETS
 from convscope.core.catalog.networks import DEFAULT_NETWORK, Layer, Network, networks
 from convscope.core.catalog.targets import parse_channels
+from convscope.core.gallery.annotations import NOTHING, Annotation
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable
 from convscope.tui.explorer.marks import VERDICTS, Stage
@@ -39,7 +41,8 @@ _ACTIVATION = re.compile(r"activation(>=|<=|>|<)?(.*)", re.IGNORECASE)
 _CHANNELS = re.compile(r"[\d,*-]+")
 _PART = r"(?:\*|\d+(?:-\d+)?)"
 _CHANNEL_LIST = re.compile(rf"{_PART}(?:,{_PART})*")
-_EXAMPLES = ("verdict:silent", "seed:3", "activation>500")
+_EXAMPLES = ("verdict:silent", "seed:3", "activation>500", "favourite", "tag:eyes")
+_FAVOURITE = ("favourite", "favorite", "fav")
 _BEGUN = 2
 """Letters from which on such a word is taken as begun, rather than as part of a file's name."""
 
@@ -64,6 +67,7 @@ class Known:
     """The file's, or the one of the class."""
     photo: str = ""
     """Name of the photo that it started from; '' for noise, and while it is not known."""
+    annotation: Annotation = NOTHING
     whole: bool = False
     """Whether there is no more to learn: the record was read, or there is none."""
 
@@ -148,10 +152,8 @@ def _pair(word: str, layer: Layer | None) -> Test | None:
     key, colon, value = word.partition(":")
     if not colon:
         return None
-    if key.lower() == "verdict":
-        return _verdict(value.lower())
-    if key.lower() == "seed":
-        return _seed(value)
+    if read := _PAIRS.get(key.lower()):
+        return read(value)
     if key.lower() == "photo" and layer is None:
         folded = value.casefold()
         return _asks(lambda known: known.photo or None, lambda name: folded in name.casefold())
@@ -160,7 +162,7 @@ def _pair(word: str, layer: Layer | None) -> Test | None:
     named = [layer for each in found for layer in each.layers if layer.name == name]
     if not named:
         usual = networks().get(model) or networks()[DEFAULT_NETWORK]
-        meant = nearest(name, [*_layers(usual), "verdict", "seed"], 1)
+        meant = nearest(name, [*_layers(usual), *_PAIRS], 1)
         hint = f"; did you mean {meant}:?" if meant else ", verdict: or seed:."
         raise UserError(f"{printable(name, 20)}: is not a layer{hint}")
     # Networks that call a layer the same have different numbers of channels there.
@@ -186,6 +188,7 @@ def _channels(layer: Layer, text: str) -> Test:
 
 
 def _verdict(value: str) -> Test:
+    value = value.lower()
     if value not in VERDICTS:
         meant = nearest(value, list(VERDICTS), 1) if value else ""
         raise UserError(
@@ -199,6 +202,24 @@ def _seed(value: str) -> Test:
     if not re.fullmatch(r"[0-9]{1,10}", value):
         raise UserError("A seed is a whole number, such as seed:3.")
     return _asks(lambda known: known.seed, lambda seed: seed == int(value))
+
+
+def _tag(value: str) -> Test:
+    return _asks_annotation(lambda noted: noted.has_tag(value) if value else bool(noted.tags))
+
+
+def _note(value: str) -> Test:
+    folded = value.casefold()
+    return _asks_annotation(lambda noted: bool(noted.note) and folded in noted.note.casefold())
+
+
+_PAIRS: dict[str, Callable[[str], Test]] = {
+    "verdict": _verdict,
+    "seed": _seed,
+    "tag": _tag,
+    "note": _note,
+}
+"""What may stand before a colon, besides layers."""
 
 
 def _activation(word: str, _: Layer | None) -> Test | None:
@@ -232,6 +253,22 @@ def _name(word: str, _: Layer | None) -> Test | None:
     return None
 
 
+def _noted(word: str, _: Layer | None) -> Test | None:
+    """Read what a person noted."""
+    if word.lower() in _FAVOURITE:
+        return _asks_annotation(lambda noted: noted.favourite)
+    if word.lower() == "note":
+        return _note("")
+    return None
+
+
+def _asks_annotation(holds: Callable[[Annotation], bool]) -> Test:
+    # Of a file it may not be known yet which channel it is of.
+    return _asks(
+        lambda known: known.annotation if known.whole or known.channel is not None else None, holds
+    )
+
+
 def _progress(word: str, layer: Layer | None) -> Test | None:
     """Read how far a channel's picture is."""
     if layer is None:
@@ -261,6 +298,7 @@ _KINDS: tuple[Callable[[str, Layer | None], Test | None], ...] = (
     _numbers,
     _pair,
     _activation,
+    _noted,
     _name,
     _progress,
     _part_of_name,

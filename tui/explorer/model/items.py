@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convscope.tui.explorer.marks import ATLAS, Mark, Stage, Tone, verdict_mark
+from convscope.core.gallery.annotations import NOTHING, Annotation
+from convscope.core.system.text import printable
+from convscope.tui.explorer.marks import (
+    ANNOTATED,
+    ATLAS,
+    FAVOURITE,
+    Mark,
+    Stage,
+    Tone,
+    verdict_mark,
+)
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
@@ -27,13 +37,21 @@ class GridItem:
     """Names what is growing, where the image is a frame that the next one replaces."""
     is_marked: bool = False
     from_atlas: bool = False
+    annotation: Annotation = NOTHING
+
+    @property
+    def noted(self) -> Sequence[Mark]:
+        """The sign of what a person noted, if anything."""
+        if self.annotation.favourite:
+            return (FAVOURITE,)
+        return (ANNOTATED,) if self.annotation else ()
 
     @property
     def signs(self) -> Sequence[Mark]:
         """What stands at the end of the caption."""
         origin = (ATLAS,) if self.from_atlas else ()
         stage = () if self.stage is Stage.NONE else (self.stage.value,)
-        return (*origin, *stage, verdict_mark(self.verdict))
+        return (*self.noted, *origin, *stage, verdict_mark(self.verdict))
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,14 @@ class Fact:
     tone: Tone | None = None
     long: bool = False
     """Takes the whole width from its second line on, as a path needs it."""
+
+
+def annotation_facts(noted: Annotation) -> list[Fact]:
+    """Say what a person noted of a channel; safe to print."""
+    tags = ", ".join(printable(tag, 60) for tag in noted.tags)
+    star = f"{FAVOURITE.sign} {FAVOURITE.word}" if noted.favourite else ""
+    found = [Fact("tags", " · ".join(filter(None, (star, tags))))] if star or tags else []
+    return [*found, *([Fact("note", printable(noted.note, 1000))] if noted.note else [])]
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ class PhotoSource(Source[int]):
             facts=[
                 Fact("value", f"{number(value)} at row {row}, column {column}"),
                 Fact("peak", _peak(peak, usual[of] if usual is not None else None)),
-                Fact("sees", _sees(record.field, box)),
+                Fact("field", _field(record.field, box)),
                 *self._photo_facts(),
             ],
             caption=f"{title} · {self.note_on_items} · {number(value)}",
@@ -313,7 +313,7 @@ def _peak(peak: float, usual: float | None) -> str:
     return f"{number(peak)}, {ratio(peak / usual)} what 95% of the photos stay below"
 
 
-def _sees(field: Field, box: Box) -> str:
+def _field(field: Field, box: Box) -> str:
     if field.reach == "whole":
         return "the whole photo"
     return f"{field.side} px; the crop shows {box.right - box.left} × {box.bottom - box.top}"

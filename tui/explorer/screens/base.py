@@ -222,12 +222,12 @@ class FullScreen(AsLeft, Screen[None]):
     def action_start_worker(self) -> None:
         """Start the worker, also where it was stopped."""
         if self.feed.worker_runs:
-            self.toasts.tell("the worker runs already")
+            self.toasts.tell("the worker is already running")
             return
         self.feed.start_worker()
         self.poll()
         if self.feed.worker_starts:
-            self.toasts.tell("the worker starts")
+            self.toasts.tell("starting the worker")
 
     def action_theme(self) -> None:
         """Change to the next theme, until convscope is left."""

@@ -54,7 +54,7 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show them."""
-        self._caption.show("what differs is bright")
+        self._caption.show("differences are highlighted")
         self.sync()
 
     def sync(self) -> None:

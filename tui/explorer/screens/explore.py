@@ -136,6 +136,7 @@ class ExploreScreen(SourcesScreen):
         self.source.follow()
         if changed:
             self.fill()
+            self.look_for_annotations()
             self.requests.tell_of_animations()
         self.show_detail()
         if changed or self._wish_waits:

@@ -151,7 +151,7 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
         self.dismiss(None)
 
 
-class _NumberInput(Input):
+class FormInput(Input):
     """A text field; the keys of the form come before those that a text field has by itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.FORM)
@@ -179,14 +179,14 @@ class _Trouble(Static):
         self._shown()
 
 
-_Control = _NumberInput | OneOf
+_Control = FormInput | OneOf
 
 
 def _control(form: RecipeForm, field: Field) -> _Control:
     name = f"form-{field.value}"
     if field in CHOICES:
         return _Choice(form.choices(field), form.text(field), id=name)
-    made = _NumberInput(
+    made = FormInput(
         form.text(field),
         form.default(field),
         max_length=_LONGEST,

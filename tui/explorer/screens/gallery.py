@@ -1,11 +1,14 @@
 """The gallery: everything made, the newest first, and the chosen one in large."""
 
 import asyncio
+from collections.abc import Iterable
 
 from textual import on, work
 from textual.app import ComposeResult
 
 from convscope.core.catalog.networks import network
+from convscope.core.catalog.weights import Weights
+from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -19,6 +22,7 @@ from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
 from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.annotating import NO_CHANNEL
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridKeys, GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
@@ -101,8 +105,10 @@ class GalleryScreen(GridScreen[Place]):
         try:
             listing = await asyncio.to_thread(list_gallery, self.feed.gallery, self.files.listing)
             first, self._looked = not self._looked, True
+            if listing is not self.files.listing:
+                self.look_for_annotations()
             if self.files.take(listing):
-                self.items.take(self.files.places, self.files.known)
+                self.items.take(self.files.places, self.known)
                 self.show_items()
                 self.moved()
             elif first:
@@ -139,13 +145,39 @@ class GalleryScreen(GridScreen[Place]):
         if not self._looked:
             return "looking …"
         if not self.items.all:
-            return "no picture yet; enter makes one in explore"
+            return "no pictures yet; in explore, enter renders one"
         return "reading …" if self.items.undecided else super().empty_note()
 
     @property
     def filter_example(self) -> str:
         """What can be typed as a filter."""
         return "for example: conv5_1:20-40, crisp, verdict:weak, activation>500"
+
+    # ---- what is noted ---------------------------------------------------------------------
+
+    def annotation(self, of: Place) -> Annotation:
+        """Return what is noted of a picture's channel."""
+        known = self.files.known(of)
+        if known.channel is None:
+            return NOTHING
+        return self.annotations.find(of[0], known.layer, known.channel)
+
+    def annotated_folders(self) -> Iterable[str]:
+        """Return all folders of the gallery."""
+        return self.files.listing.folders
+
+    def chosen_channel(self) -> Channel | None:
+        """Return the channel of the chosen picture; ``None`` where it is of none."""
+        record = self._record
+        if record is None:
+            return None
+        weights = Weights(record.weights, record.weights_sha256)
+        return Channel(record.model, weights, record.layer, record.channel)
+
+    @property
+    def _record(self) -> Record | None:
+        chosen = self.items.chosen
+        return read(Wanted(self.files.file(chosen))).record if chosen is not None else None
 
     # ---- moving ----------------------------------------------------------------------------
 
@@ -180,11 +212,9 @@ class GalleryScreen(GridScreen[Place]):
 
     def action_look(self) -> None:
         """Look at the chosen picture's channel in the explore screen."""
-        chosen = self.items.chosen
-        record = read(Wanted(self.files.file(chosen))).record if chosen is not None else None
+        record = self._record
         if record is None:
-            no_channel = "this is no picture of one channel"
-            self.toasts.tell(self.NO_PICTURE if chosen is None else no_channel)
+            self.toasts.tell(self.NO_PICTURE if self.items.chosen is None else NO_CHANNEL)
         elif not _is_known(record):
             self.toasts.tell(
                 f"{printable(record.target, 80)} is of a network that is not known here"
@@ -224,7 +254,8 @@ class GalleryScreen(GridScreen[Place]):
         if not paths:
             self.toasts.tell("space marks pictures for a contact sheet")
             return
-        self.toasts.tell(f"a contact sheet of {len(paths):,}{hidden_phrase(self.items.hidden)} …")
+        hidden = hidden_phrase(self.items.hidden)
+        self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
         self.make_sheets(paths)
 
 

@@ -19,12 +19,13 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from convscope.core.catalog.networks import Layer
+from convscope.core.gallery.annotation_index import Annotations
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import first_keys, table_of
 from convscope.tui.explorer.messages import FilterEntered, FilterLeft, FilterTyped
-from convscope.tui.explorer.model.filters import Filter, parse_filter
+from convscope.tui.explorer.model.filters import Filter, Known, parse_filter
 from convscope.tui.explorer.model.grid import GridModel, Item
 from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.marking import Marks
@@ -33,8 +34,9 @@ from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from convscope.tui.explorer.render.painter import Painter
-from convscope.tui.explorer.screens.base import FullScreen
+from convscope.tui.explorer.screens.annotating import Annotating
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.file_keys import FileKeys
 from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.filter_line import FilterLine
@@ -65,7 +67,7 @@ class GridKeys(NamedTuple):
     unmark: str
 
 
-class GridScreen(Marking[Item], FullScreen, Generic[Item]):
+class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
@@ -87,6 +89,7 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     ) -> None:
         super().__init__(feed, subject)
         self.source = source
+        self.annotations = Annotations()
         self.painter = painter
         self.filter = Filter()
         self.marks: Marks[Item] = Marks(lambda: self.grids)
@@ -130,12 +133,13 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
     @property
     def busy(self) -> bool:
         """Whether something is still to be read that is to be seen."""
-        return self._reads or self._glance_timer is not None or bool(self._wanted())
+        waits = self._reads or self.looks_for_annotations or self._glance_timer is not None
+        return waits or bool(self._wanted())
 
     def tile(self, position: int) -> GridItem:
         """Return what is known of the item at a position among those shown."""
         key = self.items.shown[position]
-        item = self.source.item(key)
+        item = self.noted_item(key, self.source.item(key))
         return replace(item, is_marked=True) if self.items.is_marked(key) else item
 
     @property
@@ -189,7 +193,21 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
 
     def detail(self, of: Item | None) -> Detail | None:
         """Return all about an item; ``None`` while its picture is still to be read."""
-        return Detail() if of is None else self.source.detail(of)
+        found = Detail() if of is None else self.source.detail(of)
+        return found if found is None or of is None else self.noted_detail(of, found)
+
+    def known(self, of: Item) -> Known:
+        """Return what the filter may ask of an item, as far as it is known."""
+        return self.noted_known(of, self.source.known(of))
+
+    def show_annotations(self) -> None:
+        """Show what is noted otherwise than before; the filter may keep other items by it."""
+        if self.filter.asks_pictures and self.sift():
+            self.show_items()
+            self.moved()
+        else:
+            self.tiles.sync()
+            self.show_detail()
 
     def moved(self) -> None:
         """Follow the cursor: the grid at once, the rest as soon as the keys come to rest."""
@@ -228,7 +246,7 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
                 for picture in found:
                     item = source.note(picture)
                     if item is not None:
-                        self.items.decide(item, self.source.known(item))
+                        self.items.decide(item, self.known(item))
                 if any(picture.side for picture in found):  # records alone are not to be seen
                     self.tiles.sync()
                     self.show_detail()
@@ -405,7 +423,7 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
 
     def sift(self) -> bool:
         """Ask the filter anew of each item; returns whether others are shown than before."""
-        return self.items.sift(self.filter, self.source.known)
+        return self.items.sift(self.filter, self.known)
 
     # ---- what can be done with pictures ----------------------------------------------------
 
@@ -414,25 +432,8 @@ class GridScreen(Marking[Item], FullScreen, Generic[Item]):
         """Where the chosen picture lies."""
         return self.source.path(self.subject) if self.subject is not None else None
 
-    def action_tell_path(self) -> None:
-        """Tell where the chosen picture lies."""
-        path = self.path
-        self.toasts.tell(printable(path, PATH_LIMIT) if path else self._why_no_path())
-
-    def action_copy_path(self) -> None:
-        """Copy the path of the chosen picture through the terminal."""
-        path = self.path
-        if path is None:
-            self.toasts.tell(self._why_no_path())
-            return
-        try:
-            self.app.copy_to_clipboard(str(path.absolute()))
-        except UnicodeEncodeError:  # bytes that are no text, kept as Python keeps them
-            self.toasts.tell("this name holds bytes that are no text, and cannot be copied")
-            return
-        self.toasts.tell(f"copied {printable(path, PATH_LIMIT)}, if this terminal allows it")
-
-    def _why_no_path(self) -> str:
+    def why_no_path(self) -> str:
+        """Say why the chosen item has no file."""
         why = self.source.why_no_path(self.subject) if self.subject is not None else ""
         return why or self.NO_PICTURE
 

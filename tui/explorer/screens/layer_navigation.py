@@ -73,7 +73,7 @@ class LayerNavigation:
     def _folded(self, layer: int) -> None:
         if not self._rows.has_blocks:
             name = self._history.selection.network.name
-            self._toasts.tell(f"the layers of {name} are one list")
+            self._toasts.tell(f"{name} has no blocks to fold")
             return
         self._list.choose(layer)
         if layer != self._layer:

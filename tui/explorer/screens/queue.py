@@ -1,6 +1,7 @@
 """The second screen: the batches of the queue, the jobs of the chosen one, and a job's picture."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -9,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
+from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -20,9 +22,17 @@ from convscope.tui.explorer.model.batches import BatchChoice, BatchOrder
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.job_pictures import JobPictures
 from convscope.tui.explorer.model.pictures import Pictures
-from convscope.tui.explorer.queue_words import batches_title, mark_note, now_lines, steps
+from convscope.tui.explorer.queue_words import (
+    JOB_MARKS,
+    batches_title,
+    job_target,
+    mark_note,
+    now_lines,
+    steps,
+)
 from convscope.tui.explorer.render.painter import Painter
-from convscope.tui.explorer.screens.base import HEIGHTS, FullScreen
+from convscope.tui.explorer.screens.base import HEIGHTS
+from convscope.tui.explorer.screens.file_keys import FileKeys
 from convscope.tui.explorer.screens.job_preview import JobPreview
 from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.steering import Steering
@@ -46,7 +56,7 @@ _SORTED = {
 }
 
 
-class QueueScreen(Marking[int], FullScreen):
+class QueueScreen(Marking[int], FileKeys):
     """Holds the chosen batch and job, steers the queue, tells the widgets."""
 
     NAME = "queue"
@@ -90,6 +100,20 @@ class QueueScreen(Marking[int], FullScreen):
         """The chosen job."""
         found = self._read_jobs(self.choice.jobs.position, 1)
         return found[0].job if found else None
+
+    @property
+    def path(self) -> Path | None:
+        """Where the chosen job's result lies."""
+        job = self.job
+        is_done = job is not None and job.state == "done"
+        return result_path(job.gallery, job.task) if job is not None and is_done else None
+
+    def why_no_path(self) -> str:
+        """Say why the chosen job has no result."""
+        job = self.job
+        if job is None:
+            return EMPTY
+        return f"{job_target(job)} has no picture: {JOB_MARKS[job.state].word}"
 
     @property
     def busy(self) -> bool:

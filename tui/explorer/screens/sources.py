@@ -1,11 +1,12 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from textual import work
 
+from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
@@ -51,6 +52,8 @@ class SourcesScreen(GridScreen[int]):
         )
         self.channels = channels
         self.sources = SourceChoice(feed, channels)
+        self._noted: Mapping[int, Annotation] = {}
+        """What is noted of the layer's channels."""
         self._large_panes: dict[Pane, PicturePane] = {Pane.PICTURE: self.picture}
 
     def go(self, pane: Pane) -> None:
@@ -137,8 +140,38 @@ class SourcesScreen(GridScreen[int]):
     def known(self, of: int) -> Known:
         """Return what the filter may ask of a channel; numbers alone need no look at pictures."""
         if self.filter.asks_pictures:
-            return self.source.known(of)
+            return super().known(of)
         return Known(channel=of, whole=True)
+
+    # ---- what is noted ---------------------------------------------------------------------
+
+    def annotation(self, of: int) -> Annotation:
+        """Return what is noted of a channel of the layer."""
+        return self._noted.get(of, NOTHING)
+
+    def chosen_channel(self) -> Channel:
+        """Return the chosen channel."""
+        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
+        return Channel(task.model, task.weights, task.layer, task.channel)
+
+    def annotated_folders(self) -> list[str]:
+        """Return where the layer's pictures lie."""
+        return [str(picture_folder(self.feed.gallery, self.chosen_channel()))]
+
+    def show_annotations(self) -> None:
+        """Show what is noted otherwise than before."""
+        self._take_annotations()
+        super().show_annotations()
+
+    def show_anew(self) -> None:
+        """Show another layer, or what another filter keeps of it, and what is noted there."""
+        self._take_annotations()
+        super().show_anew()
+        self.look_for_annotations()
+
+    def _take_annotations(self) -> None:
+        (folder,), layer = self.annotated_folders(), self.channels.tasks.selection.layer.name
+        self._noted = self.annotations.of_layer(folder, layer)
 
     # ---- all of them side by side -------------------------------------------------------------
 
@@ -209,9 +242,9 @@ class SourcesScreen(GridScreen[int]):
         columns = [each for each in columns if any(each.readers)]
         if not columns:
             key = first_keys(table_of(self.app))["queue.channel"]
-            self.toasts.wrong(f"There is no picture of these yet; {key} queues what is marked")
+            self.toasts.wrong(f"None of these has a picture yet; {key} queues what is marked")
             return
-        self.toasts.tell(f"a contact sheet of {len(channels)} channels …")
+        self.toasts.tell(f"making a contact sheet of {len(channels)} channels …")
         folder = picture_folder(self.feed.gallery, tasks[0])
         try:
             sheets = await asyncio.to_thread(

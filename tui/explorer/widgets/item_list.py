@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from convscope.tui.explorer.marks import ATLAS, MARKED, Stage, verdict_mark
+from convscope.tui.explorer.marks import ATLAS, BLANK, MARKED, Stage, verdict_mark
 from convscope.tui.explorer.messages import GridMoved
 from convscope.tui.explorer.model.items import GridItem
 from convscope.tui.explorer.model.words import number
@@ -11,8 +11,8 @@ from convscope.tui.explorer.tables import Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
 from convscope.tui.explorer.widgets.tiles import ItemAt
 
-_NUMBER, _NAME = Column(6, 6), Column(28, 12, greed=3)
-"""Mark and caption, which is a number, or one with a name."""
+_NUMBER, _NAME = Column(7, 7), Column(28, 12, greed=3)
+"""Mark, the sign of what is noted, and caption, which is a number, or one with a name."""
 _OTHERS = (
     Column(9, 9, rank=1, right=True),  # the activation
     Column(10, 1, greed=2),  # the verdict; its sign tells it without its word
@@ -52,10 +52,11 @@ class ItemList(RowList[GridItem]):
 
     def cells(self, of: GridItem, widths: Sequence[int]) -> Sequence[Cell]:
         """Write mark and number, activation, verdict and state."""
+        noted = next(iter(of.noted), BLANK)
         mark = MARKED.sign if of.is_marked else " "
         state = ATLAS if of.from_atlas and of.stage is Stage.NONE else of.stage.value
         return (
-            Cell(((mark, MARKED.tone), (f"{of.caption:>5}", None))),
+            Cell(((mark, MARKED.tone), (noted.sign, noted.tone), (f"{of.caption:>5}", None))),
             plain("" if of.activation is None else number(of.activation)),
             marked(verdict_mark(of.verdict)),
             marked(state),
