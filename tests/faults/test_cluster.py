@@ -313,6 +313,6 @@ def _making(runner: Running, batch: int) -> set[int]:
     """Return the jobs of a batch of which the explorer shows some steps."""
     runner.live.poll()
     lives = runner.live.by_slot.values()
-    steps = {frame.key: live.step for live in lives for frame in live.frames}
+    steps = {key: live.step for live in lives for key in live.making}
     running = runner.store.jobs("running", batch=batch)
     return {job.id for job in running if steps.get(job.task.digest, 0) > 20}
