@@ -5,7 +5,7 @@ from convscope.core import __version__
 from convscope.core.runner.client import GIVEN_UP, RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import runner_lock
-from convscope.core.runner.wishes import wish_box
+from convscope.core.runner.wishes import Watched, wish_box
 from convscope.core.system.locks import hold
 from tests.explorer.fakes import frame, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
@@ -24,11 +24,14 @@ def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
 
 def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
     feed.wish(task(1), [task(2)])
+    feed.watch(Watched.of(task(1), [1, 2]))
     (wishes,) = wish_box(feed.state).read().values()
     assert (wishes.peek, wishes.visible) == (task(1), [task(2)])
+    assert wishes.watched == [Watched.of(task(1), [1, 2])]
     (file,) = (feed.state / "wishes").iterdir()
     written = file.stat().st_mtime_ns
     feed.wish(task(1), [task(2)])
+    feed.watch(Watched.of(task(1), [2, 1]))
     feed.poll()
     assert file.stat().st_mtime_ns == written
     clock.now += 8

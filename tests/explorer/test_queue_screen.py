@@ -8,6 +8,7 @@ import pytest
 from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Batch, Hold, JobOrder
 from convscope.core.runner.live import Live
+from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.survey import Survey
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import News, Worker
@@ -507,6 +508,23 @@ async def test_a_growing_picture_is_counted_in_its_row(app, feed):
         await pilot.pause()
         assert screen.jobs.list._rows[8] == JobRow(feed.batches.jobs_of[4][8], (63, 64))
         assert drawn(screen).count("step 63 / 64") == 2
+
+
+async def test_only_the_chosen_job_is_looked_at_as_it_grows(app, feed):
+    running(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        for _ in range(9):
+            await pilot.press("n")
+            await settled(pilot)
+            grows = screen.job.state == "running"
+            assert feed.watched == [Watched.of(screen.job.task)] * grows
+        feed.workers = [
+            Worker("cuda-0", live=Live(keys=["0", "1"], layer="conv5_3", preset="crisp", steps=9))
+        ]
+        screen.poll()
+        await pilot.pause()
+        assert "rendering 2 pictures of conv5_3, crisp" in drawn(screen)
 
 
 async def test_only_the_jobs_on_the_screen_are_read_and_drawn(app, feed, monkeypatch):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from convscope import core
+from convscope.core.runner.bundles import stored
 from convscope.core.runner.client import (
     runner_command,
     runner_log,
@@ -215,7 +216,7 @@ replace = files.replace_file
 folder = pathlib.Path({folder!r})
 
 def slowly(path, *arguments):
-    while path.suffix == ".safetensors" and not (folder / "go").exists():
+    while path.suffix == ".checkpoints" and not (folder / "go").exists():
         time.sleep(0.01)
     return replace(path, *arguments)
 
@@ -265,7 +266,8 @@ def test_a_runner_stopped_while_it_is_replaced_saves_how_far_the_pictures_are(
     (tmp_path / "go").touch()
     until(lambda: supervisors(runner.state) == workers(runner.state) == [])
     assert {job.attempt for job in runner.store.jobs("queued") if job.id in going} == {0}
-    assert len(list((runner.state / "checkpoints").glob("*.safetensors"))) == len(going)
+    kept = {int(each.name.partition("-")[0]) for each in stored(runner.state / "checkpoints")}
+    assert kept == going
 
 
 def test_a_runner_that_is_stopped_while_it_starts_does_not_go_on(runner: Running) -> None:

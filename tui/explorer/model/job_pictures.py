@@ -3,6 +3,7 @@
 from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.live import Live
+from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.model.channel_files import file_at
@@ -84,6 +85,13 @@ class JobPictures:
 
     def _lives(self) -> list[Live]:
         return [worker.live for worker in self._feed.workers if worker.live] or [self._feed.live]
+
+
+def watched(job: Job | None) -> list[Watched]:
+    """Return whose picture is looked at as it grows, with a job."""
+    if job is None or job.state != "running" or not isinstance(job.task, Visualize):
+        return []
+    return [Watched.of(job.task)]
 
 
 def _file(job: Job | None) -> PictureFile | None:
