@@ -13,7 +13,7 @@ import pytest
 from convscope.core.catalog.published import published
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.folders import state_folder
-from convscope.tui.commands.cli import cli
+from convscope.tui.commands.cli import COMMANDS, cli
 from convscope.tui.commands.settings import read_settings
 from convscope.tui.start import key_table
 from tests.conftest import ROOT, Ended
@@ -161,6 +161,10 @@ def test_commands_within_sentences_exist() -> None:
     for span in spans:
         if "COMMAND" not in span and "--help" not in span:
             read(tuple(shlex.split(span)))
+
+
+def test_no_command_is_left_out() -> None:
+    assert [name for name in COMMANDS if f"convscope {name}" not in README] == []
 
 
 def test_nothing_is_declared_for_commands_that_are_not_there() -> None:

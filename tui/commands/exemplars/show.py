@@ -53,8 +53,8 @@ def show(
     """Show the photos of an index that excite channels most, the strongest first.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:26. The value is the largest of the channel's map
-    before the activation; above is the share of photos that stay below it; the place is where that
-    is on the map, with * at its edge, where the border of the photo excites channels as well.
+    before the activation; the column above has the share of photos that stay below it; the place is
+    where it lies on the map, with * at the edge, where the photo's border excites channels as well.
     """
     if not 1 <= top <= (MOST_CROPS if crop else MOST):
         raise UserError(
