@@ -84,7 +84,7 @@ def sentences() -> Iterator[tuple[str, str]]:
         for file in (ROOT / folder).rglob("*.py"):
             for line, text in literals(file):
                 yield f"{file.relative_to(ROOT)}:{line}", text
-        for file in (ROOT / folder).rglob("*.html"):
+        for file in (*(ROOT / folder).rglob("*.html"), *(ROOT / folder).rglob("*.js")):
             yield str(file.relative_to(ROOT)), file.read_text()
     yield from ((name, text) for name, _, text in helps(cli, "convscope"))
     for number, line in enumerate((ROOT / "README.md").read_text().splitlines(), 1):

@@ -26,11 +26,11 @@ FAVOURITE = "★"
 NAMED_LAYERS = 3
 """Layers that the title names; of more it tells the number."""
 FILTERS = (
-    ("20-40,104", "channels by their numbers"),
-    ("activation>500", "by the activation"),
+    ("20-40,104", "channels by number"),
+    ("activation>500", "by activation"),
     ("verdict:silent", "by verdict: excited, weak, silent, diverged"),
-    ("draft", "by the preset, as draft or crisp"),
-    ("atlas", "those with a picture of the atlas"),
+    ("draft", "by the preset, such as draft or crisp"),
+    ("atlas", "those with a picture from the atlas"),
 )
 
 

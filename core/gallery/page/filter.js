@@ -53,7 +53,7 @@ function wordTest(word) {
   const numbers = numbersTest(word);
   if (numbers) return numbers;
   if (haveNames && !/^(activation|verdict|seed)\b/i.test(word)) return nameTest(word);
-  throw `${word} is no filter; try 20-40, activation>500 or verdict:silent.`;
+  throw `${word} is not a filter; try 20-40, activation>500 or verdict:silent.`;
 }
 
 function readFilter(text) {
