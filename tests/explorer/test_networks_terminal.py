@@ -88,12 +88,12 @@ def test_there_and_back_again(terminal: tuple[Tmux, int, int], here: Running) ->
     assert len(until(here.store.jobs)) == 20
     assert {job.task.model for job in here.store.jobs()} == {"resnet50"}
 
-    pick(explorer, "vgg16", "vgg16 · embedded weights")
-    explorer.until(lambda screen: "21 of 512 · 20-40" in screen and "1 marked" in screen)
+    # Not by their weights, for which the header has no room beside the counts and the time left.
+    pick(explorer, "vgg16", "21 of 512 · 20-40")
+    explorer.until(lambda screen: "1 marked" in screen)
     assert "◆21" in explorer.screen
 
-    pick(explorer, "resnet50", "resnet50 · imagenet1k_v2")
-    explorer.until(lambda screen: "layer3.5.conv2 · 20 of 256 · 0-19" in screen)
+    pick(explorer, "resnet50", "layer3.5.conv2 · 20 of 256 · 0-19")
     assert [line.split("│")[1] for line in lines(explorer)[2:15]] == layers
 
     until(lambda: any(state == "done" for state, _ in here.states()))
