@@ -172,9 +172,8 @@ def test_a_word_that_means_nothing_is_named_and_a_photo_found(
 ) -> None:
     with visit(browser, page_file) as page:
         page.fill("#page-filter", "activation>much conv5_3")
-        assert (
-            page.locator("#page-count").inner_text().startswith("activation>much is not a filter; try")
-        )
+        said = page.locator("#page-count").inner_text()
+        assert said.startswith("activation>much is not a filter; try")
         assert in_view(page) == DEEP, "the others hold"
         page.fill("#page-filter", "GOAT")
         assert in_view(page)
