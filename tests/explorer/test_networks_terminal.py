@@ -48,7 +48,7 @@ def terminal(
 def open_explorer(terminal: tuple[Tmux, int, int]) -> Tmux:
     explorer, columns, rows = terminal
     explorer.open(COMMAND, columns=columns, rows=rows)
-    explorer.until(lambda screen: "receptive" in screen and "q quit" in screen)
+    explorer.until(lambda screen: "q quit" in screen)  # on the screen that was last
     return explorer
 
 
