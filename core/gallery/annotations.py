@@ -14,7 +14,6 @@ import msgspec
 from convscope.core.catalog.targets import Target
 from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.paths import picture_folder, plain
-from convscope.core.gallery.saving import explained
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import make_folder, replace_file
 from convscope.core.system.locks import lock_within
@@ -214,6 +213,8 @@ def annotate(gallery: Path, of: Channel, change: Callable[[Annotation], Annotati
         finally:
             os.close(descriptor)
     except OSError as error:
+        from convscope.core.gallery.saving import explained  # noqa: PLC0415  few need it
+
         raise UserError(
             f"Favourites, tags and notes cannot be saved in the gallery: {explained(error, path)}."
         ) from error

@@ -10,11 +10,15 @@ from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.fakes import FakeFeed
 from tests.explorer.idle import wait_for_idle
 
+TERMINAL = ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "CONVSCOPE_GALLERY")
+DESKTOP = ("DISPLAY", "WAYLAND_DISPLAY", "VIEWER")
+"""Else a test would open pictures on the desktop of whoever runs it."""
+
 
 @pytest.fixture(autouse=True)
 def any_terminal(monkeypatch):
     """Take away what would tell a run on one terminal from a run on another."""
-    for name in ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "CONVSCOPE_GALLERY"):
+    for name in (*TERMINAL, *DESKTOP):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")

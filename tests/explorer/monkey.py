@@ -51,7 +51,9 @@ START = {
     "gallery": ("3",),
     "compare": ("3", "asterisk", "u", "space", "space", "c"),
     "zoom": ("z",),
+    "magnified": ("z", "plus", "plus"),
     "form": ("r",),
+    "tags": ("e",),
     "palette": ("ctrl+p",),
     "help": ("question_mark",),
 }
@@ -275,6 +277,8 @@ def main() -> None:
     parser.add_argument("--screen", choices=tuple(START), action="append")
     options = parser.parse_args()
     os.environ["TERM"] = "xterm-256color"
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "VIEWER"):  # else it would open pictures
+        os.environ.pop(name, None)
     constants.COLOR_SYSTEM = "truecolor"  # type: ignore[misc]
     found = 0
     print(f"{'seed':>5} {'keys':>8} {'slowest answer':>15}")

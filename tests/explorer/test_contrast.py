@@ -28,6 +28,8 @@ SCREENS = {
     "help": ("question_mark",),
     "queue": ("2", "j"),
     "zoom": ("z",),
+    "magnified": ("z", "plus"),
+    "tags": ("f", "e", *"eyes"),
 }
 
 

@@ -10,7 +10,7 @@ ROOM = (120, 70)
 
 @pytest.mark.parametrize(
     ("fitted", "scales"),
-    [(0.5, [1, 2, 4, 4]), (1.0, [2, 4, 4]), (1.8, [2, 4, 4]), (5.0, [0, 0]), (0.0, [1, 2, 4])],
+    [(0.5, [1, 2, 4, 4]), (1.0, [2, 4, 4]), (1.8, [2, 4, 4]), (5.5, [8, 16, 16]), (0.0, [1, 2, 4])],
 )
 def test_each_step_shows_less_than_the_whole_picture(fitted, scales):
     looked = Magnification()

@@ -189,6 +189,22 @@ async def test_the_right_pane_and_the_zoomed_picture_are_pixels_and_tiles_are_no
     assert not held.pictures
 
 
+async def test_what_is_magnified_is_sent_as_squares(feed, held, monkeypatch):
+    app = opened(feed, held, monkeypatch)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await pilot.press("z")
+        await until(pilot, lambda: isinstance(app.screen, ZoomScreen) and drawn(app.screen))
+        await pilot.press("plus")
+        assert app.screen.magnification.scale == 16, "48 px were 700 before"
+        await until(pilot, lambda: held.pictures)
+        png, (columns, rows) = list(held.pictures.values())[-1]
+        assert png.size == (columns * CELL[0], rows * CELL[1])
+        part = png.crop((0, 0, 48 * 16, 43 * 16))
+        squares = part.resize((48, 43), Image.Resampling.NEAREST)
+        assert part.tobytes() == squares.resize(part.size, Image.Resampling.NEAREST).tobytes()
+
+
 async def test_the_gallery_keeps_what_the_terminal_can_show(feed, held, monkeypatch):
     save(feed.gallery, task(2), side=600)
     app = opened(feed, held, monkeypatch)

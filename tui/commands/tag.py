@@ -23,9 +23,9 @@ from convscope.tui.commands.documents import annotation_document
 from convscope.tui.commands.options import typed_options
 from convscope.tui.commands.output import note, say_json, table
 from convscope.tui.commands.parameters import (
+    complete_targets,
     gallery_option,
     json_option,
-    targets_argument,
     with_subject_options,
 )
 from convscope.tui.commands.subjects import Choice, ChosenNetwork, choice_of
@@ -38,7 +38,7 @@ Noted = Sequence[tuple[Channel, Annotation]]
 
 
 @click.command(cls=Configured)
-@targets_argument
+@click.argument("targets", nargs=-1, metavar="[TARGETS]…", shell_complete=complete_targets)
 @click.option("--add", "added", metavar="TAG", multiple=True, help="Add a tag; may be repeated.")
 @click.option(
     "--remove", "removed", metavar="TAG", multiple=True, help="Remove a tag; may be repeated."

@@ -226,7 +226,7 @@ KEYS: Table = (
     Key("zoom.left", ("h", "left"), "", "previous picture; magnified, move left", _Z, "move(-1, 0)"),
     Key("zoom.next", ("J", "pagedown"), "", "next picture, also magnified", _Z, "step(1)"),
     Key("zoom.previous", ("K", "pageup"), "", "previous picture, also magnified", _Z, "step(-1)"),
-    Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4", _Z, "magnify(1)"),
+    Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4 on the screen", _Z, "magnify(1)"),
     Key("zoom.smaller", ("minus",), "", "magnify less, down to the whole picture", _Z, "magnify(-1)"),
     Key("zoom.palette", ("ctrl+p",), "", "find a command by its name", _Z, "palette"),
 

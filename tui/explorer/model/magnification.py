@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LEVELS = (1, 2, 4)
-"""Pixels on the screen for each of the picture; one picture at a time is looked at so closely."""
+LEVELS = (1, 2, 4, 8, 16, 32, 64)
+"""Pixels on the screen for each of the picture's."""
+MOST = 4
+"""The last level of half-blocks; where the screen has finer pixels, it is so many times as large
+as the whole picture."""
 SHARE = 4
 """A move goes on by this part of what is to be seen."""
 
@@ -38,7 +41,8 @@ class Magnification:
             fitted: pixels on the screen for each of the picture, where it is fitted; a smaller
                 level would show nothing that is not seen then.
         """
-        levels = [0, *(level for level in LEVELS if level > fitted)]
+        most = MOST * max(1.0, fitted)
+        levels = [0, *(level for level in LEVELS if fitted < level <= most)]
         at = max((i for i, level in enumerate(levels) if level <= self.scale), default=0)
         self.scale = levels[min(max(0, at + by), len(levels) - 1)]
 
@@ -58,8 +62,8 @@ class Magnification:
     def box(self, picture: Size, room: Size) -> tuple[int, int, int, int]:
         """Return the part that is shown: left, top, width and height in pixels of the picture."""
         scale = self.scale or 1
-        width = min(picture[0], max(1, room[0] // scale))
-        height = min(picture[1], max(1, room[1] // scale))
+        width = min(picture[0], max(1, -(-room[0] // scale)))
+        height = min(picture[1], max(1, -(-room[1] // scale)))
         left = min(max(0, round(self.x * picture[0] - width / 2)), picture[0] - width)
         top = min(max(0, round(self.y * picture[1] - height / 2)), picture[1] - height)
         return left, top, width, height
@@ -78,6 +82,8 @@ class Magnification:
         left, top, width, height = self.box(image.size, room)
         part = image.crop((left, top, left + width, top + height)).convert("RGB")
         part = part.resize((width * self.scale, height * self.scale), Resampling.NEAREST)
+        # At the edge of the room there may be a part of a square.
+        part = part.crop((0, 0, min(part.width, room[0]), min(part.height, room[1])))
         whole = (-(-part.width // cell[0]) * cell[0], -(-part.height // cell[1]) * cell[1])
         if part.size == whole:
             return part

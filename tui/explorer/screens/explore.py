@@ -28,7 +28,7 @@ from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen, kept
 from convscope.tui.explorer.screens.detours import Detours, Whereabouts, detour_phrase
-from convscope.tui.explorer.screens.grid import GridKeys
+from convscope.tui.explorer.screens.filtering import GridKeys
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.screens.sources import SourcesScreen

@@ -24,7 +24,8 @@ from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import NO_CHANNEL
 from convscope.tui.explorer.screens.compare import CompareScreen
-from convscope.tui.explorer.screens.grid import GridKeys, GridScreen
+from convscope.tui.explorer.screens.filtering import GridKeys
+from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 from convscope.tui.explorer.widgets.tiles import TileGrid
 

@@ -12,20 +12,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic, NamedTuple
+from typing import Generic
 
-from textual import on, work
+from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from convscope.core.catalog.networks import Layer
 from convscope.core.gallery.annotation_index import Annotations
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import first_keys, table_of
-from convscope.tui.explorer.messages import FilterEntered, FilterLeft, FilterTyped
-from convscope.tui.explorer.model.filters import Filter, Known, parse_filter
+from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import GridModel, Item
 from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.marking import Marks
@@ -37,9 +34,9 @@ from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import Annotating
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.file_keys import FileKeys
+from convscope.tui.explorer.screens.filtering import Filtering
 from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
-from convscope.tui.explorer.widgets.filter_line import FilterLine
 from convscope.tui.explorer.widgets.item_list import ItemList
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 from convscope.tui.explorer.widgets.tiles import TileGrid
@@ -51,29 +48,16 @@ READ_SLICE = 0.006
 READ_PAUSE = 0.004
 READ_AT_ONCE = 32
 """Files that are named for one round of reading; what is wanted may be other ones by the next."""
-FILTER_LIMIT = 40
-"""Characters of a filter in a sentence."""
 SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
 
 
-class GridKeys(NamedTuple):
-    """The keys that sentences name, by their ids."""
-
-    filter: str
-    clear: str
-    """Takes the filter away, or brings it back."""
-    visual: str
-    unmark: str
-
-
-class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
+class GridScreen(Marking[Item], Filtering[Item], FileKeys, Annotating[Item], Generic[Item]):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
     """
 
-    KEY_IDS: GridKeys
     NO_PICTURE: str
     """What is said where the chosen item has none."""
 
@@ -91,13 +75,9 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
         self.source = source
         self.annotations = Annotations()
         self.painter = painter
-        self.filter = Filter()
         self.marks: Marks[Item] = Marks(lambda: self.grids)
-        self._last_filter = ""
-        """The text of the filter that was cleared last."""
         self.grid = grid(self.tile, painter)
         self.picture = pane(painter)
-        self.filter_line = FilterLine(self.footer)
         self.panes = Horizontal(id="panes")
         self.above: ZoomScreen | CompareScreen | None = None
         """What lies on this screen and shows its pictures."""
@@ -124,11 +104,6 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
     def tiles(self) -> TileGrid | ItemList:
         """The widget that shows the items."""
         return self.grid
-
-    @property
-    def layer_in_view(self) -> Layer | None:
-        """The layer whose channels the items are, if they are any."""
-        return None
 
     @property
     def busy(self) -> bool:
@@ -169,12 +144,6 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
     def empty_note(self) -> str:
         """Say why there is nothing."""
         return none_kept_phrase(self._keys.clear)
-
-    @property
-    def _keys(self) -> GridKeys:
-        """As people write them."""
-        keys = first_keys(table_of(self.app))
-        return GridKeys(*(keys[name] for name in self.KEY_IDS))
 
     def show_items(self) -> None:
         """Show the items that the filter keeps."""
@@ -344,80 +313,7 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
         self.toasts.tell(f"marking a range, {self._keys.visual} ends it")
         self.marked()
 
-    # ---- the filter ------------------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        """Type a filter; what it keeps is shown at once."""
-        self.filter_line.open(self.filter.text, self.filter_example)
-
-    @property
-    def filter_example(self) -> str:
-        """What can be typed as a filter."""
-        raise NotImplementedError
-
-    def action_clear_filter(self) -> None:
-        """Show all items again; where there is no filter, bring the one back that was cleared."""
-        if self.filter:
-            self._last_filter = self.filter.text
-            self._apply(Filter())
-            text = printable(self._last_filter, FILTER_LIMIT)
-            self.toasts.tell(f"showing all; {self._keys.clear} filters by {text} again")
-        elif self._last_filter:
-            self._apply(parse_filter(self._last_filter, self.layer_in_view))
-            self.toasts.tell(f"filtered by {printable(self.filter.text, FILTER_LIMIT)} again")
-        else:
-            self.toasts.tell(f"there is no filter; {self._keys.filter} sets one")
-
-    def action_find(self, by: int) -> None:
-        """Go to the next item that the filter keeps, or the one before."""
-        if self.filter:
-            self.action_step(by)
-        else:
-            self.toasts.tell(f"there is no filter; {self._keys.filter} sets one")
-
-    @on(FilterTyped)
-    def _filter_typed(self, message: FilterTyped) -> None:
-        self.typed(message.text)
-
-    def typed(self, text: str) -> None:
-        """Show what a filter keeps, as far as it is typed; a word may be wrong until it is whole.
-
-        Where channels are shown, a word that means nothing yet changes nothing: ``20-`` is on its
-        way from ``20`` to ``20-40``, and to show all in between would flicker.
-        """
-        wanted = parse_filter(text, self.layer_in_view)
-        is_whole = not text[-1:].strip()
-        self.filter_line.tell(wanted.trouble if is_whole else "", is_wrong=True)
-        is_begun = self.layer_in_view is not None and wanted.trouble and not is_whole
-        if not is_begun and wanted.text != self.filter.text:
-            self._apply(wanted)
-
-    @on(FilterEntered)
-    def _filter_entered(self, message: FilterEntered) -> None:
-        if trouble := self.entered(message.text):
-            self.filter_line.tell(trouble, is_wrong=True)
-        else:
-            self.filter_line.close()
-
-    def entered(self, text: str) -> str:
-        """Use what was typed; returns what is wrong with it, or ''."""
-        return parse_filter(text, self.layer_in_view).trouble
-
-    @on(FilterLeft)
-    def _filter_left(self) -> None:
-        self.end_typing()
-
-    def end_typing(self) -> None:
-        """Give the keys back to where they were."""
-        self.focus_grid()
-
-    @abstractmethod
-    def focus_grid(self) -> None:
-        """Give the keys to the items."""
-
-    def _apply(self, wanted: Filter) -> None:
-        self.filter = wanted
-        self.show_anew()
+    # ---- showing others -------------------------------------------------------------------
 
     def show_anew(self) -> None:
         """Show other items, or what another filter keeps of them."""

@@ -11,8 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from convscope.core.gallery.paths import result_path
-from convscope.core.jobs.rows import Batch, Job, JobOrder
-from convscope.core.system.errors import UserError
+from convscope.core.jobs.rows import Job, JobOrder
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
@@ -35,6 +34,7 @@ from convscope.tui.explorer.screens.base import HEIGHTS
 from convscope.tui.explorer.screens.file_keys import FileKeys
 from convscope.tui.explorer.screens.job_preview import JobPreview
 from convscope.tui.explorer.screens.marking import Marking
+from convscope.tui.explorer.screens.queue_steering import EMPTY, QueueSteering
 from convscope.tui.explorer.steering import Steering
 from convscope.tui.explorer.widgets import batches, jobs
 from convscope.tui.explorer.widgets.batches import BatchList, BatchRow
@@ -47,7 +47,6 @@ WIDTHS = [(0, "-folded"), (104, "-wide")]
 """From so many columns on: the lists, and the picture beside them."""
 GLANCE = 0.05
 """Seconds after a move until the jobs follow: a held key must not wait for them."""
-EMPTY = "nothing has been queued yet"
 _SORTED = {
     BatchOrder.RUN: "in the order they run",
     BatchOrder.NEWEST: "newest first",
@@ -56,7 +55,7 @@ _SORTED = {
 }
 
 
-class QueueScreen(Marking[int], FileKeys):
+class QueueScreen(Marking[int], QueueSteering, FileKeys):
     """Holds the chosen batch and job, steers the queue, tells the widgets."""
 
     NAME = "queue"
@@ -70,7 +69,7 @@ class QueueScreen(Marking[int], FileKeys):
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.BATCHES
         self.choice = BatchChoice(feed.batches.numbers)
-        self._steering = Steering(feed.batches, table_of(self.app))
+        self.steering = Steering(feed.batches, table_of(self.app))
         self._steps: dict[str, tuple[int, int]] = {}
         self._glance_timer: Timer | None = None
         self._workers = Workers()
@@ -129,7 +128,7 @@ class QueueScreen(Marking[int], FileKeys):
 
     def follow(self, *, changed: bool) -> None:
         """Show batches, jobs and workers."""
-        self._workers.show(now_lines(self.feed, self._steering.paused, self.start_key))
+        self._workers.show(now_lines(self.feed, self.steering.paused, self.start_key))
         if changed:
             self._steps = steps(self.feed)
             self.choice.update(self.feed.batches.all())
@@ -161,6 +160,11 @@ class QueueScreen(Marking[int], FileKeys):
         self.feed.watch(*watched(job))
         self.jobs.describe(job)
         self.preview.show()
+
+    def job_numbered(self, number: int) -> Job | None:
+        """Return a job of the chosen batch by its number."""
+        found = self._read_jobs(self.choice.jobs.all.index(number), 1)
+        return found[0].job if found else None
 
     def _read_jobs(self, first: int, count: int) -> Sequence[JobRow]:
         batch, grid = self.choice.batch, self.choice.jobs
@@ -327,62 +331,3 @@ class QueueScreen(Marking[int], FileKeys):
             self.go_look(job.task)
         else:
             self.toasts.tell(f"{printable(job.task.title)} is part of an index, not a picture")
-
-    # ---- steering --------------------------------------------------------------------------
-
-    def action_pause(self) -> None:
-        """Pause the meant batches, or resume them."""
-        if self.pane is Pane.JOBS and self.choice.batch is not None:
-            self.toasts.tell(self._steering.pause_job())
-        else:
-            self._steer(self._steering.pause)
-
-    def action_cancel(self) -> None:
-        """Cancel the meant jobs, or the remaining ones of the meant batches."""
-        self._steer(self._steering.cancel, self._steering.cancel_jobs)
-
-    def action_retry(self) -> None:
-        """Queue the meant jobs, or what failed or was cancelled of the meant batches, again."""
-        self._steer(self._steering.retry, self._steering.retry_jobs)
-
-    def action_put_first(self) -> None:
-        """Run the meant batches next, or the meant jobs first of their batch."""
-        self._steer(self._steering.put_first, self._steering.put_jobs_first)
-
-    def action_order(self, by: int) -> None:
-        """Run the meant batches sooner (-1) or later (1)."""
-        self._steer(lambda chosen: self._steering.move(chosen, by))
-
-    def action_pause_queue(self) -> None:
-        """Pause the whole queue, or resume it."""
-        self._do(self._steering.pause_queue)
-
-    def _steer(
-        self,
-        act: Callable[[Sequence[Batch]], str],
-        act_on_jobs: Callable[[Batch, Sequence[int], Job | None], str] | None = None,
-    ) -> None:
-        """Do something to what the pane with the keys shows."""
-        batch, meant = self.choice.batch, self.choice.meant_jobs
-        if batch is None:
-            self.toasts.tell(EMPTY)
-        elif self.pane is Pane.JOBS and act_on_jobs is not None:
-            one = self._job_numbered(meant[0]) if len(meant) == 1 else None
-            self._do(lambda: act_on_jobs(batch, meant, one))
-        else:
-            self._do(lambda: act(self.choice.meant))
-
-    def _job_numbered(self, number: int) -> Job | None:
-        """Return a job of the chosen batch by its number."""
-        place = self.choice.jobs.all.index(number)
-        found = self._read_jobs(place, 1)
-        return found[0].job if found else None
-
-    def _do(self, act: Callable[[], str]) -> None:
-        try:
-            said = act()
-        except UserError as error:
-            self.toasts.wrong(str(error))
-            return
-        self.toasts.tell(said)
-        self.poll(changed=True)
