@@ -1,5 +1,6 @@
 """The explorer over a fake feed, the same under any terminal."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ def any_terminal(monkeypatch):
     for name in ("NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "CONVSCOPE_GALLERY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
     monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
 

@@ -195,6 +195,8 @@ KEYS: Table = (
     Key("gallery.pane", ("tab",), "", "grid or picture, where only one fits", _G, "pane(1)"),
     Key("gallery.compare", ("c",), "compare", "compare the two marked pictures", _G, "compare"),
     Key("gallery.sheet", ("s",), "sheet", "contact sheet of the marked pictures", _G, "sheet"),
+    Key("gallery.delete", ("D", "delete"), "delete", "delete the marked pictures, or this one", _G, "delete"),
+    Key("gallery.take_back", ("x",), "", "restore what was deleted last", _G, "take_back"),
     Key("gallery.filter", ("slash",), "filter", "filter: conv5_1:20-40, crisp, verdict:weak", _G, "filter"),
     Key("gallery.clear", ("backspace",), "", "clear the filter, or bring it back", _G, "clear_filter"),
     Key("gallery.escape", ("escape",), "", "cancel the range, then the filter, then marks", _G, "escape"),

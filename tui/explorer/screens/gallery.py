@@ -10,10 +10,11 @@ from convscope.core.catalog.networks import network
 from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.records import Record
+from convscope.core.gallery.trash import Trash, restore_abandoned
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.keymap import Pane, bindings, table_of
 from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
 from convscope.tui.explorer.model.gallery import GallerySource
 from convscope.tui.explorer.model.gallery_files import list_gallery
@@ -24,6 +25,7 @@ from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import NO_CHANNEL
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.deleting import Deleting
 from convscope.tui.explorer.screens.grid import GridKeys, GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 from convscope.tui.explorer.widgets.tiles import TileGrid
@@ -65,6 +67,8 @@ class GalleryScreen(GridScreen[Place]):
         self.pane = Pane.GALLERY
         self.panes.set_classes("at-grid")
         self._looks = self._looked = False
+        self._trash = Trash(feed.gallery)
+        self.deleting = Deleting(self._trash, self.toasts, table_of(self.app))
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the filter's line, footer."""
@@ -98,9 +102,16 @@ class GalleryScreen(GridScreen[Place]):
             self._looks = True
             self._look()
 
+    def on_unmount(self) -> None:
+        """Remove what was deleted: the explorer is left."""
+        self._trash.empty()
+
     @work(group="look")
     async def _look(self) -> None:
         try:
+            if not self._looked:
+                restored = await asyncio.to_thread(restore_abandoned, self.feed.gallery)
+                self.deleting.tell_of_restored(restored)
             listing = await asyncio.to_thread(list_gallery, self.feed.gallery, self.files.listing)
             first, self._looked = not self._looked, True
             if listing is not self.files.listing:
@@ -250,6 +261,20 @@ class GalleryScreen(GridScreen[Place]):
         left, right = self.compared
         self.compared = (left, self.items.beside(right, by))
         self.read_on()
+
+    def action_delete(self) -> None:
+        """Delete the marked pictures, or the chosen one where none is marked."""
+        chosen = self.items.marked or [each for each in [self.items.chosen] if each is not None]
+        if chosen:
+            self.deleting.delete([self.files.file(each).path for each in chosen], self.items.hidden)
+            self.poll()
+        else:
+            self.toasts.tell(self.NO_PICTURE)
+
+    def action_take_back(self) -> None:
+        """Bring back what was deleted last."""
+        self.deleting.take_back()
+        self.poll()
 
     def action_sheet(self) -> None:
         """Make a contact sheet of the marked pictures."""
