@@ -26,6 +26,7 @@ class Pane(StrEnum):
     """In every pane of the queue screen."""
     GALLERY = "gallery"
     ZOOM = "zoom"
+    COMPARE = "compare"
     FORM = "form"
     HELP = "help"
     EVERYWHERE = "everywhere"
@@ -62,6 +63,7 @@ Table = tuple[Key, ...]
 _L, _C, _P, _X = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.EXPLORE
 _M = Pane.MAP
 _B, _J, _Q, _G = Pane.BATCHES, Pane.JOBS, Pane.QUEUE, Pane.GALLERY
+_K = Pane.COMPARE
 _Z, _F, _H, _E, _A = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE, Pane.ALWAYS
 
 # fmt: off
@@ -220,8 +222,17 @@ KEYS: Table = (
     Key("suspend", ("ctrl+z",), "", "suspend; fg in the shell comes back", _A, "app.suspend_process"),
 
     Key("zoom.close", ("z", "escape", "q", "enter", "c"), "", "close", _Z, "close"),
-    Key("zoom.next", ("j", "down", "l", "right"), "", "next picture", _Z, "step(1)"),
-    Key("zoom.previous", ("k", "up", "h", "left"), "", "previous picture", _Z, "step(-1)"),
+    Key("zoom.down", ("j", "down"), "", "next picture; magnified, move down", _Z, "move(0, 1)"),
+    Key("zoom.up", ("k", "up"), "", "previous picture; magnified, move up", _Z, "move(0, -1)"),
+    Key("zoom.right", ("l", "right"), "", "next picture; magnified, move right", _Z, "move(1, 0)"),
+    Key("zoom.left", ("h", "left"), "", "previous picture; magnified, move left", _Z, "move(-1, 0)"),
+    Key("zoom.next", ("J", "pagedown"), "", "next picture, also magnified", _Z, "step(1)"),
+    Key("zoom.previous", ("K", "pageup"), "", "previous picture, also magnified", _Z, "step(-1)"),
+    Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4", _Z, "magnify(1)"),
+    Key("zoom.smaller", ("minus",), "", "magnify less, down to the whole picture", _Z, "magnify(-1)"),
+    Key("zoom.palette", ("ctrl+p",), "", "find a command by its name", _Z, "palette"),
+
+    Key("compare.flip", ("space",), "", "one at a time, in the same place", _K, "flip"),
 
     Key("form.save", ("enter",), "use", "use what is typed", _F, "use"),
     Key("form.close", ("escape",), "cancel", "leave everything as it was", _F, "close"),
@@ -241,6 +252,7 @@ KEYS: Table = (
 AROUND: dict[Pane, Pane] = {
     **dict.fromkeys((_L, _C, _P, _M), _X),
     **dict.fromkeys((_B, _J), _Q),
+    _K: _Z,
 }
 """The screen whose keys count in a pane besides its own."""
 FULL = (_L, _C, _P, _M, _B, _J, _G)

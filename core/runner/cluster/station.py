@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope.core.runner.cluster.messages import Answer, Hello, Order, own_versions
@@ -12,8 +12,10 @@ from convscope.core.runner.live import Live
 from convscope.core.runner.rendering import CPU_PACK, GPU_PACK, Renderer
 from convscope.core.runner.showing import Showing
 from convscope.core.runner.window import Window
+from convscope.core.runner.worker import IDLE_SECONDS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 log = logging.getLogger("convscope.worker")
 
@@ -37,6 +39,7 @@ class Station:
         self._stopped: set[str] = set()
         self._current = ""
         """Key of the order that is at work, or was last."""
+        self._resting = threading.Timer(IDLE_SECONDS, self._rest)
         self.is_ending = False
         """Whether every pack is to end within a step."""
 
@@ -57,6 +60,7 @@ class Station:
 
     def make(self, order: Order) -> Answer:
         """Do a pack to its end, or until it is stopped; whatever goes wrong is in the answer."""
+        self._resting.cancel()
         with self._working:
             self._current = order.key
             try:
@@ -70,6 +74,20 @@ class Station:
                 return self._failed(error)
             finally:
                 self._stopped.discard(order.key)
+                self._resting = threading.Timer(IDLE_SECONDS, self._rest)
+                self._resting.daemon = True
+                self._resting.start()
+
+    def _rest(self) -> None:
+        """Give the device's memory back; torch itself keeps some hundred megabytes of a GPU.
+
+        The process stays: another would begin by taking as much.
+        """
+        if self._working.acquire(blocking=False):
+            try:
+                self._renderer.release()
+            finally:
+                self._working.release()
 
     def _made(self, order: Order) -> Answer:
         run = self._renderer.start(order.pack)
@@ -99,6 +117,10 @@ class _Window(Window):
     def __init__(self, idle: Callable[[], Live], show: Callable[[Live], None]) -> None:
         super().__init__(Path(), "", idle)  # its folder is not used
         self._send = show
+
+    def watched(self, tasks: Sequence[Visualize]) -> list[int]:
+        """Return all: who looks at what is known there."""
+        return list(range(len(tasks)))
 
     def show(self, live: Live) -> None:
         """Replace what is shown."""

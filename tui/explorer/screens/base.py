@@ -209,9 +209,9 @@ class FullScreen(AsLeft, Screen[None]):
         from convscope.tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
 
         home = cast(Home, self.app.screen_stack[0])
-        kept(self.app, "palette", PaletteScreen).open(self.pane, self._run, home.jump_target)
+        kept(self.app, "palette", PaletteScreen).open(self.pane, self.run_command, home.jump_target)
 
-    async def _run(self, command: "Command | None") -> None:
+    async def run_command(self, command: "Command | None") -> None:
         """Do something on the screen where it is done."""
         if command is None:
             return

@@ -20,7 +20,7 @@ from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.messages import HeadPressed, PanePressed, RowPressed
 from convscope.tui.explorer.model.batches import BatchChoice, BatchOrder
 from convscope.tui.explorer.model.grid import GridModel
-from convscope.tui.explorer.model.job_pictures import JobPictures
+from convscope.tui.explorer.model.job_pictures import JobPictures, watched
 from convscope.tui.explorer.model.pictures import Pictures
 from convscope.tui.explorer.queue_words import (
     JOB_MARKS,
@@ -157,7 +157,9 @@ class QueueScreen(Marking[int], FileKeys):
         grid = self.choice.jobs
         self.jobs.show(self.choice.batch, grid.position, self._marks(grid))
         self.jobs.list.sort_by(jobs.SORTED_BY[self.choice.job_order])
-        self.jobs.describe(self.job)
+        job = self.job
+        self.feed.watch(*watched(job))
+        self.jobs.describe(job)
         self.preview.show()
 
     def _read_jobs(self, first: int, count: int) -> Sequence[JobRow]:

@@ -106,7 +106,7 @@ class Header(Widget):
         """The worker's device, in ever fewer words."""
         _, live, runs, starts = self._state
         if not runs:
-            return ["a worker starts" if starts else "no worker runs"]
+            return ["a worker is starting" if starts else "no worker is running"]
         activity = live.activity if live.activity in ACTIVITIES else ""
         parts = (live.device, live.precision, live.memory, activity)
         safe = [printable(part, 32) for part in parts]

@@ -28,7 +28,7 @@ class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
 
     def __init__(self, painter: Painter) -> None:
         super().__init__(id=self.ID)
-        self._picture = Picture(painter, self._rows)
+        self._picture = Picture(painter, rows=self._rows)
         self._picture.styles.height = "auto"
         self._curve = Curve()
         self._details = Details()
