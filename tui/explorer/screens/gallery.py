@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -54,7 +55,14 @@ class GalleryScreen(GridScreen[Place]):
     """Lists what is on disk, compares pictures, and leads to their channels."""
 
     NAME = "gallery"
-    KEY_IDS = GridKeys("gallery.filter", "gallery.clear", "gallery.visual", "gallery.unmark")
+    KEY_IDS = GridKeys(
+        "gallery.filter",
+        "gallery.clear",
+        "gallery.visual",
+        "gallery.unmark",
+        "gallery.sheet",
+        "gallery.sheet_show",
+    )
     NO_PICTURE = "there is no picture here"
     AUTO_FOCUS = "#gallery"
     CSS_PATH = "../styles/gallery.tcss"
@@ -277,14 +285,16 @@ class GalleryScreen(GridScreen[Place]):
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked pictures."""
+        """Make contact sheets of the marked pictures, one of each layer and size."""
+        from convscope.tui.explorer.model.sheets import make_sheets  # noqa: PLC0415  Pillow
+
         paths = [self.files.file(place).path for place in self.items.marked]
         if not paths:
             self.toasts.tell("space marks pictures for a contact sheet")
             return
         hidden = hidden_phrase(self.items.hidden)
         self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
-        self.make_sheets(paths)
+        self.make_sheets(partial(make_sheets, self.feed.gallery, paths))
 
 
 def _is_known(record: Record) -> bool:
