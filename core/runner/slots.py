@@ -58,7 +58,7 @@ def find_slots(device: str) -> list[Slot]:
         UserError: ``CONVSCOPE_CPU_SLOTS`` is no such number.
     """
     if device == "auto":
-        with _nvml() as nvml:
+        with open_nvml() as nvml:
             found = _visible(_gpus(nvml)) if nvml else []
         if found:
             return [_gpu_slot(*each) for each in found]
@@ -73,7 +73,7 @@ def free_memory(slot: Slot) -> int | None:
     """Return the free bytes of a slot's GPU or MIG instance; ``None`` where that is not known."""
     if not slot.uuid:
         return None
-    with _nvml() as nvml:
+    with open_nvml() as nvml:
         if nvml is None:
             return None
         try:
@@ -84,7 +84,7 @@ def free_memory(slot: Slot) -> int | None:
 
 
 @contextlib.contextmanager
-def _nvml() -> Iterator[ModuleType | None]:
+def open_nvml() -> Iterator[ModuleType | None]:
     """Open NVML for a while, and yield its module; ``None`` where library or driver are missing."""
     try:
         import pynvml  # noqa: PLC0415  only where devices are asked for

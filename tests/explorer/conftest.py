@@ -1,5 +1,6 @@
 """The explorer over a fake feed, the same under any terminal."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ def any_terminal(monkeypatch):
     for name in (*TERMINAL, *DESKTOP):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
     monkeypatch.setattr(constants, "COLOR_SYSTEM", "truecolor")
     monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
 

@@ -13,6 +13,7 @@ from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
+from convscope.core.runner.gpu_figures import GpuFigures
 from convscope.core.runner.live import Live, LiveFrame
 from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
@@ -76,6 +77,7 @@ class FakeFeed:
     worker_starts: bool = False
     worker_stopped: bool = False
     workers: Sequence[Worker] = ()
+    gpus: dict[str, GpuFigures] = field(default_factory=dict)
     batches: FakeBatches = field(default_factory=FakeBatches)
     advice: str = ""
     counts: Counts = field(default_factory=Counts)

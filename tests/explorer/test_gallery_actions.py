@@ -68,33 +68,24 @@ async def test_a_contact_sheet_is_made_and_appears(app, feed):
         await until(pilot, lambda: len(screen.items.shown) == 5)
         (sheet,) = feed.gallery.rglob("*-sheet.png")
         assert sheet.name.startswith("conv5_3-1-3-crisp-128px-s0-2x2-")
-        await until(pilot, lambda: toasts(app) == [str(sheet)])
+        await until(pilot, lambda: toasts(app) == [f"saved {sheet}; L shows it"])
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("make", "said"),
     [
         (
-            lambda gallery: shelve(gallery, task(1, CRISP, "conv5_1"), -1),
-            "One sheet holds one layer, and these are of vgg16/conv5_1 and vgg16/conv5_3.",
-        ),
-        (
-            lambda gallery: shelve(gallery, task(1), -1),
-            "One sheet holds pictures of one size, and these have 64 px and 128 px.",
-        ),
-        (
-            lambda gallery: shelve_foreign(gallery, "a.png", -1),
+            lambda gallery: shelve_foreign(gallery, "a.png"),
             "a.png has no readable record, so it has no place on a sheet.",
         ),
         (
-            lambda gallery: shelve_foreign(gallery, "a-sheet.png", -1),
+            lambda gallery: shelve_foreign(gallery, "a-sheet.png"),
             "a-sheet.png is a contact sheet itself; mark single pictures.",
         ),
     ],
 )
-async def test_what_cannot_stand_on_one_sheet_is_said(app, feed, other, said):
-    fill(feed.gallery, 2)
-    other(feed.gallery)
+async def test_where_nothing_can_stand_on_a_sheet_it_is_said(app, feed, make, said):
+    make(feed.gallery)
     async with app.run_test(size=WIDE) as pilot:
         await open_gallery(pilot)
         await pilot.press("asterisk", "s")

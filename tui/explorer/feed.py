@@ -3,7 +3,7 @@
 :class:`convscope.tui.explorer.local.LocalFeed` is the real one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from typing import Protocol
 from convscope.core.catalog.subjects import Subject
 from convscope.core.gallery.atlas.reader import Tile
 from convscope.core.jobs.rows import Batch, Job, JobOrder
+from convscope.core.runner.gpu_figures import GpuFigures
 from convscope.core.runner.live import Live
 from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -171,6 +172,10 @@ class Feed(Protocol):
     @property
     def workers(self) -> Sequence[Worker]:
         """What each worker does; empty where no runner runs."""
+
+    @property
+    def gpus(self) -> Mapping[str, GpuFigures]:
+        """How hard the GPUs work, by the slots of workers; empty until it is known."""
 
     @property
     def batches(self) -> Batches:

@@ -11,11 +11,14 @@ from textual.content import Content
 
 from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows
 from convscope.tui.explorer.marks import (
+    ANIMATION,
     ANNOTATED,
     ATLAS,
+    DRAFT,
     FAVOURITE,
     MARKED,
     QUIET,
+    SHEET,
     VERDICTS,
     Mark,
     Stage,
@@ -142,8 +145,9 @@ def _written(row: Key, width: int) -> list[Content]:
 def _signs(width: int) -> list[Content]:
     """Explain the signs in as few lines as they take."""
     stages = [stage.value for stage in Stage if stage is not Stage.NONE]
+    files = (DRAFT, SHEET, ANIMATION)
     lines, room = [Content("")], 0
-    for mark in (ATLAS, *stages, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
+    for mark in (*files, ATLAS, *stages, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
         sign = _sign(mark)
         if room < sign.cell_length:
             lines, room = [*lines, Content("")], width

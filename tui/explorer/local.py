@@ -7,7 +7,7 @@ write longer than an eye would notice.
 
 import contextlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from convscope.core.runner.client import (
     newer_runner,
     runner_status,
 )
+from convscope.core.runner.gpu_figures import GpuFigures, GpuWatch
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader, begun
 from convscope.core.runner.paths import maps_folder
@@ -81,6 +82,7 @@ class LocalFeed:
         """The sentence with which the worker ended, if it ended with one."""
         self._status = RunnerStatus()
         self._is_stopped = False
+        self._gpu_watch = GpuWatch()
 
     @property
     def advice(self) -> str:
@@ -120,8 +122,14 @@ class LocalFeed:
             for worker in self._status.workers
         ]
 
+    @property
+    def gpus(self) -> Mapping[str, GpuFigures]:
+        """How hard the GPUs of this machine work, by the slots of workers."""
+        return self._gpu_watch.figures
+
     def poll(self) -> News:
         """Look for changes; see :meth:`Feed.poll`."""
+        self._gpu_watch.start()  # here, since the first frame comes before the first look
         of_queue = self.batches.poll(begun(self._reader.by_slot.values()))
         self._read_live()
         peek, visible, maps = self._wishes.peek, self._wishes.visible, self._wishes.maps
@@ -211,6 +219,7 @@ class LocalFeed:
 
     def close(self) -> None:
         """Wish for nothing any more; queued work goes on."""
+        self._gpu_watch.stop()
         with contextlib.suppress(OSError):  # forgotten after its lifetime anyway
             self._wish_box.clear(self._name)
         self._store.close()

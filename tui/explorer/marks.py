@@ -38,6 +38,10 @@ VERDICTS: dict[str, Mark] = {
 }
 DAMAGED = Mark("!", "damaged", "error")
 """In the place of a verdict, where the file cannot be read."""
+DRAFT = Mark("~", "draft", "muted")
+SHEET = Mark("▦", "contact sheet", "muted")
+ANIMATION = Mark("»", "animation", "muted")
+"""These three begin the caption of a file."""
 ATLAS = Mark("□", "from the atlas", "muted")
 FAVOURITE = Mark("★", "favourite", "warning")
 ANNOTATED = Mark("#", "tag or note", "accent")

@@ -11,6 +11,7 @@ from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
 from convscope.tui.explorer.feed import ACTIVITIES, Counts, Feed, Worker
+from convscope.tui.explorer.gpu_words import gpu_words
 from convscope.tui.explorer.marks import Mark, Stage, Tone
 from convscope.tui.explorer.model.channel_words import recipe_line
 from convscope.tui.explorer.model.items import Fact
@@ -170,7 +171,7 @@ def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
     lines: list[tuple[str, Tone]] = [(f"{PAUSED.sign} {paused}", PAUSED.tone)] if paused else []
     lines += [(f"{HELD_BACK.sign} {held}", HELD_BACK.tone) for held in why_held(feed.batches.all())]
     if feed.worker_runs:
-        return lines + [_worker_line(worker) for worker in _workers(feed)]
+        return lines + [_with_gpu(_worker_line(each), each, feed) for each in _workers(feed)]
     if feed.worker_starts:
         return [*lines, ("the worker is starting", "muted")]
     if feed.worker_stopped:
@@ -189,6 +190,13 @@ def steps(feed: Feed) -> dict[str, tuple[int, int]]:
 def _workers(feed: Feed) -> Sequence[Worker]:
     """Return what the workers do, also where the runner has not told yet which there are."""
     return feed.workers or ([Worker("the worker", live=feed.live)] if feed.worker_runs else [])
+
+
+def _with_gpu(line: tuple[str, Tone], worker: Worker, feed: Feed) -> tuple[str, Tone]:
+    """Say behind what a worker does how hard its GPU works, if that is known."""
+    said, tone = line
+    figures = feed.gpus.get(worker.slot)
+    return " · ".join([said, *gpu_words([figures] if figures else [])]), tone
 
 
 def _worker_line(worker: Worker) -> tuple[str, Tone]:

@@ -91,13 +91,23 @@ class ChannelTasks:
         """Return the tasks of some channels with the recipe in use."""
         return self.of_channels({self.selection.layer_index: channels})
 
-    def of_channels(self, channels: Mapping[int, Iterable[int]]) -> list[Visualize]:
-        """Return the tasks of channels by the positions of their layers, with the recipe in use."""
-        layers = self.selection.layers
+    def of_channels(
+        self, channels: Mapping[int, Iterable[int]], *, as_drafts: bool = False
+    ) -> list[Visualize]:
+        """Return the tasks of channels by the positions of their layers.
+
+        Args:
+            channels: their numbers.
+            as_drafts: whether their drafts are meant, not the recipe in use.
+        """
+        known, recipe, seed = self._own, self.recipe, self.seed
+        if as_drafts:
+            known, recipe, seed = self._drafts, DRAFT, 0
+        selection = self.selection
         return [
             task
-            for layer, those in channels.items()
-            for task in self._own.get(self.selection, layers[layer], those, self.recipe, self.seed)
+            for at, those in channels.items()
+            for task in known.get(selection, selection.layers[at], those, recipe, seed)
         ]
 
     def of_layer(self) -> list[Visualize]:
@@ -106,7 +116,7 @@ class ChannelTasks:
 
     def drafts(self, channels: Iterable[int]) -> list[Visualize]:
         """Return the drafts of some channels: the same ones whatever seed is in use."""
-        return self._drafts.get(self.selection, self.selection.layer, channels, DRAFT, 0)
+        return self.of_channels({self.selection.layer_index: channels}, as_drafts=True)
 
 
 class _LayerTasks:

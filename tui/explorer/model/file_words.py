@@ -3,12 +3,14 @@
 All that is returned is safe to print: names of files and texts of records are somebody else's.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.gallery.records import AnimationRecord, Record
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import duration
+from convscope.tui.explorer import marks
 from convscope.tui.explorer.marks import Stage, verdict_mark
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import Detail, Fact
@@ -32,8 +34,6 @@ from convscope.tui.explorer.model.words import (
 )
 from convscope.tui.explorer.tables import ending
 
-SHEET_SIGN = "▦"
-ANIMATION_SIGN = "»"
 CAPTION = 11
 """Cells of a caption beside a verdict."""
 
@@ -54,10 +54,12 @@ def file_caption(file: PictureFile, known: Known) -> str:
     """Name a picture in about a dozen characters."""
     title = ending(printable(known.title, LIMIT), CAPTION)  # where the channel stands
     if is_animation(file.name):
-        return f"{ANIMATION_SIGN} {ending(title, CAPTION - 2)}"
+        return f"{marks.ANIMATION.sign} {ending(title, CAPTION - 2)}"
     if is_sheet(file.name):
         layer = ending(printable(known.layer, LIMIT), CAPTION - 2)
-        return f"{SHEET_SIGN} {layer or printable(file.path.stem, LIMIT)}"
+        return f"{marks.SHEET.sign} {layer or printable(file.path.stem, LIMIT)}"
+    if known.preset == DRAFT.preset:
+        return f"{marks.DRAFT.sign}{ending(title, CAPTION - 1)}"
     return title or printable(file.path.stem, LIMIT)
 
 
@@ -67,6 +69,8 @@ def file_title(file: PictureFile, known: Known) -> str:
         return f"sheet of {printable(known.layer, LIMIT)}"
     if is_animation(file.name) and known.title:
         return f"animation of {printable(known.title, LIMIT)}"
+    if known.preset == DRAFT.preset and known.title:
+        return f"draft of {printable(known.title, LIMIT)}"
     return printable(known.title or file.name, LIMIT)
 
 
@@ -122,12 +126,11 @@ def _device(record: Record) -> str:
 
 
 def _made(created: str) -> str:
-    """Write a record's moment the short way, or as it stands where it is none."""
+    """Write a record's moment as a clock here showed it, or as it stands where it is none."""
     try:
-        moment = datetime.fromisoformat(created).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return f"{datetime.fromisoformat(created).astimezone():%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
         return printable(created, 40)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _without_record(picture: Picture) -> list[Fact]:
@@ -147,6 +150,6 @@ def _without_record(picture: Picture) -> list[Fact]:
 
 def _changed(nanoseconds: int) -> str:
     try:
-        return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{datetime.fromtimestamp(nanoseconds / 1e9):%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):  # no calendar goes that far
         return "–"

@@ -4,6 +4,7 @@ Making one takes seconds where the pictures are many, so it is done in a thread.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from convscope.core.gallery.paths import asked_for
@@ -15,27 +16,44 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.model.pictures import is_animation, is_sheet
 
-NAMED = 3
-"""Layers or sizes that a sentence names at most."""
+
+@dataclass(frozen=True)
+class MadeSheets:
+    """What became of a wish for sheets."""
+
+    paths: Sequence[Path] = ()
+    """Where the sheets lie."""
+    left_out: int = 0
+    """How many files have no place on one."""
 
 
-def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
-    """Lay pictures out by channel; on more than one sheet where they do not fit on one.
+def make_sheets(gallery: Path, paths: Sequence[Path]) -> MadeSheets:
+    """Lay pictures out by channel: those of each layer and size on a sheet of their own.
+
+    On more than one where they do not fit on one. What is no picture of a channel is left out.
 
     Args:
         gallery: the folder that holds them all.
-        paths: the pictures, in any order; at least one.
-
-    Returns:
-        Where the sheets lie.
+        paths: the files, in any order; at least one.
 
     Raises:
-        UserError: they cannot stand on one sheet, or it cannot be written; the sentence says why.
+        UserError: none of them can stand on a sheet, or one cannot be written; the sentence says
+            why.
     """
-    found = [(asked_for(_record(path), path), path) for path in paths]
-    _check_alike([job for job, _ in found])
+    alike: dict[tuple[str, str, str, int], list[tuple[Visualize, Path]]] = {}
+    refusals: list[UserError] = []
+    for path in paths:
+        try:
+            job = asked_for(_record(path), path)
+        except UserError as error:
+            refusals.append(error)
+        else:
+            of = job.model, job.weights.label, job.layer, job.recipe.resolution
+            alike.setdefault(of, []).append((job, path))
+    if not alike:
+        raise refusals[0]
     try:
-        return _save(gallery, sorted(found, key=_order))
+        sheets = [_save(gallery, sorted(alike[of], key=_order)) for of in sorted(alike)]
     except ValueError:  # a foreign record can hold anything
         raise UserError("A record names a layer that no file can be called by.") from None
     except OSError as error:
@@ -43,6 +61,7 @@ def make_sheets(gallery: Path, paths: Sequence[Path]) -> list[Path]:
             f"The sheet cannot be written in {printable(gallery)} ({error.strerror}); "
             "check the disk's space and the folder's permissions."
         ) from error
+    return MadeSheets([path for some in sheets for path in some], len(refusals))
 
 
 def _save(gallery: Path, found: Sequence[tuple[Visualize, Path]]) -> list[Path]:
@@ -79,26 +98,3 @@ def _record(path: Path) -> Record:
 def _order(found: tuple[Visualize, Path]) -> tuple[int, int, int, str]:
     job, path = found
     return job.channel, job.seed, job.variant, path.name
-
-
-def _check_alike(jobs: Sequence[Visualize]) -> None:
-    """Say what cannot stand on one sheet.
-
-    Raises:
-        UserError: they differ in layer or size.
-    """
-    layers = sorted({f"{job.model}/{job.layer}" for job in jobs})
-    if len(layers) > 1:
-        raise UserError(f"One sheet holds one layer, and these are of {_listed(layers)}.")
-    sizes = sorted({job.recipe.resolution for job in jobs})
-    if len(sizes) > 1:
-        these = _listed([f"{size} px" for size in sizes])
-        raise UserError(f"One sheet holds pictures of one size, and these have {these}.")
-
-
-def _listed(words: Sequence[str]) -> str:
-    named = [printable(word, 40) for word in words[:NAMED]]
-    if len(words) > NAMED:
-        named.append(f"{len(words) - NAMED} more")
-    *first, last = named
-    return f"{', '.join(first)} and {last}"

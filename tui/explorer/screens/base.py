@@ -13,6 +13,7 @@ from textual.widget import Widget
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import ended_phrase
 from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.gpu_words import workers_gpu_words
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, opening, table_of
 from convscope.tui.explorer.messages import RowOpened
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
@@ -162,7 +163,13 @@ class FullScreen(AsLeft, Screen[None]):
             self.header.advise(*stopped_phrases(self.start_key))
         else:
             self.header.advise(*advice_phrases(feed.advice))
-        self.header.show(feed.counts, feed.live, runs=feed.worker_runs, starts=feed.worker_starts)
+        self.header.show(
+            feed.counts,
+            feed.live,
+            workers_gpu_words(feed),
+            runs=feed.worker_runs,
+            starts=feed.worker_starts,
+        )
         self.follow(changed=changed or news.changed)
         if self._then and self.is_ready:
             then, self._then = self._then, ""

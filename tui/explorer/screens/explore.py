@@ -1,5 +1,7 @@
 """The first screen: layers, channels, and the chosen one."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar, cast
 
 import msgspec
@@ -14,6 +16,7 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
+from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
@@ -56,7 +59,9 @@ class ExploreScreen(SourcesScreen):
     """
 
     NAME = HOME_SCREEN
-    KEY_IDS = GridKeys("filter", "filter.clear", "channels.visual", "channels.unmark")
+    KEY_IDS = GridKeys(
+        "filter", "filter.clear", "channels.visual", "channels.unmark", "sheet", "sheet.show"
+    )
     NO_PICTURE = "no picture is saved yet"
     AUTO_FOCUS = "#channels"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Pane.EXPLORE)
@@ -439,16 +444,25 @@ class ExploreScreen(SourcesScreen):
         self.poll()
 
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked channels, or of those shown, by all sources.
+        """Make contact sheets of the marked channels of all layers, or of those shown of this one.
 
-        Where there is one source only, it is of what was made with the recipe in use, if anything.
+        They are of what was made with the recipe in use, or else of what the tiles show. Where
+        there are several sources, this layer's channels stand there as all of them have them.
         """
-        marked = [channel for channel in self.items.all if self.items.is_marked(channel)]
-        channels = marked or self.items.shown
-        if len(self.sources.there) == 1 and (paths := self.requests.for_sheet(channels)):
-            self.make_sheets(paths)
-        else:  # of what is shown, be it drafts
-            self.make_source_sheets(self.tasks.of(channels))
+        from convscope.tui.explorer.model.sheets import make_sheets  # noqa: PLC0415  Pillow
+
+        here, marked = self.selection.layer_index, self.selection.marked
+        wanted: Mapping[int, Sequence[int]] = marked or {here: self.items.shown}
+        paths = self.requests.for_sheet(wanted)
+        if len(self.sources.there) == 1 and paths:
+            self.toasts.tell(f"making a contact sheet of {counted(len(paths), 'picture')} …")
+            left_out = sum(map(len, marked.values())) - len(paths) if marked else 0
+            self.make_sheets(partial(make_sheets, self.feed.gallery, paths), left_out=left_out)
+            return
+        others = {at: channels for at, channels in wanted.items() if at != here}
+        paths = self.requests.for_sheet(others, or_drafts=True)
+        more = [partial(make_sheets, self.feed.gallery, paths)] if paths else []
+        self.make_source_sheets(self.tasks.of(wanted.get(here, ())), more)
 
     def action_preset(self) -> None:
         """Change to the next preset; pictures made with it are shown from now on."""

@@ -27,6 +27,8 @@ class GridKeys(NamedTuple):
     """Takes the filter away, or brings it back."""
     visual: str
     unmark: str
+    sheet: str
+    sheet_shown: str
 
 
 class Filtering(FullScreen, Generic[Item]):

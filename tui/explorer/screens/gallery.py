@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -10,10 +11,11 @@ from convscope.core.catalog.networks import network
 from convscope.core.catalog.weights import Weights
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.records import Record
+from convscope.core.gallery.trash import Trash, restore_abandoned
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings
+from convscope.tui.explorer.keymap import Pane, bindings, table_of
 from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
 from convscope.tui.explorer.model.gallery import GallerySource
 from convscope.tui.explorer.model.gallery_files import list_gallery
@@ -24,6 +26,7 @@ from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import NO_CHANNEL
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.deleting import Deleting
 from convscope.tui.explorer.screens.filtering import GridKeys
 from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
@@ -53,7 +56,14 @@ class GalleryScreen(GridScreen[Place]):
     """Lists what is on disk, compares pictures, and leads to their channels."""
 
     NAME = "gallery"
-    KEY_IDS = GridKeys("gallery.filter", "gallery.clear", "gallery.visual", "gallery.unmark")
+    KEY_IDS = GridKeys(
+        "gallery.filter",
+        "gallery.clear",
+        "gallery.visual",
+        "gallery.unmark",
+        "gallery.sheet",
+        "gallery.sheet_show",
+    )
     NO_PICTURE = "there is no picture here"
     AUTO_FOCUS = "#gallery"
     CSS_PATH = "../styles/gallery.tcss"
@@ -66,6 +76,8 @@ class GalleryScreen(GridScreen[Place]):
         self.pane = Pane.GALLERY
         self.panes.set_classes("at-grid")
         self._looks = self._looked = False
+        self._trash = Trash(feed.gallery)
+        self.deleting = Deleting(self._trash, self.toasts, table_of(self.app))
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the filter's line, footer."""
@@ -99,9 +111,16 @@ class GalleryScreen(GridScreen[Place]):
             self._looks = True
             self._look()
 
+    def on_unmount(self) -> None:
+        """Remove what was deleted: the explorer is left."""
+        self._trash.empty()
+
     @work(group="look")
     async def _look(self) -> None:
         try:
+            if not self._looked:
+                restored = await asyncio.to_thread(restore_abandoned, self.feed.gallery)
+                self.deleting.tell_of_restored(restored)
             listing = await asyncio.to_thread(list_gallery, self.feed.gallery, self.files.listing)
             first, self._looked = not self._looked, True
             if listing is not self.files.listing:
@@ -252,15 +271,31 @@ class GalleryScreen(GridScreen[Place]):
         self.compared = (left, self.items.beside(right, by))
         self.read_on()
 
+    def action_delete(self) -> None:
+        """Delete the marked pictures, or the chosen one where none is marked."""
+        chosen = self.items.marked or [each for each in [self.items.chosen] if each is not None]
+        if chosen:
+            self.deleting.delete([self.files.file(each).path for each in chosen], self.items.hidden)
+            self.poll()
+        else:
+            self.toasts.tell(self.NO_PICTURE)
+
+    def action_take_back(self) -> None:
+        """Bring back what was deleted last."""
+        self.deleting.take_back()
+        self.poll()
+
     def action_sheet(self) -> None:
-        """Make a contact sheet of the marked pictures."""
+        """Make contact sheets of the marked pictures, one of each layer and size."""
+        from convscope.tui.explorer.model.sheets import make_sheets  # noqa: PLC0415  Pillow
+
         paths = [self.files.file(place).path for place in self.items.marked]
         if not paths:
             self.toasts.tell("space marks pictures for a contact sheet")
             return
         hidden = hidden_phrase(self.items.hidden)
         self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
-        self.make_sheets(paths)
+        self.make_sheets(partial(make_sheets, self.feed.gallery, paths))
 
 
 def _is_known(record: Record) -> bool:

@@ -8,7 +8,7 @@ since its person leaves, another would be left behind that nobody awaits.
 import asyncio
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,6 @@ from textual.containers import Horizontal
 from textual.timer import Timer
 
 from convscope.core.gallery.annotation_index import Annotations
-from convscope.core.system.errors import UserError
-from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import GridModel, Item
@@ -28,7 +26,6 @@ from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.marking import Marks
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
-from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.phrases import hidden_phrase, none_kept_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import Annotating
@@ -36,6 +33,7 @@ from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.file_keys import FileKeys
 from convscope.tui.explorer.screens.filtering import Filtering
 from convscope.tui.explorer.screens.marking import Marking
+from convscope.tui.explorer.screens.sheet_making import SheetMaking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from convscope.tui.explorer.widgets.item_list import ItemList
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
@@ -52,7 +50,9 @@ SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
 
 
-class GridScreen(Marking[Item], Filtering[Item], FileKeys, Annotating[Item], Generic[Item]):
+class GridScreen(
+    Marking[Item], Filtering[Item], FileKeys, SheetMaking, Annotating[Item], Generic[Item]
+):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
@@ -357,14 +357,11 @@ class GridScreen(Marking[Item], Filtering[Item], FileKeys, Annotating[Item], Gen
     def _uncovered(self, _: None) -> None:
         self.above = self.compared = None
 
-    @work(group="sheet")
-    async def make_sheets(self, paths: Sequence[Path]) -> None:
-        """Lay pictures out on contact sheets, and tell where those lie."""
-        from convscope.tui.explorer.model.sheets import make_sheets  # noqa: PLC0415  Pillow
+    @property
+    def sheet_keys(self) -> tuple[str, str]:
+        """The keys that make contact sheets and show them."""
+        return self._keys.sheet, self._keys.sheet_shown
 
-        try:
-            sheets = await asyncio.to_thread(make_sheets, self.feed.gallery, paths)
-        except UserError as error:
-            self.toasts.wrong(str(error))
-            return
-        self.toasts.tell("\n".join(printable(path, PATH_LIMIT) for path in sheets))
+    def zoom_into(self, look: Callable[[], Detail], step: Callable[[int], None]) -> None:
+        """Show pictures on the whole screen."""
+        self.put_above(ZoomScreen(look, step, self.painter))

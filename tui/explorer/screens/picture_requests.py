@@ -1,7 +1,7 @@
 """Pictures that a person asks for, and the recipe that they are to be made with."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,13 +170,20 @@ class PictureRequests:
 
     # ---- sheets ----------------------------------------------------------------------------
 
-    def for_sheet(self, channels: Iterable[int]) -> list[Path]:
-        """Return the pictures of some channels that are saved with the recipe in use."""
-        found = map(self._feed.find, self._tasks.of(channels))
-        paths = [path for path in found if path is not None]
-        if paths:
-            self._toasts.tell(f"making a contact sheet of {len(paths)} pictures …")
-        return paths
+    def for_sheet(
+        self, channels: Mapping[int, Sequence[int]], *, or_drafts: bool = False
+    ) -> list[Path]:
+        """Return the pictures of some channels that are saved with the recipe in use.
+
+        Args:
+            channels: their numbers, by the positions of their layers.
+            or_drafts: whether their drafts will do where there are none.
+        """
+        found = [self._feed.find(task) for task in self._tasks.of_channels(channels)]
+        if or_drafts:
+            drafts = map(self._feed.find, self._tasks.of_channels(channels, as_drafts=True))
+            found = [path or draft for path, draft in zip(found, drafts, strict=True)]
+        return [path for path in found if path is not None]
 
     # ---- the recipe ------------------------------------------------------------------------
 

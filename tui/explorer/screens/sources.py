@@ -1,16 +1,17 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
 from convscope.core.system.errors import UserError
-from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
+from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, first_keys, table_of
 from convscope.tui.explorer.model.channels import ChannelSource
@@ -18,11 +19,11 @@ from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
-from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridScreen
+from convscope.tui.explorer.screens.sheet_making import Making
 from convscope.tui.explorer.screens.source_choice import (
     EXEMPLARS,
     PHOTO,
@@ -32,6 +33,10 @@ from convscope.tui.explorer.screens.source_choice import (
 from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
+
+if TYPE_CHECKING:  # they import Pillow
+    from convscope.tui.explorer.model.sheets import MadeSheets
+    from convscope.tui.explorer.model.source_sheets import SheetColumn
 
 
 class SourcesScreen(GridScreen[int]):
@@ -220,40 +225,48 @@ class SourcesScreen(GridScreen[int]):
 
     # ---- on one sheet -----------------------------------------------------------------------
 
-    @work(group="sheet")
-    async def make_source_sheets(self, tasks: Sequence[Visualize]) -> None:
+    @work(group="sources")
+    async def make_source_sheets(
+        self, tasks: Sequence[Visualize], more: Sequence[Making] = ()
+    ) -> None:
         """Lay channels out as all sources have them, and tell where the sheets lie.
 
         Args:
-            tasks: of channels of one layer.
+            tasks: of channels of the layer.
+            more: makes other sheets with them.
         """
-        from convscope.tui.explorer.model.source_sheets import SheetColumn, make_source_sheets  # noqa: PLC0415  Pillow
-
         await self.sources.prepare()
-        channels = [task.channel for task in tasks]
+        columns = self._columns(tasks)
+        if not (columns or more):
+            key = first_keys(table_of(self.app))["queue.channel"]
+            self.toasts.wrong(f"None of these has a picture yet; {key} queues what is marked")
+            return
+        self.toasts.tell(f"making a contact sheet of {counted(len(tasks), 'channel')} …")
+        ours = [partial(self._source_sheets, tasks, columns)] if columns else []
+        self.make_sheets(*ours, *more)
+
+    def _columns(self, tasks: Sequence[Visualize]) -> "list[SheetColumn]":
+        """Return what each source has of some channels, if it has anything."""
+        from convscope.tui.explorer.model.source_sheets import SheetColumn  # noqa: PLC0415  Pillow
+
         there = self.sources.there
         columns = [
             SheetColumn(
                 name.name if len(there) > 1 else "",
-                [source.reader(channel) for channel in channels],
+                [source.reader(task.channel) for task in tasks],
             )
             for name, source in there
         ]
-        columns = [each for each in columns if any(each.readers)]
-        if not columns:
-            key = first_keys(table_of(self.app))["queue.channel"]
-            self.toasts.wrong(f"None of these has a picture yet; {key} queues what is marked")
-            return
-        self.toasts.tell(f"making a contact sheet of {len(channels)} channels …")
-        folder = picture_folder(self.feed.gallery, tasks[0])
-        try:
-            sheets = await asyncio.to_thread(
-                make_source_sheets, folder, tasks[0].layer, channels, columns
-            )
-        except UserError as error:
-            self.toasts.wrong(str(error))
-            return
-        self.toasts.tell("\n".join(printable(path, PATH_LIMIT) for path in sheets))
+        return [each for each in columns if any(each.readers)]
+
+    def _source_sheets(
+        self, tasks: Sequence[Visualize], columns: "Sequence[SheetColumn]"
+    ) -> "MadeSheets":
+        from convscope.tui.explorer.model.sheets import MadeSheets  # noqa: PLC0415  Pillow
+        from convscope.tui.explorer.model.source_sheets import make_source_sheets  # noqa: PLC0415
+
+        folder, channels = picture_folder(self.feed.gallery, tasks[0]), [t.channel for t in tasks]
+        return MadeSheets(make_source_sheets(folder, tasks[0].layer, channels, columns))
 
     # ---- on the map ------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ STATUS_SHARE = 3
 """What stands at the right takes at most one in so many columns."""
 _KEPT = 3
 """Entries at the end (screens, help, quit) that stay when the others do not fit."""
-_FIRST = ("copy path", "sheet", "queue layer", "zoom", "network", "move", "next")
+_FIRST = ("copy path", "delete", "sheet", "queue layer", "zoom", "network", "move", "next")
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""

@@ -1,5 +1,7 @@
 """The line at the top: which screens there are, what is looked at, and how the queue stands."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -11,6 +13,7 @@ from convscope.tui.explorer.keymap import Key, action_of, screen_name, screens, 
 from convscope.tui.explorer.marks import QUIET, Stage, ink
 from convscope.tui.explorer.widgets.clickable import clickable
 
+_State = tuple[Counts, Live, bool, bool, tuple[str, ...]]
 GAP = 2
 """Cells at least between what stands at the left and at the right."""
 
@@ -30,7 +33,7 @@ class Header(Widget):
         super().__init__(id="header")
         self._screen_name = screen
         self._subject = printable(subject, 120)
-        self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
+        self._state: _State = (Counts(), Live(), False, False, ())
         self._advice: tuple[str, ...] = ()
 
     def tell(self, subject: str) -> None:
@@ -48,9 +51,11 @@ class Header(Widget):
             self._advice = sentences
             self.refresh()
 
-    def show(self, counts: Counts, live: Live, *, runs: bool, starts: bool) -> None:
-        """Show the queue and the worker; frames play no part."""
-        state = (counts, _without_frames(live), runs, starts)
+    def show(
+        self, counts: Counts, live: Live, gpu: Sequence[str] = (), *, runs: bool, starts: bool
+    ) -> None:
+        """Show the queue and the worker; frames play no part, and figures say more than memory."""
+        state: _State = (counts, _without_frames(live), runs, starts, tuple(gpu))
         if state != self._state:
             self._state = state
             self.refresh()
@@ -80,6 +85,8 @@ class Header(Widget):
         else:
             middles = [Content.styled(f" {text}", QUIET) for text in self._device()]
             lines = [(left, each, right) for left, right in around for each in middles]
+            if self._state[-1]:  # figures of a GPU tell more than the words of counts
+                lines.sort(key=lambda line: -line[1].cell_length)
             lines += [(left, none, right) for left, right in around + fewer]
         for left, middle, right in lines:
             gap = self.size.width - left.cell_length - middle.cell_length - right.cell_length
@@ -104,13 +111,14 @@ class Header(Widget):
 
     def _device(self) -> list[str]:
         """The worker's device, in ever fewer words."""
-        _, live, runs, starts = self._state
+        _, live, runs, starts, gpu = self._state
         if not runs:
             return ["a worker is starting" if starts else "no worker is running"]
         activity = live.activity if live.activity in ACTIVITIES else ""
-        parts = (live.device, live.precision, live.memory, activity)
+        rest = (*gpu, live.precision) if gpu else (live.precision, live.memory)
+        parts = (live.device, *rest, activity)
         safe = [printable(part, 32) for part in parts]
-        shorter = ([part for part in safe[:count] if part] for count in (4, 3, 2, 1))
+        shorter = ([part for part in safe[:count] if part] for count in range(len(safe), 0, -1))
         return list(dict.fromkeys(" · ".join(part) for part in shorter if part))
 
     def _counts(self, *, words: bool) -> Content:
