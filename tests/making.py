@@ -58,7 +58,7 @@ class GreyWorker:
         self.queued = QueuedWork(
             self.store,
             self.claims,
-            SavedCheckpoints(state),
+            SavedCheckpoints(state, self.store),
             tell=self.told.append,
             rest=time.sleep,
         )

@@ -56,11 +56,29 @@ class Live(msgspec.Struct, kw_only=True):
     """What the worker does when it makes no picture: ``loading``, ``idle``."""
     trouble: str = ""
     """Why drafts cannot be made, or the queue cannot be written, in a sentence; until it can."""
+    keys: list[str] = []
+    """Digests of all pictures in the making; earlier versions tell of those with frames only."""
+    layer: str = ""
+    preset: str = ""
+    """What these pictures share."""
     frames: list[LiveFrame] = []
+    """Of those that somebody looks at."""
     key: str = ""
     """Digest of a job in the making that shows no picture."""
     what: str = ""
     """What the queue's listings call that job."""
+
+    def __post_init__(self) -> None:
+        """Take from the frames what an earlier version does not tell."""
+        if self.frames and not self.keys:
+            first = self.frames[0]
+            self.keys = [frame.key for frame in self.frames]
+            self.layer, self.preset = first.layer, first.preset
+
+    @property
+    def making(self) -> list[str]:
+        """Digests of all jobs in the making."""
+        return self.keys or [self.key][: bool(self.key)]
 
 
 def live_box(state: Path) -> Mailbox[Live]:
@@ -74,11 +92,10 @@ def begun(lives: Iterable[Live]) -> dict[str, Progress]:
     What has not come to its second step tells nothing about how long the others take.
     """
     return {
-        key: Progress(live.step / live.steps, live.seconds_per_step * live.steps / len(keys))
+        key: Progress(live.step / live.steps, live.seconds_per_step * live.steps / len(live.making))
         for live in lives
         if live.steps and live.step >= EARLIEST_STEP
-        for keys in [[frame.key for frame in live.frames] or [live.key]]
-        for key in keys
+        for key in live.making
     }
 
 
@@ -101,11 +118,12 @@ class LiveReader:
         ):
             return None
         self.by_slot = found
-        lives = sorted(found.values(), key=lambda live: -len(live.frames))
+        lives = sorted(found.values(), key=lambda live: -len(live.keys))
         if len(lives) == 1:
             return lives[0]
         if not lives:
             return Live()
         frames = [frame for live in lives for frame in live.frames]
+        keys = [key for live in lives for key in live.keys]
         trouble = next((live.trouble for live in lives if live.trouble), "")
-        return msgspec.structs.replace(lives[0], frames=frames, trouble=trouble)
+        return msgspec.structs.replace(lives[0], keys=keys, frames=frames, trouble=trouble)

@@ -65,10 +65,15 @@ def checkpoint_folder(state: Path) -> Path:
     return state / "checkpoints"
 
 
-def checkpoint_file(state: Path, job: Job) -> Path:
-    """How far one job is."""
+def checkpoint_name(job: Job) -> str:
+    """What belongs to a job is called so, there and in the bundles of a pack."""
     # The digest: in a queue that was rebuilt, the number may be another job's.
-    return checkpoint_folder(state) / f"{job.id}-{job.task.digest}.safetensors"
+    return f"{job.id}-{job.task.digest}"
+
+
+def checkpoint_file(state: Path, job: Job) -> Path:
+    """How far one job is, as earlier versions wrote it."""
+    return checkpoint_folder(state) / f"{checkpoint_name(job)}.safetensors"
 
 
 def kept_picture(state: Path, job: Job) -> Path:

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,7 +101,7 @@ class QueuedWork:
         self._store, self._claims = store, claims
         self._checkpoints, self._tell, self._rest = checkpoints, tell, rest
         self._writers = Writers(store, claims, checkpoints)
-        self._saver = Saver(store, claims, checkpoints)
+        self._saver = Saver(claims, checkpoints)
         self._trouble = self._told = ""
         self._proven: dict[Path, float] = {}
         """Folders in which a file could be saved, and until when that counts."""
@@ -148,7 +148,7 @@ class QueuedWork:
             LeaseLost: the jobs are another worker's by now.
             QueueDamagedError: there is no queue any more that they could be put back into.
         """
-        pending = [_Pending(job, self._checkpoints.load(job)) for job in jobs]
+        pending = [*map(_Pending, jobs, self._checkpoints.load(jobs))]
         try:
             while pending:
                 try:
@@ -233,14 +233,19 @@ class QueuedWork:
                 self._trouble = ""
             self.attend()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-                for position, checkpoint in run.checkpoints().items():  # not of those that ended
-                    self._keep(together[position].job, checkpoint)
+                reached = run.checkpoints().items()  # not of those that ended
+                self._keep({together[i].job: checkpoint for i, checkpoint in reached})
                 saved_at = time.monotonic()
 
         return look
 
-    def _keep(self, job: Job, checkpoint: bytes) -> None:
-        self._checkpoints.save(job, checkpoint, lambda: self._claims.has(job))
+    def _keep(self, checkpoints: Mapping[Job, bytes]) -> None:
+        numbers = {job.id for job in checkpoints}
+
+        def are_ours() -> bool:
+            return numbers <= self._claims.standing(list(checkpoints)).mine
+
+        self._checkpoints.save(checkpoints, are_ours)
 
     @staticmethod
     def _note_progress(together: list[_Pending], run: Run) -> None:
@@ -257,7 +262,7 @@ class QueuedWork:
         standing = self._claims.standing([each.job for each in pending])
         self._put_back([each for each in pending if each.job.id in standing.resting])
         if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
-            self._checkpoints.sweep(self._store)
+            self._checkpoints.sweep()
         going = [each for each in pending if each.job.id in standing.going]
         paths = {each.path for each in going}
         self._let_writers(lambda: not self._writers.are_at(paths))
@@ -270,28 +275,23 @@ class QueuedWork:
             record = None if each.job.force else each.output.whole_record(each.path)
             if record is not None and each.output.is_of(record, each.job.task):
                 found[each.job.id] = Done(each.job, record.activation, record.verdict, None)
-        for number in self._claims.finish_all(list(found.values())):
-            self._checkpoints.discard(found[number].job)
+        done = self._claims.finish_all(list(found.values()))
+        self._checkpoints.discard([found[number].job for number in done])
         return [each for each in going if each.job.id not in found]
 
     def _savable(self, pending: list[_Pending]) -> list[_Pending]:
         """Return those whose pictures can be saved; the others end, or are put back."""
         now = time.monotonic()
-        paths = [each.path for each in pending]
-        unsure = [path for path in paths if self._proven.get(path.parent, now) <= now]
+        unsure = [each.path for each in pending if self._proven.get(each.path.parent, now) <= now]
         sizes = (each.output.most_bytes(each.job.task) for each in pending)
         found = refusals(unsure, max(sizes, default=0))
         self._proven |= {path.parent: now + PROOF_SECONDS for path in unsure if path not in found}
-        left = []
-        for path, each in zip(paths, pending, strict=True):
-            if path not in found:
-                left.append(each)
-                continue
-            if each.checkpoint:
-                self._keep(each.job, each.checkpoint)
-            self._saver.refuse(each.job, path, found[path])
-            self._held_back += 1
-        return left
+        refused = [each for each in pending if each.path in found]
+        self._keep({each.job: each.checkpoint for each in refused if each.checkpoint})
+        for each in refused:
+            self._saver.refuse(each.job, each.path, found[each.path])
+        self._held_back += len(refused)
+        return [each for each in pending if each.path not in found]
 
     def _without_kept(self, pending: list[_Pending]) -> list[_Pending]:
         """Save the pictures of jobs that were finished when there was no room for them."""
@@ -310,9 +310,7 @@ class QueuedWork:
             return
         mine = self._claims.standing([each.job for each in left]).mine
         left = [each for each in left if each.job.id in mine]  # others may have come further
-        for each in left:
-            if each.checkpoint:
-                self._keep(each.job, each.checkpoint)
+        self._keep({each.job: each.checkpoint for each in left if each.checkpoint})
         self._claims.release(*(each.job for each in left))
 
     def _fail(self, together: list[_Pending], error: Exception, executor: Executor) -> None:
@@ -332,13 +330,13 @@ class QueuedWork:
                 each.is_alone = True
             return
         if not expected and (one := together[0]).checkpoint:  # that may be damaged: once without it
-            self._checkpoints.discard(one.job)
+            self._checkpoints.forget(one.job)
             one.is_alone, one.checkpoint = False, None
             return
         for each in together:
             each.has_ended = True
             if self._claims.fail(each.job, printable(error)):
-                self._checkpoints.discard(each.job)
+                self._checkpoints.discard([each.job])
 
 
 def _as_it_is(artifact: Artifact) -> Artifact:

@@ -251,13 +251,13 @@ class PackRun:
         task = self.tasks[0]
         if self._renderer.could_hold(task):
             return NoRoomError(
-                f"Others have taken too much of the memory of {self._renderer.info.name}; try "
-                "again when they have left it, or choose another --device."
+                f"Other programs use too much of the memory of {self._renderer.info.name}; try "
+                "again when they have ended, or choose another --device."
             )
         what, remedy = MAKERS[type(task)].too_large(task)
         return UserError(
-            f"The memory of {self._renderer.info.name} does not suffice for {what}; choose "
-            f"{remedy}, or wait until others have left it."
+            f"{self._renderer.info.name} has too little memory for {what}; choose {remedy}, or "
+            "wait until other programs free some."
         )
 
 

@@ -17,7 +17,6 @@ from convscope.core.gallery.outputs import Artifact, Encode, Output, Place, outp
 from convscope.core.gallery.saving import Refusal, explained
 from convscope.core.jobs.claims import Claims, Done
 from convscope.core.jobs.rows import Job
-from convscope.core.jobs.store import JobStore
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import sync_folder
@@ -73,21 +72,13 @@ class Saver:
     """Ends the jobs of one worker, as their results allow.
 
     Args:
-        store: the queue.
-        claims: the worker's, on the same connection.
-        checkpoints: of the state folder.
+        claims: the worker's.
+        checkpoints: of the state folder, on the same connection.
         spread: writes the files of a pack.
     """
 
-    def __init__(
-        self,
-        store: JobStore,
-        claims: Claims,
-        checkpoints: SavedCheckpoints,
-        spread: Spread = map,
-    ) -> None:
-        self._store, self._claims = store, claims
-        self._checkpoints, self._spread = checkpoints, spread
+    def __init__(self, claims: Claims, checkpoints: SavedCheckpoints, spread: Spread = map) -> None:
+        self._claims, self._checkpoints, self._spread = claims, checkpoints, spread
 
     def save(self, finished: Sequence[Finished]) -> None:
         """Save the results of a pack, or see to it that they are not lost.
@@ -123,7 +114,7 @@ class Saver:
             self._fail(one, reason)
         if len(placed) + len(failed) < len(finished):
             log.info("some jobs were cancelled or given to another worker")
-            self._checkpoints.sweep(self._store)
+            self._checkpoints.sweep()
 
     def _finish(self, placed: Sequence[Finished]) -> None:
         records = [(one.job, one.artifact.record) for one in placed]
@@ -133,18 +124,16 @@ class Saver:
                 for job, record in records
             ]
         )
-        for one in placed:
-            if one.job.id in done:
-                self._checkpoints.discard(one.job)
+        self._checkpoints.discard([one.job for one in placed if one.job.id in done])
         if len(done) < len(placed):
             log.info("some jobs were cancelled or given to another worker")
-            self._checkpoints.sweep(self._store)
+            self._checkpoints.sweep()
 
     def _fail(self, one: Finished, error: Exception) -> None:
         job = one.job
         if not isinstance(error, OSError):
             if self._claims.fail(job, printable(error)):
-                self._checkpoints.discard(job)
+                self._checkpoints.discard([job])
             return
         refused = explained(error, one.path)
         if not refused.is_lasting:
@@ -161,7 +150,7 @@ class Saver:
         elif self._claims.fail(
             job, f"{refused}; fix that, then run convscope queue retry {job.batch}."
         ):
-            self._checkpoints.discard(job)
+            self._checkpoints.discard([job])
 
 
 class _NotMadeError(Exception):

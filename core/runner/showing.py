@@ -16,6 +16,8 @@ from convscope.core.runner.window import Window
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
+UNREAD = 256
+"""Steps after which activations are read that nobody looks at."""
 CURVE_POINTS = 256
 """Most points of a curve in a live frame: a terminal shows fewer, and the file stays small."""
 
@@ -27,6 +29,7 @@ class Showing:
         self._window = window
         self._tasks: Sequence[Any] = run.tasks
         """Those at the positions of images are of a kind that has a target and a recipe."""
+        self._keys = [task.digest for task in run.tasks]
         self._curves = [window.curve(task) for task in run.tasks]
         self._unread: list[Tensor] = []
         """Activations still on the device: reading each at once would wait for a GPU each step."""
@@ -46,24 +49,37 @@ class Showing:
                 _begin_at(step.number, self._curves[position])
         else:
             self._unread.append(step.activations)
+            if len(self._unread) > UNREAD:
+                self._read_activations(step.positions)
         if time.monotonic() >= self._next or step.number == step.steps:
             self._write(step)
             self._next = time.monotonic() + INTERVAL
 
     def _write(self, step: AttemptStep) -> None:
-        self._read_activations(step.positions)
-        pixels = to_8bit(_shrunk(step.images())).permute(0, 2, 3, 1).cpu().numpy()
-        frames = [
-            self._frame(position, pixels[i].tobytes(), pixels.shape[1])
-            for i, position in enumerate(step.positions)
-        ]
         live = self._window.live()
-        live.step, live.steps, live.frames = step.number, step.steps, frames
-        if not frames:
-            live.key, live.what = self._tasks[0].digest, self._tasks[0].title
+        live.step, live.steps = step.number, step.steps
+        first = self._tasks[0]
+        if step.positions:
+            live.keys = [self._keys[position] for position in step.positions]
+            live.layer, live.preset = first.layer, first.recipe.preset
+            live.frames = self._frames(step)
+        else:
+            live.key, live.what = self._keys[0], first.title
         seconds, steps = time.monotonic() - self._begun, step.number - self._begun_at
         live.seconds_per_step = seconds / max(1, steps)
         self._window.show(live)
+
+    def _frames(self, step: AttemptStep) -> list[LiveFrame]:
+        """Show what somebody looks at: showing a picture waits for the device."""
+        shown = self._window.watched([self._tasks[position] for position in step.positions])
+        if not shown:
+            return []
+        self._read_activations(step.positions)
+        pixels = to_8bit(_shrunk(step.images()[shown])).permute(0, 2, 3, 1).cpu().numpy()
+        return [
+            self._frame(step.positions[place], pixels[i].tobytes(), pixels.shape[1])
+            for i, place in enumerate(shown)
+        ]
 
     def _read_activations(self, positions: tuple[int, ...]) -> None:
         if self._unread:
@@ -76,7 +92,7 @@ class Showing:
         task = self._tasks[position]
         curve = self._curves[position]
         return LiveFrame(
-            key=task.digest,
+            key=self._keys[position],
             model=task.model,
             weights=task.weights.label,
             layer=task.layer,

@@ -13,7 +13,8 @@ from typing import get_args
 from convscope.core.exemplars.folders import remove_unfinished
 from convscope.core.jobs.database import QUEUE_NAME, QueueError
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.paths import checkpoint_file, checkpoint_folder
+from convscope.core.runner.bundles import OLD_SUFFIX, SUFFIX, furthest, stored
+from convscope.core.runner.paths import checkpoint_folder, checkpoint_name
 from convscope.core.system.files import remove_abandoned
 from convscope.core.system.text import printable
 from convscope.core.tasks.animation import Container
@@ -27,7 +28,7 @@ UNLOCKED = (
 notes are an earlier version's, today's are hidden and locked. The last are whole notes of earlier
 versions, about weights that were examined: nobody reads them any more."""
 NOTES = ("*.json", "live/*", "wishes/*", "weights/*", "networks/*", "maps/*")
-KEPT = ("*.safetensors", "*.png")
+KEPT = (f"*{SUFFIX}", f"*{OLD_SUFFIX}", "*.png")
 """In the folder of checkpoints: they, and finished pictures that wait for room in their gallery."""
 RESULTS = (*get_args(Container), "json")
 """What pictures, animations and annotations end in, in galleries."""
@@ -60,26 +61,30 @@ def sweep(state: Path, galleries: Collection[Path]) -> None:
 
 
 def sweep_checkpoints(state: Path, store: JobStore) -> int:
-    """Remove what is kept of jobs that ended or are in no queue any more; returns how much."""
+    """Remove what is kept of jobs that ended or are in no queue any more; returns how much.
+
+    A bundle stays while it has what is furthest of one open job.
+    """
     # In this order: a checkpoint that is listed was made of a job that is in the queue already.
-    found = [path for names in KEPT for path in checkpoint_folder(state).glob(names)]
-    if not found:
+    folder = checkpoint_folder(state)
+    files = [path for names in KEPT for path in folder.glob(names)]
+    if not files:
         return 0
-    numbers = {int(path.name.partition("-")[0]) for path in found if _has_number(path)}
-    needed = {
-        checkpoint_file(state, job).stem
+    best = furthest(stored(folder))
+    names = {*best, *(path.stem for path in files)}
+    numbers = {int(name.partition("-")[0]) for name in names if name.partition("-")[0].isdecimal()}
+    open_jobs = {
+        checkpoint_name(job)
         for job in store.numbered(sorted(numbers))
         if job.state in ("queued", "running")
     }
-    unneeded = [path for path in found if path.stem not in needed]
+    needed = {each.path for name, each in best.items() if name in open_jobs}
+    needed |= {path for path in files if path.suffix == ".png" and path.stem in open_jobs}
+    unneeded = [path for path in files if path not in needed]
     for path in unneeded:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
     return len(unneeded)
-
-
-def _has_number(path: Path) -> bool:
-    return path.name.partition("-")[0].isdecimal()
 
 
 def _remove_unlocked(state: Path) -> int:

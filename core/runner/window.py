@@ -1,12 +1,14 @@
 """A worker's live file, as the worker fills it."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope.core.runner.live import Live, live_box
+from convscope.core.runner.wishes import wish_box
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.kinds import AnyTask
+from convscope.core.tasks.visualize import Visualize
 
 CURVES_KEPT = 512
 """Curves that are remembered of pictures which were put by and may go on."""
@@ -23,6 +25,7 @@ class Window:
 
     def __init__(self, state: Path, slot: str, idle: Callable[[], Live]) -> None:
         self._state, self._slot, self._idle = state, slot, idle
+        self._wishes = wish_box(state)
         self.trouble = ""
         """Shown with everything until it is over."""
         self._curves: Recent[AnyTask, list[float]] = Recent(CURVES_KEPT)
@@ -34,6 +37,14 @@ class Window:
             curve = []
         self._curves.put(task, curve)
         return curve
+
+    def watched(self, tasks: Sequence[Visualize]) -> list[int]:
+        """Return the positions of those pictures that somebody looks at now."""
+        everybody = [wishes.watched for wishes in self._wishes.read().values()]
+        if None in everybody:
+            return list(range(len(tasks)))
+        watched = [each for found in everybody for each in found or ()]
+        return [i for i, task in enumerate(tasks) if any(each.shows(task) for each in watched)]
 
     def live(self, activity: str = "") -> Live:
         """Return a live state that tells about the device and shows no picture."""

@@ -6,6 +6,7 @@ forgotten after :data:`LIFETIME`; so a killed explorer leaves no work behind.
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,27 @@ LIFETIME = 20.0
 """Seconds after which a wish that its explorer did not refresh counts no more."""
 
 
+class Watched(msgspec.Struct, frozen=True, array_like=True):
+    """Channels of a layer that somebody looks at."""
+
+    model: str
+    weights: str
+    """Their label."""
+    layer: str
+    channels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, task: Visualize, channels: Iterable[int] = ()) -> "Watched":
+        """Return the channel of a task, or others of its layer."""
+        chosen = tuple(sorted(set(channels))) or (task.channel,)
+        return cls(task.model, task.weights.label, task.layer, chosen)
+
+    def shows(self, task: Visualize) -> bool:
+        """Whether a picture is one of these channels."""
+        of = (task.model, task.weights.label, task.layer)
+        return of == (self.model, self.weights, self.layer) and task.channel in self.channels
+
+
 class Wishes(msgspec.Struct, frozen=True):
     """Peek and maps come before all other work; the others are filled in when nothing is queued."""
 
@@ -27,6 +49,9 @@ class Wishes(msgspec.Struct, frozen=True):
     visible: list[Visualize] = []
     maps: FeatureMaps | None = None
     """Those of the layer that is looked at; earlier versions wish for none."""
+    watched: list[Watched] | None = None
+    """Whose pictures are seen as they grow; ``None`` where an earlier version does not tell, and
+    all may be."""
 
     @property
     def folder(self) -> Path:

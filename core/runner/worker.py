@@ -74,11 +74,11 @@ class Worker:
         device: str,
         serves_wishes: bool,
     ) -> None:
-        self._store, self._claims = store, claims
+        self._claims = claims
         self._renderer = Renderer(device, warn=log.warning)
         self._window = Window(state, slot, self._renderer.idle)
         self._drafts = Drafts(state, slot, self._window) if serves_wishes else None
-        self._checkpoints = SavedCheckpoints(state)
+        self._checkpoints = SavedCheckpoints(state, store)
         self._queued = QueuedWork(
             store, claims, self._checkpoints, tell=self._tell, rest=self._rest
         )
@@ -114,7 +114,7 @@ class Worker:
                     self._tell(str(error))
                     time.sleep(PATIENCE_SECONDS)
             self._tell("")
-            self._checkpoints.sweep(self._store)
+            self._checkpoints.sweep()
             try:
                 self._work()
             finally:

@@ -107,8 +107,8 @@ class Writers:
                 while left:
                     try:
                         store = store or self._store.beside()
-                        saver = Saver(store, self._claims_on(store), self._checkpoints, pool.map)
-                        saver.save(left)
+                        checkpoints = self._checkpoints.beside(store)
+                        Saver(self._claims_on(store), checkpoints, pool.map).save(left)
                         self.trouble, left = "", ()
                     except QueueDamagedError:
                         raise

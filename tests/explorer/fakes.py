@@ -14,6 +14,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import Record
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize, tasks_for
@@ -84,6 +85,7 @@ class FakeFeed:
     requests: list[tuple[list[Visualize], str, bool]] = field(default_factory=list)
     wishes: list[tuple[Visualize | None, list[Visualize]]] = field(default_factory=list)
     maps_wishes: list[FeatureMaps | None] = field(default_factory=list)
+    watched: list[Watched] = field(default_factory=list)
     maps: dict[str, Path] = field(default_factory=dict)
     """Files of the maps of the photo that is open, by layer."""
     usual: dict[str, Sequence[float]] = field(default_factory=dict)
@@ -115,6 +117,9 @@ class FakeFeed:
     ) -> None:
         self.wishes.append((peek, list(visible)))
         self.maps_wishes.append(maps)
+
+    def watch(self, *watched: Watched) -> None:
+        self.watched = list(watched)
 
     def find_maps(self, task: FeatureMaps) -> Path | None:
         return self.maps.get(task.layer)

@@ -11,6 +11,7 @@ from PIL.Image import open as open_image
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live
+from convscope.core.runner.wishes import Watched
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channel_tasks import CHOOSABLE, ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
@@ -95,6 +96,15 @@ def test_a_live_frame_comes_before_the_draft_but_not_before_the_full_picture(cha
     shelve(feed, task(0, CRISP))
     feed.live = Live(frames=[frame(task(0))])
     assert tile(channels).stage is Stage.SAVED
+
+
+def test_what_is_on_the_screen_is_looked_at_as_it_grows(channels, feed):
+    channels.wish(3, [2, 3, 4], rests=False)
+    assert feed.watched == [Watched.of(task(0), [2, 3, 4])]
+    channels.wish(9, [2, 3, 4], rests=True)
+    (watched,) = feed.watched
+    assert [n for n in range(12) if watched.shows(task(n, CRISP))] == [2, 3, 4, 9]
+    assert not watched.shows(msgspec.structs.replace(task(3), layer="conv5_1"))
 
 
 def test_a_saved_draft_is_not_seen_growing_again(channels, feed):

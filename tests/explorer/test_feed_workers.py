@@ -5,7 +5,7 @@ from convscope.core import __version__
 from convscope.core.runner.client import GIVEN_UP, RunnerStatus, WorkerStatus, write_status
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import runner_lock
-from convscope.core.runner.wishes import wish_box
+from convscope.core.runner.wishes import Watched, wish_box
 from convscope.core.system.locks import hold
 from tests.explorer.fakes import frame, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
@@ -24,11 +24,14 @@ def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
 
 def test_wishes_are_written_when_new_refreshed_in_time_and_withdrawn(feed, clock):
     feed.wish(task(1), [task(2)])
+    feed.watch(Watched.of(task(1), [1, 2]))
     (wishes,) = wish_box(feed.state).read().values()
     assert (wishes.peek, wishes.visible) == (task(1), [task(2)])
+    assert wishes.watched == [Watched.of(task(1), [1, 2])]
     (file,) = (feed.state / "wishes").iterdir()
     written = file.stat().st_mtime_ns
     feed.wish(task(1), [task(2)])
+    feed.watch(Watched.of(task(1), [2, 1]))
     feed.poll()
     assert file.stat().st_mtime_ns == written
     clock.now += 8
@@ -133,7 +136,7 @@ def test_another_worker_with_its_own_device_is_told_once(feed, clock):
         live_box(feed.state).send("cpu", Live(step=step, device="H200"))
         clock.now += 1
         told += feed.poll().troubles
-    assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]
+    assert told == ["A worker was running already, on H200; --device cpu applies to the next one."]
 
 
 def test_paused_work_starts_no_worker(feed, worker, store, clock):
@@ -173,7 +176,7 @@ def test_a_runner_of_a_newer_convscope_is_told_of_once(feed, clock):
             told += feed.poll().troubles
             clock.now += 2
     (sentence,) = told
-    assert sentence.startswith("A newer convscope (99.0) works on this queue; update this one")
+    assert sentence.startswith("A newer convscope (99.0) is working on this queue; update this one")
 
 
 def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):

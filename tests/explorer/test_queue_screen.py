@@ -8,6 +8,7 @@ import pytest
 from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Batch, Hold, JobOrder
 from convscope.core.runner.live import Live
+from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.survey import Survey
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import News, Worker
@@ -509,6 +510,23 @@ async def test_a_growing_picture_is_counted_in_its_row(app, feed):
         assert drawn(screen).count("step 63 / 64") == 2
 
 
+async def test_only_the_chosen_job_is_looked_at_as_it_grows(app, feed):
+    running(feed)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        for _ in range(9):
+            await pilot.press("n")
+            await settled(pilot)
+            grows = screen.job.state == "running"
+            assert feed.watched == [Watched.of(screen.job.task)] * grows
+        feed.workers = [
+            Worker("cuda-0", live=Live(keys=["0", "1"], layer="conv5_3", preset="crisp", steps=9))
+        ]
+        screen.poll()
+        await pilot.pause()
+        assert "rendering 2 pictures of conv5_3, crisp" in drawn(screen)
+
+
 async def test_only_the_jobs_on_the_screen_are_read_and_drawn(app, feed, monkeypatch):
     feed.batches.put("all layers", all_layers(), "queued")
     async with app.run_test(size=WIDE) as pilot:
@@ -637,10 +655,10 @@ async def test_a_narrow_screen_has_no_picture_but_z_shows_it(app, feed):
         await pilot.press("z")
         await until(pilot, lambda: isinstance(app.screen, ZoomScreen))
         zoom = app.screen
-        await until(pilot, lambda: zoom._picture._image is not None)
-        assert "conv5_3:0" in zoom._caption.render().plain
+        await until(pilot, lambda: zoom.seen._image is not None)
+        assert "conv5_3:0" in zoom.caption.render().plain
         await pilot.press("j")
-        await until(pilot, lambda: zoom._picture._note == "this file is gone")
+        await until(pilot, lambda: zoom.seen._note == "this file is gone")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert screen.choice.jobs.position == 1

@@ -12,7 +12,8 @@ from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.rows import STATES, Job
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.jobs.turns import MAX_ATTEMPTS
-from convscope.core.runner.paths import checkpoint_folder, worker_lock
+from convscope.core.runner.bundles import furthest, stored
+from convscope.core.runner.paths import checkpoint_folder, checkpoint_name, worker_lock
 from convscope.core.system.locks import holder
 
 
@@ -123,9 +124,11 @@ def _orphans(state: Path, store: JobStore) -> Iterator[str]:
 def _leavings(state: Path, store: JobStore, galleries: Sequence[Path] | set[Path]) -> Iterator[str]:
     """Yield files that nobody needs any more."""
     yield from (f"{path} was left behind" for path in temporaries(state, *galleries))
-    open_jobs = {f"{job.id}-{job.task.digest}" for job in store.jobs("queued", "running")}
+    open_jobs = {checkpoint_name(job) for job in store.jobs("queued", "running")}
+    best = furthest(stored(checkpoint_folder(state)))
+    needed = {each.path for name, each in best.items() if name in open_jobs}
     for path in sorted(checkpoint_folder(state).glob("*-*")):
-        if path.stem not in open_jobs:
+        if path not in needed and path.stem not in open_jobs:
             yield f"{path.name} is kept for no open job"
 
 

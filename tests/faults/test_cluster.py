@@ -19,6 +19,7 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.pictures import read_picture
+from convscope.core.runner.bundles import furthest, stored
 from convscope.core.runner.client import start_runner, stop_runner
 from convscope.core.runner.cluster.certificates import make_authority
 from convscope.core.runner.cluster.files import (
@@ -27,7 +28,7 @@ from convscope.core.runner.cluster.files import (
     read_remote,
     write_private,
 )
-from convscope.core.runner.paths import checkpoint_file, log_folder
+from convscope.core.runner.paths import checkpoint_folder, checkpoint_name, log_folder
 from convscope.core.runner.process import USELESS
 from tests.faults.clusters import Cluster, at_random, cluster, patch_members, turns
 from tests.faults.disks import small_disk
@@ -186,7 +187,8 @@ def test_a_pause_in_the_middle_of_a_pack_puts_it_aside(pair: Cluster, turn: int)
     assert {job.attempt for job in runner.store.jobs("queued", batch=batch)} == {0}
     put_back = [job for job in runner.store.jobs("queued", batch=batch) if job.id in making]
     assert put_back, "they were far from their end"
-    assert all(checkpoint_file(runner.state, job).exists() for job in put_back)
+    kept = furthest(stored(checkpoint_folder(runner.state)))
+    assert kept.keys() >= {checkpoint_name(job) for job in put_back}
     runner.store.resume()
     jobs = pair.check(batch)
     assert [(job.state, job.attempt) for job in jobs] == [("done", 1)] * 8
@@ -309,6 +311,6 @@ def _making(runner: Running, batch: int) -> set[int]:
     """Return the jobs of a batch of which the explorer shows some steps."""
     runner.live.poll()
     lives = runner.live.by_slot.values()
-    steps = {frame.key: live.step for live in lives for frame in live.frames}
+    steps = {key: live.step for live in lives for key in live.making}
     running = runner.store.jobs("running", batch=batch)
     return {job.id for job in running if steps.get(job.task.digest, 0) > 20}

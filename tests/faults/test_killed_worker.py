@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
-from convscope.core.runner.paths import checkpoint_file
+from convscope.core.runner.bundles import furthest, stored, write_bundle
+from convscope.core.runner.paths import checkpoint_folder, checkpoint_name
 from convscope.core.tasks.animation import animation_of
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, between_steps, patch_workers
@@ -140,12 +141,17 @@ def test_a_damaged_checkpoint_costs_only_its_own_job(
     runner.start()
     runner.until_step(20)
     runner.stop()
-    damaged = checkpoint_file(runner.state, runner.store.jobs("queued")[1])
-    tensors = load_file(damaged)
+    kept = furthest(stored(checkpoint_folder(runner.state)))
+    checkpoints = {name: each.read() for name, each in kept.items()}
+    damaged = checkpoint_name(runner.store.jobs("queued")[1])
+    tensors = load(checkpoints[damaged])
     story = json.loads(tensors["story"].tobytes())
     del story["peak"]
     tensors["story"] = np.frombuffer(json.dumps(story).encode(), np.uint8)
-    save_file(tensors, damaged)
+    checkpoints[damaged] = save(tensors)
+    (bundle,) = {each.path for each in kept.values()}
+    with bundle.open("wb") as file:
+        write_bundle(file, checkpoints)
 
     runner.start()
     second = until(runner.worker)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from convscope import core
+from convscope.core.runner.bundles import stored
 from convscope.core.runner.client import (
     runner_command,
     runner_log,
@@ -85,7 +86,7 @@ def test_an_older_runner_is_asked_to_end_once_and_replaced(
         started = [start_runner(runner.state, device="cpu") for _ in range(3)]
         assert older.wait(60) == 1
         runner.until_done()
-        assert run_cli("worker").lines[0] == "The worker runs."
+        assert run_cli("worker").lines[0] == "The worker is running."
         assert _doctor(run_cli)["detail"] == "running"
     assert runner.supervisor() in [each.pid for each in started if each]
     until(lambda: supervisors(runner.state) == [runner.supervisor()])
@@ -141,7 +142,7 @@ def test_an_older_runner_in_the_foreground_is_its_users_business(
 
 def test_a_newer_runner_is_left_alone_and_told_of(runner: Running, run_cli: Run) -> None:
     said = (
-        f"A newer convscope (99.0) works on this queue; update this one ({core.__version__}), "
+        f"A newer convscope (99.0) is working on this queue; update this one ({core.__version__}), "
         "or set CONVSCOPE_STATE to another folder."
     )
     with other_runner(runner.state, "99.0") as newer:
@@ -215,7 +216,7 @@ replace = files.replace_file
 folder = pathlib.Path({folder!r})
 
 def slowly(path, *arguments):
-    while path.suffix == ".safetensors" and not (folder / "go").exists():
+    while path.suffix == ".checkpoints" and not (folder / "go").exists():
         time.sleep(0.01)
     return replace(path, *arguments)
 
@@ -265,7 +266,8 @@ def test_a_runner_stopped_while_it_is_replaced_saves_how_far_the_pictures_are(
     (tmp_path / "go").touch()
     until(lambda: supervisors(runner.state) == workers(runner.state) == [])
     assert {job.attempt for job in runner.store.jobs("queued") if job.id in going} == {0}
-    assert len(list((runner.state / "checkpoints").glob("*.safetensors"))) == len(going)
+    kept = {int(each.name.partition("-")[0]) for each in stored(runner.state / "checkpoints")}
+    assert kept == going
 
 
 def test_a_runner_that_is_stopped_while_it_starts_does_not_go_on(runner: Running) -> None:

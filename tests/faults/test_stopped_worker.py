@@ -11,8 +11,9 @@ from convscope.core.jobs import claims as claiming
 from convscope.core.jobs.claims import Claims, overdue, recover
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner import leasing
+from convscope.core.runner.bundles import furthest, stored
 from convscope.core.runner.leasing import Leasing
-from convscope.core.runner.paths import checkpoint_file
+from convscope.core.runner.paths import checkpoint_file, checkpoint_folder, checkpoint_name
 from convscope.core.runner.process import EVICTED
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import CHECKPOINTS_OFTEN, patch_workers
@@ -59,7 +60,7 @@ stops = [signal.SIGSTOP]
 def watched(path, write, still):
     def writing(file):
         write(file)
-        if path.exists() and stops:  # the second of a job
+        if path.exists() and stops:  # the second of a pack
             os.kill(os.getpid(), stops.pop())
     return replace(path, writing, still)
 
@@ -121,7 +122,7 @@ def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
     runner.queue(tasks("conv1_1:0-1", ENDLESS))
     process = runner.start_worker()
     job, _ = until(lambda: runner.store.jobs("running"))
-    until(checkpoint_file(runner.state, job).exists)
+    until(lambda: checkpoint_name(job) in furthest(stored(checkpoint_folder(runner.state))))
     if not stop:
         with runner.store.database.write():  # so that it does not stop while it writes itself
             process.send_signal(signal.SIGSTOP)
@@ -132,11 +133,11 @@ def test_a_worker_stopped_in_the_middle_leaves_its_jobs_to_another(
     other.sign_on()
     assert len(other.claim(lambda _: 8)) == 2
     folder = runner.state / "checkpoints"
-    before = _rows(runner.store), _files(folder, "*.safetensors")
+    before = _rows(runner.store), _files(folder, "*.checkpoints")
 
     process.send_signal(signal.SIGCONT)
     assert process.wait(60) == EVICTED
-    assert (_rows(runner.store), _files(folder, "*.safetensors")) == before
+    assert (_rows(runner.store), _files(folder, "*.checkpoints")) == before
     assert [path.name for path in folder.glob(".*")] == []
 
 

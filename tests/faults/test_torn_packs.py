@@ -44,7 +44,7 @@ def saves(state: str) -> Iterator[None]:
     finished = [Finished(job, partial(made, job.task)) for job in claims.claim(lambda _: 9)]
     Image.init()
     yield
-    Saver(store, claims, SavedCheckpoints(Path(state))).save(finished)
+    Saver(claims, SavedCheckpoints(Path(state), store)).save(finished)
 
 
 def test_a_pack_is_done_or_made_again_but_for_what_is_there(

@@ -132,7 +132,7 @@ def test_where_no_device_computes_the_jobs_wait_and_why_is_still_told(
     assert starts(tmp_path) == ["cpu"], "no crash loop"
     assert runner.states() == [("queued", 0)] * 4
     shown: Ended = run_cli("worker")
-    assert shown.lines[0].startswith("The worker does not run")
+    assert shown.lines[0].startswith("The worker is not running")
     assert any("choose --device cpu" in line for line in shown.lines)
 
 

@@ -22,6 +22,7 @@ from convscope.core.runner.rendering import run_pack
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.showing import Showing
 from convscope.core.runner.window import Window
+from convscope.core.runner.wishes import Watched, Wishes, wish_box
 from convscope.core.tasks.animation import Animate, animation_of
 from tests.running import Running, running, tasks
 from tests.samples import animate, save_animation
@@ -80,6 +81,7 @@ def test_between_frames_others_have_a_turn_and_it_can_be_stopped() -> None:
 
 
 def test_what_is_shown_of_it_stays_while_its_frames_are_encoded(tmp_path: Path) -> None:
+    wish_box(tmp_path).send("explorer", Wishes(b"/gallery", watched=[Watched.of(wanted())]))
     run = maker().start(Pack((wanted(),)))
     showing = Showing(Window(tmp_path, "cpu", maker().idle), run)
     for step in run:
@@ -115,7 +117,7 @@ def test_one_that_has_no_room_yet_is_kept_and_read_again(tmp_path: Path, runner:
     made = save_animation(tmp_path / "elsewhere", task)
     record = read_whole(made)
     assert record is not None
-    kept = SavedCheckpoints(runner.state)
+    kept = SavedCheckpoints(runner.state, runner.store)
     kept.keep_picture(job, Artifact(record, made.read_bytes()), lambda: True)
     assert kept_picture(runner.state, job).exists()
     assert kept.picture(job) == Artifact(record, made.read_bytes())

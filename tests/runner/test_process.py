@@ -70,7 +70,7 @@ def test_a_log_never_grows_beyond_a_few_pages(
 
 def _is_at_work(here: Running) -> bool:
     live = here.live.poll()
-    return live is not None and bool(live.frames)
+    return live is not None and bool(live.making)
 
 
 def _is_pending(pid: int, number: signal.Signals) -> bool:

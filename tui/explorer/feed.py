@@ -12,6 +12,7 @@ from convscope.core.catalog.subjects import Subject
 from convscope.core.gallery.atlas.reader import Tile
 from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.core.runner.live import Live
+from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
 
@@ -198,6 +199,9 @@ class Feed(Protocol):
         maps: FeatureMaps | None = None,
     ) -> None:
         """Say which drafts, or which maps of a photo, would be good to have now."""
+
+    def watch(self, *watched: Watched) -> None:
+        """Say whose pictures are on the screen: of those alone the worker shows how they grow."""
 
     def find_maps(self, task: FeatureMaps) -> Path | None:
         """Return where the maps of a photo lie, if they are there."""

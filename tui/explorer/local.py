@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from convscope.core.catalog.subjects import Subject
 from convscope.core.exemplars.folders import index_names
 from convscope.core.exemplars.usual import UsualPeaks
@@ -29,7 +31,7 @@ from convscope.core.runner.client import (
 from convscope.core.runner.keeper import LOOK_EVERY, Clock, WorkerKeeper
 from convscope.core.runner.live import Live, LiveReader, begun
 from convscope.core.runner.paths import maps_folder
-from convscope.core.runner.wishes import LIFETIME, Wishes, wish_box
+from convscope.core.runner.wishes import LIFETIME, Watched, Wishes, wish_box
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
@@ -73,7 +75,7 @@ class LocalFeed:
         self._live_read_at = float("-inf")
         self._wish_box = wish_box(self.state)
         self._name = f"explorer-{os.getpid()}"
-        self._wishes = Wishes(os.fsencode(self.gallery))
+        self._wishes = Wishes(os.fsencode(self.gallery), watched=[])
         self._wishes_written = self._status_at = float("-inf")
         self._last_words = ""
         """The sentence with which the worker ended, if it ended with one."""
@@ -171,10 +173,11 @@ class LocalFeed:
         maps: FeatureMaps | None = None,
     ) -> None:
         """Say what would be good to have now; written only when it is news."""
-        wishes = Wishes(os.fsencode(self.gallery), peek, list(visible), maps)
-        if wishes != self._wishes:
-            self._wishes = wishes
-            self._write_wishes()
+        self._wish(peek=peek, visible=list(visible), maps=maps)
+
+    def watch(self, *watched: Watched) -> None:
+        """Say whose pictures are on the screen; written only when it is news."""
+        self._wish(watched=list(watched))
 
     def queue(
         self,
@@ -268,8 +271,14 @@ class LocalFeed:
         self._troubles.tell_once(
             "device",
             f"A worker was running already, on {self.live.device}; "
-            f"--device {self.keeper.device} counts for the next one.",
+            f"--device {self.keeper.device} applies to the next one.",
         )
+
+    def _wish(self, **changes: object) -> None:
+        wishes = msgspec.structs.replace(self._wishes, **changes)
+        if wishes != self._wishes:
+            self._wishes = wishes
+            self._write_wishes()
 
     def _write_wishes(self) -> None:
         self._wishes_written = self.clock()

@@ -183,12 +183,7 @@ def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
 def steps(feed: Feed) -> dict[str, tuple[int, int]]:
     """Return how far what is being made is, by the digests of the jobs."""
     lives = [worker.live for worker in _workers(feed) if worker.live is not None]
-    return {
-        key: (live.step, live.steps)
-        for live in lives
-        for key in (live.key, *(frame.key for frame in live.frames))
-        if key
-    }
+    return {key: (live.step, live.steps) for live in lives for key in live.making}
 
 
 def _workers(feed: Feed) -> Sequence[Worker]:
@@ -206,7 +201,7 @@ def _worker_line(worker: Worker) -> tuple[str, Tone]:
     name = printable(live.device or worker.slot, 40).partition(",")[0]
     if live.trouble:
         return f"⚠ {name}: {printable(live.trouble)}", "warning"
-    if live.frames:
+    if live.keys:
         return f"{Stage.MAKING.value.sign} {name}: rendering {_making(live)}", "accent"
     if live.key:
         what = f"{printable(live.what, 60)} · {live.step} / {live.steps}"
@@ -217,8 +212,7 @@ def _worker_line(worker: Worker) -> tuple[str, Tone]:
 
 def _making(live: Live) -> str:
     """Say what a worker renders and how far it is."""
-    first = live.frames[0]
-    what = f"{counted(len(live.frames), 'picture')} of {first.layer}, {first.preset}"
+    what = f"{counted(len(live.keys), 'picture')} of {live.layer}, {live.preset}"
     if not live.steps:
         return printable(what)
     seconds = (live.steps - live.step) * live.seconds_per_step

@@ -141,7 +141,7 @@ class RemoteWorker(threading.Thread):
             self.link, self.hello.pack, self.hello.host, heed=lambda: self._rest(0)
         )
         queued = QueuedWork(
-            store, claims, SavedCheckpoints(self._state), tell=self._tell, rest=self._rest
+            store, claims, SavedCheckpoints(self._state, store), tell=self._tell, rest=self._rest
         )
         with contextlib.closing(queued):
             self._serve_queue(claims, queued, executor)

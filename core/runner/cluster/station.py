@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope.core.runner.cluster.messages import Answer, Hello, Order, own_versions
@@ -15,6 +15,7 @@ from convscope.core.runner.window import Window
 from convscope.core.runner.worker import IDLE_SECONDS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.core.tasks.visualize import Visualize
 
 log = logging.getLogger("convscope.worker")
 
@@ -116,6 +117,10 @@ class _Window(Window):
     def __init__(self, idle: Callable[[], Live], show: Callable[[Live], None]) -> None:
         super().__init__(Path(), "", idle)  # its folder is not used
         self._send = show
+
+    def watched(self, tasks: Sequence[Visualize]) -> list[int]:
+        """Return all: who looks at what is known there."""
+        return list(range(len(tasks)))
 
     def show(self, live: Live) -> None:
         """Replace what is shown."""

@@ -8,6 +8,7 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.classes import class_names
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live, LiveFrame
+from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
@@ -92,6 +93,7 @@ class ChannelSource(Source[int]):
         peek = self.missing_drafts([chosen]) if rests else []
         drafts = self.missing_drafts(other for other in visible if other != chosen or not peek)
         self._feed.wish(peek[0] if peek else None, drafts)
+        self._feed.watch(Watched.of(self._task(chosen), {chosen, *visible}))
 
     def look_again(self) -> None:
         """Look anew, with the next questions, at the files: a stat each."""
@@ -258,7 +260,7 @@ class ChannelSource(Source[int]):
         shown = self._finished(of)
         if shown is None or not shown.file.is_tile:
             return ""
-        return "this picture is from the atlas and has no file of its own; enter makes yours"
+        return "this picture is from the atlas and has no file of its own; enter renders yours"
 
     def _finished(self, of: int) -> TaskPicture | None:
         """Return the picture that is shown of a channel, unless it grows."""

@@ -159,6 +159,7 @@ class PhotoSource(Source[int]):
         wanted = task if is_missing and (rests or task == self._wished) else None
         self._wished = wanted
         self._feed.wish(None, [], wanted)
+        self._feed.watch()
 
     def wanted(
         self, visible: Iterable[int], large: Iterable[int], undecided: Iterable[int]
