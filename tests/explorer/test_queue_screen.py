@@ -402,7 +402,7 @@ async def test_a_batch_whose_gallery_is_full_is_held_back(app, feed):
 async def test_keys_on_an_empty_queue_say_that_it_is_empty(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
-        assert "nothing has been queued yet; on screen 1, a queues a channel" in drawn(screen)
+        assert "nothing queued yet; on screen 1, a queues a channel, A its layer" in drawn(screen)
         for key in ("P", "x", "R", "plus", "J", "K", "z"):
             await pilot.press(key)
             assert toasts(app) == ["nothing has been queued yet"]
