@@ -155,6 +155,9 @@ class Supervisor:
 
     def _look(self) -> bool:
         """Recover what was left behind, start who is needed; returns whether there is work."""
+        if not self._state.is_dir():  # somebody removed it, with all that was queued there
+            self.stop(signal.SIGTERM)
+            return False
         is_clustered = self._keep_coordinator()
         try:
             self._end_hanging()

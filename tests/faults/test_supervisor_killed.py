@@ -1,5 +1,6 @@
 """Fault 4: the supervisor is killed, the machine starts anew, a process number is used again."""
 
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -127,3 +128,12 @@ def _leave_lock(path: Path, found: Holder) -> None:
     """Leave a lock's file as a killed process does: it tells of somebody, and nobody holds it."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.write_bytes(msgspec.json.encode(found))
+
+
+def test_nothing_goes_on_once_the_state_folder_was_removed(runner: Running) -> None:
+    runner.queue(tasks("conv1_1:0", ENDLESS))
+    runner.start()
+    runner.until_step()
+    while runner.state.exists():  # a live frame may come in between
+        shutil.rmtree(runner.state, ignore_errors=True)
+    until(lambda: supervisors(runner.state) == workers(runner.state) == [])

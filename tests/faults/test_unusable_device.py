@@ -82,11 +82,15 @@ def test_a_gpu_without_kernels_is_given_up_and_the_other_does_the_work(
     failing("cpu-1", NO_KERNEL)
     runner.queue(tasks("conv1_1:0-39"))
     (peek,) = tasks("conv1_2:5", DRAFT)
-    wish_box(runner.state).send("test", Wishes(os.fsencode(runner.gallery), peek=peek))
+
+    def is_drafted() -> bool:
+        wish_box(runner.state).send("test", Wishes(os.fsencode(runner.gallery), peek=peek))
+        return runner.find(peek) is not None
+
     start_runner(runner.state, device="cpu")
     until(lambda: (status := runner_status(runner.state)) is not None and status.given_up)
     runner.until_done(40)
-    until(lambda: runner.find(peek))
+    until(is_drafted)
 
     assert starts(tmp_path).count("cpu-1") == 1, "no crash loop"
     assert starts(tmp_path).count("cpu-2") == 2, "it began anew as the one that makes drafts"

@@ -8,9 +8,19 @@ import pytest
 
 from convscope.core.runner.client import start_runner
 from tests.faults.invariants import check_invariants
+from tests.faults.patches import patch_workers
 from tests.running import running, tasks, until
 
 pytestmark = pytest.mark.long
+
+_TOGETHER = """
+import pathlib, time, convscope.core.runner.worker
+there = pathlib.Path({folder!r})
+(there / arguments[1]).touch()
+while len(list(there.iterdir())) < 2:
+    time.sleep(0.01)
+"""
+"""Neither begins before the other has torch."""
 
 
 def test_two_workers_share_a_batch_and_make_nothing_twice(
@@ -18,6 +28,9 @@ def test_two_workers_share_a_batch_and_make_nothing_twice(
 ) -> None:
     monkeypatch.setenv("CONVSCOPE_CPU_SLOTS", "2")
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    (tmp_path / "there").mkdir()
+    together = _TOGETHER.format(folder=str(tmp_path / "there"))
+    patch_workers(monkeypatch, tmp_path / "patch", together)
     with running(tmp_path) as runner:
         runner.queue(tasks("conv2_1:0-127"))
         with runner.store.database.write() as db:
