@@ -42,12 +42,13 @@ def watched(self):
 convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, convscope.core.runner.saver, convscope.core.runner.worker
-convscope.core.runner.worker.LOOK_SECONDS = 1.0  # so that its other thread has no lock by then
+import os, signal, time, convscope.core.runner.saver, convscope.core.runner.worker
+convscope.core.runner.worker.LOOK_SECONDS = 5.0
 sync = convscope.core.runner.saver.sync_folder
 
 def watched(folder):
     sync(folder)
+    time.sleep(1)  # its other thread rests by then, and locks nothing
     os.kill(os.getpid(), signal.SIGSTOP)
 
 convscope.core.runner.saver.sync_folder = watched
