@@ -82,7 +82,7 @@ def parse_own(text: str) -> OwnNetwork | None:
         path = absolute_path(place, "The model's file", "check the path", about="model")
         return OwnNetwork(builder, str(path), sha256=_digest(path))
     if not _DOTTED.fullmatch(place):
-        raise _refused(text, "is no model", f"{_REMEDY}, or timm:NAME")
+        raise _refused(text, "is not a model", f"{_REMEDY}, or timm:NAME")
     found = _module_file(place)
     if found is None:
         raise _refused(text, f"names a module {printable(place, 80)} that is not here", _REMEDY)

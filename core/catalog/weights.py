@@ -132,8 +132,8 @@ def parse_weights(text: str | None, model: str = DEFAULT_NETWORK) -> Weights:
         name.encode()
     except UnicodeEncodeError:  # records, which are text, hold the name
         raise UserError(
-            f"The path --weights {printable(name, 200)} holds bytes that are no text; rename the "
-            "file, or link to it under another name."
+            f"The path --weights {printable(name, 200)} contains bytes that are not text; rename "
+            "the file, or link to it under another name."
         ) from None
     if name == EMBEDDED_NAME:
         return EMBEDDED

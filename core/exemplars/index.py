@@ -202,7 +202,7 @@ class ExemplarIndex:
         """
         if result.key != self.facts.key:
             raise UserError(
-                f"The index {printable(self.name)} was removed and made anew; this belongs to the "
+                f"The index {printable(self.name)} was removed and made again; this belongs to the "
                 "one before."
             )
         if not still():

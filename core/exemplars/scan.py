@@ -122,12 +122,14 @@ def _look(root: bytes, below: bytes, found: Scan, seen: set[tuple[int, int]]) ->
         seen.add(_identity(status))
         if stat.S_ISDIR(status.st_mode):
             if is_known:
-                found.skipped.append(Skipped(below, "it leads to a folder that was looked into"))
+                found.skipped.append(
+                    Skipped(below, "it leads to a folder that was already searched")
+                )
             return not is_known
         if not _is_photo(path, status):
             found.others += 1
         elif is_known:
-            found.skipped.append(Skipped(below, "it is another name of the same file"))
+            found.skipped.append(Skipped(below, "it is another name for the same file"))
         elif not os.access(path, os.R_OK):
             found.skipped.append(Skipped(below, "it cannot be read (Permission denied)"))
         elif not status.st_size:

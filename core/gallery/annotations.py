@@ -77,7 +77,7 @@ class Annotation(msgspec.Struct, frozen=True, omit_defaults=True):
                 f"A note has at most {LONGEST_NOTE:,} characters; this one has {len(note):,}."
             )
         if not _is_text(note):
-            raise UserError("The note holds bytes that are no text; leave them out.")
+            raise UserError("The note contains bytes that are not text; leave them out.")
         return msgspec.structs.replace(self, note=note)
 
     def starred(self, favourite: bool) -> "Annotation":
@@ -96,7 +96,7 @@ def check_tag(tag: str) -> None:
     """
     if not tag or tag.split() != [tag] or "," in tag or printable(tag, len(tag)) != tag:
         raise UserError(
-            f"{printable(tag, 60)!r} is no tag; a tag is a word without spaces and commas, such "
+            f"{printable(tag, 60)!r} is not a tag; a tag is a word without spaces and commas, such "
             "as eyes."
         )
     if len(tag) > LONGEST_TAG:

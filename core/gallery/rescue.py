@@ -83,8 +83,8 @@ def rescue(state: Path) -> str:
         ) from error
     return (
         f"The queue was damaged and set aside as {printable(aside)}; the new one lists the "
-        f"{pictures} pictures that were made and {waiting} jobs that could be read of those "
-        "waiting. Queue again what is missing."
+        f"{pictures} pictures that were made and the {waiting} waiting jobs that could be read. "
+        "Queue what is missing again."
     )
 
 

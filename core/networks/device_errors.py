@@ -40,7 +40,7 @@ class DeviceTakenError(UserError):
 
     def __init__(self, name: str, error: Exception) -> None:
         super().__init__(
-            f"Other programs have taken {name} ({short(error)}); wait until they have left it, or "
+            f"Other programs are using {name} ({short(error)}); wait until they have ended, or "
             "choose another --device.",
             about="device",
         )

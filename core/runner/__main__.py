@@ -13,9 +13,9 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--foreground", action="store_true", help="stay when nothing is left")
-    parser.add_argument("--after", action="store_true", help="wait for the end of another runner")
+    parser.add_argument("--after", action="store_true", help="wait for another supervisor to end")
     parser.add_argument("--replace", action="store_true", help="ask that one to end first")
-    parser.add_argument("--slot", help="be the worker of this slot")
+    parser.add_argument("--slot", help="run the worker of this slot")
     parser.add_argument("--wishes", action="store_true", help="the worker makes drafts as well")
     options = parser.parse_args()
     if options.slot:

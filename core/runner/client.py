@@ -93,7 +93,7 @@ def newer_runner(state: Path) -> str:
     if version is None or _order(version) <= _order(__version__):
         return ""
     return (
-        f"A newer convscope ({printable(version, 40)}) works on this queue; update this one "
+        f"A newer convscope ({printable(version, 40)}) is working on this queue; update this one "
         f"({__version__}), or set CONVSCOPE_STATE to another folder."
     )
 

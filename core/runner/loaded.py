@@ -49,6 +49,10 @@ class LoadedNetworks:
         self._device, self._warn = device, warn
         self._networks: Recent[tuple[str, str, torch.dtype, bool], _Loaded] = Recent(NETWORKS)
 
+    def forget(self) -> None:
+        """Let all networks go."""
+        self._networks = Recent(NETWORKS)
+
     def probe(self, task: Visualize, dtype: torch.dtype) -> Probe:
         """Return the network of a job in a precision, cut at its layer.
 

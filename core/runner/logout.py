@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 REMEDY = (
-    "Work would end at logout; run once: loginctl enable-linger, and then start convscope by: "
+    "Work would end at logout; run once: loginctl enable-linger, and then start convscope with: "
     "systemd-run --user --scope convscope"
 )
 """Both steps are needed. Lingering alone spares nothing in a login's own scope, and without it the

@@ -17,8 +17,8 @@ from convscope.core.runner.photo_guard import PhotoGuard
 from convscope.core.system.photos import Framing, PhotoError, read_photo
 from convscope.core.system.text import printable
 
-CHANGED = "it has changed since the folder was looked through"
-DEADLY = "the worker died while it read it"
+CHANGED = "it has changed since the folder was searched"
+DEADLY = "the worker died while reading it"
 
 
 class Shape(NamedTuple):

@@ -76,7 +76,7 @@ def run_worker(state: Path, slot: str, device: str, *, serves_wishes: bool) -> i
     name = worker_name(slot)
     with hold(worker_lock(state, slot), name) as is_ours:
         if not is_ours:
-            log.info("another worker of %s runs, ending", slot)
+            log.info("another worker of %s is running; ending", slot)
             return 0
         return _guarded(
             state,

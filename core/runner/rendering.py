@@ -138,6 +138,11 @@ class Renderer:
             if not is_out_of_memory(error, self.device):
                 raise DeviceLostError(str(error)) from error
 
+    def release(self) -> None:
+        """Leave the device's memory to others, but for what torch itself has there."""
+        self._loaded.forget()
+        release_unused(self.device)
+
     def halve(self, task: AnyTask, images: int) -> None:
         """Remember for a while that so many images of this kind did not fit."""
         known, _ = self._fitting.get(task.pack_kind, (images, 0.0))
@@ -246,13 +251,13 @@ class PackRun:
         task = self.tasks[0]
         if self._renderer.could_hold(task):
             return NoRoomError(
-                f"Others have taken too much of the memory of {self._renderer.info.name}; try "
-                "again when they have left it, or choose another --device."
+                f"Other programs use too much of the memory of {self._renderer.info.name}; try "
+                "again when they have ended, or choose another --device."
             )
         what, remedy = MAKERS[type(task)].too_large(task)
         return UserError(
-            f"The memory of {self._renderer.info.name} does not suffice for {what}; choose "
-            f"{remedy}, or wait until others have left it."
+            f"{self._renderer.info.name} has too little memory for {what}; choose {remedy}, or "
+            "wait until other programs free some."
         )
 
 

@@ -47,7 +47,7 @@ def run_supervisor(
     try:
         log_to(state, RUNNER_LOG, also_terminal=foreground)
         if after and not _is_over(state, replace=replace):
-            log.info("another runner is there, ending")
+            log.info("another supervisor is running; ending")
             return 0
         while True:
             exit_code = _supervise(state, device, code, foreground=foreground)
@@ -64,7 +64,7 @@ def run_supervisor(
         log.error("%s: %s", printable(error.filename), error.strerror)  # noqa: TRY400  as above
         return USER_ERROR
     except Exception:  # the log is the last place that can tell why
-        log.exception("the runner failed")
+        log.exception("the supervisor failed")
         return 1
 
 
@@ -74,7 +74,7 @@ def _is_over(state: Path, *, replace: bool) -> bool:
         if not is_next:  # a second signal would end the workers without saving their pictures
             return False
         if replace and older_runner(state):
-            log.info("asking the runner of an older convscope to end")
+            log.info("asking the worker of an older convscope to end")
             send(runner_lock(state), signal.SIGTERM)
         with hold(runner_lock(state), __version__, patience=TAKEOVER_SECONDS) as is_free:
             return is_free
@@ -83,10 +83,10 @@ def _is_over(state: Path, *, replace: bool) -> bool:
 def _supervise(state: Path, device: str, code: InstalledCode, *, foreground: bool) -> int:
     with hold(runner_lock(state), __version__) as is_ours:
         if not is_ours:
-            log.info("another runner is there, ending")
+            log.info("another supervisor is running; ending")
             return 0
         if is_stopped(state):  # while nobody held the lock, so that no signal was sent
-            log.info("the runner was stopped, ending")
+            log.info("the worker was stopped; ending")
             return 0
         supervisor = Supervisor(state, device, code, foreground=foreground)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -87,7 +87,7 @@ def _pending(task: Survey) -> tuple[list[Pending], int]:
     with closing(ExemplarIndex(Path(os.fsdecode(task.index)))) as index:
         if index.facts.key != task.key:
             raise UserError(
-                f"The index {printable(index.name)} was removed and made anew; this job belongs "
+                f"The index {printable(index.name)} was removed and made again; this job belongs "
                 "to the one before."
             )
         return index.pending(task.first, task.rows), index.facts.side

@@ -208,7 +208,7 @@ def _decode(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _Wrong(
-            "the config file is not UTF-8, so none of it counts", "save it as UTF-8", line
+            "the config file is not UTF-8, so none of it is used", "save it as UTF-8", line
         ) from None
 
 
@@ -226,7 +226,7 @@ def _parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise _Wrong(
-            "the config file is nested too deeply, so none of it counts", "keep it flat"
+            "the config file is nested too deeply, so none of it is used", "keep it flat"
         ) from None
     except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
@@ -235,7 +235,7 @@ def _parse(text: str) -> dict[str, Any]:
             line = text.rstrip("\n").count("\n") + 1  # the last
         reason = str(error)[: place.start()] if place else "a number is too long"
         raise _Wrong(
-            f"this is not TOML ({reason}), so nothing in the file counts",
+            f"this is not TOML ({reason}), so nothing in the file is used",
             f"settings look like this: {_EXAMPLES['preset']}",
             line,
         ) from None
@@ -325,9 +325,9 @@ def _ignored(key: _Key, error: UserError) -> _Wrong:
     """Say that a setting is ignored, with the remedy of the error or else an example."""
     what, _, remedy = str(error).rstrip(".").partition("; ")
     if key[0] == "keys" and key[1:]:
-        example = 'write it such as channels.make = "enter" or channels.down = ["j", "down"]'
+        example = 'write it like channels.make = "enter" or channels.down = ["j", "down"]'
     else:
-        it = "" if key[0] in ("keys", "themes") else "it such as "
+        it = "" if key[0] in ("keys", "themes") else "it like "
         example = f"write {it}{_EXAMPLES[key[0]]}"
     below = printable(".".join(key[1:]), 80)
     name = f"{key[0]}.{below}" if key[1:] else key[0]

@@ -148,7 +148,7 @@ def decode_photo(content: bytes, name: str, smallest: int = 0) -> Photo:
     except Image.DecompressionBombError:
         raise PhotoError(name, f"it has more than {MAX_PIXELS // 10**6} million pixels") from None
     except UnidentifiedImageError:
-        raise PhotoError(name, "it is no image in a format that is known here") from None
+        raise PhotoError(name, "it is not an image in a known format") from None
     except Exception as error:  # decoders of damaged files raise anything
         raise PhotoError(name, printable(error, 100) or type(error).__name__) from error
 

@@ -73,4 +73,4 @@ def check_colour(name: str, value: object) -> None:
         there = f"there are {', '.join(COLOURS)} and {DARK}"
         raise UserError(f"no colour of that name; {f'did you mean {alike}?' if alike else there}")
     if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-        raise UserError(f'it is not a colour; write it such as {name} = "#7fb4f0"')
+        raise UserError(f'it is not a colour; write it like {name} = "#7fb4f0"')

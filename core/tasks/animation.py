@@ -51,7 +51,7 @@ class Animate(Visualize, frozen=True, kw_only=True, tag="animation", tag_field="
         """
         super().check()
         if self.frames < 2:
-            raise UserError(f"--frames {self.frames} is no animation; choose 2 or more.")
+            raise UserError(f"--frames {self.frames} is not an animation; choose 2 or more.")
         side, variants = self.recipe.resolution, self.recipe.variants
         most = MAX_PIXELS // (side**2 * variants)
         if self.frames > most:

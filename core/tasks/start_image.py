@@ -77,8 +77,8 @@ def parse_start_image(path: str | Path, crop: Square | None = None) -> StartImag
         str(absolute).encode()
     except UnicodeEncodeError:  # records, which are text, hold the path
         raise UserError(
-            f"The path --start-image {printable(path, 200)} holds bytes that are no text; rename "
-            "the photo, or link to it under another name."
+            f"The path --start-image {printable(path, 200)} contains bytes that are not text; "
+            "rename the photo, or link to it under another name."
         ) from None
     photo = read_photo(absolute)
     _framed(photo, crop, 1)

@@ -14,6 +14,11 @@ from convscope.core.system.errors import UserError
 from convscope.core.tasks.base import UNTAGGED, NetworkTask, Place
 from convscope.core.tasks.start_image import StartImage
 
+STEP_PIXELS = 54**2
+"""What a step costs besides its pixels, in pixels. Measured on one thread of a CPU with VGG16, 64
+to 128 px and 16 to 64 steps: with it the time of conv5_1 is told within 4%, of conv3_1 within 20%,
+of conv1_1 within 30%; four times the pixels take 2.7 times as long there, twice the steps twice."""
+
 
 class Visualize(NetworkTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="task"):
     """All that decides how an image comes out; equal tasks make equal images on one device."""
@@ -129,9 +134,8 @@ class Visualize(NetworkTask, frozen=True, kw_only=True, tag=UNTAGGED, tag_field=
 
     @property
     def effort(self) -> float:
-        """Pixels in all steps of all restarts."""
-        recipe = self.recipe
-        return float(recipe.steps * recipe.restarts * recipe.resolution**2)
+        """As of :func:`effort_of`."""
+        return effort_of(self.recipe, self.recipe.restarts)
 
     @property
     def pack_kind(self) -> Self:
@@ -209,3 +213,13 @@ def packs(
             number = max(1, size(kind) // kind.group_size)
             yield [task for group in waiting[:number] for task in group]
             del waiting[:number]
+
+
+def effort_of(recipe: Recipe, attempts: int) -> float:
+    """Return how much work a picture is beside others of its layer, in pixels of all steps.
+
+    Args:
+        recipe: how it is made.
+        attempts: how often that begins anew.
+    """
+    return float(recipe.steps * attempts * (recipe.resolution**2 + STEP_PIXELS))

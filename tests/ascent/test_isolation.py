@@ -126,7 +126,7 @@ def test_the_size_that_did_not_fit_is_remembered_for_a_while(
 def test_what_was_made_before_the_memory_ran_out_is_kept(short: ShortOfMemory) -> None:
     pack = short.start(Pack(tuple(jobs("conv2_1:0-3"))))
     short.images = 2
-    with pytest.raises(UserError, match="does not suffice"):
+    with pytest.raises(UserError, match="has too little memory"):
         for _ in pack:
             short.images = 0 if pack.made else 2  # a neighbour takes the rest
     assert sorted(pack.made) == [0, 1]
@@ -182,5 +182,5 @@ def test_memory_is_given_back_before_less_is_tried(
 
 def test_one_image_that_does_not_fit_is_said_in_a_sentence(short: ShortOfMemory) -> None:
     short.images = 0
-    with pytest.raises(UserError, match="does not suffice for one image of 32 px at conv2_1"):
+    with pytest.raises(UserError, match="has too little memory for one image of 32 px at conv2_1"):
         make_tasks(jobs("conv2_1:0-1"), short)

@@ -72,7 +72,7 @@ def test_timms_networks_need_no_note() -> None:
         ("pack.other:build", "names a module pack.other that is not here"),
         ("net.py:", "names no callable"),
         ("net.py:a-b", "names no callable"),
-        ("a b:build", "is no model"),
+        ("a b:build", "is not a model"),
         ("timm:../x", "names no network of timm"),
     ],
 )

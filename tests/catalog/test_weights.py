@@ -58,7 +58,7 @@ def test_other_words_are_answered_with_the_remedy(text: str, sentence: str) -> N
 def test_a_path_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.pth"))
     path.write_bytes(b"weights")
-    with pytest.raises(UserError, match="no text"):
+    with pytest.raises(UserError, match="not text"):
         parse_weights(str(path))
 
 

@@ -31,7 +31,7 @@ def test_what_is_there_or_on_its_way_is_left_out(store: JobStore, gallery) -> No
     save(gallery, task(5))
     store.add_batch("by hand", [task(6), task(7, DRAFT, "conv5_2")], gallery)
     ended = call("atlas make vgg16 conv5_3 --no-start")
-    assert "2 drafts of 512 are there or queued already." in ended.err
+    assert "2 of 512 drafts are there or queued already." in ended.err
     assert {job.task.channel for job in store.jobs(batch=2)} == set(range(512)) - {5, 6}
     assert (call("atlas make vgg16 conv5_3 --no-start").out, len(store.batches())) == ("", 2)
     assert json.loads(call("atlas make vgg16 conv5_3 --no-start --json").out) == {"batches": []}

@@ -45,7 +45,7 @@ def test_a_page_shows_what_the_gallery_has_and_for_the_rest_the_atlas(
     assert ended.err.splitlines()[0].startswith("convscope: 5 channels in ")
     assert ended.err.splitlines()[1:] == [
         "convscope: 2 pictures came from the atlas, in small; convscope queue add 'conv1_1:*' "
-        "'conv1_2:*' makes them in full."
+        "'conv1_2:*' renders them in full."
     ]
     first, second = read_page(tmp_path / "a.html").layers
     assert [each.preset for each in first.channels] == ["draft", "draft", "draft", "crisp"]

@@ -69,7 +69,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         'preset = "draft"\n\ndevice = 3',
         Config(preset="draft"),
-        [", line 3: device is ignored: it must be text in quotes; write it such as device ="],
+        [", line 3: device is ignored: it must be text in quotes; write it like device ="],
     ),
     ("# gallery\n  gallery.here = true", Config(), [", line 2: gallery is ignored: it must be"]),
     ("keys = 5", Config(), [", line 1: keys is ignored: it must be a table; write [keys]"]),
@@ -109,7 +109,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         Config(),
         [", line 1: weights is ignored: IMAGENET1K_V2 names no weights (did you"],
     ),
-    ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it such as"]),
+    ('gallery = ""', Config(), [", line 1: gallery is ignored: it is empty; write it like"]),
     (
         'gallery = "~nobody-here/x"',
         Config(),
@@ -121,20 +121,20 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
         Config(themes={"paper": {}}),
         [
             ", line 1: theme is ignored: there is no theme sepia; there are dark, light, paper.",
-            ", line 2: low_bandwidth is ignored: it must be true or false; write it such as low_",
+            ", line 2: low_bandwidth is ignored: it must be true or false; write it like low_",
         ],
     ),
     (
         '[theme]\nprimary = "#00f"',
         Config(),
-        [', line 1: theme is ignored: it must be text in quotes; write it such as theme = "light"'],
+        [', line 1: theme is ignored: it must be text in quotes; write it like theme = "light"'],
     ),
     (
         '[themes.paper]\nprimry = "#00f"\naccent = "blue"\ndark = "no"\nx = 1\npanel = "#123"',
         Config(themes={"paper": {"panel": "#123"}}),
         [
             ", line 2: themes.paper.primry is ignored: no colour of that name; did you mean primar",
-            ", line 3: themes.paper.accent is ignored: it is not a colour; write it such as acc",
+            ", line 3: themes.paper.accent is ignored: it is not a colour; write it like acc",
             ", line 4: themes.paper.dark is ignored: it must be true or false; write dark = false ",
             ", line 5: themes.paper.x is ignored: no colour of that name; there are primary, ",
         ],
@@ -176,7 +176,7 @@ FILES: list[tuple[str | bytes, Config, list[str]]] = [
     (
         'device = "cpu"\npreset = classic',
         Config(),
-        [", line 2: this is not TOML (Invalid value), so nothing in the file counts; settings"],
+        [", line 2: this is not TOML (Invalid value), so nothing in the file is used; settings"],
     ),
     ('device = "cpu"\nkeys = [\n', Config(), [", line 2: this is not TOML (Invalid value), so"]),
     ('device = "cpu"\ndevice = "cpu"', Config(), [", line 2: this is not TOML (Cannot overwrite"]),
@@ -408,7 +408,7 @@ def test_doctor_names_the_file_and_each_mistake_with_its_remedy(
             "name": "config",
             "state": "advice",
             "detail": f"{config}, line 2: preset is ignored: it must be text in quotes",
-            "remedy": 'write it such as preset = "classic"',
+            "remedy": 'write it like preset = "classic"',
         },
         {
             "name": "config",

@@ -114,7 +114,7 @@ def test_what_cannot_be_asked_is_answered_in_a_sentence(
 
     assert "nothing cannot be read" in refused("add", str(tmp_path / "nothing"))
     assert "has no layer 'conv9_1'" in refused("add", str(photos), "--layers", "conv9_1")
-    assert "do not reach fc8" in refused("add", str(photos), "--layers", "fc8")
+    assert "do not include fc8" in refused("add", str(photos), "--layers", "fc8")
     assert "does not suit an index" in refused("add", str(photos), "--name", "../x")
     assert run_cli("exemplars", "add", str(photos), "--layers", LAYERS, "--no-start").code == 0
     assert "is of other layers: conv1_1, conv3_1" in refused(

@@ -80,12 +80,15 @@ def test_a_wrong_name_is_one_sentence_wherever_it_stands(config: Path) -> None:
     config.write_text("\ngraphics = true")
     (problem,) = read_settings().problems
     assert ", line 2: graphics is ignored: it must be text in quotes" in str(problem)
-    assert str(problem).endswith('write it such as graphics = "kitty".')
+    assert str(problem).endswith('write it like graphics = "kitty".')
 
 
 def test_before_a_command_it_is_refused() -> None:
     ended = CliRunner().invoke(cli, ["--graphics", "kitty", "layers"], standalone_mode=False)
-    assert str(ended.exception) == "--graphics is the explorer's; leave it out before layers."
+    assert (
+        str(ended.exception)
+        == "--graphics is an option of the explorer; leave it out before layers."
+    )
 
 
 def test_a_shell_is_offered_what_there_is() -> None:

@@ -58,7 +58,7 @@ def test_a_folder_gives_a_sheet_of_each_photo_and_says_what_is_none(
         *("maps", str(tmp_path), "conv2_1:5-9", "--sheet", "--scale", "photos", "--json")
     )
     assert ended.code == 0
-    assert ended.err.count("notes.txt is no photo") == 1
+    assert ended.err.count("notes.txt is not a readable photo") == 1
     photos = json.loads(ended.out)["photos"]
     assert [each["photo"] for each in photos] == ["cat.jpg", "coffee.jpg"]
     for each in photos:

@@ -50,5 +50,5 @@ def test_the_config_file_says_how(tmp_path: Path, name: str) -> None:
     config.write_text('notify = "gong"')
     assert looks_of(read_settings(), low_bandwidth=False).notify == BELL
     (problem,) = read_settings().problems
-    assert "line 1: notify is ignored: 'gong' is no way to notify" in str(problem)
+    assert "line 1: notify is ignored: 'gong' is not a way to notify" in str(problem)
     assert str(problem).endswith("write bell, desktop or none.")

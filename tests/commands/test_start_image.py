@@ -121,7 +121,7 @@ def bad(tmp_path: Path) -> Path:
         ("gone.jpg", "No such file or directory"),
         ("folder", "a folder, not a file"),
         ("pipe.jpg", "a pipe, not a file"),
-        ("text.jpg", "no image in a format that is known here"),
+        ("text.jpg", "not an image in a known format"),
         ("empty.jpg", "it is empty"),
         ("half.jpg", "truncated"),
         ("", "the path is empty"),

@@ -67,14 +67,14 @@ def test_a_favourite_is_one_no_more(run_cli: Run, gallery: Path) -> None:
     run_cli("tag", "conv5_1:25", "--favourite")
     ended = run_cli("tag", "conv5_1:25", "--no-favourite")
     assert (ended.code, ended.out) == (0, "")
-    assert "Nothing is noted here" in ended.err
+    assert "There are no tags or notes yet" in ended.err
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--favourite"], "No target was named"),
-        (["conv5_1:25", "--add", "two words"], "'two words' is no tag"),
+        (["conv5_1:25", "--add", "two words"], "'two words' is not a tag"),
         (["conv5_1:600"], "has no channel 600"),
         (["conv5_1:25", "--note", "x" * 1001], "at most 1,000 characters"),
     ],

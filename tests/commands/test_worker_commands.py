@@ -73,7 +73,7 @@ def run_with(runner: str, *arguments: str) -> Ended:
 def test_status_without_a_runner(run_cli: Run) -> None:
     ended = run_cli("worker")
     assert (ended.code, ended.err) == (0, "")
-    assert "does not run; it starts by itself when something is queued" in ended.out
+    assert "is not running; it starts by itself when something is queued" in ended.out
     assert json.loads(run_cli("worker", "status", "--json").out) == {
         "running": False,
         "stopped": False,
@@ -96,7 +96,7 @@ def test_status_tells_of_each_worker_with_advice(run_cli: Run) -> None:
         lines = run_cli("worker", "status").lines
         document = json.loads(run_cli("worker", "--json").out)
     assert all(line.isprintable() for line in lines)
-    assert lines[0] == "The worker runs."
+    assert lines[0] == "The worker is running."
     assert lines[2].split() == ["cuda:0", "4321", "running"]
     assert lines[3].split()[:2] == ["cuda:1", "failed:"]
     assert "→ Work ends at logout; do this." in lines
@@ -115,7 +115,7 @@ def test_stop_is_remembered_also_where_no_runner_ran(run_cli: Run) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert is_stopped(state_folder())
     until = "until convscope worker start, or until something is queued"
-    assert f"No worker ran, and none will {until}." in ended.err
+    assert f"No worker was running, and none will start {until}." in ended.err
     assert f"The worker is stopped {until}." in run_cli("worker").out
     (finding,) = (found for found in check_state() if found.name == "worker")
     assert (finding.state, finding.remedy) == ("advice", "convscope worker start")
@@ -146,7 +146,7 @@ def test_start_of_a_second_runner_says_that_one_runs(run_cli: Run) -> None:
     with hold(runner_lock(state_folder()), __version__):
         ended = run_cli("worker", "start")
     assert (ended.code, ended.out) == (0, "")
-    assert "runs already" in ended.err
+    assert "is already running" in ended.err
 
 
 def test_start_ends_when_the_runner_is_there(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_what_is_not_to_count_any_more_is_not_entered(index: ExemplarIndex) -> N
 
 
 def test_what_belongs_to_a_former_index_is_refused(index: ExemplarIndex) -> None:
-    with pytest.raises(UserError, match="was removed and made anew"):
+    with pytest.raises(UserError, match="was removed and made again"):
         index.save(result_of(index, key="another"), lambda: True)
 
 

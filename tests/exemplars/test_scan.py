@@ -53,8 +53,8 @@ def test_loops_of_links_are_walked_once(tmp_path: Path) -> None:
 
     assert [each.name for each in scan.photos] == [b"a/b/photo.jpg"]
     assert dict(scan.skipped) == {
-        b"a/b/again": "it leads to a folder that was looked into",
-        b"a/b/up": "it leads to a folder that was looked into",
+        b"a/b/again": "it leads to a folder that was already searched",
+        b"a/b/up": "it leads to a folder that was already searched",
         b"itself.jpg": "it cannot be read (Too many levels of symbolic links)",
     }
 
@@ -67,7 +67,7 @@ def test_a_file_of_several_names_counts_once(tmp_path: Path) -> None:
     scan = scan_folder(tmp_path)
 
     assert [each.name for each in scan.photos] == [b"a.jpg"]
-    assert {each.why for each in scan.skipped} == {"it is another name of the same file"}
+    assert {each.why for each in scan.skipped} == {"it is another name for the same file"}
 
 
 def test_pipes_sockets_and_broken_links_are_named_and_never_opened(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ async def test_what_is_of_no_channel_cannot_be_noted(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("f")
-        assert toasts(app) == ["this is no picture of one channel"]
+        assert toasts(app) == ["this is not a picture of one channel"]
         await pilot.press("e")
         assert app.screen is screen
 

@@ -228,7 +228,7 @@ async def test_it_has_no_file_and_says_so(app, feed, monkeypatch):
         await settle(pilot)
         await pilot.press("o", "y")
         assert set(toasts(app)) == {
-            "this picture is from the atlas and has no file of its own; enter makes yours"
+            "this picture is from the atlas and has no file of its own; enter renders yours"
         }
         assert not copied
 
@@ -238,8 +238,10 @@ async def test_it_is_zoomed_and_said_to_be_the_atlas_s(app, feed):
         await settle(pilot)
         await pilot.press("z")
         await settle(pilot)
-        assert "conv5_3:0 · draft of the atlas" in lines(app)[-1]
-        assert app.screen._picture._image.size == (64, 64)
+        caption = lines(app)[-1].replace("\u00a0", " ")
+        assert caption.startswith(" conv5_3:0 · ")
+        assert "draft 64 px · seed 0 · from the atlas" in caption
+        assert app.screen.seen._image.size == (64, 64)
 
 
 async def test_a_contact_sheet_shows_what_is_shown(app, feed):

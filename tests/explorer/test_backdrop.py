@@ -68,7 +68,7 @@ async def test_the_explorer_stays_in_sight_dimmed(app, feed, key, size):
         await settle(pilot)
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, OverDimmed) and app.screen.below)
-        assert "convscope vgg16" in shown(app)
+        assert "1 Explore  2 Queue" in shown(app)
         screen = app.screen
         screen.query("#form, #palette").first().display = False
         await pilot.pause()
@@ -118,5 +118,5 @@ async def test_over_a_slow_line_the_ground_is_empty(feed):
         await pilot.press("r")
         await until(pilot, lambda: app.screen.focused)
         await pilot.pause()
-        assert "convscope" not in shown(app)
+        assert "1 Explore" not in shown(app)
         assert "resolution" in shown(app)

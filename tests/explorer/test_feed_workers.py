@@ -136,7 +136,7 @@ def test_another_worker_with_its_own_device_is_told_once(feed, clock):
         live_box(feed.state).send("cpu", Live(step=step, device="H200"))
         clock.now += 1
         told += feed.poll().troubles
-    assert told == ["A worker was running already, on H200; --device cpu counts for the next one."]
+    assert told == ["A worker was running already, on H200; --device cpu applies to the next one."]
 
 
 def test_paused_work_starts_no_worker(feed, worker, store, clock):
@@ -176,7 +176,7 @@ def test_a_runner_of_a_newer_convscope_is_told_of_once(feed, clock):
             told += feed.poll().troubles
             clock.now += 2
     (sentence,) = told
-    assert sentence.startswith("A newer convscope (99.0) works on this queue; update this one")
+    assert sentence.startswith("A newer convscope (99.0) is working on this queue; update this one")
 
 
 def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):

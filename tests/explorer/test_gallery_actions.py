@@ -130,9 +130,9 @@ async def test_zoom_shows_the_chosen_picture_and_steps_move_the_cursor(app, feed
         zoom = app.screen
         assert isinstance(zoom, ZoomScreen)
         await pilot.press("j")
-        await until(pilot, lambda: zoom._caption._text.startswith("conv5_3:2"))
-        await until(pilot, lambda: zoom._picture._strips)
-        assert len(zoom._picture._strips) == 35
+        await until(pilot, lambda: zoom.caption.text.startswith("conv5_3:2"))
+        await until(pilot, lambda: zoom.seen._strips)
+        assert len(zoom.seen._strips) == 35
         for key in ("z", "q", "escape", "enter"):
             await pilot.press(key)
             assert app.screen is screen

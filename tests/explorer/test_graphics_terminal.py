@@ -87,7 +87,7 @@ def settled(terminal):
 
 def leave_when_drawn_since(drawn, terminal):
     """Leave an explorer as soon as all parts of its screen were drawn after so much."""
-    for word in ("convscope", "conv1_1", "draft; press", "▄", " help"):
+    for word in ("1 Explore", "conv1_1", "draft; press", "▄", " help"):
         terminal.until(lambda word=word: word.encode() in terminal.screen[drawn:])
     terminal.type("q")
     assert terminal.ended() == 0

@@ -10,10 +10,10 @@ from tests.explorer.driving import settle
     ("columns", "said"),
     [
         (160, "vgg16 · embedded weights ⚠ full waits: No space left on device + 3 queued"),
-        (120, "vgg16 · embedded weights ⚠ full waits: No space left on device + 3 ▸ 0"),
-        (80, "convscope ⚠ full waits: No space left on device + 3 ▸ 0"),
-        (60, "convscope ⚠ see convscope doctor + 3 ▸ 0"),
-        (52, "convscope ⚠ full waits: No space left on device"),
+        (120, "3 Gallery vgg16 · embedded weights ⚠ full waits: No space left on device + 3 ▸ 0"),
+        (80, "1 Explore 2 3 ⚠ full waits: No space left on device + 3 ▸ 0"),
+        (66, "1 Explore 2 3 ⚠ see convscope doctor + 3 ▸ 0"),
+        (60, "1 Explore 2 3 ⚠ full waits: No space left on device"),
     ],
 )
 async def test_a_warning_keeps_its_words_longer_than_what_is_around_it(app, feed, columns, said):

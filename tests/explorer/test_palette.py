@@ -23,7 +23,7 @@ def ids(found):
 
 @pytest.mark.parametrize("pane", FULL)
 def test_everything_that_can_be_done_is_there_once_from_every_pane(pane):
-    others = (Pane.ZOOM, Pane.FORM, Pane.HELP)
+    others = (Pane.ZOOM, Pane.COMPARE, Pane.FORM, Pane.HELP)
     rows = [row for row in KEYS if row.pane not in others and row.id != "palette"]
     wanted = {(screen_of(row.pane), row.action) for row in rows}
     found = [(command.screen, command.row.action) for command in commands(pane)]

@@ -64,7 +64,7 @@ async def test_what_is_no_photo_is_told_of(app):
         await settle(pilot)
         await pilot.press("I", *str(PHOTO), "enter")
         await until(pilot, lambda: toasts(app))
-        assert "it is no image in a format that is known here" in toasts(app)[0]
+        assert "it is not an image in a known format" in toasts(app)[0]
         assert explore(pilot).source is explore(pilot).channels
 
 

@@ -402,7 +402,7 @@ async def test_a_batch_whose_gallery_is_full_is_held_back(app, feed):
 async def test_keys_on_an_empty_queue_say_that_it_is_empty(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
-        assert "nothing has been queued yet; on screen 1, a queues a channel" in drawn(screen)
+        assert "nothing queued yet; on screen 1, a queues a channel, A its layer" in drawn(screen)
         for key in ("P", "x", "R", "plus", "J", "K", "z"):
             await pilot.press(key)
             assert toasts(app) == ["nothing has been queued yet"]
@@ -655,10 +655,10 @@ async def test_a_narrow_screen_has_no_picture_but_z_shows_it(app, feed):
         await pilot.press("z")
         await until(pilot, lambda: isinstance(app.screen, ZoomScreen))
         zoom = app.screen
-        await until(pilot, lambda: zoom._picture._image is not None)
-        assert "conv5_3:0" in zoom._caption.render().plain
+        await until(pilot, lambda: zoom.seen._image is not None)
+        assert "conv5_3:0" in zoom.caption.render().plain
         await pilot.press("j")
-        await until(pilot, lambda: zoom._picture._note == "this file is gone")
+        await until(pilot, lambda: zoom.seen._note == "this file is gone")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert screen.choice.jobs.position == 1

@@ -80,7 +80,7 @@ def test_two_rows_change_places():
         ),
         (
             {"help": "ctrl+q"},
-            "keys.help is ignored: ctrl+q is taken: it always leaves; choose another key.",
+            "keys.help is ignored: ctrl+q is taken: it always quits; choose another key.",
         ),
         (
             {"quit": "escape"},

@@ -31,7 +31,7 @@ def shell(monkeypatch):
 
 def drawn(terminal, since=0):
     """Wait until the whole explorer is to be seen."""
-    for word in ("convscope", "conv1_1", "▄", " help"):
+    for word in ("1 Explore", "conv1_1", "▄", " help"):
         terminal.until(lambda word=word: word.encode() in terminal.screen[since:])
 
 

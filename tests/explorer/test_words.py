@@ -114,6 +114,8 @@ def test_the_closing_line_says_how_much_and_how_to_come_back(monkeypatch):
 
 def test_the_closing_line_promises_nothing_when_nobody_works():
     line = closing_line(Counts(queued=1), Path("/pics"), worker_runs=False)
-    assert line.startswith("1 picture to make, but no worker runs; opening convscope starts one.")
+    assert line.startswith(
+        "1 picture to make, but no worker is running; opening convscope starts one."
+    )
     line = closing_line(Counts(queued=1), Path("/pics"), worker_runs=False, worker_stopped=True)
     assert "but the worker is stopped; convscope worker start starts it." in line

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.client import start_runner
@@ -31,6 +32,7 @@ from tests.running import Running, running, until
 
 TURNS = range(int(os.environ.get("CONVSCOPE_FAULT_TURNS", "1")))
 """Each fault is met so often, each time at another random moment."""
+turns = pytest.mark.parametrize("turn", TURNS)
 
 _SITE = """
 import sys
@@ -212,6 +214,6 @@ def patch_members(folder: Path, body: str) -> Path:
     return folder
 
 
-def at_random(turn: int, jobs: int) -> int:
-    """Return after how many finished jobs something happens."""
-    return random.Random(turn).randrange(jobs)
+def at_random(turn: int, most: int) -> int:
+    """Return after how many finished jobs, or steps, something happens."""
+    return random.Random(turn).randrange(most)

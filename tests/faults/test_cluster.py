@@ -31,7 +31,7 @@ from convscope.core.runner.cluster.files import (
 from convscope.core.runner.paths import checkpoint_folder, checkpoint_name, log_folder
 from convscope.core.runner.process import USELESS
 from convscope.core.runner.wishes import Watched, Wishes, wish_box
-from tests.faults.clusters import TURNS, Cluster, at_random, cluster, patch_members
+from tests.faults.clusters import Cluster, at_random, cluster, patch_members, turns
 from tests.faults.disks import small_disk
 from tests.faults.patches import between_steps
 from tests.running import ENDLESS, Running, tasks, until
@@ -40,8 +40,6 @@ from tests.shared import make_tasks
 TINY = override(PRESETS["draft"], resolution=32, steps=3)
 LONGER = override(PRESETS["draft"], resolution=32, steps=100)
 """A pack of them takes some seconds: time enough to do something to it meanwhile."""
-
-turns = pytest.mark.parametrize("turn", TURNS)
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from convscope.core.ascent.recipes import PRESETS, override
-from tests.faults.clusters import TURNS, Cluster, cluster
+from tests.faults.clusters import Cluster, cluster, turns
 from tests.running import tasks, until
 
 DRAFT = override(PRESETS["draft"], resolution=32, steps=4)
@@ -19,7 +17,7 @@ EVERY = 48
 """After so many pictures something happens again."""
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@turns
 def test_each_picture_is_made_once_whatever_becomes_of_the_workers(
     tmp_path: Path, turn: int
 ) -> None:

@@ -9,7 +9,7 @@ from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.runner.cluster.files import cluster_file, read_cluster_file, read_remote
 from convscope.core.runner.cluster.slurm import arrays, cancel, elements, submit
 from tests.conftest import ROOT
-from tests.faults.clusters import Cluster, cluster
+from tests.faults.clusters import Cluster, at_random, cluster, turns
 from tests.running import tasks, until
 from tests.slurm import Slurm, ask, slurm
 
@@ -43,9 +43,10 @@ def pair(queue: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
             until(lambda: not ask("squeue", "--noheader", "--name=convscope"))
 
 
-def _queued(pair: Cluster, channels: str = "0-15") -> int:
-    batch = pair.runner.queue(tasks(f"conv1_1:{channels}", LONGER))
-    until(lambda: pair.runner.store.batch(batch).running)
+def _queued(pair: Cluster, turn: int = 0) -> int:
+    """Queue a batch, and wait until its first pack is at a random one of its steps."""
+    batch = pair.runner.queue(tasks("conv1_1:0-15", LONGER))
+    pair.runner.until_step(1 + at_random(turn, LONGER.steps // 2))
     return batch
 
 
@@ -77,8 +78,9 @@ def submit_again(pair: Cluster) -> None:
     pair.until_joined(2)
 
 
-def test_preempted_workers_cost_no_attempt_and_come_back(pair: Cluster) -> None:
-    batch = _queued(pair)
+@turns
+def test_preempted_workers_cost_no_attempt_and_come_back(pair: Cluster, turn: int) -> None:
+    batch = _queued(pair, turn)
     urgent = ask(
         "sbatch", "--parsable", "--partition=urgent", "-n4", "--output=/dev/null", "--wrap",
         "sleep 1",
@@ -88,24 +90,27 @@ def test_preempted_workers_cost_no_attempt_and_come_back(pair: Cluster) -> None:
     pair.until_joined(2)
 
 
-def test_a_cancelled_allocation_costs_no_attempt(pair: Cluster) -> None:
-    batch = _queued(pair)
+@turns
+def test_a_cancelled_allocation_costs_no_attempt(pair: Cluster, turn: int) -> None:
+    batch = _queued(pair, turn)
     (array,) = arrays(pair.runner.state)
     ask("scancel", f"{array}_1")
     pair.until_joined(1)
     _made_in_one_attempt(pair, batch)
 
 
-def test_the_end_of_a_walltime_costs_no_attempt(pair: Cluster) -> None:
-    batch = _queued(pair)
+@turns
+def test_the_end_of_a_walltime_costs_no_attempt(pair: Cluster, turn: int) -> None:
+    batch = _queued(pair, turn)
     (array,) = arrays(pair.runner.state)
     ask("scontrol", "update", f"JobId={array}_2", "TimeLimit=1")
     pair.until_joined(1)
     _made_in_one_attempt(pair, batch)
 
 
-def test_workers_outlive_the_daemon_of_their_node(pair: Cluster, queue: Slurm) -> None:
-    batch = _queued(pair)
+@turns
+def test_workers_outlive_the_daemon_of_their_node(pair: Cluster, queue: Slurm, turn: int) -> None:
+    batch = _queued(pair, turn)
     queue.kill_slurmd()
     _made_in_one_attempt(pair, batch)
     queue.start_slurmd()
@@ -113,8 +118,11 @@ def test_workers_outlive_the_daemon_of_their_node(pair: Cluster, queue: Slurm) -
     assert len(read_remote(pair.runner.state)) == 2
 
 
-def test_a_killed_step_loses_nothing_and_leaves_no_worker(pair: Cluster, queue: Slurm) -> None:
-    batch = _queued(pair)
+@turns
+def test_a_killed_step_loses_nothing_and_leaves_no_worker(
+    pair: Cluster, queue: Slurm, turn: int
+) -> None:
+    batch = _queued(pair, turn)
     (array,) = arrays(pair.runner.state)
     told = ask("squeue", "--noheader", f"--jobs={array}_1", "--format=%A")
     queue.kill_stepd(told)

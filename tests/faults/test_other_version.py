@@ -86,7 +86,7 @@ def test_an_older_runner_is_asked_to_end_once_and_replaced(
         started = [start_runner(runner.state, device="cpu") for _ in range(3)]
         assert older.wait(60) == 1
         runner.until_done()
-        assert run_cli("worker").lines[0] == "The worker runs."
+        assert run_cli("worker").lines[0] == "The worker is running."
         assert _doctor(run_cli)["detail"] == "running"
     assert runner.supervisor() in [each.pid for each in started if each]
     until(lambda: supervisors(runner.state) == [runner.supervisor()])
@@ -142,7 +142,7 @@ def test_an_older_runner_in_the_foreground_is_its_users_business(
 
 def test_a_newer_runner_is_left_alone_and_told_of(runner: Running, run_cli: Run) -> None:
     said = (
-        f"A newer convscope (99.0) works on this queue; update this one ({core.__version__}), "
+        f"A newer convscope (99.0) is working on this queue; update this one ({core.__version__}), "
         "or set CONVSCOPE_STATE to another folder."
     )
     with other_runner(runner.state, "99.0") as newer:

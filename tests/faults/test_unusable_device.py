@@ -14,7 +14,7 @@ from convscope.core.runner.client import GIVEN_UP, last_status, runner_status, s
 from convscope.core.runner.places import CONDITIONS
 from convscope.core.runner.process import TAKEN, USELESS
 from convscope.core.runner.wishes import Wishes, wish_box
-from tests.conftest import Ended
+from tests.conftest import ROOT, Ended
 from tests.faults.invariants import check_invariants
 from tests.faults.patches import patch_workers
 from tests.running import Running, running, tasks, until
@@ -31,6 +31,23 @@ def fails(*_, **__):
 
 if arguments[1] == {slot!r} and not pathlib.Path({free!r}).exists():
     torch.nn.functional.conv2d = fails
+"""
+
+ONE_GPU = """
+from types import SimpleNamespace
+
+class NVMLError(Exception):
+    pass
+
+def no_mig(_):
+    raise NVMLError
+
+nvmlInit = nvmlShutdown = lambda: None
+nvmlDeviceGetCount = lambda: 1
+nvmlDeviceGetHandleByIndex = nvmlDeviceGetHandleByUUID = lambda _: "handle"
+nvmlDeviceGetUUID = lambda _: "GPU-aaaaaaaa-1111-2222-3333-444444444444"
+nvmlDeviceGetMigMode = no_mig
+nvmlDeviceGetMemoryInfo = lambda _: SimpleNamespace(free=2**36)
 """
 
 
@@ -87,6 +104,23 @@ def test_a_gpu_without_kernels_is_given_up_and_the_other_does_the_work(
     check_invariants(runner.state, runner.gallery)
 
 
+def test_where_torch_sees_none_of_the_gpus_the_cpu_works_and_why_is_told(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with a driver that is too old for this torch: NVIDIA's own library finds the GPU."""
+    (tmp_path / "nvidia").mkdir()
+    (tmp_path / "nvidia" / "pynvml.py").write_text(ONE_GPU)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path / 'nvidia'}{os.pathsep}{ROOT}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    runner.queue(tasks("conv1_1:0-3"))
+    start_runner(runner.state, device="auto")
+    assert {job.attempt for job in runner.until_done(4)} == {1}
+    status = last_status(runner.state)
+    assert [(worker.slot, worker.condition) for worker in status.workers] == [("auto", "running")]
+    (sentence,) = status.given_up
+    assert sentence.startswith("There is no device cuda: torch sees 0 CUDA devices")
+
+
 def test_where_no_device_computes_the_jobs_wait_and_why_is_still_told(
     runner: Running, tmp_path: Path, failing, run_cli
 ) -> None:
@@ -98,7 +132,7 @@ def test_where_no_device_computes_the_jobs_wait_and_why_is_still_told(
     assert starts(tmp_path) == ["cpu"], "no crash loop"
     assert runner.states() == [("queued", 0)] * 4
     shown: Ended = run_cli("worker")
-    assert shown.lines[0].startswith("The worker does not run")
+    assert shown.lines[0].startswith("The worker is not running")
     assert any("choose --device cpu" in line for line in shown.lines)
 
 

@@ -213,7 +213,7 @@ def test_memory_is_bounded_by_the_pixels_of_all_frames() -> None:
     four = override(PRESETS["crisp"], resolution=1024, variants=4)
     with pytest.raises(UserError, match=r"choose 9 frames or fewer, .* or fewer variants"):
         animation_of(job("conv5_1:25", recipe=four)).check()
-    with pytest.raises(UserError, match="is no animation"):
+    with pytest.raises(UserError, match="is not an animation"):
         animate(frames=1).check()
 
 

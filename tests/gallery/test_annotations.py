@@ -103,7 +103,7 @@ def test_too_much_is_refused():
         NOTHING.tagged(map(str, range(33)))
     with pytest.raises(UserError, match=r"at most 1,000 characters; this one has 1,001"):
         NOTHING.noted("x" * 1001)
-    with pytest.raises(UserError, match="no text"):
+    with pytest.raises(UserError, match="not text"):
         NOTHING.noted(os.fsdecode(b"\xff"))
 
 

@@ -61,7 +61,7 @@ def test_what_waited_is_taken_over_where_it_can_be_read(state: Path, gallery: Pa
     store.database._connection.execute("UPDATE kinds SET spec = 'x' WHERE spec LIKE '%conv9_9%'")
     store.close()
     store, told = open_queue(state, thorough=True)
-    assert "2 pictures that were made and 5 jobs" in told
+    assert "2 pictures that were made and the 5 waiting jobs" in told
     waiting = [each.task for each in store.jobs("queued")]
     assert waiting == [*jobs("conv5_1:0-1", "conv5_1:3-4"), job("conv4_1:7")]
     assert [each.name for each in store.batches() if each.paused] == ["paused"]

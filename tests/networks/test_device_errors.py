@@ -154,7 +154,7 @@ def test_a_device_that_torch_cannot_use_is_refused_in_one_sentence(failing, erro
 )
 def test_a_device_that_others_have_is_another_matter(failing, words) -> None:
     failing(RuntimeError(words))
-    with pytest.raises(DeviceTakenError, match="wait until they have left it, or choose another"):
+    with pytest.raises(DeviceTakenError, match="wait until they have ended, or choose another"):
         tried("cpu")
 
 
@@ -192,5 +192,5 @@ def test_a_gpu_that_is_busy_as_torch_begins_is_taken(monkeypatch) -> None:
         raise RuntimeError("CUDA error: CUDA-capable device(s) is/are busy or unavailable")
 
     monkeypatch.setattr("torch.cuda.init", init)
-    with pytest.raises(DeviceTakenError, match="taken cuda:1 "):
+    with pytest.raises(DeviceTakenError, match="using cuda:1 "):
         tried("cuda:1")

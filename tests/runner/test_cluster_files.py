@@ -99,9 +99,9 @@ def test_loopback_is_told_from_what_others_reach() -> None:
     ("content", "sentence"),
     [
         (None, "cannot be read (No such file or directory)"),
-        (b"", "is no cluster.json"),
-        (b"\xff\x00{", "is no cluster.json"),
-        (b'{"address": {"host": "a"}}', "is no cluster.json"),
+        (b"", "is not a cluster.json"),
+        (b"\xff\x00{", "is not a cluster.json"),
+        (b'{"address": {"host": "a"}}', "is not a cluster.json"),
     ],
 )
 def test_what_is_no_cluster_file_is_refused(

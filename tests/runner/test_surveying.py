@@ -199,5 +199,5 @@ reading.read_photo = read_photo
     runner.start()
     runner.until_done()
     assert index.counts().done == 13
-    assert index.missing() == [(b"3.png", "the worker died while it read it")]
+    assert index.missing() == [(b"3.png", "the worker died while reading it")]
     assert list(index.folder.glob(".reading*")) == []

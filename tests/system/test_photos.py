@@ -86,10 +86,10 @@ def test_a_large_jpeg_is_read_in_part_of_its_resolution() -> None:
     ("content", "why"),
     [
         (b"", "it is empty"),
-        (b"no picture at all", "no image in a format"),
+        (b"no picture at all", "not an image in a known format"),
         ((PHOTOS / "cat.jpg").read_bytes()[:9000], "truncated"),
         (saved(Image.new("1", (20_000, 20_000)), "PNG"), "million pixels"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no image in a format"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image in a known format"),
     ],
     ids=["empty", "text", "truncated", "bomb", "PostScript"],
 )

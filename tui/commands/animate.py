@@ -40,15 +40,16 @@ ANIMATIONS = "animations"
     type=Number(int, str(FRAMES)),
     default=FRAMES,
     show_default=True,
-    help="How many, from the start to the finished picture; closer together at the beginning, "
-    "where its shapes are found. Where there are more than steps, blends stand between them.",
+    help="Number of frames, from the start to the finished picture; closer together at first, when "
+    "its shapes emerge. If there are more frames than steps, blends fill the gaps.",
 )
 @click.option("--curve", is_flag=True, help="Draw the activation below the frames.")
 @click.option(
     "--format",
     "container",
     type=click.Choice(CONTAINERS),
-    help="Of animations in the gallery; webp unless given. png is an APNG, and loses nothing.",
+    help="Format of animations in the gallery; webp unless given. png is a lossless APNG. At 128 "
+    "px, 33 frames take 260 KB as webp, 560 KB as gif, 1.2 MB as png.",
 )
 @making_options(here=True)
 @json_option
@@ -62,7 +63,7 @@ def animate(
     order: Order,
     as_json: bool,
 ) -> int:
-    """Show how images grow out of noise, or out of a photo, and print the path of each animation.
+    """Animate how images grow out of noise, or out of a photo, and print the path of each.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:26; --out takes one. The last frame is the picture
     that render makes with the same options, pixel by pixel but for a GIF's 256 colours, and stays

@@ -91,7 +91,7 @@ def _check_device(slot: Slot) -> Finding:
         found = device_facts(slot)
     except NoAnswerError as error:
         what, _, remedy = str(error).partition("; ")
-        advice = "try --device cpu; if that works, look after the driver, else install torch again"
+        advice = "try --device cpu; if that works, check the driver, otherwise install torch again"
         return Finding("device", "problem", what, remedy or advice)
     memory = f"{found.memory_total / 2**30:.1f} GiB, " if found.memory_total else ""
     detail = f"{printable(found.name)} ({found.kind}), {memory}networks run in {found.precision}"
@@ -121,7 +121,7 @@ def check_chosen(typed: Typed, config: Config) -> Iterator[Finding]:
     known = published_as(chosen.network.name, weights.name)
     if known and not known.is_here:
         detail = f"{model}: {known.name} is not here, {known.where}"
-        remedy = f"they come by themselves at first use; or put {known.file} into"
+        remedy = f"they are downloaded at first use; or put {known.file} into"
         yield Finding("network", "advice", detail, f"{remedy} {printable(cache_folder())}")
         return
     expected = chosen.normalization or weights.usual_normalization  # a file is examined now

@@ -21,19 +21,19 @@ COMMANDS = {
     "layers": ("layers:layers", "List a network's layers and channels."),
     "render": ("render:render", "Make images now, and print their paths."),
     "sheet": ("sheet:sheet", "Make images and a contact sheet of them."),
-    "animate": ("animate:animate", "Show how images grow: WebP, GIF or APNG."),
+    "animate": ("animate:animate", "Animate how images grow: WebP, GIF or APNG."),
     "exemplars": ("exemplars.group:exemplars", "Find the photos that excite channels most."),
     "atlas": ("atlas.group:atlas", "Make a page of whole layers, or drafts of all channels."),
     "maps": ("maps:maps", "Show what the channels of a layer see in a photo."),
-    "tag": ("tag:tag", "Make channels favourites, tag them, and note something."),
-    "queue": ("queue.group:queue", "Queue images that the worker makes, and steer them."),
-    "worker": ("worker:worker", "Look after the worker, which makes what is queued."),
-    "cluster": ("cluster:cluster", "Let other machines make what is queued here."),
+    "tag": ("tag:tag", "Mark channels as favourites, tag them, and add notes."),
+    "queue": ("queue.group:queue", "Queue pictures for the worker, and control the queue."),
+    "worker": ("worker:worker", "Control the worker, which makes what is queued."),
+    "cluster": ("cluster:cluster", "Let other machines work on what is queued here."),
     "keys": ("keys:keys", "List the explorer's keys, with their names for the config file."),
     "inspect": ("inspect:inspect", "Show how a picture was made."),
     "reproduce": ("reproduce:reproduce", "Make a picture again from its own record."),
     "doctor": ("doctor:doctor", "Check terminal, device, weights and folders."),
-    "completion": ("completion:completion", "Print a shell's completion script."),
+    "completion": ("completion:completion", "Print the script that completes commands in a shell."),
 }
 
 
@@ -55,7 +55,7 @@ COMMANDS = {
 @click.option(
     "--graphics",
     metavar="HOW",
-    help="Finished pictures as half-blocks, or as kitty: in pixels, in kitty and Ghostty only.",
+    help="How finished pictures are drawn: half-blocks, or kitty (in kitty, Ghostty and Rio).",
     shell_complete=completer(lambda: GRAPHICS),
 )
 @with_subject_options
@@ -83,12 +83,13 @@ def cli(
     if low_bandwidth or graphics:
         option = "--low-bandwidth" if low_bandwidth else "--graphics"
         raise UserError(
-            f"{option} is the explorer's; leave it out before {context.invoked_subcommand}."
+            f"{option} is an option of the explorer; leave it out before "
+            f"{context.invoked_subcommand}."
         )
     for option, value in {"gallery": gallery, "device": device, **subject}.items():
         if value:
             raise UserError(
-                f"Before a command's name, --{option} is the explorer's; "
+                f"Before a command's name, --{option} is an option of the explorer; "
                 f"write it after {context.invoked_subcommand}."
             )
     return 0

@@ -36,9 +36,9 @@ STOP_PATIENCE = 60.0
 """Seconds for workers to hand unfinished pictures back."""
 
 SUBCOMMANDS = {
-    "status": ("cluster:status", "Say which workers on other machines have joined."),
+    "status": ("cluster:status", "List the workers on other machines that have joined."),
     "start": ("cluster:start", "Let workers on other machines join."),
-    "stop": ("cluster:stop", "End them, and cancel the Slurm jobs that start submitted."),
+    "stop": ("cluster:stop", "End the workers on other machines, and cancel their Slurm jobs."),
 }
 
 
@@ -46,10 +46,11 @@ SUBCOMMANDS = {
 @json_option
 @click.pass_context
 def cluster(context: click.Context, as_json: bool) -> int:
-    """Let other machines make what is queued here.
+    """Let other machines work on what is queued here.
 
-    Their workers need no folder of this machine: they get recipes and send pictures. Without a
-    command, the workers that have joined are listed.
+    Their workers need no folder of this machine: they receive recipes and send back pictures.
+    Photos are indexed and drafts made on this machine only. Without a command, the workers that
+    have joined are listed.
     """
     return run_default(context, "status", as_json=as_json)
 
@@ -57,7 +58,7 @@ def cluster(context: click.Context, as_json: bool) -> int:
 @click.command()
 @json_option
 def status(as_json: bool) -> None:
-    """Say which workers on other machines have joined."""
+    """List the workers on other machines that have joined."""
     state = state_folder()
     settings, workers, jobs = read_settings(state), read_remote(state), elements(state)
     if as_json:
@@ -76,7 +77,7 @@ def status(as_json: bool) -> None:
     if settings is None:
         click.echo("No other machine can join; convscope cluster start lets them.")
         return
-    how = "Listens" if listens(state) else "Is about to listen"
+    how = "Listening" if listens(state) else "About to listen"
     click.echo(f"{how} at {settings.address}; machines join with {printable(cluster_file(state))}.")
     if workers:
         rows = [tuple(map(printable, (each.host, each.device))) for each in workers]
@@ -93,14 +94,18 @@ def status(as_json: bool) -> None:
 @click.option(
     "--listen",
     metavar="HOST:PORT",
-    help="Where the other machines reach this one; without it, only this machine itself can join.",
+    help="Address at which other machines reach this one; without it, only this machine can join.",
 )
 @click.option("--slurm", metavar="OPTIONS", help="Submit the workers to Slurm, with these options.")
 @click.option(
-    "--workers", type=Number(int, "8", "N"), default=1, show_default=True, help="Of Slurm."
+    "--workers",
+    type=Number(int, "8", "N"),
+    default=1,
+    show_default=True,
+    help="How many workers to submit to Slurm.",
 )
-@click.option("--no-local", is_flag=True, help="This machine makes no pictures itself, nor drafts.")
-@device_option("Of this machine's own worker.")
+@click.option("--no-local", is_flag=True, help="Make no pictures or drafts on this machine itself.")
+@device_option("Device of this machine's own worker.")
 def start(listen: str | None, slurm: str | None, workers: int, no_local: bool, device: str) -> int:
     """Let workers on other machines join, until convscope cluster stop.
 
@@ -137,10 +142,10 @@ def start(listen: str | None, slurm: str | None, workers: int, no_local: bool, d
 
 @click.command()
 def stop() -> int:
-    """End the workers on other machines, and cancel the Slurm jobs that start submitted.
+    """End the workers on other machines, and cancel the Slurm jobs that cluster start submitted.
 
-    Unfinished pictures are put back, and go on later from where they were. The file that machines
-    join by stays valid for the next start.
+    Unfinished pictures go back to the queue, and continue later from where they were. The file that
+    machines join with stays valid for the next start.
     """
     state = state_folder()
     was_on = switch_off(state)

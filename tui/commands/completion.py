@@ -94,16 +94,16 @@ SHELLS = tuple(SCRIPTS)
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    """Print what makes a shell complete commands, options, targets, presets and batches.
+    """Print the script that completes commands, options, targets, presets and batches in a shell.
 
     \b
-    Put this line into the file of your shell:
+    Add this line to your shell's file:
       bash  ~/.bashrc  eval "$(convscope completion bash)"
       zsh   ~/.zshrc   eval "$(convscope completion zsh)"
       fish  ~/.config/fish/completions/convscope.fish
                        convscope completion fish | source
 
-    In zsh it belongs after the line of compinit (autoload -Uz compinit && compinit).
+    In zsh, it belongs after the line of compinit (autoload -Uz compinit && compinit).
     """  # noqa: D301  click wants the character itself
     click.echo(SCRIPTS[shell], nl=False)
 

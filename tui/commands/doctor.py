@@ -43,9 +43,9 @@ COLOURS = {"ok": "green", "advice": "yellow", "problem": "red"}
 
 
 @click.command(cls=Configured, says_mistakes=False)
-@device_option("Device to ask about.")
+@device_option("Device to check.")
 @with_subject_options
-@gallery_option("Folder of the pictures to ask about.")
+@gallery_option("Folder of the pictures to check.")
 @json_option
 @click.pass_context
 def doctor(
@@ -59,7 +59,7 @@ def doctor(
 ) -> int:
     """Check terminal, device, weights and folders, with advice.
 
-    Ends with 1 when something will not work.
+    The exit code is 1 if something will not work.
     """
     findings = []
     checks = _checks(check_name(device), gallery, typed_options(**subject), context.obj)

@@ -28,7 +28,7 @@ def explore(
     """
     if why := why_not_here(os.environ):
         raise UserError(
-            f"The explorer cannot open: {why}; call `convscope render conv5_1:20-27` to make "
+            f"The explorer cannot open: {why}; run `convscope render conv5_1:20-27` to make "
             "pictures without it (convscope --help lists all commands)."
         )
     for name in ("COLUMNS", "LINES"):  # from another terminal, or from before a resize

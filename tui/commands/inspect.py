@@ -23,7 +23,7 @@ from convscope.tui.commands.parameters import (
 )
 
 original_option = gallery_option(
-    "Where to look for the original, if the file is a copy that lost its record."
+    "Where to look for the original, if the file is a copy that has lost its record."
 )
 
 
@@ -35,8 +35,8 @@ original_option = gallery_option(
 def inspect(file: Path, as_json: bool, gallery: str | None, labels: Path | None) -> None:
     """Show how a picture, or an animation, was made.
 
-    If another program dropped the record, that of a picture with the same pixels is shown, from the
-    same folder or from the gallery.
+    If another program has removed the record, that of a picture with the same pixels is shown, from
+    the same folder or from the gallery.
     """
     record = traced_record(file, gallery)
     if as_json:

@@ -29,7 +29,7 @@ def layers(
 
     Stride is the distance in input pixels between two neighbouring values of a map; the receptive
     field is what one value can see, in input pixels: gated where what lies outside still scales
-    whole channels. Of a long list only the outputs of blocks are shown.
+    whole channels. Of a long list, only the outputs of blocks are shown.
     """
     is_typed = context.get_parameter_source("model") is ParameterSource.COMMANDLINE
     if name is not None and is_typed and name != model:

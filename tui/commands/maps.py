@@ -42,12 +42,12 @@ Scale = Literal["layer", "channel", "photos"]
     show_default=True,
     help="How many of the strongest channels, where none are named.",
 )
-@click.option("--sheet", "as_sheet", is_flag=True, help="One sheet of each photo's maps.")
+@click.option("--sheet", "as_sheet", is_flag=True, help="Save one sheet of maps for each photo.")
 @click.option(
     "--npz",
     metavar="FILE",
     type=TypedFile("The file of --npz"),
-    help="Save the numbers instead: float32 (channels, h, w), and what they are of.",
+    help="Save the numbers instead, as float32 (channels, h, w), with what they belong to.",
 )
 @click.option(
     "--scale",
@@ -60,7 +60,7 @@ Scale = Literal["layer", "channel", "photos"]
 @click.option(
     "--tap",
     type=click.Choice(get_args(Tap)),
-    help="Maps before or after the ReLU; after it unless given, where there is one.",
+    help="Maps before or after the ReLU; after it unless given, if there is one.",
 )
 @device_option()
 @with_network_options
@@ -94,7 +94,9 @@ def maps(
         raise UserError(f"--top {top} shows nothing; write 1 or more.")
     photos = TypedPhotos(photo)
     if npz is not None and photos.is_folder:
-        raise UserError("--npz is for one photo; name a file, or call it for each of the folder.")
+        raise UserError(
+            "--npz is for one photo; name a file, or run it for each photo of the folder."
+        )
     task = FeatureMaps(
         photo=b"",
         sha256="",

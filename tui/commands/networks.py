@@ -18,7 +18,7 @@ WEIGHTS_HEADER = ("weights", "where", "normalize")
 def networks_command(name: str | None, as_json: bool) -> None:
     """List the networks, or the facts about one and its weights.
 
-    Weights that are not here are downloaded when they are first used; their size is given.
+    Weights that are not here are downloaded when they are first used; their size is shown.
     """
     if name is not None:
         found = network(name)
@@ -30,7 +30,7 @@ def networks_command(name: str | None, as_json: bool) -> None:
         say_json({"networks": [_document(each) for each in networks().values()]})
     else:
         click.echo(table([HEADER, *map(_row, networks().values())], "lrrrl"))
-        click.echo("\nconvscope networks NETWORK tells more about one.")
+        click.echo("\nconvscope networks NETWORK shows more about one.")
 
 
 def _row(found: Network) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def _facts(found: Network) -> str:
         weights.insert(0, (EMBEDDED_NAME, "here", EMBEDDED.usual_normalization))
     return (
         f"{table(facts, 'll')}\n\n{table([WEIGHTS_HEADER, *weights], 'lll')}\n\n"
-        f"The first are used unless others are named; convscope layers {found.name} lists layers."
+        f"The first are used unless you name others; convscope layers {found.name} lists layers."
     )
 
 

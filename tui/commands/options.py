@@ -168,7 +168,7 @@ _OPTIONS = (
         "--start",
         type=Number(float, "-1 1", "LO HI"),
         nargs=2,
-        help="Uniform start of a preset of pixels (classic), in normalised RGB.",
+        help="Range of the noise that a preset of pixels (classic) starts from, in normalised RGB.",
     ),
     click.option(
         "--start-image",
@@ -179,12 +179,12 @@ _OPTIONS = (
     click.option(
         "--crop",
         metavar="LEFT,TOP,SIDE",
-        help="Which square of the photo, in its pixels; the largest in its middle unless given.",
+        help="Square of the photo to use, in its pixels; the largest in the middle unless given.",
     ),
     click.option(
         "--keep",
         type=Number(float, "1"),
-        help=f"How much to stay like the photo; {PHOTO_KEEP:g} unless given.",
+        help=f"How much to stay like the photo: {PHOTO_KEEP:g} unless given, 0 lets go of it.",
     ),
     _choice("--objective", Objective, "What the ascent maximises."),
     click.option(
@@ -197,7 +197,7 @@ _OPTIONS = (
     click.option(
         "--restarts",
         type=Number(int, "3", "K"),
-        help="Attempts from different noise; the best is kept.",
+        help="Number of attempts from different noise; the best is kept.",
     ),
     click.option(
         "--variants",
@@ -212,12 +212,12 @@ _OPTIONS = (
         Parameterization,
         "What is optimised: a spectrum, pixels clipped when saved, or clipped at each step.",
     ),
-    _choice("--optimizer", OptimizerName, "What makes the steps."),
+    _choice("--optimizer", OptimizerName, "Optimizer that makes the steps."),
     click.option(
         "--transforms",
         metavar="LIST",
         help="Random movements at each step: jitter=4,rotation=5,scale=0.05, or none; still=8 "
-        "leaves out every eighth step, apart=1 makes each step either turn or zoom, to the full.",
+        "skips every eighth step, apart=1 either turns or zooms at each step, by the full amount.",
     ),
     click.option("--tv", type=Number(float, "500"), help="Weight of the total variation."),
     click.option("--l2", type=Number(float, "500"), help="Weight of the squared distance to grey."),
@@ -227,11 +227,11 @@ _OPTIONS = (
         type=click.Choice(get_args(Precision)),
         default="auto",
         show_default=True,
-        help="What the network runs in; auto is bfloat16 where the device has it.",
+        help="Numbers that the network computes in; auto is bfloat16 where the device supports it.",
     ),
     with_subject_options,
     gallery_option("Folder of the pictures."),
-    click.option("--force", is_flag=True, help="Make again what is there already."),
+    click.option("--force", is_flag=True, help="Make pictures again that are there already."),
 )
 
 

@@ -194,13 +194,13 @@ labels_option = click.option(
     "--labels",
     metavar="FILE",
     type=TypedFile("The file of --labels"),
-    help="Names of the classes, one on each line; torchvision's have ImageNet's.",
+    help="File of the classes' names, one per line; torchvision's weights have ImageNet's.",
 )
 model_option = click.option(
     "--model",
     show_default=True,
     metavar="NETWORK",
-    help="The network that is meant where none is named; vgg16 unless given.",
+    help="Network of targets that name none; vgg16 unless given.",
     shell_complete=complete_networks,
 )
 _WEIGHTS_OPTIONS = (
@@ -208,16 +208,16 @@ _WEIGHTS_OPTIONS = (
         "--weights",
         show_default=True,
         metavar="NAME|FILE",
-        help="Names stand in convscope networks NETWORK; unless given, vgg16 has the embedded "
-        "ones, others torchvision's default.",
+        help="A file, or a name that convscope networks NETWORK lists; unless given, the embedded "
+        "ones of vgg16, or torchvision's default.",
         shell_complete=complete_weights,
     ),
     click.option(
         "--normalize",
         show_default=True,
         metavar="NAME|MEAN/STD",
-        help=f"The input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, "
-        "such as 0.5/0.25; what is known of them unless given, or else imagenet.",
+        help=f"Input that the weights expect: {', '.join(NAMED)}, or MEAN/STD of RGB in 0..1, such "
+        "as 0.5/0.25; unless given, what is known of the weights, or imagenet.",
         shell_complete=completer(NAMED.keys),
     ),
 )

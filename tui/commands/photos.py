@@ -66,9 +66,7 @@ class TypedPhotos:
             except UserError:
                 if path not in self._left_out:
                     self._left_out.add(path)
-                    note(
-                        f"{printable(path.name, 80)} is no photo that can be read; it is left out."
-                    )
+                    note(f"{printable(path.name, 80)} is not a readable photo; it is left out.")
                 continue
             count += 1
             yield path.name, photo

@@ -27,7 +27,7 @@ def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
     """Make images now, and print the path of each as soon as it is saved.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. Pictures that
-    are in the gallery already are not made again, so the same command goes on where it was
+    are in the gallery already are not made again, so the same command continues where it was
     interrupted.
     """
     jobs = order.jobs(targets)

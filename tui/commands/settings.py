@@ -99,7 +99,9 @@ def check_notify(name: str) -> str:
         UserError: it is none of :data:`~convscope.tui.sequences.NOTICES`.
     """
     if name not in NOTICES:
-        raise UserError(f"{printable(name, 80)!r} is no way to notify; write {_either(NOTICES)}.")
+        raise UserError(
+            f"{printable(name, 80)!r} is not a way to notify; write {_either(NOTICES)}."
+        )
     return name
 
 

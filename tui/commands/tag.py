@@ -48,7 +48,7 @@ Noted = Sequence[tuple[Channel, Annotation]]
     "--favourite/--no-favourite", "favourite", default=None, help="Make it a favourite, or not."
 )
 @with_subject_options
-@gallery_option("Folder of the pictures, which keeps what is noted.")
+@gallery_option("Folder of the pictures, where tags and notes are kept.")
 @json_option
 @click.pass_context
 def tag(
@@ -64,11 +64,11 @@ def tag(
     as_json: bool,
     **subject: Any,  # noqa: ANN401  as its options read it
 ) -> None:
-    """Make channels favourites, tag them, or note something of them.
+    """Mark channels as favourites, tag them, and add notes.
 
-    Prints what is noted of the channels afterwards; without an option, what is noted already; and
-    without a target, all that is noted in the gallery. In the explorer, f and e do the same, and
-    the filter finds channels by it: favourite, tag:eyes, note.
+    Prints the tags and notes of the channels afterwards, or as they are if no option is given;
+    without a target, all of those in the gallery. In the explorer, f and e do the same, and the
+    filter finds channels by them: favourite, tag:eyes, note.
     """
     folder = gallery_folder(gallery)
     changes = bool(added or removed or text is not None or favourite is not None)
@@ -124,7 +124,7 @@ def _noted(
 
 def _say(found: Noted) -> None:
     if not found:
-        note("Nothing is noted here; convscope tag conv5_1:25 --favourite would note something.")
+        note("There are no tags or notes yet; convscope tag conv5_1:25 --note TEXT adds one.")
         return
     rows = [
         (

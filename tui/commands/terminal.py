@@ -26,7 +26,7 @@ def check_terminal(environment: Mapping[str, str], *, in_terminal: bool) -> Find
             "terminal",
             "advice",
             "standard output is not a terminal",
-            "the explorer opens only in one; call convscope doctor there for its colours",
+            "the explorer opens only in one; run convscope doctor there to check its colours",
         )
     if why := why_no_drawing(environment):
         remedy = (

@@ -53,9 +53,9 @@ STOP_PATIENCE = 30.0
 UNTIL_STARTED = "until convscope worker start, or until something is queued"
 
 SUBCOMMANDS = {
-    "status": ("worker:status", "Say whether the worker runs, and on which devices."),
+    "status": ("worker:status", "Show whether the worker is running, and on which devices."),
     "start": ("worker:start", "Start the worker in the background."),
-    "stop": ("worker:stop", "Stop it until it is started again, or something is queued."),
+    "stop": ("worker:stop", "Stop the worker until it is started again, or something is queued."),
     "run": ("worker:run", "Run the worker in the foreground, until stopped."),
 }
 
@@ -64,10 +64,10 @@ SUBCOMMANDS = {
 @json_option
 @click.pass_context
 def worker(context: click.Context, as_json: bool) -> int:
-    """Look after the worker, which makes what is queued.
+    """Control the worker, which makes what is queued.
 
     It starts by itself when there is work, unless it was stopped. It ends a while after the last
-    of the work, and outlives the terminal. Without a command, its status is shown.
+    job, and keeps running when the terminal is closed. Without a command, its status is shown.
     """
     return run_default(context, "status", as_json=as_json)
 
@@ -75,7 +75,7 @@ def worker(context: click.Context, as_json: bool) -> int:
 @click.command()
 @json_option
 def status(as_json: bool) -> None:
-    """Say whether the worker runs, and what it does on each device."""
+    """Show whether the worker is running, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
     sentences = found.sentences if found else last_status(state).given_up
@@ -108,10 +108,10 @@ def status(as_json: bool) -> None:
 
 def _headline(found: RunnerStatus | None, *, stopped: bool) -> str:
     if found is not None:
-        return "The worker runs" + (", and is about to end." if stopped else ".")
+        return "The worker is running" + (", but about to end." if stopped else ".")
     if stopped:
         return f"The worker is stopped {UNTIL_STARTED}."
-    return "The worker does not run; it starts by itself when something is queued."
+    return "The worker is not running; it starts by itself when something is queued."
 
 
 def _say_workers(found: RunnerStatus) -> None:
@@ -139,7 +139,7 @@ def start(device: str) -> int:
     older = older_runner(state)
     process = start_runner(state, device=device, typed=source is ParameterSource.COMMANDLINE)
     if process is None:
-        note(older or "The worker runs already.")
+        note(older or "The worker is already running.")
         return 0
     is_there = _comes(state, process)
     if process.poll():  # 0 is a runner that found nothing to do
@@ -150,7 +150,7 @@ def start(device: str) -> int:
     elif process.poll() is None:
         note("The worker starts as soon as the one before it has saved its pictures and ended.")
     else:
-        note("The worker runs already.")
+        note("The worker is already running.")
     return 0
 
 
@@ -169,32 +169,32 @@ def _comes(state: Path, process: "subprocess.Popen[bytes]") -> bool:
 
 
 @click.command()
-@click.option("--now", is_flag=True, help="Do not wait until unfinished pictures are put aside.")
+@click.option("--now", is_flag=True, help="Do not wait until unfinished pictures are checkpointed.")
 @click.option(
     "--patience",
     type=Number(float, "30", "SECONDS"),
     default=STOP_PATIENCE,
     show_default=True,
-    help="How long to wait for its end.",
+    help="How long to wait for it to end.",
 )
 def stop(now: bool, patience: float) -> int:
     """Stop the worker until convscope worker start, or until something is queued.
 
-    Until then no picture is made, and no draft for the explorer; W starts it there.
+    Until then, neither pictures nor drafts are made; in the explorer, W starts the worker again.
 
-    Unfinished pictures go on later from where they were; with --now, from some seconds earlier.
-    Ends with 1 when the worker does not end in time.
+    Unfinished pictures continue later from where they were; with --now, from some seconds earlier.
+    The exit code is 1 if the worker does not end in time.
     """
     state = state_folder()
     ran = runner_runs(state)
     left = stop_runner(state, patience=patience, at_once=now)
     if left is not None:
         note(
-            f"The worker (process {left.pid}) was asked to end and has not within {patience:g} s; "
+            f"The worker (process {left.pid}) was asked to end, but has not within {patience:g} s; "
             f"look again with convscope worker{'' if now else ', or repeat with --now'}."
         )
         return 1
-    what = "Stopped the worker" if ran else "No worker ran, and none will"
+    what = "Stopped the worker" if ran else "No worker was running, and none will start"
     note(f"{what} {UNTIL_STARTED}.")
     return 0
 
@@ -220,7 +220,7 @@ def run(device: str, cluster: str | None) -> None:
         _join(cluster, check_device(device))
     state, device = state_folder(), check_device(device)
     if runner_runs(state):
-        raise UserError("A worker runs already; stop it first with convscope worker stop.")
+        raise UserError("A worker is already running; stop it first with convscope worker stop.")
     _become_runner(state, device)
 
 

@@ -212,7 +212,7 @@ class ExplorerApp(TerminalApp):
             more = " (convscope doctor lists all)" if len(self._mistakes) > 1 else ""
             Toasts(self).wrong(self._mistakes[0] + more)
         if self._session is not None and self._session.screen != HOME_SCREEN:
-            self.call_after_refresh(self.home.action_show, self._session.screen)
+            self.home.action_show(self._session.screen)
         self.set_interval(NOTE_SECONDS, self._note)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -42,6 +42,7 @@ TITLES = {
     Pane.QUEUE: "queue",
     Pane.GALLERY: "gallery",
     Pane.ZOOM: "full-screen picture",
+    Pane.COMPARE: "comparison",
     Pane.FORM: "forms",
     Pane.HELP: "help",
     Pane.EVERYWHERE: "everywhere",

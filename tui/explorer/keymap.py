@@ -26,6 +26,7 @@ class Pane(StrEnum):
     """In every pane of the queue screen."""
     GALLERY = "gallery"
     ZOOM = "zoom"
+    COMPARE = "compare"
     FORM = "form"
     HELP = "help"
     EVERYWHERE = "everywhere"
@@ -62,6 +63,7 @@ Table = tuple[Key, ...]
 _L, _C, _P, _X = Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE, Pane.EXPLORE
 _M = Pane.MAP
 _B, _J, _Q, _G = Pane.BATCHES, Pane.JOBS, Pane.QUEUE, Pane.GALLERY
+_K = Pane.COMPARE
 _Z, _F, _H, _E, _A = Pane.ZOOM, Pane.FORM, Pane.HELP, Pane.EVERYWHERE, Pane.ALWAYS
 
 # fmt: off
@@ -218,8 +220,17 @@ KEYS: Table = (
     Key("suspend", ("ctrl+z",), "", "suspend; fg in the shell comes back", _A, "app.suspend_process"),
 
     Key("zoom.close", ("z", "escape", "q", "enter", "c"), "", "close", _Z, "close"),
-    Key("zoom.next", ("j", "down", "l", "right"), "", "next picture", _Z, "step(1)"),
-    Key("zoom.previous", ("k", "up", "h", "left"), "", "previous picture", _Z, "step(-1)"),
+    Key("zoom.down", ("j", "down"), "", "next picture; magnified, move down", _Z, "move(0, 1)"),
+    Key("zoom.up", ("k", "up"), "", "previous picture; magnified, move up", _Z, "move(0, -1)"),
+    Key("zoom.right", ("l", "right"), "", "next picture; magnified, move right", _Z, "move(1, 0)"),
+    Key("zoom.left", ("h", "left"), "", "previous picture; magnified, move left", _Z, "move(-1, 0)"),
+    Key("zoom.next", ("J", "pagedown"), "", "next picture, also magnified", _Z, "step(1)"),
+    Key("zoom.previous", ("K", "pageup"), "", "previous picture, also magnified", _Z, "step(-1)"),
+    Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4", _Z, "magnify(1)"),
+    Key("zoom.smaller", ("minus",), "", "magnify less, down to the whole picture", _Z, "magnify(-1)"),
+    Key("zoom.palette", ("ctrl+p",), "", "find a command by its name", _Z, "palette"),
+
+    Key("compare.flip", ("space",), "", "one at a time, in the same place", _K, "flip"),
 
     Key("form.save", ("enter",), "use", "use what is typed", _F, "use"),
     Key("form.close", ("escape",), "cancel", "leave everything as it was", _F, "close"),
@@ -239,11 +250,13 @@ KEYS: Table = (
 AROUND: dict[Pane, Pane] = {
     **dict.fromkeys((_L, _C, _P, _M), _X),
     **dict.fromkeys((_B, _J), _Q),
+    _K: _Z,
 }
 """The screen whose keys count in a pane besides its own."""
 FULL = (_L, _C, _P, _M, _B, _J, _G)
 """The panes of screens that fill the terminal, where the keys of everywhere count."""
 
+_SCREEN = "screen."
 _ARROWS = frozenset({"left", "down", "up", "right", "home", "end", "pageup", "pagedown"})
 _SYMBOLS = {"enter": "enter", "backspace": "backspace"}
 """Where Textual's own word or sign is one that fonts lack."""
@@ -253,8 +266,15 @@ _SYMBOLS = {"enter": "enter", "backspace": "backspace"}
 class Hint:
     """One entry of the footer."""
 
-    keys: str
+    parts: tuple[tuple[str, str], ...]
+    """Keys as people write them, each with what it does."""
     label: str
+
+    @property
+    def keys(self) -> str:
+        """The keys in one word where each is one sign."""
+        keys = [key for key, _ in self.parts]
+        return ("" if all(len(key) == 1 for key in keys) else " ").join(keys)
 
 
 @dataclass(frozen=True)
@@ -295,15 +315,24 @@ def bindings(pane: Pane) -> list[Binding | tuple[str, str] | tuple[str, str, str
 
 
 def _binding(row: Key) -> Binding:
+    first, keys = row.pane is Pane.ALWAYS, ",".join(row.keys)
+    return Binding(keys, action_of(row), row.help, show=False, priority=first, id=row.id)
+
+
+def action_of(row: Key) -> str:
+    """Return the Textual action of a row, for whatever widget runs it."""
     # The screen acts, whichever widget has the key; the help screen acts for itself.
-    action = row.action if row.action.startswith("app.") else f"screen.{row.action}"
-    first = row.pane is Pane.ALWAYS
-    return Binding(",".join(row.keys), action, row.help, show=False, priority=first, id=row.id)
+    return row.action if row.action.startswith("app.") else f"screen.{row.action}"
 
 
 def rows(pane: Pane, table: Table = KEYS) -> list[Key]:
     """Return the rows of one pane, in the table's order."""
     return [row for row in table if row.pane is pane]
+
+
+def opening(pane: Pane) -> str:
+    """Return what enter does in a pane, whichever keys that has now; '' for nothing."""
+    return next((row.action for row in rows(pane) if "enter" in row.keys), "")
 
 
 def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
@@ -313,9 +342,18 @@ def hints(pane: Pane, table: Table = KEYS) -> list[Hint]:
     labelled = [row for row in (*rows(pane, table), *around, *everywhere) if row.label]
     found: list[Hint] = []
     for label, alike in groupby(labelled, key=lambda row: row.label):
-        keys = [symbol(row.keys[0]) for row in alike]
-        found.append(Hint(("" if all(len(key) == 1 for key in keys) else " ").join(keys), label))
+        found.append(Hint(tuple((symbol(row.keys[0]), action_of(row)) for row in alike), label))
     return found
+
+
+def screens(table: Table = KEYS) -> list[Key]:
+    """Return the rows that lead to a screen; behind ``screen.`` their ids have its name."""
+    return [row for row in rows(Pane.EVERYWHERE, table) if row.id.startswith(_SCREEN)]
+
+
+def screen_name(row: Key) -> str:
+    """Return the name of the screen that one of the :func:`screens` leads to."""
+    return row.id.removeprefix(_SCREEN)
 
 
 def moves() -> frozenset[str]:

@@ -271,7 +271,7 @@ class LocalFeed:
         self._troubles.tell_once(
             "device",
             f"A worker was running already, on {self.live.device}; "
-            f"--device {self.keeper.device} counts for the next one.",
+            f"--device {self.keeper.device} applies to the next one.",
         )
 
     def _wish(self, **changes: object) -> None:

@@ -16,6 +16,21 @@ class RowPressed(Message):
 
 
 @dataclass
+class PanePressed(Message):
+    """A pane was clicked where it has no row."""
+
+    sender: Widget
+
+
+@dataclass
+class RowOpened(Message):
+    """A row, or a tile, was clicked twice: what the first click chose is to be opened."""
+
+    sender: Widget
+    """The table or grid."""
+
+
+@dataclass
 class HeadPressed(Message):
     """The head of a table's column was clicked."""
 

@@ -39,7 +39,11 @@ def commands(pane: Pane, table: Table = KEYS) -> list[Command]:
         pane: the pane that has the keys.
         table: the rows as the user has them.
     """
-    ours = sorted(_panes_of(screen_of(pane)), key=lambda each: each is not pane)
+    ours = (
+        [pane]
+        if pane not in FULL
+        else sorted(_panes_of(screen_of(pane)), key=lambda each: each is not pane)
+    )
     others = [each for each in FULL if each not in ours]
     found: dict[tuple[str, str], Command] = {}
     for each in (*_with_screens(ours), *_HERE, *_with_screens(others)):

@@ -146,5 +146,7 @@ def closing_line(
         how = "the worker is stopped; convscope worker start starts it"
         work = f"{counts.open} {noun} to make, but {how}."
     else:
-        work = f"{counts.open} {noun} to make, but no worker runs; opening convscope starts one."
+        work = (
+            f"{counts.open} {noun} to make, but no worker is running; opening convscope starts one."
+        )
     return f"{work} This gallery is {folder}; come back with: {command}"

@@ -18,7 +18,7 @@ _TYPING = ("space", "backspace", "delete")
 _MODIFIED = {"".join(pair) for pair in product(("ctrl+", "shift+", "ctrl+shift+"), _ARROWS)}
 _SAME = {"i": "tab", "m": "enter", "j": "enter", "h": "backspace"}
 """What a terminal sends the very same byte for, with ctrl."""
-_RESERVED = {"ctrl+q": "it always leaves", "ctrl+c": "it copies, and tells how to leave"}
+_RESERVED = {"ctrl+q": "it always quits", "ctrl+c": "it copies, and says how to quit"}
 _SENT = frozenset(
     {
         *_ARROWS,

@@ -28,7 +28,7 @@ NAMED_LAYERS = 3
 FILTERS = (
     ("20-40,104", "channels by their numbers"),
     ("activation>500", "by the activation"),
-    ("verdict:silent", "by what came of them: excited, weak, silent, diverged"),
+    ("verdict:silent", "by verdict: excited, weak, silent, diverged"),
     ("draft", "by the preset, as draft or crisp"),
     ("atlas", "those with a picture of the atlas"),
 )
@@ -136,7 +136,7 @@ def _reading(contents: PageContents, data: PageData) -> str:
         "activation on the picture."
     ]
     if any(each.is_from_atlas for layer in data.layers for each in layer.channels):
-        sentences.append(f"{ATLAS} marks small ones of the atlas that is part of convscope.")
+        sentences.append(f"{ATLAS} marks small pictures from the atlas that comes with convscope.")
     if photos:
         named = " and ".join(_escaped(name, 60) for name in photos)
         sentences.append(f"Maps show where the channels respond in {named}.")
@@ -159,9 +159,9 @@ def _facts(contents: LayerContents, channels: Sequence[ChannelData]) -> str:
     if len(channels) != layer.channels and not contents.names:
         facts[0] = f"{len(channels):,} of {layer.channels:,} channels"
     facts.append(
-        "each value sees the whole image"
+        "receptive field: the whole image"
         if layer.reach == "whole"
-        else f"each value sees {layer.field} px, the next {layer.stride} px further"
+        else f"receptive field {layer.field} px, stride {layer.stride} px"
     )
     return _escaped(" · ".join([*facts, *_pictures(channels)]))
 

@@ -37,7 +37,7 @@ def run_coordinator(state: Path) -> int:
     with hold(worker_lock(state, SLOT), worker_name(SLOT)) as is_ours:
         settings = read_settings(state)
         if not is_ours or settings is None:
-            log.info("another coordinator runs, or none is wanted, ending")
+            log.info("another coordinator is running, or none is wanted; ending")
             return 0
         forget_remote(state)
         configure()

@@ -182,7 +182,7 @@ def read_cluster_file(written: str) -> ClusterFile:
         raise UserError(f"{name} cannot be read ({error.strerror}); {remedy}.") from error
     except msgspec.DecodeError as error:
         raise UserError(
-            f"{name} is no cluster.json ({printable(error, 100)}); {remedy}."
+            f"{name} is not a cluster.json ({printable(error, 100)}); {remedy}."
         ) from error
 
 

@@ -13,6 +13,7 @@ from convscope.core.runner.rendering import CPU_PACK, GPU_PACK, Renderer
 from convscope.core.runner.showing import Showing
 from convscope.core.runner.window import Window
 from convscope.core.runner.wishes import Watched
+from convscope.core.runner.worker import IDLE_SECONDS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
@@ -38,6 +39,7 @@ class Station:
         self._stopped: set[str] = set()
         self._current = ""
         """Key of the order that is at work, or was last."""
+        self._resting = threading.Timer(IDLE_SECONDS, self._rest)
         self.is_ending = False
         """Whether every pack is to end within a step."""
 
@@ -62,6 +64,7 @@ class Station:
 
     def make(self, order: Order) -> Answer:
         """Do a pack to its end, or until it is stopped; whatever goes wrong is in the answer."""
+        self._resting.cancel()
         with self._working:
             self._current = order.key
             try:
@@ -75,6 +78,20 @@ class Station:
                 return self._failed(error)
             finally:
                 self._stopped.discard(order.key)
+                self._resting = threading.Timer(IDLE_SECONDS, self._rest)
+                self._resting.daemon = True
+                self._resting.start()
+
+    def _rest(self) -> None:
+        """Give the device's memory back; torch itself keeps some hundred megabytes of a GPU.
+
+        The process stays: another would begin by taking as much.
+        """
+        if self._working.acquire(blocking=False):
+            try:
+                self._renderer.release()
+            finally:
+                self._working.release()
 
     def _made(self, order: Order) -> Answer:
         run = self._renderer.start(order.pack)

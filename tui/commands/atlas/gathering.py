@@ -141,7 +141,7 @@ class Gathering:
             self.bar.show(layer.name, f"asking the index {printable(index.name)}")
             if left := index.counts().pending:
                 name = printable(index.name)
-                self._note(f"{counted(left, 'photo')} of {name} are still to be looked at.")
+                self._note(f"{counted(left, 'photo')} of {name} are not indexed yet.")
             reader = ExemplarReader(index)
             if not reader.photos and self.index is None:
                 return None

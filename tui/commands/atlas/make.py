@@ -41,7 +41,7 @@ SAMPLE = 64
 @with_weights_options
 @device_option()
 @gallery_option("Folder of the pictures.")
-@click.option("--first", is_flag=True, help="Make them before what is queued already.")
+@click.option("--first", is_flag=True, help="Run it before what is queued already.")
 @no_start_option
 @json_option
 def make(
@@ -65,7 +65,7 @@ def make(
     there = _there(drafts, order)
     missing = [task for task in drafts if task not in there]
     if there:
-        note(f"{counted(len(there), 'draft')} of {len(drafts):,} are there or queued already.")
+        note(f"{len(there):,} of {counted(len(drafts), 'draft')} are there or queued already.")
     if missing:
         name = printable(" ".join(["atlas of", order.choice.model, *layers]), NAME_LIMIT)
         number = queue_batch(missing, order, name, first=first, no_start=no_start, as_json=as_json)

@@ -57,16 +57,16 @@ MOST_CROPS = 25
     "--exemplars",
     "index",
     metavar="NAME",
-    help="Which index of photos; the largest that has the layer unless given.",
+    help="Name of an index of photos; the largest that has the layer unless given.",
     shell_complete=complete_indexes,
 )
-@click.option("--no-exemplars", is_flag=True, help="Leave out photos of indexes.")
+@click.option("--no-exemplars", is_flag=True, help="Leave out the photos of indexes.")
 @click.option(
     "--top",
     type=Number(int, "9"),
     default=9,
     show_default=True,
-    help="How many photos of an index to show of a channel.",
+    help="How many photos of the index to show for each channel.",
 )
 @click.option(
     "--preset",
@@ -74,7 +74,7 @@ MOST_CROPS = 25
     default=DEFAULT_PRESET,
     show_default=True,
     metavar="NAME",
-    help="Which picture to show of a channel that has several; drafts come last.",
+    help="Which picture to show for a channel that has several; drafts come last.",
     shell_complete=completer(lambda: PRESETS),
 )
 @device_option()
@@ -101,14 +101,14 @@ def page(
     """Make a page that shows all channels of layers, and print its path.
 
     A LAYER is conv5_1, or some of its channels: conv5_1:0-99. The page is one file, with all
-    pictures inside, that any browser opens without a line to the internet. It shows the best
-    picture that the gallery has of each channel; none is made now.
+    pictures inside, that any browser opens without an internet connection. It shows the best
+    picture of each channel that the gallery has; none are made now.
     """
     if out is None:
         raise UserError("Say where to save the page; add for example --out atlas.html.")
     check_output(out, "--out", ".html")
     if index is not None and no_exemplars:
-        raise UserError("--exemplars names an index, --no-exemplars wants none; leave out one.")
+        raise UserError("--exemplars names an index, --no-exemplars wants none; leave one out.")
     if not 1 <= top <= MOST_CROPS:
         raise UserError(f"--top {top} should be a number from 1 to {MOST_CROPS}.")
     typed = typed_options(**subject)

@@ -43,7 +43,7 @@ class WrittenPage:
             targets = shlex.join(f"{name}:*" for name in names)
             yield (
                 f"{counted(small, 'picture')} came from the atlas, in small; convscope queue add "
-                f"{printable(targets, 1000)} makes them in full."
+                f"{printable(targets, 1000)} renders them in full."
             )
         missing = [layer.name for layer in self.data.layers if _missing(layer)]
         number = sum(len(_missing(layer)) for layer in self.data.layers)

@@ -23,6 +23,6 @@ name_option = click.option(
     "--name",
     metavar="NAME",
     default="",
-    help="Which index; needed where there are several.",
+    help="Name of the index; needed if there are several.",
     shell_complete=complete_indexes,
 )

@@ -52,18 +52,18 @@ BLOCKS = "blocks"
     "--layers",
     metavar="LAYER,…",
     multiple=True,
-    help="Which layers; blocks, those that convscope layers lists, unless given.",
+    help="Layers to index; unless given, blocks: those that convscope layers lists.",
     shell_complete=complete_layers,
 )
 @click.option(
     "--name",
     metavar="NAME",
-    help="What to call the index; the folder's name unless given.",
+    help="Name of the index; the folder's name unless given.",
     shell_complete=complete_indexes,
 )
 @with_network_options
 @device_option()
-@click.option("--first", is_flag=True, help="Look at them before what is queued already.")
+@click.option("--first", is_flag=True, help="Run it before what is queued already.")
 @no_start_option
 @json_option
 def add(
@@ -79,9 +79,9 @@ def add(
 ) -> int:
     """Index the photos of a FOLDER and the folders in it, or what is new there.
 
-    The worker looks at each photo once, in the background. First it says how many there are, how
-    long they take, and how much of the disk. Adding the folder again looks at new and changed
-    photos only, and leaves out those that are gone.
+    The worker looks at each photo once, in the background. The command says how many there are, how
+    long they take, and how large the index will be. Adding the folder again looks at new and
+    changed photos only, and drops those that are gone.
     """
     check_device(device)
     path = absolute_path(folder, "The folder", "check the path")
@@ -179,7 +179,7 @@ def _layers(subject: Subject, names: Sequence[str]) -> tuple[IndexedLayer, ...]:
     there = list(subject.layers)
     if beyond := [layer for layer in chosen if layer.name not in {each.name for each in there}]:
         raise UserError(
-            f"The weights of {subject.model} do not reach {beyond[0].name}; choose others with "
+            f"The weights of {subject.model} do not include {beyond[0].name}; choose others with "
             "--weights."
         )
     names_chosen = {layer.name for layer in chosen}
@@ -243,7 +243,9 @@ def _tell(
             f"{printable(index.name)} names them."
         )
     if counts.pending:
-        time = f"about {duration(seconds)}" if seconds else "as long as the first ones will show"
+        time = (
+            f"about {duration(seconds)}" if seconds else "in a time that the first ones will show"
+        )
         layers = f"{counted(len(facts.layers), 'layer')} of {printable(facts.subject.model)}"
         note(
             f"{counted(counts.pending, 'photo')} to look at in {layers}: {time}, "

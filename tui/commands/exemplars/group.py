@@ -8,7 +8,7 @@ from convscope.tui.commands.parameters import json_option
 SUBCOMMANDS = {
     "add": ("exemplars.add:add", "Index a folder of photos, or what is new in it."),
     "show": ("exemplars.show:show", "Show the photos that excite channels most."),
-    "list": ("exemplars.listing:listing", "List all indexes, or what is missing in one."),
+    "list": ("exemplars.listing:listing", "List all indexes, or what is missing from one."),
     "remove": ("exemplars.remove:remove", "Remove indexes; photos stay as they are."),
 }
 

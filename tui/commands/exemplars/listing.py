@@ -23,9 +23,9 @@ HEADER = ("index", "photos", "left", "missing", "layers", "network", "folder")
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_indexes)
 @json_option
 def listing(name: str | None, as_json: bool) -> None:
-    """List all indexes; with a NAME, also each file that is missing in it, and why.
+    """List all indexes; with a NAME, also each file that is missing from it, and why.
 
-    Missing are files that may have been meant to be in it: broken photos, pipes, empty files.
+    Missing files are those that were perhaps meant to be in it: broken photos, pipes, empty files.
     """
     state = state_folder()
     documents, rows, missing = [], [], list[Skipped]()

@@ -84,7 +84,7 @@ def show(
             else:
                 _say(target, reader.photos, found, sheet)
         if left := index.counts().pending:
-            note(f"{counted(left, 'photo')} of {printable(index.name)} are still to be looked at.")
+            note(f"{counted(left, 'photo')} of {printable(index.name)} are not indexed yet.")
     if as_json:
         say_json({"channels": documents})
 

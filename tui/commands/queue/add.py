@@ -41,7 +41,7 @@ def add(
     """Queue a batch of pictures, and print its number.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. The worker makes
-    them in the background; it starts if it is not running, and keeps on when this terminal is
+    them in the background; it starts if it is not running, and goes on when this terminal is
     closed. Pictures that are in the gallery already are not made again.
     """
     jobs = order.jobs(targets)

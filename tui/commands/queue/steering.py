@@ -48,7 +48,7 @@ def _batches(offered: Offered, *, required: bool = True) -> Callable[[Command], 
 def pause(numbers: tuple[int, ...]) -> None:
     """Pause batches, or the whole queue, until they are resumed.
 
-    Pictures that are being made are saved as far as they are, and go on from there.
+    Unfinished pictures are checkpointed, and continue from there.
     """
     with opened_queue() as store:
         if not numbers:

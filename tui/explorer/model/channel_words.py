@@ -15,7 +15,14 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import duration
 from convscope.tui.explorer.marks import ATLAS, Stage, verdict_mark
 from convscope.tui.explorer.model.items import Detail, Fact
-from convscope.tui.explorer.model.words import PATH_LIMIT, number, outcome
+from convscope.tui.explorer.model.words import (
+    NO_BREAK,
+    PATH_LIMIT,
+    growing_line,
+    number,
+    outcome,
+    record_line,
+)
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
     from PIL.Image import Image
@@ -80,11 +87,21 @@ def channel_detail(chosen: ChannelState, of_class: str = "", branch: str = "") -
         image=chosen.image,
         note=note(chosen),
         facts=[*facts(chosen), *([Fact("branch", printable(branch, 60))] if branch else [])],
-        caption=f"{title} · {preset_shown(chosen)}",
+        caption=caption(chosen, title),
         grows=chosen.frame.key if chosen.frame is not None else "",
         curve=chosen.curve,
         steps=chosen.steps or len(chosen.curve),
     )
+
+
+def caption(chosen: ChannelState, title: str) -> str:
+    """Say the most important in one line, as the gallery and the queue do of the same picture."""
+    if chosen.frame is not None:
+        return growing_line(title, chosen.frame.preset, chosen.step, chosen.steps)
+    if chosen.record is None:
+        return f"{title} · {note(chosen)}"
+    line = record_line(title, chosen.record)
+    return f"{line}{NO_BREAK}· {ATLAS.word}" if chosen.from_atlas else line
 
 
 def facts(chosen: ChannelState) -> list[Fact]:

@@ -7,27 +7,23 @@ from math import log
 
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.records import Record
-from convscope.core.tasks.visualize import Visualize
+from convscope.core.tasks.visualize import Visualize, effort_of
 
 KEPT = 32
 """Pictures of one layer and as much work each that count: the last ones."""
-FIXED = 0.5
-"""Share of a picture's time that more steps and pixels leave as it is. Of a draft of VGG16 it is
-0.6 in conv5, where a picture in full is 7 times the work and takes 3.5 times as long, and more in
-lower layers; where pictures in full were made, those tell."""
 
 
 @dataclass
 class Estimates:
-    """What pictures took, by their layer and their work: pixels times steps."""
+    """What pictures took, by their layer and their effort."""
 
-    _seconds: dict[tuple[str, str, str], dict[int, deque[float]]] = field(default_factory=dict)
-    """By device, model and layer; then by work."""
+    _seconds: dict[tuple[str, str, str], dict[float, deque[float]]] = field(default_factory=dict)
+    """By device, model and layer; then by effort."""
 
     def note(self, record: Record) -> None:
         """Learn from a picture how long it took."""
         key = (_device(record.device), record.model, record.layer)
-        work = _work(record.recipe, max(1, len(record.attempts)))
+        work = effort_of(record.recipe, max(1, len(record.attempts)))
         seconds = self._seconds.setdefault(key, {}).setdefault(work, deque(maxlen=KEPT))
         seconds.append(record.seconds)
 
@@ -39,11 +35,11 @@ class Estimates:
         known = self._seconds.get((_device(device), model, layer))
         if not known:
             return None
-        work = _work(recipe, recipe.restarts)
+        work = effort_of(recipe, recipe.restarts)
         nearest = min(known, key=lambda each: abs(log(each / work)))
         # The statistics module would cost 10 ms of the first frame.
         median = sorted(known[nearest])[len(known[nearest]) // 2]
-        return median * (FIXED + (1 - FIXED) * work / nearest)
+        return median * work / nearest
 
     def seconds_of(self, device: str, tasks: Iterable[Visualize]) -> float | None:
         """Return how long pictures take one after the other; ``None`` where one is not known."""
@@ -58,10 +54,6 @@ class Estimates:
                 return None
             total += seconds
         return total
-
-
-def _work(recipe: Recipe, attempts: int) -> int:
-    return recipe.steps * attempts * recipe.resolution**2
 
 
 def _device(name: str) -> str:

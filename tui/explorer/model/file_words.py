@@ -21,11 +21,17 @@ from convscope.tui.explorer.model.pictures import (
     is_animation,
     is_sheet,
 )
-from convscope.tui.explorer.model.words import NO_BREAK, PATH_LIMIT, outcome
+from convscope.tui.explorer.model.words import (
+    LIMIT,
+    NO_BREAK,
+    PATH_LIMIT,
+    joined,
+    outcome,
+    record_line,
+    seed_words,
+)
 from convscope.tui.explorer.tables import ending
 
-LIMIT = 120
-"""Characters of one fact about a file."""
 SHEET_SIGN = "▦"
 ANIMATION_SIGN = "»"
 CAPTION = 11
@@ -66,12 +72,8 @@ def file_title(file: PictureFile, known: Known) -> str:
 
 def file_line(file: PictureFile, known: Known, record: Record | None) -> str:
     """Say the most important of a picture in one line."""
-    if record is None:
-        return file_title(file, known)
-    said = [f"{record.recipe.preset} {record.recipe.resolution} px", f"seed {_seed(record)}"]
-    if record.start_image is not None:
-        said.append(f"from {record.start_image.name}")
-    return _joined(file_title(file, known), outcome(record), *said)
+    title = file_title(file, known)
+    return title if record is None else record_line(title, record)
 
 
 def file_facts(picture: Picture) -> list[Fact]:
@@ -91,7 +93,7 @@ def _record_facts(record: Record) -> list[Fact]:
         Fact("target", printable(record.target, LIMIT)),
         Fact("activation", outcome(record), verdict_mark(record.verdict).tone),
         Fact("recipe", _recipe(record)),
-        Fact("seed", _seed(record)),
+        Fact("seed", seed_words(record)),
         Fact("device", _device(record)),
         Fact("made", _made(record.created)),
     ]
@@ -100,7 +102,7 @@ def _record_facts(record: Record) -> list[Fact]:
     if record.weights_sha256 != EMBEDDED.sha256:
         found.insert(1, Fact("weights", printable(record.weights, LIMIT)))
     if (start := record.start_image) is not None:
-        found.insert(1, Fact("photo", _joined(start.name, f"keep {record.recipe.keep:g}")))
+        found.insert(1, Fact("photo", joined(start.name, f"keep {record.recipe.keep:g}")))
     return found
 
 
@@ -112,23 +114,11 @@ def _recipe(record: Record) -> str:
         said.append(recipe.objective)
     if isinstance(record, AnimationRecord):
         said.append(f"{record.frames:,} frames")
-    return _joined(*said)
-
-
-def _seed(record: Record) -> str:
-    of = record.recipe.variants
-    variant = [f"variant {record.variant + 1} of {of}"] if of > 1 else []
-    return _joined(str(record.seed), *variant)
+    return joined(*said)
 
 
 def _device(record: Record) -> str:
-    return _joined(record.device, record.precision, duration(record.seconds))
-
-
-def _joined(*said: str) -> str:
-    """Write several things on a line, which may break between them only."""
-    safe = (printable(each, LIMIT).replace(" ", NO_BREAK) for each in said)
-    return f"{NO_BREAK}· ".join(safe)
+    return joined(record.device, record.precision, duration(record.seconds))
 
 
 def _made(created: str) -> str:

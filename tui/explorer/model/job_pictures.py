@@ -4,7 +4,6 @@ from convscope.core.gallery.paths import result_path
 from convscope.core.jobs.rows import Job
 from convscope.core.runner.live import Live
 from convscope.core.runner.wishes import Watched
-from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.model.channel_files import file_at
@@ -15,6 +14,7 @@ from convscope.tui.explorer.model.gallery import GONE
 from convscope.tui.explorer.model.gallery_files import known_by_record
 from convscope.tui.explorer.model.items import Detail, Fact
 from convscope.tui.explorer.model.pictures import Picture, PictureFile, Pictures, Wanted
+from convscope.tui.explorer.model.words import growing_line
 from convscope.tui.explorer.queue_words import JOB_MARKS, job_facts, job_target
 
 NOTES = {
@@ -73,7 +73,7 @@ class JobPictures:
                         name_of(frame),
                         image_of(frame),
                         facts=[Fact("state", f"{mark.sign} {step}", mark.tone), *job_facts(job)],
-                        caption=f"{title} · {printable(frame.preset, 24)} · {step}",
+                        caption=growing_line(title, frame.preset, live.step, live.steps),
                         grows=frame.key,
                         curve=frame.curve,
                         steps=live.steps,

@@ -9,6 +9,8 @@ from convscope.tui.explorer.marks import verdict_mark
 
 PATH_LIMIT = 4096
 """Linux's longest path: one is always shown whole."""
+LIMIT = 120
+"""Characters of one fact about a picture."""
 NO_BREAK = "\u00a0"
 """A space where a line is not to break."""
 
@@ -29,3 +31,29 @@ def outcome(record: Record) -> str:
     """Say what an ascent came to: the activation and the verdict."""
     mark = verdict_mark(record.verdict)
     return f"{printable(number(record.activation), 24)} {mark.sign}{NO_BREAK}{mark.word}"
+
+
+def record_line(title: str, record: Record) -> str:
+    """Say the most important of a finished picture in one line, wherever that is shown."""
+    said = [f"{record.recipe.preset} {record.recipe.resolution} px", f"seed {seed_words(record)}"]
+    if record.start_image is not None:
+        said.append(f"from {record.start_image.name}")
+    return joined(title, outcome(record), *said)
+
+
+def growing_line(title: str, preset: str, step: int, steps: int) -> str:
+    """Say it of one that grows."""
+    return joined(title, preset, f"step {step} / {steps}" if steps else "starting")
+
+
+def seed_words(record: Record) -> str:
+    """Write the seed, and which of several variants it is."""
+    of = record.recipe.variants
+    variant = [f"variant {record.variant + 1} of {of}"] if of > 1 else []
+    return joined(str(record.seed), *variant)
+
+
+def joined(*said: str) -> str:
+    """Write several things on a line, which may break between them only."""
+    safe = (printable(each, LIMIT).replace(" ", NO_BREAK) for each in said)
+    return f"{NO_BREAK}· ".join(safe)

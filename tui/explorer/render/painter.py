@@ -42,6 +42,15 @@ class Painter:
         self._palette_only = palette_only
         self._blocks: HalfBlocks | None = None
 
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Width and height of a cell in pixels that can be drawn."""
+        if self.pixels is None:
+            return 1, 2
+        from convscope.tui.explorer.render.pixels import CELL  # noqa: PLC0415  few ask for it
+
+        return CELL
+
     def strips(
         self, image: "Image", width: int, height: int, *, grows: bool = False
     ) -> list[Strip]:

@@ -17,7 +17,7 @@ from convscope.tui.explorer.model.grid import Item
 from convscope.tui.explorer.model.items import Detail, GridItem, annotation_facts
 from convscope.tui.explorer.screens.base import FullScreen, kept
 
-NO_CHANNEL = "this is no picture of one channel"
+NO_CHANNEL = "this is not a picture of one channel"
 TARGET_LIMIT = 80
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.reactive import Reactive
@@ -12,7 +13,8 @@ from textual.widget import Widget
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import ended_phrase
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, opening, table_of
+from convscope.tui.explorer.messages import RowOpened
 from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
 from convscope.tui.explorer.terminal.screens import AsLeft
 from convscope.tui.explorer.terminal.toasts import Toasts
@@ -76,7 +78,7 @@ class FullScreen(AsLeft, Screen[None]):
 
     Args:
         feed: the door to the world.
-        subject: what the header says the screen is about.
+        subject: what the header says the screen is about, besides its name.
     """
 
     NAME: ClassVar[str]
@@ -91,12 +93,12 @@ class FullScreen(AsLeft, Screen[None]):
     undo_escape: Callable[[], object] | None = None
     """Takes back what escape has done, where it was a part of another key."""
 
-    def __init__(self, feed: Feed, subject: str) -> None:
+    def __init__(self, feed: Feed, subject: str = "") -> None:
         super().__init__()
         self.VERTICAL_BREAKPOINTS = HEIGHTS
         self.feed = feed
         self.toasts = Toasts(self.app)
-        self.header = Header(subject)
+        self.header = Header(self.NAME, subject)
         self.footer = Footer()
         self._begun = False
         self._then = ""
@@ -173,6 +175,11 @@ class FullScreen(AsLeft, Screen[None]):
 
     # ---- keys that count on each of them ---------------------------------------------------
 
+    @on(RowOpened)
+    async def _row_opened(self) -> None:
+        """Do what enter does."""
+        await self.run_action(opening(self.pane))
+
     def action_show(self, name: str) -> None:
         """Go to another screen by its name."""
         if name == self.NAME:
@@ -202,9 +209,9 @@ class FullScreen(AsLeft, Screen[None]):
         from convscope.tui.explorer.screens.palette import PaletteScreen  # noqa: PLC0415  see above
 
         home = cast(Home, self.app.screen_stack[0])
-        kept(self.app, "palette", PaletteScreen).open(self.pane, self._run, home.jump_target)
+        kept(self.app, "palette", PaletteScreen).open(self.pane, self.run_command, home.jump_target)
 
-    async def _run(self, command: "Command | None") -> None:
+    async def run_command(self, command: "Command | None") -> None:
         """Do something on the screen where it is done."""
         if command is None:
             return

@@ -16,7 +16,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
-from convscope.tui.explorer.messages import GridMoved, RowPressed
+from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Filter, parse_filter
@@ -158,7 +158,7 @@ class ExploreScreen(SourcesScreen):
         self._wish_waits = True
         if self.reorder():
             self.show_items()
-            self.moved()
+            self.follow_choice()
 
     def sift(self) -> bool:
         """Ask the filter anew of each channel."""
@@ -201,9 +201,9 @@ class ExploreScreen(SourcesScreen):
             without = (*without, "go back")
         self.footer.show(self.pane, self.tasks.label, without)
 
-    def moved(self) -> None:
+    def follow_choice(self) -> None:
         """Follow the cursor; where it rests for a while, a draft is wished for."""
-        super().moved()
+        super().follow_choice()
         self._is_resting = False
         self._wish_waits = True
         if self._rest_timer is not None:
@@ -262,15 +262,20 @@ class ExploreScreen(SourcesScreen):
         self.show_items()
         self.go(Pane.CHANNELS)
 
+    @on(PanePressed)
+    def _pane_pressed(self, message: PanePressed | RowPressed) -> None:
+        self.filter_line.leave()
+        self.navigation.end_search()
+        self.go(self.panes.pane_of(message.sender))
+
     @on(RowPressed)
     def _row_pressed(self, message: RowPressed) -> None:
+        self._pane_pressed(message)
         if message.sender is self.layer_list:
-            self.go(Pane.LAYERS)
             self.navigation.press(message.index)
-            return
-        self.go(Pane.CHANNELS)
-        self.items.select(message.index)
-        self.moved()
+        else:
+            self.items.select(message.index)
+            self.moved()
 
     @on(GridMoved)
     def _grid_moved(self, message: GridMoved) -> None:

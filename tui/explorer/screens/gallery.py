@@ -14,7 +14,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings
-from convscope.tui.explorer.messages import GridMoved, RowPressed
+from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
 from convscope.tui.explorer.model.gallery import GallerySource
 from convscope.tui.explorer.model.gallery_files import list_gallery
 from convscope.tui.explorer.model.grid import GridModel
@@ -60,9 +60,7 @@ class GalleryScreen(GridScreen[Place]):
     def __init__(self, feed: Feed, painter: Painter, pictures: Pictures) -> None:
         self.files = GallerySource(pictures)
         self._items: GridModel[Place] = GridModel()
-        super().__init__(
-            feed, "gallery", self.files, grid=GalleryGrid, pane=GalleryPane, painter=painter
-        )
+        super().__init__(feed, "", self.files, grid=GalleryGrid, pane=GalleryPane, painter=painter)
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.GALLERY
         self.panes.set_classes("at-grid")
@@ -110,7 +108,7 @@ class GalleryScreen(GridScreen[Place]):
             if self.files.take(listing):
                 self.items.take(self.files.places, self.known)
                 self.show_items()
-                self.moved()
+                self.follow_choice()
             elif first:
                 self.show_items()
                 self.show_detail()
@@ -119,9 +117,9 @@ class GalleryScreen(GridScreen[Place]):
 
     # ---- showing ---------------------------------------------------------------------------
 
-    def moved(self) -> None:
+    def follow_choice(self) -> None:
         """Follow the cursor, and say where it is."""
-        super().moved()
+        super().follow_choice()
         self.show_footer()
 
     def show_title(self) -> None:
@@ -196,9 +194,14 @@ class GalleryScreen(GridScreen[Place]):
         if not self.filter_line.display:
             self.call_after_refresh(self.focus_grid)
 
+    @on(PanePressed)
+    def _pane_pressed(self) -> None:
+        self.filter_line.leave()
+        self.focus_grid()
+
     @on(RowPressed)
     def _picture_pressed(self, message: RowPressed) -> None:
-        self.focus_grid()
+        self._pane_pressed()
         self.items.select(message.index)
         self.moved()
 

@@ -210,8 +210,12 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
             self.show_detail()
 
     def moved(self) -> None:
-        """Follow the cursor: the grid at once, the rest as soon as the keys come to rest."""
+        """Bring the cursor into view, and let the rest follow."""
         self.tiles.choose(self.items.position)
+        self.follow_choice()
+
+    def follow_choice(self) -> None:
+        """Follow the cursor, wherever it is, as soon as the keys come to rest."""
         if self.items.marks_a_range:
             self.marked()
         if self._glance_timer is None:
@@ -279,7 +283,7 @@ class GridScreen(Marking[Item], FileKeys, Annotating[Item], Generic[Item]):
         """Show what was found to be kept."""
         if self.items.settle():
             self.show_items()
-            self.moved()
+            self.follow_choice()
         else:
             self.show_title()
 

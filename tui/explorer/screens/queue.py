@@ -17,7 +17,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
-from convscope.tui.explorer.messages import HeadPressed, RowPressed
+from convscope.tui.explorer.messages import HeadPressed, PanePressed, RowPressed
 from convscope.tui.explorer.model.batches import BatchChoice, BatchOrder
 from convscope.tui.explorer.model.grid import GridModel
 from convscope.tui.explorer.model.job_pictures import JobPictures, watched
@@ -65,7 +65,7 @@ class QueueScreen(Marking[int], FileKeys):
     AUTO_FOCUS = "#batches"
 
     def __init__(self, feed: Feed, painter: Painter, pictures: Pictures) -> None:
-        super().__init__(feed, "queue")
+        super().__init__(feed)
         self.VERTICAL_BREAKPOINTS = [*HEIGHTS, (TALL, "-tall")]
         self.HORIZONTAL_BREAKPOINTS = WIDTHS
         self.pane = Pane.BATCHES
@@ -222,6 +222,8 @@ class QueueScreen(Marking[int], FileKeys):
             if self.items.marks_a_range:
                 self.jobs.list.sync()
         self._show()
+        if self.pane is Pane.BATCHES:
+            self.batch_list.choose(self.choice.grid.position)
         if self._glance_timer is None:
             self._glance_timer = self.set_timer(GLANCE, self._show_jobs)
 
@@ -302,6 +304,13 @@ class QueueScreen(Marking[int], FileKeys):
 
     def _show_pane(self) -> None:
         self._lists.set_classes(f"at-{self.pane}")
+
+    @on(PanePressed)
+    def _pane_pressed(self, message: PanePressed) -> None:
+        if message.sender is self.batch_list:
+            self._go(Pane.BATCHES)
+        elif message.sender is self.jobs.list:
+            self._go(Pane.JOBS)
 
     @on(RowPressed)
     def _row_pressed(self, message: RowPressed) -> None:

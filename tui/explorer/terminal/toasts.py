@@ -4,6 +4,8 @@ from typing import Any
 
 from textual.app import App
 from textual.notifications import Notification, SeverityLevel
+from textual.screen import Screen
+from textual.widgets._toast import ToastRack
 
 from convscope.core.system.text import printable
 
@@ -48,3 +50,9 @@ class Toasts:
         self._app._notifications.add(toast)
         self._app._refresh_notifications()
         return toast
+
+
+def lift_toasts(screen: Screen[Any], lines: int) -> None:
+    """Let toasts stand so many lines above the last one of a screen."""
+    for rack in screen.query_children(ToastRack):
+        rack.styles.margin = (0, 0, lines, 0)

@@ -64,8 +64,8 @@ class BatchList(RowList[BatchRow]):
         keys = first_keys(table_of(self.app))
         channel, layer = keys["queue.channel"], keys["queue.layer"]
         return (
-            f"nothing has been queued yet; on screen {keys['screen.explore']}, "
-            f"{channel} queues a channel and {layer} a layer"
+            f"nothing queued yet; on screen {keys['screen.explore']}, "
+            f"{channel} queues a channel, {layer} its layer"
         )
 
     def columns(self) -> Sequence[Column]:

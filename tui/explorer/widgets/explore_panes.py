@@ -42,6 +42,12 @@ class ExplorePanes(Horizontal):
             return self._picture
         return self._layers if pane is Pane.LAYERS else self.tiles
 
+    def pane_of(self, widget: Widget) -> Pane:
+        """Return the pane that a widget is."""
+        if widget is self._layers:
+            return Pane.LAYERS
+        return Pane.CHANNELS if widget in (self._grid, self._rows) else Pane.PICTURE
+
     def next_to(self, pane: Pane, by: int) -> Pane:
         """Return the pane so many further on; the first follows the last."""
         at = self.ORDER.index(Pane.PICTURE if pane is Pane.MAP else pane)

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from convscope.tui.explorer.messages import FilterEntered, FilterLeft, FilterTyped
+from convscope.tui.explorer.terminal.toasts import lift_toasts
 
 
 class FilterLine(Horizontal):
@@ -57,6 +58,7 @@ class FilterLine(Horizontal):
         self.display = is_open
         if self._footer is not None:
             self._footer.set_class(is_open, "-away")
+        lift_toasts(self.screen, int(is_open))  # else they would cover what is typed
 
     @property
     def note(self) -> str:
@@ -70,9 +72,14 @@ class FilterLine(Horizontal):
 
     def close(self) -> None:
         """End the typing."""
-        self._show(False)
-        self.tell("")
+        self.leave()
         self.post_message(FilterLeft())
+
+    def leave(self) -> None:
+        """Go, if it is there: something else is done by now."""
+        if self.display:
+            self._show(False)
+            self.tell("")
 
     def action_leave(self) -> None:
         """End the typing, and keep what was typed."""

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from convscope.tui.explorer.keymap import Hint, Pane, hints, table_of
 from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.widgets.clickable import clickable
 
 STATUS_SHARE = 3
 """What stands at the right takes at most one in so many columns."""
@@ -35,7 +36,10 @@ _THEN = (
 
 
 class Footer(Widget):
-    """One line of hints, made from the key map."""
+    """One line of hints, made from the key map; a click on one does what its key does."""
+
+    ALLOW_SELECT = False
+    auto_links = False
 
     def __init__(self) -> None:
         super().__init__(id="footer")
@@ -92,5 +96,12 @@ def _width(shown: Iterable[Hint]) -> int:
 
 
 def _entry(hint: Hint) -> Content:
-    word = f" {hint.label} " if hint.label else " "
-    return Content.assemble((f" {hint.keys}", "$text-primary bold"), (word, QUIET))
+    """Write a hint; its word does something where it has one key only."""
+    gap = "" if all(len(key) == 1 for key, _ in hint.parts) else " "
+    keys = [
+        clickable(Content.styled(key, "$text-primary bold"), action) for key, action in hint.parts
+    ]
+    written = Content.assemble(
+        " ", Content(gap).join(keys), (f" {hint.label} " if hint.label else " ", QUIET)
+    )
+    return clickable(written, hint.parts[0][1]) if len(keys) == 1 else written

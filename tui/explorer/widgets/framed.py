@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.content import Content
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
+from convscope.tui.explorer.messages import PanePressed, RowOpened, RowPressed
 from convscope.tui.explorer.terminal.bordered import Bordered
 
 BRIGHT = (
@@ -16,12 +18,13 @@ BRIGHT = (
 
 
 class Framed(Bordered):
-    """Its border is bright while the keys are here.
+    """Its border is bright while the keys are here; a click anywhere asks for them.
 
     A component class says how, not ``:focus``, for which Textual styles the widget and all in it
     anew.
     """
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"framed--bright"}
 
     def __init__(self, *children: Widget, id: str) -> None:
@@ -47,6 +50,21 @@ class Framed(Bordered):
                 self.styles.clear_rule(rule)
         with self.border_changes():
             self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what is under the mouse; a second click opens it, wherever it may be by then."""
+        event.stop()
+        index = self.index_at(event)
+        if index is None:
+            self.post_message(PanePressed(self))
+        elif event.chain == 2:
+            self.post_message(RowOpened(self))
+        else:
+            self.post_message(RowPressed(index, self))
+
+    def index_at(self, event: events.Click) -> int | None:
+        """Return the position of the row or tile under the mouse; ``None`` where there is none."""
+        return None
 
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""

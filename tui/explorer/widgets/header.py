@@ -1,4 +1,4 @@
-"""The line at the top: what is looked at, on which device, how the queue stands."""
+"""The line at the top: which screens there are, what is looked at, and how the queue stands."""
 
 from textual.content import Content
 from textual.widget import Widget
@@ -7,17 +7,28 @@ from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import duration
 from convscope.tui.explorer.feed import ACTIVITIES, Counts
+from convscope.tui.explorer.keymap import Key, action_of, screen_name, screens, symbol, table_of
 from convscope.tui.explorer.marks import QUIET, Stage, ink
+from convscope.tui.explorer.widgets.clickable import clickable
 
 GAP = 2
 """Cells at least between what stands at the left and at the right."""
 
 
 class Header(Widget):
-    """One line; on a narrow screen the device is said in fewer words."""
+    """One line; on a narrow screen there is less of everything but the tabs.
 
-    def __init__(self, subject: str) -> None:
+    Args:
+        screen: name of the screen that it is on.
+        subject: what that is about, if it is not told by its name; need not be safe to print.
+    """
+
+    ALLOW_SELECT = False
+    auto_links = False
+
+    def __init__(self, screen: str, subject: str = "") -> None:
         super().__init__(id="header")
+        self._screen_name = screen
         self._subject = printable(subject, 120)
         self._state: tuple[Counts, Live, bool, bool] = (Counts(), Live(), False, False)
         self._advice: tuple[str, ...] = ()
@@ -45,49 +56,62 @@ class Header(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Fit the line into the width: the device goes first, then words, then the name.
+        """Show as much as fits.
 
+        Words go first that signs can stand for, then the device, then the names of other screens.
         A warning stays as long as anything does, and in full words as long as it can.
         """
-        width = self.size.width
-        name = Content.styled(" convscope ", "$text-primary bold")
-        left = name + Content(f"{self._subject} ")
-        counts, signs = self._counts(words=True), self._counts(words=False)
-        middles, none, time_left = self._middle(), Content(""), self._time_left()
+        none, tabs, short = Content(""), self._tabs(words=True), self._tabs(words=False)
+        named = Content.styled(" convscope ", "$text-primary bold") + tabs
+        subject = Content(f" {self._subject} " if self._subject else "")
+        brief = Content(f" {self._subject.partition(' · ')[0]} " if self._subject else "")
+        counts, signs, time_left = self._counts(words=True), self._counts(words=False), self._time()
         around = [
-            (left, counts + time_left),
-            (left, counts),
-            (left, signs + time_left),
-            (left, signs),
+            (named + subject, counts + time_left),
+            (tabs + subject, counts + time_left),
+            (tabs + subject, signs + time_left),
+            (tabs + brief, signs + time_left),
         ]
+        fewer = [(tabs + brief, signs), (tabs, signs), (short, signs)]
         if self._advice:
-            around.append((name, signs))
-            lines = [(before, middle, after) for middle in middles for before, after in around]
-            lines += [(name, middle, none) for middle in middles]
+            middles = [Content.styled(f" ⚠ {text}", ink("warning")) for text in self._advice]
+            lines = [(left, each, right) for each in middles for left, right in around + fewer]
+            lines += [(left, each, none) for each in middles for left in (short, none)]
         else:
-            lines = [(before, middle, after) for before, after in around for middle in middles]
-        for before, middle, after in (*lines, (name, none, signs)):
-            room = width - before.cell_length - middle.cell_length - after.cell_length
-            if room >= GAP:
-                return Content.assemble(before, middle, " " * room, after)
+            middles = [Content.styled(f" {text}", QUIET) for text in self._device()]
+            lines = [(left, each, right) for left, right in around for each in middles]
+            lines += [(left, none, right) for left, right in around + fewer]
+        for left, middle, right in lines:
+            gap = self.size.width - left.cell_length - middle.cell_length - right.cell_length
+            if gap >= GAP:
+                return Content.assemble(left, middle, " " * gap, right)
         return signs
 
-    def _middle(self) -> list[Content]:
-        """What stands between the name and the counts, in ever fewer words."""
-        if not self._advice:
-            return [Content.styled(f"  {text}" if text else "", QUIET) for text in self._device()]
-        return [Content.styled(f"  ⚠ {text}", ink("warning")) for text in self._advice]
+    def _tabs(self, *, words: bool) -> Content:
+        """The screens and their keys; without words the one that is shown has its name alone."""
+        return Content("").join(
+            self._tab(row, has_word=words or screen_name(row) == self._screen_name)
+            for row in screens(table_of(self.app))
+        )
+
+    def _tab(self, row: Key, *, has_word: bool) -> Content:
+        name, key = screen_name(row), symbol(row.keys[0])
+        word = f" {name.capitalize()} " if has_word else " "
+        if name == self._screen_name:  # ink and ground change places: seen without colours as well
+            return Content.styled(f" {key}{word}", "$text-primary bold reverse")
+        tab = Content.assemble((f" {key}", "$text-primary bold"), (word, QUIET))
+        return clickable(tab, action_of(row))
 
     def _device(self) -> list[str]:
         """The worker's device, in ever fewer words."""
         _, live, runs, starts = self._state
         if not runs:
-            return ["a worker starts" if starts else "no worker runs", ""]
+            return ["a worker is starting" if starts else "no worker is running"]
         activity = live.activity if live.activity in ACTIVITIES else ""
         parts = (live.device, live.precision, live.memory, activity)
         safe = [printable(part, 32) for part in parts]
-        shorter = ([part for part in safe[:count] if part] for count in (4, 3, 2, 1, 0))
-        return list(dict.fromkeys(" · ".join(part) for part in shorter))
+        shorter = ([part for part in safe[:count] if part] for count in (4, 3, 2, 1))
+        return list(dict.fromkeys(" · ".join(part) for part in shorter if part))
 
     def _counts(self, *, words: bool) -> Content:
         counts = self._state[0]
@@ -104,9 +128,9 @@ class Header(Widget):
             )
             for number, mark, word in parts
         ]
-        return Content("  ").join([*written, Content("")])
+        return clickable(Content("  ").join([*written, Content("")]), "screen.show('queue')")
 
-    def _time_left(self) -> Content:
+    def _time(self) -> Content:
         """How long the whole queue will take, where that is known."""
         seconds = self._state[0].seconds_left
         return Content.styled(f"{duration(seconds)} left  ", QUIET) if seconds else Content("")

@@ -10,6 +10,7 @@ from textual.content import Content
 from convscope.core.jobs.rows import Batch, Job, JobOrder
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.marks import MARKED, verdict_mark
+from convscope.tui.explorer.messages import PanePressed
 from convscope.tui.explorer.model.words import number
 from convscope.tui.explorer.queue_words import (
     JOB_MARKS,
@@ -109,6 +110,10 @@ class JobsPane(Vertical):
         """The list above, the rest below."""
         yield self.list
         yield self._details
+
+    def on_click(self) -> None:
+        """Ask for the keys wherever it is clicked."""
+        self.post_message(PanePressed(self.list))
 
     def show(self, batch: Batch | None, chosen: int, marks: str) -> None:
         """Show the jobs of a batch, and in the border what there is to say of marks."""

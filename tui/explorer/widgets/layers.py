@@ -11,7 +11,6 @@ from textual.strip import Strip
 
 from convscope.tui.explorer.keymap import Pane, bindings
 from convscope.tui.explorer.marks import MARKED
-from convscope.tui.explorer.messages import RowPressed
 from convscope.tui.explorer.model.layer_rows import LayerRow, LayerRows
 from convscope.tui.explorer.tables import ending
 from convscope.tui.explorer.widgets.framed import FramedView
@@ -113,11 +112,11 @@ class LayerList(FramedView, can_focus=True):
         super().watch_has_focus(has_focus)
         self.refresh_lines(self._chosen)
 
-    def on_click(self, event: events.Click) -> None:
-        """Choose the row under the mouse."""
+    def index_at(self, event: events.Click) -> int | None:
+        """Return the index of the row under the mouse."""
         at = event.get_content_offset(self)
-        if at is not None and 0 <= at.y + self.scroll_offset.y < len(self._rows.rows):
-            self.post_message(RowPressed(at.y + self.scroll_offset.y, self))
+        index = -1 if at is None else at.y + self.scroll_offset.y
+        return index if 0 <= index < len(self._rows.rows) else None
 
 
 def _name(row: LayerRow, width: int = 80) -> str:

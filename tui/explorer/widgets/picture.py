@@ -1,14 +1,15 @@
 """The large picture, as large as fits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.filter import LineFilter
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from convscope.tui.explorer.model.magnification import Magnification
 from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
 
 if TYPE_CHECKING:
@@ -36,13 +37,27 @@ def _new_growth() -> "Growth":
 
 
 class Picture(Widget):
-    """Draws one image; only the rows that changed are sent to the terminal."""
+    """Draws one image; only the rows that changed are sent to the terminal.
+
+    Args:
+        painter: draws it.
+        rows: tells how many lines it takes of a place so wide and high, where its style leaves that
+            to it; by default all.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
 
-    def __init__(self, painter: Painter) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        magnification: Magnification | None = None,
+        *,
+        rows: Callable[[int, int], int] = lambda _, height: height,
+    ) -> None:
         super().__init__(id="picture")
         self._painter = painter
+        self._magnification = magnification or Magnification()
+        self._rows = rows
         self._shown: object = None
         self._image: Image | None = None
         self._grows = ""
@@ -77,6 +92,38 @@ class Picture(Widget):
         changed = [y for y, strip in enumerate(self._strips) if strip != before[y]]
         if changed:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    @property
+    def fitted_scale(self) -> float:
+        """Pixels on the screen for each of the picture's, where the whole of it is shown."""
+        if self._image is None or not self.size.area:
+            return 0.0
+        width, _ = fitted(*self.size, self._image.width / self._image.height)
+        return width * self._painter.cell[0] / self._image.width
+
+    def magnify(self, by: int) -> None:
+        """Magnify more (1) or less (-1)."""
+        self._magnification.change(by, self.fitted_scale)
+
+    def move(self, right: int, down: int) -> None:
+        """Look at another place of the picture."""
+        if self._image is not None:
+            self._magnification.move(right, down, self._image.size, self._room)
+
+    def draw_anew(self) -> None:
+        """Draw what is magnified now."""
+        self._draw_in_time()
+        self.refresh()
+
+    @property
+    def _room(self) -> tuple[int, int]:
+        """Width and height of all cells, in pixels."""
+        cell = self._painter.cell
+        return self.size.width * cell[0], self.size.height * cell[1]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines it takes; told with the first layout, so that nothing moves."""
+        return self._rows(container.width, container.height)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """All but the one that pictures do not need."""
@@ -129,6 +176,12 @@ class Picture(Widget):
         self._waits = False
         if self._image is None:
             self._strips = []
+            return
+        if self._magnification.scale and self.size.area:
+            cell = self._painter.cell
+            part = self._magnification.part(self._image, self._room, cell)
+            cells = part.width // cell[0], part.height // cell[1]
+            self._strips = self._painter.large(self, part, *cells)
             return
         width, height = fitted(*self.size, self._image.width / self._image.height)
         if self._grows and self._painter.low_bandwidth:

@@ -28,7 +28,8 @@ class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
 
     def __init__(self, painter: Painter) -> None:
         super().__init__(id=self.ID)
-        self._picture = Picture(painter)
+        self._picture = Picture(painter, rows=self._rows)
+        self._picture.styles.height = "auto"
         self._curve = Curve()
         self._details = Details()
 
@@ -48,13 +49,16 @@ class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
             self._curve.show(detail.curve, detail.steps)
         self._details.show(detail.facts)
 
+    def _rows(self, width: int, height: int) -> int:
+        """Return how many lines the picture has above the facts: the largest square there is."""
+        return max(1, min(width // 2, max(height // 2, height - self.FACT_LINES)))
+
     def on_resize(self) -> None:
-        """Give the picture the largest square there is, and the facts the rest."""
+        """Put the facts beside the picture or below it."""
         width, height = self.size
         # A cell is twice as high as wide. In a low, broad pane facts below would cost the picture
         # more than facts beside it.
         beside = width >= LEAST_BESIDE and height < width // 2 + 2
         self.set_class(beside, "-beside")
-        rows = max(1, min(width // 2, max(height // 2, height - self.FACT_LINES)))
-        self._picture.styles.height = "1fr" if beside else rows
+        self._picture.styles.height = "1fr" if beside else "auto"
         self._picture.styles.width = min(2 * height, width - LEAST_FACTS) if beside else "1fr"

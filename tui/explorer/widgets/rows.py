@@ -10,7 +10,7 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from convscope.tui.explorer.messages import HeadPressed, RowPressed
+from convscope.tui.explorer.messages import HeadPressed
 from convscope.tui.explorer.tables import Cell, Column, column_at, fitted, heads, row
 from convscope.tui.explorer.widgets.framed import FramedView
 
@@ -74,13 +74,18 @@ class RowList(FramedView, Generic[Row], can_focus=True):
     # ---- told by the screen ----------------------------------------------------------------
 
     def show(self, count: int, chosen: int) -> None:
-        """Show a table of so many rows; those on the screen are read again."""
+        """Show a table of so many rows; those on the screen are read again.
+
+        Where the wheel has led away from the chosen one, it does not lead back to it.
+        """
+        is_seen = self._chosen in self.in_view or not self._is_known
         if count != self._count or not self._is_known:
             self._count, self._is_known = count, True
             self._measure()
             self.refresh()
         self.sync()
-        self.choose(chosen)
+        if is_seen or chosen != self._chosen:
+            self.choose(chosen)
 
     def choose(self, index: int) -> None:
         """Move the bar to another row and bring it into view."""
@@ -219,14 +224,18 @@ class RowList(FramedView, Generic[Row], can_focus=True):
         self._refresh_row(self._chosen)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row under the mouse, or sort by the column."""
+        """Sort by the column whose head is under the mouse; all else is as in any pane."""
         at = event.get_content_offset(self)
-        if at is None:
+        if at is None or at.y >= self.fixed_lines:
             return
-        index = at.y - self.fixed_lines + self.scroll_offset.y
-        if at.y < self.fixed_lines:
-            column = column_at(at.x - 1, self.columns(), self._widths)
-            if column is not None:
-                self.post_message(HeadPressed(column.head, self))
-        elif index < self._count:
-            self.post_message(RowPressed(index, self))
+        event.stop()
+        event.prevent_default()
+        column = column_at(at.x - 1, self.columns(), self._widths)
+        if column is not None:
+            self.post_message(HeadPressed(column.head, self))
+
+    def index_at(self, event: events.Click) -> int | None:
+        """Return the index of the row under the mouse."""
+        at = event.get_content_offset(self)
+        index = -1 if at is None else at.y - self.fixed_lines + self.scroll_offset.y
+        return index if 0 <= index < self._count else None

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from convscope.core.system.recent import Recent
 from convscope.tui.explorer.marks import MARKED, Mark
-from convscope.tui.explorer.messages import GridMoved, RowPressed
+from convscope.tui.explorer.messages import GridMoved
 from convscope.tui.explorer.model.items import GridItem
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter, filters_for_pictures
@@ -71,15 +71,19 @@ class TileGrid(FramedView, can_focus=True):
     def show(self, count: int, chosen: int, note: str = "") -> None:
         """Show other tiles, or the same ones anew.
 
+        Where the wheel has led away from the chosen one, it does not lead back to it.
+
         Args:
             count: how many there are.
             chosen: the position of the chosen one.
             note: what to say where there is none.
         """
+        is_seen = self._chosen in self.in_view or not self._count
         self._count, self._chosen, self._note = count, chosen, note
         self._tiles.clear()
         self._arrange()
-        self._reveal()
+        if is_seen:
+            self._reveal()
         self.sync()
         self.refresh()
 
@@ -258,13 +262,12 @@ class TileGrid(FramedView, can_focus=True):
         super().watch_has_focus(has_focus)
         self._refresh_tile(self._chosen)
 
-    def on_click(self, event: events.Click) -> None:
-        """Choose the tile under the mouse."""
+    def index_at(self, event: events.Click) -> int | None:
+        """Return the position of the tile under the mouse."""
         at = event.get_content_offset(self)
         if at is None:
-            return
+            return None
         column = (at.x - self._margin) // self._tile_width
         row = (at.y + self.scroll_offset.y) // self.tile_height
         position = row * self._columns + column
-        if 0 <= column < self._columns and position < self._count:
-            self.post_message(RowPressed(position, self))
+        return position if 0 <= column < self._columns and position < self._count else None

@@ -1,0 +1,45 @@
+"""Where answers come up: in the footer's line, so that nothing above it is covered."""
+
+import pytest
+
+from tests.explorer.driving import explore, settle
+
+SIZES = [(80, 24), (120, 36), (200, 60)]
+
+
+def toast(app):
+    """The place of the toast that came last."""
+    return app.screen.query("Toast").last().region
+
+
+async def answered(pilot, said):
+    explore(pilot).toasts.tell(said)
+    await settle(pilot)
+    return toast(pilot.app)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_a_short_answer_covers_the_keys_and_nothing_else(app, size):
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot)
+        place = await answered(pilot, "unmarked 3; u marks them again")
+        footer = explore(pilot).footer.region
+        assert (place.y, place.height) == (footer.y, 1)
+        assert place.right <= footer.width - len(" crisp 128 px "), "what the footer says stays"
+
+
+async def test_a_long_answer_grows_upwards(app):
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        place = await answered(pilot, "many words " * 12)
+        assert (place.bottom, place.height) == (24, 3)
+
+
+async def test_what_is_typed_is_not_covered(app):
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await pilot.press("slash")
+        typed = explore(pilot).filter_line.region
+        assert (await answered(pilot, "batch 3 ended")).bottom == typed.y
+        await pilot.press("escape")
+        assert (await answered(pilot, "batch 4 ended")).bottom == 24
