@@ -42,14 +42,23 @@ def watched(self):
 convscope.core.runner.rendering.PackRun.take = watched
 """
 STOPS_BEFORE_FINISHING = """
-import os, signal, time, convscope.core.runner.saver, convscope.core.runner.worker
+import os, signal, threading, time, convscope.core.runner.saver, convscope.core.runner.worker
+from convscope.core.jobs.claims import Claims
 convscope.core.runner.worker.LOOK_SECONDS = 5.0
-sync = convscope.core.runner.saver.sync_folder
+sync, renew = convscope.core.runner.saver.sync_folder, Claims.renew
+renewing = threading.Lock()
+
+def renewed(self):
+    with renewing:
+        return renew(self)
 
 def watched(folder):
     sync(folder)
-    time.sleep(1)  # its other thread rests by then, and locks nothing
-    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(1)  # the thread that looks for work rests by then; no other is to hold a lock
+    with renewing:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+Claims.renew = renewed
 
 convscope.core.runner.saver.sync_folder = watched
 """
