@@ -59,6 +59,8 @@ class Database:
         self.path = path
         self._patience = patience
         self._opened = 0
+        self.is_written = False
+        """Whether a transaction is being written, for other threads to see."""
         self._file: tuple[int, int] | None = None
         self._open()
 
@@ -86,6 +88,7 @@ class Database:
         self._follow()
         try:
             self._begin()
+            self.is_written = True
             yield self._connection
             self._connection.execute("COMMIT")
         except ERRORS as error:
@@ -94,6 +97,8 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
+        finally:
+            self.is_written = False
 
     def data_version(self) -> tuple[int, int]:
         """Return a version that changes when another connection has written."""

@@ -4,12 +4,10 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from convscope.core.ascent.moments import moment_of
-from convscope.core.gallery.outputs import Artifact, Encode, Output, output_of
+from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.saving import refusals
 from convscope.core.jobs.claims import Claims, Done
 from convscope.core.jobs.database import QueueBusyError, QueueDamagedError, QueueError
@@ -17,12 +15,12 @@ from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
 from convscope.core.runner.executor import DeviceLostError, Executor, Look, NoRoomError, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
+from convscope.core.runner.pending import Pending, still_to_do, together
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.saver import Finished, Saver
 from convscope.core.runner.writers import BACKLOG, PATIENCE_SECONDS, Writers, WritersEndedError
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
-from convscope.core.tasks.kinds import Task
 
 CHECKPOINT_SECONDS = 10.0
 """A worker that is killed costs at most the steps of so long."""
@@ -40,40 +38,6 @@ class Stopped(Exception):  # noqa: N818  nothing went wrong
 
 class _Changed(Exception):  # noqa: N818  nothing went wrong
     """Some of the jobs were cancelled or paused."""
-
-
-@dataclass
-class _Pending:
-    """A claimed job that is not ended yet."""
-
-    job: Job
-    checkpoint: bytes | None
-    is_alone: bool = False
-    """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
-    has_ended: bool = False
-    """Whether it failed, or its result was given to the writers."""
-
-    @property
-    def moment(self) -> tuple[object, ...]:
-        """What jobs have to share to go on together."""
-        if self.is_alone:
-            return (self.job.id,)
-        return moment_of(self.checkpoint) if self.checkpoint else ()
-
-    @property
-    def output(self) -> Output:
-        """What the gallery knows of its kind."""
-        return output_of(self.job.task)
-
-    @property
-    def path(self) -> Path:
-        """Where its picture is to lie."""
-        return self.output.path(self.job.gallery, self.job.task)
-
-    @property
-    def is_suspect(self) -> bool:
-        """Whether a worker died when it had this job."""
-        return self.job.attempt > 1
 
 
 class QueuedWork:
@@ -148,10 +112,14 @@ class QueuedWork:
             LeaseLost: the jobs are another worker's by now.
             QueueDamagedError: there is no queue any more that they could be put back into.
         """
-        pending = [*map(_Pending, jobs, self._checkpoints.load(jobs))]
+        pending = [*map(Pending, jobs, self._checkpoints.load(jobs))]
+        are_fresh = True
         try:
             while pending:
                 try:
+                    if not are_fresh:
+                        pending = self._going(still_to_do(pending))
+                    are_fresh = False
                     pending = self._round(pending, executor)
                     self._trouble = ""
                     self.attend()
@@ -166,29 +134,29 @@ class QueuedWork:
                 self._put_back(pending)
             raise
 
-    def _round(self, pending: list[_Pending], executor: Executor) -> list[_Pending]:
+    def _round(self, pending: list[Pending], executor: Executor) -> list[Pending]:
         """Run one pack: those of the jobs that go on from the same step.
 
         Returns:
             The jobs that have not ended, for the next round: those of other steps, and all that
             were stopped since some were cancelled or paused, or are to be tried again.
         """
-        pending = self._left([each for each in pending if not each.has_ended])
+        pending = self._missing(pending)
         if not pending:
             return []
-        together = _together(pending)
-        if is_suspect := any(each.is_suspect for each in together):
+        pack = together(pending)
+        if is_suspect := any(each.is_suspect for each in pack):
             self._let_writers(lambda: not self.is_saving)
-        tasks = tuple(each.job.task for each in together)
-        checkpoints = tuple(each.checkpoint for each in together if each.checkpoint)
+        tasks = tuple(each.job.task for each in pack)
+        checkpoints = tuple(each.checkpoint for each in pack if each.checkpoint)
         run = executor.start(Pack(tasks, checkpoints))
         try:
-            for results in run.results(self._looking(together, run)):
-                self._save([(together[i], encode) for i, encode in results.items()])
+            for results in run.results(self._looking(pack, run)):
+                self._save([(pack[i], encode) for i, encode in results.items()])
         except _Changed:
-            self._note_progress(together, run)
+            self._note_progress(pack, run)
         except (Stopped, LeaseLost, QueueError):
-            self._note_progress(together, run)
+            self._note_progress(pack, run)
             raise
         except (DeviceLostError, WritersEndedError):
             raise
@@ -196,12 +164,12 @@ class QueuedWork:
             self._put_back(pending)
             raise
         except Exception as error:  # noqa: BLE001  whatever it is fails these jobs alone
-            self._fail(together, error, executor)
+            self._fail(pack, error, executor)
         if is_suspect:  # another pack that kills this worker is not to count against them
             self._let_writers(lambda: not self.is_saving)
-        return [each for each in pending if not each.has_ended]
+        return still_to_do(pending)
 
-    def _save(self, results: Sequence[tuple[_Pending, Encode]]) -> None:
+    def _save(self, results: Sequence[tuple[Pending, Encode]]) -> None:
         """Give results to the writers, and wait where they lag behind."""
         for one, _ in results:
             one.has_ended = True
@@ -216,17 +184,18 @@ class QueuedWork:
 
     # ---- between two steps -----------------------------------------------------------------
 
-    def _looking(self, together: list[_Pending], run: Run) -> Look:
+    def _looking(self, pack: list[Pending], run: Run) -> Look:
         """Return what is done between two steps: notice changes, save checkpoints."""
-        seen = self._store.data_version(), self._held_back
+        seen: object = None  # so that the first look is a whole one
         saved_at = time.monotonic()
 
         def look() -> None:
             nonlocal seen, saved_at
             with contextlib.suppress(QueueBusyError):  # the next look is soon
-                found = self._store.data_version(), self._held_back
+                is_blocked = self._writers.are_in_queue  # a moment: the next look is soon
+                found = seen if is_blocked else (self._store.data_version(), self._held_back)
                 if found != seen:
-                    left = [each.job for i, each in enumerate(together) if i not in run.made]
+                    left = [each.job for i, each in enumerate(pack) if i not in run.made]
                     if self._claims.standing(left).going != {job.id for job in left}:
                         raise _Changed
                     seen = found
@@ -234,7 +203,7 @@ class QueuedWork:
             self.attend()
             if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
                 reached = run.checkpoints().items()  # not of those that ended
-                self._keep({together[i].job: checkpoint for i, checkpoint in reached})
+                self._keep({pack[i].job: checkpoint for i, checkpoint in reached})
                 saved_at = time.monotonic()
 
         return look
@@ -248,27 +217,27 @@ class QueuedWork:
         self._checkpoints.save(checkpoints, are_ours)
 
     @staticmethod
-    def _note_progress(together: list[_Pending], run: Run) -> None:
+    def _note_progress(pack: list[Pending], run: Run) -> None:
         for position, checkpoint in run.checkpoints().items():
-            together[position].checkpoint = checkpoint
+            pack[position].checkpoint = checkpoint
 
     # ---- how jobs end ----------------------------------------------------------------------
 
-    def _left(self, pending: list[_Pending]) -> list[_Pending]:
-        """Return what is left to make, now that some may be paused, cancelled or there already.
-
-        Where a picture could not be saved, none is made.
-        """
+    def _going(self, pending: list[Pending]) -> list[Pending]:
+        """Return what is still to be made, now that some may be paused, cancelled or another's."""
         standing = self._claims.standing([each.job for each in pending])
         self._put_back([each for each in pending if each.job.id in standing.resting])
         if len(standing.mine) < len(pending):  # some may be another's, who needs their checkpoints
             self._checkpoints.sweep()
-        going = [each for each in pending if each.job.id in standing.going]
-        paths = {each.path for each in going}
-        self._let_writers(lambda: not self._writers.are_at(paths))
-        return self._without_kept(self._savable(self._without_found(going)))
+        return [each for each in pending if each.job.id in standing.going]
 
-    def _without_found(self, going: list[_Pending]) -> list[_Pending]:
+    def _missing(self, pending: list[Pending]) -> list[Pending]:
+        """Return what is to be made: not what is there already, nor what could not be saved."""
+        paths = {each.path for each in pending}
+        self._let_writers(lambda: not self._writers.are_at(paths))
+        return self._without_kept(self._savable(self._without_found(pending)))
+
+    def _without_found(self, going: list[Pending]) -> list[Pending]:
         """Finish the jobs whose pictures are there already, whole and with their records."""
         found = {}
         for each in going:
@@ -279,7 +248,7 @@ class QueuedWork:
         self._checkpoints.discard([found[number].job for number in done])
         return [each for each in going if each.job.id not in found]
 
-    def _savable(self, pending: list[_Pending]) -> list[_Pending]:
+    def _savable(self, pending: list[Pending]) -> list[Pending]:
         """Return those whose pictures can be saved; the others end, or are put back."""
         now = time.monotonic()
         unsure = [each.path for each in pending if self._proven.get(each.path.parent, now) <= now]
@@ -293,7 +262,7 @@ class QueuedWork:
         self._held_back += len(refused)
         return [each for each in pending if each.path not in found]
 
-    def _without_kept(self, pending: list[_Pending]) -> list[_Pending]:
+    def _without_kept(self, pending: list[Pending]) -> list[Pending]:
         """Save the pictures of jobs that were finished when there was no room for them."""
         kept = [(each, self._checkpoints.picture(each.job)) for each in pending]
         found = [
@@ -302,10 +271,10 @@ class QueuedWork:
             if artifact is not None and each.output.is_of(artifact.record, each.job.task)
         ]
         self._save([(each, partial(_as_it_is, artifact)) for each, artifact in found])
-        return [each for each in pending if not each.has_ended]
+        return still_to_do(pending)
 
-    def _put_back(self, pending: Sequence[_Pending]) -> None:
-        left = [each for each in pending if not each.has_ended]
+    def _put_back(self, pending: Sequence[Pending]) -> None:
+        left = still_to_do(pending)
         if not left:
             return
         mine = self._claims.standing([each.job for each in left]).mine
@@ -313,7 +282,7 @@ class QueuedWork:
         self._keep({each.job: each.checkpoint for each in left if each.checkpoint})
         self._claims.release(*(each.job for each in left))
 
-    def _fail(self, together: list[_Pending], error: Exception, executor: Executor) -> None:
+    def _fail(self, pack: list[Pending], error: Exception, executor: Executor) -> None:
         """Fail the jobs of a pack; where it may be one job's fault, each is tried alone first.
 
         Raises:
@@ -324,16 +293,18 @@ class QueuedWork:
         log.warning("%s", printable(error), exc_info=None if expected else error)
         if not expected:
             executor.check_device()
-        together = [each for each in together if not each.has_ended]
-        if len(together) > 1 and not isinstance(error, UserError):
-            for each in together:
+        pack = still_to_do(pack)
+        if not pack:
+            return
+        if len(pack) > 1 and not isinstance(error, UserError):
+            for each in pack:
                 each.is_alone = True
             return
-        if not expected and (one := together[0]).checkpoint:  # that may be damaged: once without it
+        if not expected and (one := pack[0]).checkpoint:  # that may be damaged: once without it
             self._checkpoints.forget(one.job)
             one.is_alone, one.checkpoint = False, None
             return
-        for each in together:
+        for each in pack:
             each.has_ended = True
             if self._claims.fail(each.job, printable(error)):
                 self._checkpoints.discard([each.job])
@@ -342,16 +313,3 @@ class QueuedWork:
 def _as_it_is(artifact: Artifact) -> Artifact:
     """Return what is written down already."""
     return artifact
-
-
-def _together(pending: list[_Pending]) -> list[_Pending]:
-    """Return the first jobs that go on from one step; none twice, for the second finds the first's.
-
-    What has begun goes first: its checkpoints may be lost while others are made.
-    """
-    moment = max((each.moment for each in pending), key=len)
-    jobs: dict[Task, _Pending] = {}
-    for each in pending:
-        if each.moment == moment:
-            jobs.setdefault(each.job.task, each)
-    return list(jobs.values())

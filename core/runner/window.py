@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope.core.runner.live import Live, live_box
-from convscope.core.runner.wishes import wish_box
+from convscope.core.runner.wishes import Watched, wish_box
 from convscope.core.system.recent import Recent
 from convscope.core.tasks.kinds import AnyTask
 from convscope.core.tasks.visualize import Visualize
@@ -40,11 +40,17 @@ class Window:
 
     def watched(self, tasks: Sequence[Visualize]) -> list[int]:
         """Return the positions of those pictures that somebody looks at now."""
+        looked_at = self.looked_at()
+        if looked_at is None:
+            return list(range(len(tasks)))
+        return [i for i, task in enumerate(tasks) if any(each.shows(task) for each in looked_at)]
+
+    def looked_at(self) -> list[Watched] | None:
+        """Return what somebody looks at now; ``None`` where it may be anything."""
         everybody = [wishes.watched for wishes in self._wishes.read().values()]
         if None in everybody:
-            return list(range(len(tasks)))
-        watched = [each for found in everybody for each in found or ()]
-        return [i for i, task in enumerate(tasks) if any(each.shows(task) for each in watched)]
+            return None
+        return [each for watched in everybody for each in watched or ()]
 
     def live(self, activity: str = "") -> Live:
         """Return a live state that tells about the device and shows no picture."""

@@ -46,8 +46,15 @@ class Writers:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
+        self._opened: JobStore | None = None
+        """The queue on the threads' own connection."""
         self.trouble = ""
         """Why nothing can be saved, in a sentence; '' while it can."""
+
+    @property
+    def are_in_queue(self) -> bool:
+        """Whether the queue is being written, for which a reader would have to wait."""
+        return self._opened is not None and self._opened.database.is_written
 
     @property
     def backlog(self) -> int:
@@ -100,25 +107,24 @@ class Writers:
             self._error = error
 
     def _save_all(self, pool: ThreadPoolExecutor) -> None:
-        store: JobStore | None = None
         try:
             while self._wait_for_pack():
                 left = self._packs[0]
                 while left:
                     try:
-                        store = store or self._store.beside()
+                        store = self._opened = self._opened or self._store.beside()
                         checkpoints = self._checkpoints.beside(store)
                         Saver(self._claims_on(store), checkpoints, pool.map).save(left)
                         self.trouble, left = "", ()
                     except QueueDamagedError:
                         raise
                     except QueueError as error:
-                        left = self._after(error, left, store)
+                        left = self._after(error, left, self._opened)
                 with self._changed:
                     self._packs.popleft()
         finally:
-            if store is not None:
-                store.close()
+            if self._opened is not None:
+                self._opened.close()
 
     def _wait_for_pack(self) -> bool:
         """Return whether there is another; ``False`` once there will be none."""

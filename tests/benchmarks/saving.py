@@ -18,6 +18,8 @@ from pathlib import Path
 
 from tests.benchmarks.packs import ROOT, packages
 
+STEPS = 20
+"""Of a pack; between two of them a worker looks into the queue."""
 SYNC = re.compile(r"(?:fsync|fdatasync)\(\d+<([^>]*)>")
 
 
@@ -43,8 +45,9 @@ def work(state: Path, packs: int, size: int, seconds: float) -> None:
 
             def results(look: Look) -> Iterator[Mapping[int, object]]:
                 begins.append(time.perf_counter())
-                look()
-                time.sleep(seconds)
+                for _ in range(STEPS):
+                    look()
+                    time.sleep(seconds / STEPS)
                 done.update(range(len(pack.tasks)))
                 yield {i: partial(made, task) for i, task in enumerate(pack.tasks)}  # type: ignore[arg-type]
 

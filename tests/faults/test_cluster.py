@@ -30,6 +30,7 @@ from convscope.core.runner.cluster.files import (
 )
 from convscope.core.runner.paths import checkpoint_folder, checkpoint_name, log_folder
 from convscope.core.runner.process import USELESS
+from convscope.core.runner.wishes import Watched, Wishes, wish_box
 from tests.faults.clusters import Cluster, at_random, cluster, patch_members, turns
 from tests.faults.disks import small_disk
 from tests.faults.patches import between_steps
@@ -192,6 +193,28 @@ def test_a_pause_in_the_middle_of_a_pack_puts_it_aside(pair: Cluster, turn: int)
     runner.store.resume()
     jobs = pair.check(batch)
     assert [(job.state, job.attempt) for job in jobs] == [("done", 1)] * 8
+
+
+def test_only_what_somebody_looks_at_is_sent_as_it_grows(pair: Cluster) -> None:
+    pair.ready()
+    runner = pair.runner
+    batch = runner.queue(seeded("conv1_1:0-3", 650, ENDLESS))
+    making = until(lambda: _making(runner, batch))
+    task = next(job.task for job in runner.store.jobs(batch=batch) if job.id in making)
+
+    def frames() -> set[int]:
+        runner.live.poll()
+        lives = runner.live.by_slot.values()
+        return {frame.channel for live in lives for frame in live.frames}
+
+    assert frames() == set()
+    wishes = wish_box(runner.state)
+    wishes.send("test", Wishes(b"/gallery", watched=[Watched.of(task)]))
+    until(lambda: frames() == {task.channel})
+    wishes.clear("test")
+    until(lambda: frames() == set())
+    runner.store.cancel(batch)
+    pair.check(batch)
 
 
 def test_a_runner_that_is_stopped_and_started_finds_its_workers_again(pair: Cluster) -> None:

@@ -41,14 +41,16 @@ def watched(self):
 
 convscope.core.runner.rendering.PackRun.take = watched
 """
-STOPS_BEFORE_FINISHING = """
-import os, signal, convscope.core.runner.saver, convscope.core.runner.worker
-convscope.core.runner.worker.LOOK_SECONDS = 1.0  # so that its other thread has no lock by then
+WAITS_BEFORE_FINISHING = """
+import os, pathlib, time, convscope.core.runner.saver
 sync = convscope.core.runner.saver.sync_folder
+marker = pathlib.Path(os.environ["PYTHONPATH"].split(os.pathsep)[0], "waits")
 
 def watched(folder):
     sync(folder)
-    os.kill(os.getpid(), signal.SIGSTOP)
+    marker.touch()
+    while marker.exists():
+        time.sleep(0.01)
 
 convscope.core.runner.saver.sync_folder = watched
 """
@@ -72,7 +74,7 @@ convscope.core.runner.saved.replace_file = watched
     "stop",
     [
         pytest.param(STOPS_BEFORE_SAVING, id="before its pictures are saved"),
-        pytest.param(STOPS_BEFORE_FINISHING, id="between the pictures and their rows"),
+        pytest.param(WAITS_BEFORE_FINISHING, id="between the pictures and their rows"),
     ],
 )
 def test_what_a_stopped_worker_writes_late_is_discarded(
@@ -81,6 +83,12 @@ def test_what_a_stopped_worker_writes_late_is_discarded(
     patch_workers(monkeypatch, tmp_path / "patch", stop)
     batches = [runner.queue(tasks(f"conv1_1:{channel}")) for channel in range(3)]
     process = runner.start_worker()
+    if stop == WAITS_BEFORE_FINISHING:
+        until((marker := tmp_path / "patch" / "waits").exists)
+        with runner.store.database.write():  # so that it does not stop while it writes itself
+            process.send_signal(signal.SIGSTOP)
+            until(lambda: _state(process.pid) == "T")
+        marker.unlink()
     until(lambda: _state(process.pid) == "T")
     assert [job.attempt for job in runner.store.jobs("running")] == [1, 1, 1], "one pack"
 

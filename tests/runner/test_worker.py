@@ -124,7 +124,7 @@ def test_a_draft_that_kills_the_worker_is_not_begun_again_at_once(runner: Runnin
     runner.start()
     until(lambda: runner.find(other))
     assert not runner.find(fatal)
-    assert InFlightDrafts(runner.state, SLOT).fatal() == []
+    until(lambda: InFlightDrafts(runner.state, SLOT).fatal() == [])
 
 
 def test_a_job_that_cannot_be_made_fails_alone_with_its_reason(

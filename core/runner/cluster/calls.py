@@ -27,6 +27,11 @@ def stop_pack(key: str, dask_worker: "JoinedWorker") -> None:
     dask_worker.stop_pack(key)
 
 
+def watch(looked_at: bytes, dask_worker: "JoinedWorker") -> None:
+    """Show from now on how these grow; takes a list of ``Watched``, or nothing for all."""
+    dask_worker.watch(looked_at)
+
+
 def end(sentence: str, dask_worker: "JoinedWorker") -> None:
     """Let the worker's process end for good; a sentence says what it is refused for."""
     dask_worker.end(sentence)

@@ -68,6 +68,10 @@ class Link:
         """Let the pack of an order end within a step."""
         self._call(self._run(calls.stop_pack, key))
 
+    def watch(self, looked_at: bytes) -> None:
+        """Tell the worker what somebody looks at; nobody waits until it knows."""
+        asyncio.run_coroutine_threadsafe(self._run(calls.watch, looked_at), self._loop)
+
     def end(self, sentence: str = "") -> None:
         """Let the worker's process end for good, and tell it why."""
         self._call(self.ended(sentence))

@@ -25,6 +25,7 @@ from convscope.core.runner.cluster.messages import LEAVING, LIVE, Order
 from convscope.core.runner.cluster.station import Station
 from convscope.core.runner.live import Live
 from convscope.core.runner.process import NICENESS, TAKEN, USELESS
+from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 
@@ -60,6 +61,11 @@ class JoinedWorker(QuietWorker):
     def stop_pack(self, key: str) -> None:
         """Let a pack end."""
         self._member.station.stop(key)
+
+    def watch(self, looked_at: bytes) -> None:
+        """Take note of what somebody looks at."""
+        told = msgspec.msgpack.decode(looked_at, type=list[Watched] | None)
+        self._member.station.watch(told)
 
     def end(self, sentence: str) -> None:
         """Let the process end."""

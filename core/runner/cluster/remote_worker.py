@@ -25,6 +25,7 @@ from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.queued import QueuedWork, Stopped
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.window import Window
+from convscope.core.runner.wishes import Watched
 from convscope.core.runner.writers import PATIENCE_SECONDS
 from convscope.core.system.locks import hold
 from convscope.core.system.text import printable
@@ -62,6 +63,8 @@ class RemoteWorker(threading.Thread):
         """Whether it ended since the queue has to be rescued."""
         self._state, self._ended = state, ended
         self._window = Window(state, slot, self._idle)
+        self._told: list[Watched] | None = []
+        """What the worker knows of who looks at what."""
         self._is_stopping = False
         self._lease: Leasing | None = None
 
@@ -137,9 +140,7 @@ class RemoteWorker(threading.Thread):
                 store.close()
 
     def _serve(self, store: JobStore, claims: Claims) -> None:
-        executor = RemoteExecutor(
-            self.link, self.hello.pack, self.hello.host, heed=lambda: self._rest(0)
-        )
+        executor = RemoteExecutor(self.link, self.hello.pack, self.hello.host, heed=self._heed)
         queued = QueuedWork(
             store, claims, SavedCheckpoints(self._state, store), tell=self._tell, rest=self._rest
         )
@@ -168,6 +169,14 @@ class RemoteWorker(threading.Thread):
                 raise
             except QueueError as error:
                 self._pause(str(error), PATIENCE_SECONDS)
+
+    def _heed(self) -> None:
+        """Heed the wish to end, and tell the worker when somebody looks at something else."""
+        self._rest(0)
+        looked_at = self._window.looked_at()
+        if looked_at != self._told:
+            self._told = looked_at
+            self.link.watch(msgspec.msgpack.encode(looked_at))
 
     def _pause(self, trouble: str, seconds: float) -> None:
         self._tell(trouble)

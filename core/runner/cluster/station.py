@@ -3,7 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from convscope.core.runner.cluster.messages import Answer, Hello, Order, own_versions
@@ -12,10 +12,10 @@ from convscope.core.runner.live import Live
 from convscope.core.runner.rendering import CPU_PACK, GPU_PACK, Renderer
 from convscope.core.runner.showing import Showing
 from convscope.core.runner.window import Window
+from convscope.core.runner.wishes import Watched
 from convscope.core.runner.worker import IDLE_SECONDS
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
-from convscope.core.tasks.visualize import Visualize
 
 log = logging.getLogger("convscope.worker")
 
@@ -49,6 +49,10 @@ class Station:
         info = self._renderer.info
         most = CPU_PACK if self._renderer.is_cpu else GPU_PACK
         return Hello(socket.gethostname(), info.name, most, own_versions())
+
+    def watch(self, looked_at: list[Watched] | None) -> None:
+        """Show from now on how these grow; ``None`` is all."""
+        self._window.told = looked_at
 
     def stop(self, key: str) -> None:
         """Let the pack of an order end within a step, or before it begins."""
@@ -116,11 +120,12 @@ class _Window(Window):
 
     def __init__(self, idle: Callable[[], Live], show: Callable[[Live], None]) -> None:
         super().__init__(Path(), "", idle)  # its folder is not used
+        self.told: list[Watched] | None = []
         self._send = show
 
-    def watched(self, tasks: Sequence[Visualize]) -> list[int]:
-        """Return all: who looks at what is known there."""
-        return list(range(len(tasks)))
+    def looked_at(self) -> list[Watched] | None:
+        """Return what somebody looks at there, as far as this was told."""
+        return self.told
 
     def show(self, live: Live) -> None:
         """Replace what is shown."""
