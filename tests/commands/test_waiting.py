@@ -160,7 +160,7 @@ def test_a_terminal_shows_how_far_it_is(store: JobStore, gallery: Path, stopped:
     ],
 )
 def test_the_end_of_a_batch_is_announced(
-    store: JobStore, gallery: Path, tmp_path: Path, config: str, rings: str
+    store: JobStore, gallery: Path, tmp_path: Path, stopped: None, config: str, rings: str
 ) -> None:
     (tmp_path / "config" / "convscope").mkdir(parents=True)
     (tmp_path / "config" / "convscope" / "config.toml").write_text(config)

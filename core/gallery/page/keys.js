@@ -50,7 +50,7 @@ const MOVES = {
 };
 const ACTIONS = {
   "/": () => filter.select(),
-  "?": () => keys.showModal(),
+  "?": () => openDialog(keys),
   i: () => next(part("show")),
   S: () => next(part("sort")),
   T: () => otherTheme(),
@@ -114,7 +114,7 @@ part("show").addEventListener("change", (event) => show(views[event.target.value
 part("sort").addEventListener("change", sort);
 filter.addEventListener("input", sift);
 part("theme").addEventListener("click", otherTheme);
-part("help").addEventListener("click", () => keys.showModal());
+part("help").addEventListener("click", () => openDialog(keys));
 document.addEventListener("keydown", onKey);
 document.addEventListener("focusin", (event) => {
   const card = event.target.closest?.(".card");

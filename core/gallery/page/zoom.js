@@ -102,10 +102,16 @@ function fill(item) {
   part("next").disabled = item === shown.at(-1);
 }
 
+// The title has the focus first, so that it is read. Its autofocus attribute would count on loading too.
+function openDialog(dialog) {
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+}
+
 function open(item) {
   choose(item);
   fill(item);
-  if (!zoom.open) zoom.showModal();
+  if (!zoom.open) openDialog(zoom);
   zoom.scrollTop = 0;
 }
 
