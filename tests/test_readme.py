@@ -32,6 +32,7 @@ SHORTER = {
     "atlas make": "--no-start",
     "exemplars add": "--no-start",
     "queue add": "--no-start",
+    "queue retry": "--no-start",
     "doctor": "--device cpu",
 }
 """What is added to a command, so that it takes less time and starts no process."""

@@ -203,6 +203,7 @@ async def test_channels_are_sorted_by_the_strength_of_their_drafts(app, feed):
         assert "sorted by strength" in toasts(app)
         await settle(pilot)
         assert list(explore(pilot).items.all)[:2] == [9, best.channel]
+        assert explore(pilot).items.chosen == 9, "a cursor on the first stays on the first"
         assert "by strength" in text(app)
         feed.atlas = None
         await settle(pilot)

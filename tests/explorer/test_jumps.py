@@ -65,6 +65,16 @@ async def test_a_layer_alone_leaves_the_channel_that_was_chosen_there(app):
         assert str(explore(pilot).selection.target) == "vgg16/conv5_3:2"
 
 
+async def test_what_is_typed_replaces_the_filter_and_goes_on_from_its_end_after_an_arrow(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("slash", *"3,7", "enter", "slash", "right", *",12", "enter")
+        assert screen.filter.text == "3,7,12"
+        await pilot.press("slash", *"conv4_2:25", "enter")
+        assert str(screen.selection.target) == "vgg16/conv4_2:25"
+
+
 async def test_while_it_is_typed_enter_is_told_and_nothing_moves(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -59,6 +59,8 @@ class SourcesScreen(GridScreen[int]):
         self.sources = SourceChoice(feed, channels)
         self._noted: Mapping[int, Annotation] = {}
         """What is noted of the layer's channels."""
+        self._leader: int | None = None
+        """The channel that led when it was sorted; chosen, the first stays the chosen one."""
         self._large_panes: dict[Pane, PicturePane] = {Pane.PICTURE: self.picture}
 
     def go(self, pane: Pane) -> None:
@@ -127,10 +129,9 @@ class SourcesScreen(GridScreen[int]):
 
     def action_sort(self) -> None:
         """Sort the channels by what comes next; a cursor on the first stays on the first."""
-        was_first = self.items.chosen in self.items.shown[:1]
+        is_first = self.items.chosen in self.items.shown[:1]
+        self._leader = self.items.chosen if is_first else None
         self.toasts.tell(self.sources.next_order())
-        if self.reorder() and was_first:
-            self.items.select(0)
         self.show_anew()
 
     def reorder(self) -> bool:
@@ -139,7 +140,11 @@ class SourcesScreen(GridScreen[int]):
         order = self.sources.ranked() or sorted(items.all)
         if list(order) == list(items.all):
             return False
+        leads = items.chosen is not None and items.chosen == self._leader
         items.take(order, self.known)
+        if leads:  # drafts that are still being read change the order once more
+            items.select(0)
+            self._leader = items.chosen
         return True
 
     def known(self, of: int) -> Known:

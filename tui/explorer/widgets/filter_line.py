@@ -41,17 +41,17 @@ class FilterLine(Horizontal):
         yield self._note
 
     def open(self, text: str, example: str) -> None:
-        """Begin to type, at the end of a text.
+        """Begin to type: over a text, or from its end on after an arrow key.
 
         Args:
-            text: what stands there.
+            text: what stands there, selected.
             example: what is shown while nothing does.
         """
         self._show(True)
         with self._input.prevent(Input.Changed):
             self._input.value = text
         self._input.placeholder = example
-        self._input.cursor_position = len(text)
+        self._input.select_all()
         self.screen.set_focus(self._input)  # at once: the next key may have arrived already
 
     def _show(self, is_open: bool) -> None:
