@@ -212,6 +212,17 @@ async def test_channels_are_sorted_by_the_strength_of_their_drafts(app, feed):
         assert list(explore(pilot).items.all) == list(range(512))
 
 
+async def test_a_cursor_on_the_first_stays_on_the_first_while_drafts_are_read(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"conv4_3", "enter")
+        screen = explore(pilot)
+        await until(pilot, lambda: screen.source.known(0).activation is not None)
+        await pilot.press("S")
+        await settle(pilot)
+        assert screen.items.chosen == screen.items.shown[0]
+
+
 async def test_without_drafts_it_is_told_what_sorting_needs(app, feed):
     feed.atlas = None
     async with app.run_test(size=WIDE) as pilot:
