@@ -141,4 +141,4 @@ def test_every_fact_of_a_hostile_file_is_safe_to_print(tmp_path):
     assert len(listed.files) == 2
     for file in listed.files:
         for fact in facts(read(Wanted(file, LARGE_SIDE))):
-            assert fact.text.replace("\u202f", " ").replace("\u00a0", " ").isprintable()
+            assert fact.text.replace("\u00a0", " ").isprintable()

@@ -40,7 +40,7 @@ async def test_the_newest_is_first_and_shown_in_large(app, feed):
         assert title(screen.picture) == "conv5_3:0"
         said = facts(screen)
         assert said["target"] == "vgg16/conv5_3:0"
-        assert said["activation"] == "4\u202f561 ●\u00a0excited"
+        assert said["activation"] == "4,561 ●\u00a0excited"
         assert said["seed"] == "0"
         assert said["made"] == "2026-01-01 00:00"
         assert said["device"].replace("\u00a0", " ") == "test · float32 · 1 s"

@@ -612,7 +612,7 @@ async def test_the_chosen_job_is_shown_with_its_picture_and_its_record(app, feed
         await until(pilot, lambda: screen.preview.pane._picture._image is not None)
         assert screen.preview.pane._border_title.plain == "conv5_3:1"
         said = picture_facts(screen)
-        assert said["activation"].startswith("4\u202f561")
+        assert said["activation"].startswith("4,561")
         assert said["file"] == str(path)
         for job, note, facts in (
             (failed, "failed", {"state": "! failed", "error": "out of memory"}),

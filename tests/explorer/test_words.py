@@ -47,7 +47,7 @@ def test_a_saved_picture_says_verdict_recipe_and_path():
     chosen = ChannelState(FULL, record=record(FULL), path=Path("/a/b.png"))
     assert said(chosen) == {
         "state": "✓ saved in full",
-        "activation": "4\u202f561 ●\u00a0excited",
+        "activation": "4,561 ●\u00a0excited",
         "recipe": "crisp · 128 px · 28 steps · rate 0.8 · seed 0",
         "file": "/a/b.png",
     }

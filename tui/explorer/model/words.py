@@ -16,9 +16,9 @@ NO_BREAK = "\u00a0"
 
 
 def number(value: float) -> str:
-    """Four digits that matter, thousands apart: ``4 561``, ``12.3``, ``-0.04``."""
+    """Four digits that matter, thousands apart: ``4,561``, ``12.3``, ``-0.04``."""
     if abs(value) >= 100:
-        return f"{value:,.0f}".replace(",", "\u202f")
+        return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
