@@ -144,7 +144,7 @@ def test_foreign_words_stay_words(tmp_path: Path, browser: "Browser") -> None:
         file.write_bytes(build_page(PageContents(subject, [contents])).html)
         with visit(browser, file) as page:
             page.locator(".card a").last.click()
-            assert page.locator("#page-zoom-title").is_visible()
+            page.locator("#page-zoom-title").wait_for()
             assert not page.evaluate("window.broken")
             shown = page.locator("#page-zoom-title").inner_text()
             assert shown.startswith(f"{name}:1")
