@@ -92,12 +92,15 @@ async def test_another_layer_is_shown(app):
         assert max(explore(pilot).in_view) < 64
 
 
-async def test_enter_makes_the_picture_now_and_shows_it(app, feed):
-    async with app.run_test(size=FOLDED) as pilot:
+@pytest.mark.parametrize(("size", "pane"), [(FOLDED, Pane.PICTURE), (WIDE, Pane.CHANNELS)])
+async def test_enter_makes_the_picture_now_and_shows_it(app, feed, size, pane):
+    async with app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press("l", "enter")
         assert feed.requests == [([task(1, CRISP)], "conv5_3:1", True)]
-        assert explore(pilot).pane is Pane.PICTURE
+        assert explore(pilot).pane is pane, "the keys stay where they are, and the picture is seen"
+        await pilot.press("j")
+        assert explore(pilot).selection.channel > 1
 
 
 async def test_the_channel_and_the_layer_are_queued_with_the_preset_in_use(app, feed):

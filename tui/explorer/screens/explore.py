@@ -396,10 +396,13 @@ class ExploreScreen(SourcesScreen):
     # ---- asking for pictures ---------------------------------------------------------------
 
     def action_make(self) -> None:
-        """Ask for the chosen picture before everything else, and watch it."""
+        """Ask for the chosen picture before everything else; the keys stay where they are.
+
+        Only where it is folded away, it is gone to.
+        """
         self.requests.queue(self._chosen, urgent=True)
         self.poll()
-        if self.source is self.channels:
+        if self.source is self.channels and not self.has_class("-wide"):
             self.go(Pane.PICTURE)
 
     @property
