@@ -192,7 +192,8 @@ class ExploreScreen(SourcesScreen):
         if self.filter:
             shown = len(self.items.shown)
             title = f"{layer.name} · {shown} of {layer.channels} · {self.filter.text}"
-        notes = [*self.sources.notes(), *self.mark_notes(), f"receptive field {layer.field} px"]
+        # The border cuts what comes last.
+        notes = [*self.mark_notes(), *self.sources.notes(), f"receptive field {layer.field} px"]
         subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
