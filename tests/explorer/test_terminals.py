@@ -46,7 +46,8 @@ def open_layer(terminal: Tmux, name: str) -> None:
     """Go to a layer, as a person does."""
     names = [layer.name for layer in VGG16.layers]
     terminal.press("Tab")
-    while "enter open" not in terminal.screen:  # the footer of the layers
+    # The footer of the layers, or what they answer in its place.
+    while not any(said in terminal.screen for said in ("enter open", "no blocks to fold")):
         terminal.press("h")
         time.sleep(0.2)
     terminal.press("g", *["j"] * names.index(name), "l")
