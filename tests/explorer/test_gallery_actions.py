@@ -39,6 +39,20 @@ async def test_two_pictures_are_compared_and_the_right_one_can_change(app, feed,
         assert app.screen is screen
 
 
+async def test_a_picture_that_vanishes_while_it_is_compared_is_said_to_be_gone(app, feed):
+    fill(feed.gallery)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        before = len(screen.items.all)
+        await pilot.press("space", "j", "space", "c")
+        await until(pilot, lambda: None not in compared(app.screen))
+        for place in screen.items.marked:
+            screen.files.file(place).path.unlink()
+        await until(pilot, lambda: len(screen.items.all) == before - 2)
+        await pilot.press("j")
+        assert isinstance(app.screen, CompareScreen)
+
+
 def compared(screen):
     left, right = screen._comparison._facts
     return tuple(facts[0].text if facts else "" for facts in (left, right))

@@ -63,9 +63,9 @@ class GallerySource(Source[Place]):
         return GridItem(caption, picture.file, picture.image, verdict)
 
     def known(self, of: Place) -> Known:
-        """Return what is known of a picture so far."""
-        file = self._files[of]
-        return self._known.get(file) or file.told
+        """Return what is known of a picture so far; nothing of one that is gone."""
+        file = self._files.get(of)
+        return Known() if file is None else self._known.get(file) or file.told
 
     def detail(self, of: Place) -> Detail | None:
         """Say all about a picture."""
