@@ -175,7 +175,7 @@ def test_a_runner_that_starts_without_room_waits_for_it(cramped: Running, disk: 
 def test_a_queue_whose_disk_fails_for_a_while_loses_no_job(
     roomy: Running, call: str, error: str
 ) -> None:
-    roomy.queue(tasks("conv1_1:0", override(QUICK, steps=400)))
+    roomy.queue(tasks("conv1_1:0", override(QUICK, steps=4000)))
     worker = roomy.start_worker()
     roomy.until_step()
     with failing(worker.pid, call, error):
