@@ -219,7 +219,7 @@ def test_wait_says_once_why_a_batch_is_held_back(runner: Running, disk: Disk) ->
 
 def test_a_finished_picture_is_kept_until_there_is_room_for_it(runner: Running, disk: Disk) -> None:
     runner.gallery = disk.path / "gallery"
-    wanted = tasks("conv1_1:3", override(QUICK, steps=400))
+    wanted = tasks("conv1_1:3", override(QUICK, steps=2000))
     runner.queue(wanted)
     runner.start()
     runner.until_step()
@@ -241,7 +241,7 @@ def test_a_pause_does_not_lose_what_is_finished_and_can_be_kept_nowhere(
 ) -> None:
     gallery = runner.gallery = disk.path / "gallery"
     checkpoint_folder(runner.state).touch()
-    batch = runner.queue(tasks("conv1_1:3", override(QUICK, steps=400)))
+    batch = runner.queue(tasks("conv1_1:3", override(QUICK, steps=2000)))
     runner.start()
     runner.until_step()
     with disk.full():
