@@ -15,7 +15,8 @@ from tests.conftest import ROOT
 README = (ROOT / "README.md").read_text()
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PROGRAMS = {
-    "convscope": """{ for each; do printf '%s\\037' "$each"; done; echo; } >>"$LOG"
+    "convscope": """all=$(for each; do printf '%s\\037' "$each"; done)
+        printf '%s\\n' "$all" >>"$LOG"  # at once, since a loop runs some side by side
         if [ "$1 $2" = "cluster start" ]; then touch cluster.json; echo cluster.json; fi""",
     "git": 'mkdir "$3"',
     "python3": 'mkdir -p "$3/bin"; cp "$STUBS"/* "$3/bin"',
@@ -39,9 +40,9 @@ def prose() -> str:
 
 @cache
 def commands() -> tuple[tuple[str, ...], ...]:
-    """Return what ``convscope`` is given by all blocks of shell, in their order, each once.
+    """Return what ``convscope`` is given by all blocks of shell, each once.
 
-    ``~`` is the folder ``/home/ada``.
+    They are sorted, since a loop runs some side by side. ``~`` is the folder ``/home/ada``.
     """
     with tempfile.TemporaryDirectory() as folder:
         stubs, log = Path(folder, "stubs"), Path(folder, "log")
@@ -64,4 +65,4 @@ def commands() -> tuple[tuple[str, ...], ...]:
             check=True,
         )
         lines = log.read_text().splitlines()
-    return tuple(dict.fromkeys(tuple(line.split("\037")[:-1]) for line in lines))
+    return tuple(sorted({tuple(line.split("\037")[:-1]) for line in lines}))
