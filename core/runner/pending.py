@@ -12,10 +12,26 @@ from convscope.core.tasks.kinds import Task
 
 
 @dataclass
-class Pending:
-    """A claimed job that is not ended yet."""
+class Claimed:
+    """A claimed job, and what the gallery knows of it."""
 
     job: Job
+
+    @property
+    def output(self) -> Output:
+        """What the gallery knows of its kind."""
+        return output_of(self.job.task)
+
+    @cached_property
+    def path(self) -> Path:
+        """Where its picture is to lie."""
+        return self.output.path(self.job.gallery, self.job.task)
+
+
+@dataclass
+class Pending(Claimed):
+    """A claimed job that is not ended yet."""
+
     checkpoint: bytes | None
     is_alone: bool = False
     """Whether it is made without others: a pack it was in failed, by which of them is unknown."""
@@ -28,16 +44,6 @@ class Pending:
         if self.is_alone:
             return (self.job.id,)
         return moment_of(self.checkpoint) if self.checkpoint else ()
-
-    @property
-    def output(self) -> Output:
-        """What the gallery knows of its kind."""
-        return output_of(self.job.task)
-
-    @cached_property
-    def path(self) -> Path:
-        """Where its picture is to lie."""
-        return self.output.path(self.job.gallery, self.job.task)
 
     @property
     def is_suspect(self) -> bool:

@@ -13,10 +13,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
-from convscope.core.gallery.outputs import Artifact, Encode, Output, Place, output_of
+from convscope.core.gallery.outputs import Artifact, Encode, Place, output_of
 from convscope.core.gallery.saving import Refusal, explained
 from convscope.core.jobs.claims import Claims, Done
 from convscope.core.jobs.rows import Job
+from convscope.core.runner.pending import Claimed
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.system.errors import UserError
 from convscope.core.system.files import sync_folder
@@ -26,26 +27,15 @@ log = logging.getLogger("convscope.worker")
 
 
 @dataclass
-class Finished:
+class Finished(Claimed):
     """A claimed job whose result is made and not saved yet."""
 
-    job: Job
     encode: Encode
 
     @cached_property
     def artifact(self) -> Artifact:
         """The result, written down once."""
         return self.encode()
-
-    @property
-    def output(self) -> Output:
-        """What the gallery knows of its kind."""
-        return output_of(self.job.task)
-
-    @cached_property
-    def path(self) -> Path:
-        """Where it belongs."""
-        return self.output.path(self.job.gallery, self.job.task)
 
 
 @dataclass
