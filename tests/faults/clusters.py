@@ -149,6 +149,7 @@ class Cluster:
         for batch in store.batches():
             store.cancel(batch.id)
         store.resume()
+        start_runner(self.runner.state, device="cpu")  # one that a failed test had stopped
         self.boxes = [each for each in self.boxes if each.process.poll() is None]
         while len(self.boxes) < count:
             self.box()

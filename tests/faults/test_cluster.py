@@ -38,8 +38,8 @@ from tests.running import ENDLESS, Running, tasks, until
 from tests.shared import make_tasks
 
 TINY = override(PRESETS["draft"], resolution=32, steps=3)
-LONGER = override(PRESETS["draft"], resolution=32, steps=100)
-"""A pack of them takes some seconds: time enough to do something to it meanwhile."""
+LONGER = override(PRESETS["draft"], resolution=32, steps=600)
+"""A pack of them takes some seconds on any machine: time to do something to it meanwhile."""
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_what_a_stopped_worker_sends_late_is_discarded(pair: Cluster, turn: int)
 def test_a_pause_in_the_middle_of_a_pack_puts_it_aside(pair: Cluster, turn: int) -> None:
     pair.ready()
     runner = pair.runner
-    batch = runner.queue(seeded("conv1_1:0-7", 600 + turn, override(LONGER, steps=500)))
+    batch = runner.queue(seeded("conv1_1:0-7", 600 + turn))
     making = until(lambda: _making(runner, batch))
     runner.store.pause()
     until(lambda: not runner.store.batch(batch).running)
@@ -223,7 +223,8 @@ def test_a_runner_that_is_stopped_and_started_finds_its_workers_again(pair: Clus
     batch = pair.runner.queue(seeded("conv1_1:0-15", 700))
     until(lambda: pair.runner.store.batch(batch).running)
     assert stop_runner(pair.runner.state, patience=60) is None
-    assert {job.attempt for job in pair.runner.store.jobs("queued", batch=batch)} == {0}
+    put_back = pair.runner.store.jobs("queued", batch=batch)
+    assert {job.attempt for job in put_back} == {0}
     start_runner(pair.runner.state, device="cpu")
     jobs = pair.check(batch)
     assert [(job.state, job.attempt) for job in jobs] == [("done", 1)] * 16
