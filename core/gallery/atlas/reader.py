@@ -80,24 +80,30 @@ class Atlas:
         if common is None or task.weights.sha256 != common.weights.sha256:
             return None
         layer, channel = task.layer, task.channel
-        here = {"layer": layer, "weights": task.weights, "precision": task.precision}
+        here = {
+            "layer": layer,
+            "recipe": self.facts.recipe(layer),
+            "weights": task.weights,
+            "precision": task.precision,
+        }
         if task != msgspec.structs.replace(common, channel=channel, **here):
             return None
-        is_there = 0 <= channel < len(self._facts.layers.get(layer, ()))
+        is_there = 0 <= channel < len(self.facts.layers.get(layer, ()))
         return Tile(self, layer, channel) if is_there else None
 
     def record(self, tile: Tile) -> Record:
         """Return the record of a tile."""
-        return self._facts.record(tile.layer, tile.channel)
+        return self.facts.record(tile.layer, tile.channel)
 
     def image(self, tile: Tile) -> "Image":
         """Return the pixels of a tile; see :meth:`Tile.image`."""
-        sheet, side = self._sheet(tile.sheet), self._facts.common.recipe.resolution
+        sheet, side = self._sheet(tile.sheet), self.facts.recipe(tile.layer).resolution
         left, top = tile_corner(tile.channel, side)
         return sheet.crop((left, top, left + side, top + side))
 
     @cached_property
-    def _facts(self) -> AtlasFacts:
+    def facts(self) -> AtlasFacts:
+        """What it tells of its pictures."""
         content = (self.folder / FACTS_FILE).read_bytes()
         return msgspec.json.decode(content, type=AtlasFacts)
 
@@ -105,7 +111,7 @@ class Atlas:
     def _task(self) -> Visualize | None:
         """The task of one of the pictures; ``None`` where there is no atlas that can be read."""
         try:
-            return self._facts.common.task()
+            return self.facts.common.task()
         except (OSError, msgspec.DecodeError):
             return None
 
