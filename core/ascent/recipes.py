@@ -153,7 +153,7 @@ PRESETS: dict[str, Recipe] = {
         ),
         Recipe(
             preset="draft",
-            resolution=64,
+            resolution=64,  # less where a layer sees little: see tuning.draft_resolution
             steps=16,
             lr=1.2,
             lr_hold=0.5,

@@ -1,24 +1,32 @@
-"""Presets fitted to networks of other kinds than VGG16, for which they were made. No torch.
+"""Presets fitted to the layer and network that an image is for. No torch.
 
-What differs stands in ``tunings.json`` of the catalogue. It was calibrated on a MobileNetV2 with
-real weights: with VGG16's numbers its deep layers end in hard contrasts of black and white, with
-these ones, which excite them as much, a person can tell animals.
+They were made for VGG16. What differs for networks of other kinds stands in ``tunings.json`` of the
+catalogue. It was calibrated on a MobileNetV2 with real weights: with VGG16's numbers its deep
+layers end in hard contrasts of black and white, with these ones, which excite them as much, a
+person can tell animals.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 
-from convscope.core.ascent.recipes import PRESETS, Recipe
+from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
 from convscope.core.catalog.networks import Layer, Network
+
+SMALLEST_DRAFT = 32
+"""Pixels along a side: a texture of a few pixels is repeated often enough to be seen as one."""
+DRAFT_FIELDS = 1.5
+DRAFT_STEP = 8
 
 
 def fitted(recipe: Recipe, network: Network, layer: Layer, chosen: Collection[str] = ()) -> Recipe:
     """Return a recipe with the numbers that suit a network in place of its preset's own.
 
-    Images are also as large as the layer needs for a map worth it: see :meth:`Network.draft_side`.
+    Images are also as large as the layer needs for a map worth it: see :meth:`Network.draft_side`;
+    drafts of layers that see little of an image are smaller: see :func:`draft_resolution`.
     Numbers that differ from the preset's stay: somebody chose them.
 
     Args:
@@ -40,8 +48,22 @@ def suited(preset: str, network: Network, layer: Layer) -> Recipe | None:
     recipe = _presets("branching" if network.is_branching else "plain").get(preset)
     if recipe is None:
         return None
-    side = max(recipe.resolution, network.draft_side(layer))
+    wanted = draft_resolution(layer) if preset == DRAFT.preset else recipe.resolution
+    side = max(wanted, network.draft_side(layer))
     return msgspec.structs.replace(recipe, resolution=side)
+
+
+def draft_resolution(layer: Layer) -> int:
+    """Return the side of a layer's drafts in pixels, by how much of an image the layer sees.
+
+    It holds a receptive field one and a half times, in steps of 8 pixels. A person looks at drafts
+    in tiles a dozen pixels wide, which average the fine textures of low layers to grey where an
+    image shows many of them.
+    """
+    if not layer.field:
+        return DRAFT.resolution
+    side = DRAFT_STEP * math.ceil(DRAFT_FIELDS * layer.field / DRAFT_STEP)
+    return min(max(SMALLEST_DRAFT, side), DRAFT.resolution)
 
 
 def _swap(

@@ -70,11 +70,15 @@ def seconds(layer: str, preset: str, images: int) -> list[float]:
     """Make a pack; return the seconds that passed, and those that processors spent."""
     from convscope.core.ascent.attempts import make_images
     from convscope.core.ascent.loop import Request
-    from convscope.core.ascent.recipes import PRESETS
+    from convscope.core.ascent.tuning import suited
+    from convscope.core.catalog.networks import network
     from tests.shared import probe_at
 
     requests = [Request(channel, seed=0) for channel in range(images)]
-    making = make_images(probe_at(layer, "auto"), requests, PRESETS[preset])
+    known = network("vgg16")
+    making = make_images(
+        probe_at(layer, "auto"), requests, suited(preset, known, known.layer(layer))
+    )
     begun = time.perf_counter(), time.process_time()
     for _ in making:
         pass

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 from convscope.core.ascent.recipes import DRAFT
+from convscope.core.ascent.tuning import fitted
+from convscope.core.catalog.networks import network
 from convscope.core.gallery.paths import picture_path
 from convscope.core.runner.client import start_runner
 from convscope.core.runner.live import LiveReader
@@ -75,7 +77,9 @@ def main() -> None:
 
 
 def _draft(layer: str, channel: int) -> Visualize:
-    return Visualize(model="vgg16", layer=layer, channel=channel, recipe=DRAFT)
+    vgg16 = network("vgg16")
+    recipe = fitted(DRAFT, vgg16, vgg16.layer(layer))
+    return Visualize(model="vgg16", layer=layer, channel=channel, recipe=recipe)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -35,6 +36,17 @@ def test_what_is_there_or_on_its_way_is_left_out(store: JobStore, gallery) -> No
     assert {job.task.channel for job in store.jobs(batch=2)} == set(range(512)) - {5, 6}
     assert (call("atlas make vgg16 conv5_3 --no-start").out, len(store.batches())) == ("", 2)
     assert json.loads(call("atlas make vgg16 conv5_3 --no-start --json").out) == {"batches": []}
+
+
+def test_larger_drafts_of_an_earlier_version_are_not_made_again(store: JobStore, gallery) -> None:
+    made, queued = (
+        msgspec.structs.replace(task(channel, layer="conv1_1"), recipe=DRAFT) for channel in (5, 6)
+    )
+    save(gallery, made)
+    store.add_batch("by an earlier version", [queued], gallery)
+    ended = call("atlas make vgg16 conv1_1 --no-start")
+    assert "2 of 64 drafts are there or queued already." in ended.err
+    assert {job.task.channel for job in store.jobs(batch=2)} == set(range(64)) - {5, 6}
 
 
 def test_it_says_how_long_they_take_where_others_tell_and_how_to_stop(

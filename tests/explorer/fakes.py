@@ -7,6 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, Recipe
+from convscope.core.ascent.tuning import fitted
+from convscope.core.catalog.networks import network
 from convscope.core.catalog.subjects import Subject
 from convscope.core.catalog.targets import Target
 from convscope.core.gallery.atlas.reader import Atlas, Tile
@@ -27,8 +29,10 @@ CRISP = PRESETS["crisp"]
 
 
 def task(channel: int = 0, recipe: Recipe = DRAFT, layer: str = "conv5_3") -> Visualize:
-    """The job of one channel."""
-    return tasks_for([Target("vgg16", layer, channel)], recipe)[0]
+    """The job of one channel, with a recipe as it suits the layer."""
+    vgg16 = network("vgg16")
+    suited = fitted(recipe, vgg16, vgg16.layer(layer))
+    return tasks_for([Target("vgg16", layer, channel)], suited)[0]
 
 
 def image(seed: int = 0, side: int = 48) -> Image.Image:

@@ -212,6 +212,19 @@ def test_no_draft_is_wished_for_where_the_full_picture_is(channels, feed):
     assert channels.missing_drafts([0, 1]) == [task(1)]
 
 
+def test_a_larger_draft_of_an_earlier_version_is_as_good(channels, feed):
+    channels.tasks.selection.select_layer(0)
+    draft = task(0, layer="conv1_1")
+    former = msgspec.structs.replace(draft, recipe=DRAFT)
+    shelve(feed, former)
+    assert channels.missing_drafts([0, 1]) == [task(1, layer="conv1_1")]
+    assert said(channels)["shown"] == "draft · 64 px"
+    shelve(feed, draft)
+    assert said(channels)["shown"] == "draft · 32 px"
+    spoil(feed, draft, b"")
+    assert said(channels)["shown"] == "draft · 64 px"
+
+
 def test_a_frame_of_another_attempt_is_another_picture(channels, feed):
     first = frame(task(0), steps=5)
     feed.live = Live(frames=[first])

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from convscope.core.ascent.recipes import DRAFT, PRESETS, override
+from convscope.core.ascent.tuning import fitted
 from convscope.core.catalog.weights import EMBEDDED, Weights
 from convscope.core.gallery.atlas.building import build_atlas
 from convscope.core.gallery.atlas.facts import COLUMNS, FACTS_FILE
@@ -18,19 +19,29 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.records import Record
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
-from tests.samples import VGG16, from_photo, job, jobs, record_of, write_picture
+from tests.samples import VGG16, from_photo, jobs, record_of, write_picture
 
 MOST_BYTES = 5_000_000
 """That the wheel may grow by."""
 
 
+def drafts(*targets: str) -> list[Visualize]:
+    """As they suit their layers."""
+    return [suited(task) for task in jobs(*targets, recipe=DRAFT)]
+
+
+def suited(task: Visualize) -> Visualize:
+    recipe = fitted(DRAFT, VGG16, VGG16.layer(task.layer))
+    return msgspec.structs.replace(task, recipe=recipe)
+
+
 def draft(target: str = "conv5_3:7", **changes: object) -> Visualize:
-    return msgspec.structs.replace(job(target, recipe=DRAFT), **changes)
+    return msgspec.structs.replace(drafts(target)[0], **changes)
 
 
 def test_every_channel_is_there_with_its_record() -> None:
     atlas = Atlas()
-    for task in jobs(*(f"{layer.name}:*" for layer in VGG16.layers), recipe=DRAFT):
+    for task in drafts(*(f"{layer.name}:*" for layer in VGG16.layers)):
         tile = atlas.find(task)
         assert tile is not None
         asked = msgspec.structs.replace(task, precision=tile.record.precision)
@@ -41,10 +52,12 @@ def test_every_channel_is_there_with_its_record() -> None:
 def test_every_layer_has_pixels_and_their_mean_is_no_blank() -> None:
     atlas = Atlas()
     for layer in VGG16.layers:
-        tile = atlas.find(draft(f"{layer.name}:{layer.channels - 1}"))
+        task = draft(f"{layer.name}:{layer.channels - 1}")
+        tile = atlas.find(task)
         assert tile is not None
         image = tile.image()
-        assert (image.mode, image.size) == ("RGB", (64, 64))
+        side = task.recipe.resolution
+        assert (image.mode, image.size) == ("RGB", (side, side))
         assert max(ImageStat.Stat(image).stddev) > 10
 
 
@@ -60,6 +73,7 @@ def test_it_is_found_whatever_its_weights_are_called_and_in_any_precision(precis
         draft(seed=1),
         draft(recipe=override(DRAFT, steps=17)),
         draft(recipe=PRESETS["crisp"]),
+        draft("conv1_1:7", recipe=DRAFT),
         draft(weights=Weights("/my.pth", "ab" * 32)),
         draft(weights=Weights("IMAGENET1K_V1")),
         draft(normalization="imagenet"),
@@ -123,10 +137,10 @@ def test_a_sheet_that_cannot_be_read_is_named(copied: Path, damage: Callable[[Pa
 
 def drafts_in(gallery: Path, **changes: object) -> list[Visualize]:
     """A gallery of drafts of two layers, each of a colour of its own; the last one may differ."""
-    tasks = jobs("conv1_1:0-39", "conv1_2:0-2", recipe=DRAFT)
+    tasks = drafts("conv1_1:0-39", "conv5_3:0-2")
     for task in tasks:
         record = found(task, **(changes if task == tasks[-1] else {}))
-        write_picture(picture_path(gallery, task), Image.new("RGB", (64, 64), colour(task)), record)
+        write_picture(picture_path(gallery, task), flat(task), record)
     return tasks
 
 
@@ -136,8 +150,13 @@ def found(task: Visualize, **changes: object) -> Record:
     return msgspec.structs.replace(record_of(task), **{**own, **changes})
 
 
+def flat(task: Visualize) -> Image.Image:
+    side = task.recipe.resolution
+    return Image.new("RGB", (side, side), colour(task))
+
+
 def colour(task: Visualize) -> tuple[int, int, int]:
-    return (task.channel * 6, 240 - task.channel * 6, 200 if task.layer == "conv1_2" else 20)
+    return (task.channel * 6, 240 - task.channel * 6, 200 if task.layer == "conv5_3" else 20)
 
 
 def test_one_that_is_made_has_the_pictures_of_the_gallery(tmp_path: Path) -> None:
@@ -148,12 +167,23 @@ def test_one_that_is_made_has_the_pictures_of_the_gallery(tmp_path: Path) -> Non
         tile = atlas.find(task)
         assert tile is not None
         assert tile.record == found(task)
-        expected = Image.new("RGB", (64, 64), colour(task))
-        difference = ImageStat.Stat(ImageChops.difference(tile.image(), expected))
+        difference = ImageStat.Stat(ImageChops.difference(tile.image(), flat(task)))
         assert max(difference.mean) < 6
     assert atlas.find(draft("conv1_1:40")) is None
     with Image.open(tmp_path / "atlas" / "conv1_1.webp") as sheet:
-        assert sheet.size == (COLUMNS * 64, 2 * 64)
+        assert sheet.size == (COLUMNS * 32, 2 * 32)
+
+
+def test_layers_of_one_may_be_made_again_and_others_stay(tmp_path: Path) -> None:
+    folder, gallery = tmp_path / "atlas", tmp_path / "gallery"
+    tasks = drafts_in(gallery)
+    first = [task for task in tasks if task.layer == "conv1_1"]
+    build_atlas(folder, gallery, [task for task in tasks if task not in first])
+    before = (folder / "conv5_3.webp").read_bytes()
+    build_atlas(folder, gallery, first, Atlas(folder).facts)
+    atlas = Atlas(folder)
+    assert [found(task) for task in tasks] == [atlas.find(task).record for task in tasks]
+    assert (folder / "conv5_3.webp").read_bytes() == before
 
 
 @pytest.mark.parametrize("other", [{"precision": "bfloat16"}, {"device": "another"}, {"seed": 3}])
@@ -161,6 +191,6 @@ def test_pictures_that_were_made_in_different_ways_are_no_atlas(
     tmp_path: Path, other: dict[str, object]
 ) -> None:
     tasks = drafts_in(tmp_path / "gallery", **other)
-    with pytest.raises(UserError, match=r"conv1_2-0002-draft.*made in another way"):
+    with pytest.raises(UserError, match=r"conv5_3-0002-draft.*made in another way"):
         build_atlas(tmp_path / "atlas", tmp_path / "gallery", tasks)
     assert not (tmp_path / "atlas" / FACTS_FILE).exists()

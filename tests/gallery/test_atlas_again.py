@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from convscope.core.ascent.recipes import DRAFT
+from convscope.core.ascent.tuning import fitted
 from convscope.core.catalog.networks import Layer
 from convscope.core.gallery.atlas.reader import Atlas, Tile
 from convscope.core.gallery.outputs import Artifact
@@ -38,7 +39,8 @@ def test_three_of_each_layer_come_out_again(layer: Layer) -> None:
 def some_tiles(layer: Layer) -> list[Tile]:
     """The first, the last and one between."""
     channels = f"0,{layer.channels // 2},{layer.channels - 1}"
-    found = map(Atlas().find, jobs(f"{layer.name}:{channels}", recipe=DRAFT))
+    draft = fitted(DRAFT, VGG16, layer)
+    found = map(Atlas().find, jobs(f"{layer.name}:{channels}", recipe=draft))
     tiles = [tile for tile in found if tile is not None]
     assert len(tiles) == 3
     return tiles

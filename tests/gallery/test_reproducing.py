@@ -48,6 +48,15 @@ def test_the_command_asks_for_the_same_again(recipe: Recipe, store: JobStore) ->
     assert task.digest == record.task().digest, "whatever its preset is called by now"
 
 
+@pytest.mark.parametrize("side", [32, 64])
+def test_a_draft_is_asked_for_in_its_size_whichever_version_made_it(
+    side: int, store: JobStore
+) -> None:
+    record = record_of(job("conv1_1:25", recipe=override(DRAFT, resolution=side)))
+    (task,) = asked_by(record, store)
+    assert task.recipe == record.recipe
+
+
 def test_all_variants_are_asked_for(store: JobStore) -> None:
     recipe = override(CRISP, variants=2, diversity=0.5)
     record = msgspec.structs.replace(record_of(job("conv4_1:25", recipe=recipe)), variant=1)

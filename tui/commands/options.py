@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from convscope.core.ascent.recipes import (
     DEFAULT_PRESET,
+    DRAFT,
     MAX_RESOLUTION,
     MIN_RESOLUTION,
     PHOTO_KEEP,
@@ -135,7 +136,8 @@ def _choice(option: str, choices: object, help: str) -> Callable[[Any], Any]:
 
 def _described_presets() -> dict[str, str]:
     return {
-        name: f"{recipe.resolution} px, {recipe.steps} steps, {recipe.parameterization}"
+        name: f"{'up to ' if recipe is DRAFT else ''}{recipe.resolution} px, {recipe.steps} steps, "
+        f"{recipe.parameterization}"
         for name, recipe in PRESETS.items()
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from convscope.core.tasks.drafts import same_drafts
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
@@ -76,7 +77,8 @@ class ChannelFiles:
     def _drafts(self, channel: int) -> Iterator[TaskPicture]:
         """One's own comes before the one of the atlas."""
         for task in self._tasks.drafts([channel]):
-            yield from self._own(task)
+            for same in same_drafts(task):
+                yield from self._own(same)
             tile = self._feed.find_tile(task)
             if tile is not None:
                 yield self._found(task, tile_file(tile))

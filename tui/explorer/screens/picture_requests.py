@@ -12,6 +12,7 @@ from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.paths import picture_path
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.animation import animation_of
+from convscope.core.tasks.drafts import same_drafts
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed, Queued
 from convscope.tui.explorer.keymap import Table, first_keys
@@ -181,9 +182,12 @@ class PictureRequests:
         """
         found = [self._feed.find(task) for task in self._tasks.of_channels(channels)]
         if or_drafts:
-            drafts = map(self._feed.find, self._tasks.of_channels(channels, as_drafts=True))
+            drafts = map(self._draft, self._tasks.of_channels(channels, as_drafts=True))
             found = [path or draft for path, draft in zip(found, drafts, strict=True)]
         return [path for path in found if path is not None]
+
+    def _draft(self, task: Visualize) -> Path | None:
+        return next(filter(None, map(self._feed.find, same_drafts(task))), None)
 
     # ---- the recipe ------------------------------------------------------------------------
 
