@@ -32,9 +32,9 @@ from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen, kept
 from convscope.tui.explorer.screens.detours import Detours, Whereabouts, detour_phrase
 from convscope.tui.explorer.screens.filtering import GridKeys
+from convscope.tui.explorer.screens.layer_finding import LayerFinding
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
-from convscope.tui.explorer.screens.sources import SourcesScreen
 from convscope.tui.explorer.session import Session
 from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
@@ -48,7 +48,7 @@ REST = 0.15
 """Seconds without a move after which a person is taken to look at the channel."""
 
 
-class ExploreScreen(SourcesScreen):
+class ExploreScreen(LayerFinding):
     """Chooses layer and channel, and has the source wish for what is looked at.
 
     Args:
@@ -328,6 +328,8 @@ class ExploreScreen(SourcesScreen):
         """Go to the next channel that the filter keeps, or to the next layer of that name."""
         if self.pane is Pane.LAYERS:
             self.navigation.find(by)
+        elif noted := self.elsewhere(by):
+            self._to_layer(noted.index)
         else:
             super().action_find(by)
 
