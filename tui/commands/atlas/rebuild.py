@@ -14,7 +14,7 @@ from convscope.core.catalog.networks import DEFAULT_NETWORK, network
 from convscope.core.gallery.atlas.building import build_atlas
 from convscope.core.gallery.atlas.reader import SHIPPED, Atlas
 from convscope.core.system.errors import UserError
-from convscope.tui.commands.options import Order
+from convscope.tui.commands.options import RenderOrder
 from convscope.tui.commands.render import make
 from convscope.tui.commands.subjects import Choice
 
@@ -27,7 +27,7 @@ def main(folder: str, *names: str) -> None:
         names: of the layers that are made again, on a machine like that of the others; all unless
             given.
     """
-    order = Order(
+    order = RenderOrder(
         recipe=DRAFT,
         seed=0,
         choice=Choice(),
