@@ -1,6 +1,7 @@
 """A world in memory: a feed that records what is asked of it, and pictures of a few colours."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,10 +30,11 @@ CRISP = PRESETS["crisp"]
 
 
 def task(channel: int = 0, recipe: Recipe = DRAFT, layer: str = "conv5_3") -> Visualize:
-    """The job of one channel, with a recipe as it suits the layer."""
-    vgg16 = network("vgg16")
-    suited = fitted(recipe, vgg16, vgg16.layer(layer))
-    return tasks_for([Target("vgg16", layer, channel)], suited)[0]
+    """The job of one channel, with a recipe as it suits the layer where there is such a one."""
+    with suppress(UserError):
+        vgg16 = network("vgg16")
+        recipe = fitted(recipe, vgg16, vgg16.layer(layer))
+    return tasks_for([Target("vgg16", layer, channel)], recipe)[0]
 
 
 def image(seed: int = 0, side: int = 48) -> Image.Image:
