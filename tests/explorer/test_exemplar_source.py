@@ -76,7 +76,7 @@ def test_a_tile_is_the_part_of_the_photo_that_excites_the_channel_most(source, i
     assert tile.activation == pytest.approx(best.value)
     assert tile.image.size == (24, 24)
     assert source.path(1) == best.path
-    assert source.note_on_items == "mine, 7 photos"
+    assert source.note_on_items == "mine (7 photos)"
     assert source.known(1).activation == pytest.approx(best.value)
 
 
@@ -126,10 +126,10 @@ def test_photos_that_are_added_meanwhile_are_seen(source, index, layer, photos):
     photograph(photos, "newt", (10, 20, 30))
     index.update(scan_folder(photos))
     read_all(source)
-    assert source.note_on_items == "mine, 7 of 8 photos"
+    assert source.note_on_items == "mine (7 of 8 photos)"
     index.save(result_of(index), lambda: True)
     read_all(source)
-    assert source.note_on_items == "mine, 8 photos"
+    assert source.note_on_items == "mine (8 photos)"
     assert source.detail(0).picture != first.picture
 
 

@@ -13,6 +13,7 @@ from tests.explorer.queues import (
     open_queue,
     running,
     settled,
+    tasks,
 )
 from tests.explorer.test_explorer import SIZES
 
@@ -76,6 +77,20 @@ async def test_what_others_wrote_drives_no_terminal(app, feed, state, size):
             await pilot.press(*key)
             await settled(pilot)
             assert not {"\x1b", "\u202e"} & set(drawn(screen))
+
+
+async def test_a_whole_sentence_says_what_failed_where_there_is_no_room_for_a_picture(app, feed):
+    said = (
+        "The photo /home/ada/pictures/of a longer name/coffee.jpg cannot be read (No such file or"
+        " directory); choose another one."
+    )
+    feed.batches.put("conv5_3:0-39", tasks("conv5_3", 40), "failed", error=said)
+    async with app.run_test(size=FOLDED) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("l")
+        await settled(pilot)
+        assert said in " ".join(drawn(screen).replace("│", " ").split())
+        assert "28 steps" in drawn(screen)
 
 
 async def test_an_unprintable_name_is_shown_as_it_is_written(app, feed):

@@ -217,17 +217,18 @@ def _hints(pane: Pane, *, is_magnified: bool) -> Sequence[Sequence[Hint]]:
     size: Hint = (("zoom.larger", "zoom.smaller"), "size")
     close: Hint = (("zoom.close",), "back")
     flip: list[Hint] = [(("compare.flip",), "flip")] if pane is Pane.COMPARE else []
-    return ([step, *flip, size, close], [step, *flip, close])
+    short: list[Hint] = [(rows, "") for rows, _ in (step, *flip, size)]
+    return ([step, *flip, size, close], [*short, close], [step, *flip, close])
 
 
 def _keys(hints: Sequence[Hint], table: Table) -> Content:
     """Write keys from the key map."""
     known = first_keys(table)
-    parts = [("".join(known[row] for row in rows), f" {word}") for rows, word in hints]
-    return Content.assemble(
-        *(
-            piece
-            for keys, word in parts
-            for piece in ((keys, "$text-primary bold"), (f"{word}  ", QUIET))
+    parts = [
+        Content.assemble(
+            ("".join(known[row] for row in rows), "$text-primary bold"),
+            (f" {word}" if word else "", QUIET),
         )
-    )
+        for rows, word in hints
+    ]
+    return Content("  ").join(parts) + Content(" ")
