@@ -104,7 +104,7 @@ def test_what_was_made_stands_beside_with_how_it_compares(source, index, layer, 
     beside = source.detail(0)
     assert beside.facts[0].text == "11× the strongest of 7 photos"
     assert beside.picture != before.picture
-    assert beside.image.getpixel((40, 40)) == (0, 200, 0)
+    assert beside.image.getpixel((40, 40)) == (0, 200, 0, 255)
 
 
 @pytest.mark.parametrize(("times", "text"), [(11.3, "11×"), (1.42, "1.4×"), (0.5, "0.5×")])

@@ -177,6 +177,8 @@ def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
         return [*lines, (stopped_phrases(start)[0], "warning")]
     if not feed.counts.open:
         return [*lines, ("nothing to do", "muted")]
+    if not paused and all(batch.paused for batch in feed.batches.all() if batch.open):
+        return [*lines, (f"{PAUSED.sign} all batches that are left are paused", PAUSED.tone)]
     return [*lines, ("the worker is not running", "muted" if paused else "warning")]
 
 
