@@ -206,3 +206,13 @@ async def test_both_sides_are_magnified_at_the_same_place(app, feed):
             screen.pictures[0].size.height
         ] * 2
         assert screen.PANE is Pane.COMPARE
+
+
+async def test_a_pane_too_low_for_facts_shows_the_picture(app, feed):
+    shelve_noise(feed)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab")
+        picture = explore(pilot).picture._picture
+        await until(pilot, lambda: len(picture._strips) == 3)
+        assert picture.region.height == 3
