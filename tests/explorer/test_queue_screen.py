@@ -142,7 +142,9 @@ async def test_p_pauses_and_resumes_the_batch(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("P")
-        assert toasts(app) == ["batch 4 (conv5_3:*) paused, 504 jobs left; P resumes"]
+        assert toasts(app) == [
+            "batch 4 (conv5_3:*) paused, 504 jobs left; P resumes, ^s pauses the whole queue"
+        ]
         assert "‖ paused" in drawn(screen)
         await pilot.press("P")
         assert feed.batches.requests == [("pause", 4), ("resume", 4)]
@@ -318,7 +320,9 @@ async def test_keys_act_on_all_marked_jobs(app, feed):
         assert toasts(app) == ["queued 3 jobs of batch 4 again; x cancels them"]
         assert states(feed, 4)[6:11] == ["done", "queued", "queued", "queued", "running"]
         await pilot.press("plus")
-        assert toasts(app) == ["3 jobs of batch 4 run first in batch 4"]
+        assert toasts(app) == [
+            "3 jobs of batch 4 run first in batch 4; h, then + runs the batch next"
+        ]
         await pilot.press("h", "j", "l")
         assert screen.choice.meant_jobs == [1], "each batch has its own marks"
 
