@@ -57,16 +57,18 @@ async def test_the_queue_opens_on_the_newest_batch(app, feed):
         feed.batches.put("one", tasks("conv1_1", 3), "queued")
         screen = await open_queue(pilot)
         assert (screen.choice.batch.name, screen.choice.grid.position) == ("one", 2)
-        await pilot.press("G", "1")
+        await pilot.press("G", "l", "1")
         await pilot.press("2")
         await settled(pilot)
         assert screen.choice.batch.id == 2, "nothing new: it is as it was left"
+        assert screen.pane is Pane.JOBS
         await pilot.press("1")
         feed.batches.put("another", tasks("conv1_1", 3), "queued")
         await pilot.press("2")
         await until(pilot, lambda: screen.choice.batch.name == "another")
         await settled(pilot)
         assert "batch 6 · another" in drawn(screen)
+        assert screen.pane is Pane.BATCHES, "the next key is for the new batch"
 
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED])
