@@ -157,7 +157,8 @@ class SourceChoice:
                 self.order = order
                 break
             skipped = f" ({why})"
-        return f"sorted by {self.order}{skipped}"
+        note = self.source.note_on(self.order)
+        return f"sorted by {self.order}{skipped}{f'; {note}' if note else ''}"
 
     def ranked(self) -> Sequence[int] | None:
         """Return the channels in the order that is chosen; ``None`` for that of their numbers."""
