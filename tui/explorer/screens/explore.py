@@ -60,7 +60,14 @@ class ExploreScreen(SourcesScreen):
 
     NAME = HOME_SCREEN
     KEY_IDS = GridKeys(
-        "filter", "filter.clear", "channels.visual", "channels.unmark", "sheet", "sheet.show"
+        "filter",
+        "filter.clear",
+        "channels.visual",
+        "channels.unmark",
+        "sheet",
+        "sheet.show",
+        "favourite",
+        "annotate",
     )
     NO_PICTURE = "no picture is saved yet"
     AUTO_FOCUS = "#channels"
@@ -560,7 +567,9 @@ class ExploreScreen(SourcesScreen):
     def session(self, screen: str) -> Session:
         """Return where the person is."""
         found = self.history.session(self.tasks.recipe, self.tasks.seed, screen)
-        found = msgspec.structs.replace(found, edited=list(self.tasks.edited))
+        found = msgspec.structs.replace(
+            found, edited=list(self.tasks.edited), is_list=self.panes.is_list
+        )
         return self.sources.noted(found)
 
     def restore(self, session: Session) -> None:
@@ -568,3 +577,4 @@ class ExploreScreen(SourcesScreen):
         self.history.restore(session)
         self.tasks.restore(session.recipe, session.seed, session.edited)
         self.sources.restore(session)
+        self.panes.show_as_list(is_list=session.is_list)

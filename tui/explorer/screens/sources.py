@@ -20,6 +20,7 @@ from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.annotating import MeantChannels
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridScreen
@@ -159,14 +160,22 @@ class SourcesScreen(GridScreen[int]):
         """Return what is noted of a channel of the layer."""
         return self._noted.get(of, NOTHING)
 
-    def chosen_channel(self) -> Channel:
-        """Return the chosen channel."""
-        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
-        return Channel(task.model, task.weights, task.layer, task.channel)
+    def meant_channels(self) -> MeantChannels:
+        """Return the marked channels of all layers, or the chosen one."""
+        selection = self.channels.tasks.selection
+        marked = selection.marked or {selection.layer_index: [selection.channel]}
+        subject = selection.subject
+        channels = [
+            Channel(subject.model, subject.weights, selection.layers[at].name, channel)
+            for at, those in marked.items()
+            for channel in those
+        ]
+        return lambda: channels
 
     def annotated_folders(self) -> list[str]:
         """Return where the layer's pictures lie."""
-        return [str(picture_folder(self.feed.gallery, self.chosen_channel()))]
+        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
+        return [str(picture_folder(self.feed.gallery, task))]
 
     def show_annotations(self) -> None:
         """Show what is noted otherwise than before."""
