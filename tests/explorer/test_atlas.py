@@ -94,7 +94,7 @@ async def test_it_says_what_is_from_the_atlas_without_colours(feed, monkeypatch)
         await settle(pilot)
         shown = text(app)
         assert "□ from the atlas · receptive field 196 px" in shown
-        assert "from the atlas; press enter to" in shown
+        assert "draft; press enter to" in shown
         assert "draft of the atlas · 64 px" in shown
         assert "828 ●\u00a0excited" in shown
         await pilot.press("t")

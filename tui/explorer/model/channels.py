@@ -121,7 +121,7 @@ class ChannelSource(Source[int]):
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
-        if picture.record is not None:
+        if picture.record is not None and not picture.file.is_tile:  # made elsewhere
             self.estimates.note(picture.record)
         channel = self._files.read_of(picture.file)
         if channel is not None:
