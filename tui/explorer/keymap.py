@@ -232,6 +232,7 @@ KEYS: Table = (
     Key("zoom.previous", ("K", "pageup"), "", "previous picture, also magnified", _Z, "step(-1)"),
     Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4 on the screen", _Z, "magnify(1)"),
     Key("zoom.smaller", ("minus",), "", "magnify less, down to the whole picture", _Z, "magnify(-1)"),
+    Key("zoom.help", ("question_mark",), "", "help: all keys", _Z, "help"),
     Key("zoom.palette", ("ctrl+p",), "", "find a command by its name", _Z, "palette"),
 
     Key("compare.flip", ("space",), "", "one at a time, in the same place", _K, "flip"),
