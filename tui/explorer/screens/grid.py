@@ -186,6 +186,13 @@ class GridScreen(Marking[Item], FileKeys, SheetMaking, Annotating[Item], Generic
             self._glance_timer = self.set_timer(GLANCE, self._glance)
         self.read_on()
 
+    def catch_up(self) -> bool:
+        """Show the chosen one at once, as far as it was read; returns whether it was."""
+        if self._glance_timer is not None:
+            self._glance_timer.stop()
+            self._glance()
+        return not self.busy
+
     def _glance(self) -> None:
         self._glance_timer = None
         self.show_detail()
