@@ -226,6 +226,37 @@ async def test_a_cursor_on_the_first_stays_on_the_first_while_drafts_are_read(ap
         assert screen.items.chosen == screen.items.shown[0]
 
 
+async def test_the_list_is_sorted_by_clicks_on_its_heads(app, feed):
+    shelve(feed, task(4, CRISP))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("t")
+        screen = explore(pilot)
+
+        async def click(head):
+            where = screen.channel_list
+            at = lines(app)[where.content_region.y].index(head)
+            await pilot.click(where, offset=(at - where.region.x, 1))
+            await settle(pilot)
+
+        await click("activation")
+        assert screen.items.all[0] == 4
+        assert "activation▾" in text(app)
+        await click("channel ")
+        assert toasts(app) == ["sorted by number"]
+        assert list(screen.items.all) == list(range(512))
+        assert "channel▾" in text(app)
+
+
+async def test_what_others_measured_tells_no_time(app, feed):
+    feed.live = Live(device="AMD EPYC, 1 thread", activity="idle")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert explore(pilot).channels.detail(0).image is not None, "a picture of the atlas"
+        await pilot.press("a")
+        assert toasts(app) == ["conv5_3:0, crisp: queued; x takes it back"]
+
+
 async def test_without_drafts_it_is_told_what_sorting_needs(app, feed):
     feed.atlas = None
     async with app.run_test(size=WIDE) as pilot:

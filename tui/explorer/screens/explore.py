@@ -38,7 +38,7 @@ from convscope.tui.explorer.screens.sources import SourcesScreen
 from convscope.tui.explorer.session import Session
 from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
-from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.item_list import SORTED_BY, ItemList
 from convscope.tui.explorer.widgets.layers import LayerList
 from convscope.tui.explorer.widgets.tiles import TileGrid
 
@@ -204,6 +204,7 @@ class ExploreScreen(SourcesScreen):
         subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
+        self.channel_list.sort_by(SORTED_BY.get(self.sources.order_shown, ""))
         marked = self.selection.marked
         self.layer_list.count_marks({layer: len(marked[layer]) for layer in marked})
 

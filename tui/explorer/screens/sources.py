@@ -1,11 +1,11 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
@@ -14,6 +14,7 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, first_keys, table_of
+from convscope.tui.explorer.messages import HeadPressed
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import WAITING, Detail
@@ -33,6 +34,7 @@ from convscope.tui.explorer.screens.source_choice import (
 )
 from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
+from convscope.tui.explorer.widgets.item_list import SORTED_BY
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
 if TYPE_CHECKING:  # they import Pillow
@@ -130,9 +132,19 @@ class SourcesScreen(GridScreen[int]):
 
     def action_sort(self) -> None:
         """Sort the channels by what comes next; a cursor on the first stays on the first."""
+        self._sort(self.sources.next_order)
+
+    @on(HeadPressed)
+    def _head_pressed(self, message: HeadPressed) -> None:
+        """Sort by the column whose head was clicked."""
+        for order, head in SORTED_BY.items():
+            if head == message.head:
+                self._sort(partial(self.sources.sort_by, order))
+
+    def _sort(self, change: Callable[[], str]) -> None:
         is_first = self.items.chosen in self.items.shown[:1]
         self._leader = self.items.chosen if is_first else None
-        self.toasts.tell(self.sources.next_order())
+        self.toasts.tell(change())
         self.show_anew()
 
     def reorder(self) -> bool:
