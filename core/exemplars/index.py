@@ -37,7 +37,7 @@ class Update(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingPhoto:
     """A photo that is still to be looked at."""
 
     row: int
@@ -46,7 +46,7 @@ class Pending:
     modified: int
 
 
-class Counts(NamedTuple):
+class PhotoCounts(NamedTuple):
     """How the photos of an index stand."""
 
     done: int
@@ -55,7 +55,7 @@ class Counts(NamedTuple):
     gone: int
 
 
-class Pace(msgspec.Struct, frozen=True):
+class SurveyPace(msgspec.Struct, frozen=True):
     """How fast photos were looked at, the last time."""
 
     seconds: float
@@ -108,12 +108,12 @@ class ExemplarIndex:
             ) from error
 
     @property
-    def pace(self) -> Pace | None:
+    def pace(self) -> SurveyPace | None:
         """How fast photos were looked at; ``None`` before the first."""
         note = self._note("pace")
-        return None if note is None else msgspec.json.decode(note, type=Pace)
+        return None if note is None else msgspec.json.decode(note, type=SurveyPace)
 
-    def counts(self) -> Counts:
+    def counts(self) -> PhotoCounts:
         """Count its photos."""
         ((done, pending, unreadable, gone),) = self.database.read(
             "SELECT COUNT(CASE WHEN state = 'done' AND NOT is_gone THEN 1 END), "
@@ -121,7 +121,7 @@ class ExemplarIndex:
             "COUNT(CASE WHEN state = 'unreadable' AND NOT is_gone THEN 1 END), "
             "COUNT(CASE WHEN is_gone THEN 1 END) FROM photos"
         )
-        return Counts(done, pending, unreadable, gone)
+        return PhotoCounts(done, pending, unreadable, gone)
 
     def missing(self) -> list[Skipped]:
         """Return what is not in it although it may have been meant, each with its reason."""
@@ -164,7 +164,7 @@ class ExemplarIndex:
             db.executemany("INSERT INTO skipped VALUES (?, ?)", scan.skipped)
         return Update(new, changed, len(missing), kept)
 
-    def pending(self, first: int = 0, rows: int = 2**62) -> list[Pending]:
+    def pending(self, first: int = 0, rows: int = 2**62) -> list[PendingPhoto]:
         """Return the photos still to be looked at, of so many rows from the first."""
         found = self.database.read(
             "SELECT row, name, size, modified FROM photos WHERE state = 'pending' AND NOT is_gone "
@@ -173,7 +173,7 @@ class ExemplarIndex:
         )
         folder = self.facts.folder
         return [
-            Pending(row, Path(os.fsdecode(os.path.join(folder, name))), size, modified)  # noqa: PTH118
+            PendingPhoto(row, Path(os.fsdecode(os.path.join(folder, name))), size, modified)  # noqa: PTH118
             for row, name, size, modified in found
         ]
 
@@ -216,7 +216,7 @@ class ExemplarIndex:
         with self.database.write() as db:
             if rows:
                 _keep_once(db, "fields", result.fields)
-                pace = msgspec.json.encode(Pace(result.seconds, result.device))
+                pace = msgspec.json.encode(SurveyPace(result.seconds, result.device))
                 db.execute("INSERT OR REPLACE INTO notes VALUES ('pace', ?)", (pace,))
             for seen in result.seen:
                 db.execute(

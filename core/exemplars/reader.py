@@ -41,7 +41,7 @@ class Exemplar:
     """Of that image, what the largest value looks at."""
 
 
-class Standing(NamedTuple):
+class ExemplarRank(NamedTuple):
     """How a value compares to a channel's in the photos of an index."""
 
     photos: int
@@ -151,7 +151,7 @@ class ExemplarReader:
             self._quantiles[layer, share] = found
         return self._quantiles[layer, share]
 
-    def standing(self, layer: str, channel: int, value: float) -> Standing | None:
+    def standing(self, layer: str, channel: int, value: float) -> ExemplarRank | None:
         """Compare a value to a channel's in all photos; ``None`` where there are none.
 
         Raises:
@@ -161,7 +161,7 @@ class ExemplarReader:
         if not len(values):
             return None
         below = float(np.count_nonzero(values < value)) / len(values)
-        return Standing(len(values), below, float(values.max()))
+        return ExemplarRank(len(values), below, float(values.max()))
 
     def values(self, layer: str, channel: int) -> np.ndarray:
         """Return what each photo excites at most in a channel, ``(photos,)`` float32.

@@ -63,10 +63,10 @@ def save_file(path: Path, artifact: Artifact, still: Callable[[], bool]) -> bool
 
 Still = Callable[[], bool]
 """Asked at the last moment whether a result is still to be put where it belongs."""
-Place = Callable[[Still], bool]
+PutInPlace = Callable[[Still], bool]
 """Puts a result that is written where it belongs; returns what it was told. Whoever calls it syncs
 the folder, once for all that was put there."""
-Written = Callable[[Path, Artifact], AbstractContextManager[Place]]
+Written = Callable[[Path, Artifact], AbstractContextManager[PutInPlace]]
 """Writes a result to the disk, where nobody looks for it. What is not put in its place by the end
 of the context is gone.
 
@@ -76,7 +76,7 @@ Raises:
 
 
 @contextmanager
-def _written_file(path: Path, artifact: Artifact) -> Iterator[Place]:
+def _written_file(path: Path, artifact: Artifact) -> Iterator[PutInPlace]:
     with written_beside(path, lambda file: file.write(artifact.data)) as temporary:
 
         def place(still: Still) -> bool:
@@ -91,7 +91,7 @@ def _in_one_go(save: Callable[[Path, Artifact, Still], bool]) -> Written:
     """Return how results are written that are put where they belong as they are written."""
 
     @contextmanager
-    def written(path: Path, artifact: Artifact) -> Iterator[Place]:
+    def written(path: Path, artifact: Artifact) -> Iterator[PutInPlace]:
         yield lambda still: save(path, artifact, still)
 
     return written

@@ -37,7 +37,7 @@ class Activations:
     concatenation these are its own maps."""
 
 
-class Batch(NamedTuple):
+class BatchSize(NamedTuple):
     """How many images are computed together."""
 
     size: int
@@ -74,7 +74,7 @@ class Probe(Protocol):
     def channels(self) -> int:
         """How many channels the layer has."""
 
-    def batch(self, side: int) -> Batch:
+    def batch(self, side: int) -> BatchSize:
         """Return how many images of this side, in pixels, are computed together."""
 
     def readout(self, channels: Sequence[int]) -> ChannelWeights:

@@ -20,7 +20,7 @@ from convscope.core.networks.batch_invariance import (
 )
 from convscope.core.networks.linear_layer import Geometry, LinearLayer, convolve_each
 from convscope.core.networks.memory import batch_size
-from convscope.core.networks.probe import Activations, Batch, ChannelWeights
+from convscope.core.networks.probe import Activations, BatchSize, ChannelWeights
 
 
 class Normalizer:
@@ -87,13 +87,13 @@ class TrunkProbe:
         """How many channels the layer has."""
         return len(self._biases)
 
-    def batch(self, side: int) -> Batch:
+    def batch(self, side: int) -> BatchSize:
         """Return how many images are computed together: on a CPU one, unless none is changed."""
         is_cpu = self.device.type == "cpu"
         if is_cpu and not self._is_batch_invariant:
-            return Batch(1, is_fixed=False)
+            return BatchSize(1, is_fixed=False)
         size = batch_size(self._place, side, self.dtype, self.device)
-        return Batch(size, is_fixed=not is_cpu)
+        return BatchSize(size, is_fixed=not is_cpu)
 
     def readout(self, channels: Sequence[int]) -> ChannelWeights:
         """Read each image's own channel, by its kernel."""

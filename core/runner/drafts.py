@@ -18,7 +18,7 @@ from convscope.core.runner.executor import Executor, Look, Pack, Run
 from convscope.core.runner.leasing import LeaseLost
 from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.queued import Stopped
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.errors import UserError
 from convscope.core.system.recent import Recent
@@ -55,7 +55,7 @@ class Drafts:
         window: told why drafts cannot be made.
     """
 
-    def __init__(self, state: Path, slot: str, window: Window) -> None:
+    def __init__(self, state: Path, slot: str, window: LiveWindow) -> None:
         self._wishes = wish_box(state)
         self._maps_folder = maps_folder(state)
         self._last_kind: type[AnyTask] | None = None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convscope.core.exemplars.index import Pending
+from convscope.core.exemplars.index import PendingPhoto
 from convscope.core.exemplars.results import Missed
 from convscope.core.runner.photo_guard import PhotoGuard
 from convscope.core.system.photos import Framing, PhotoError, read_photo
@@ -37,7 +37,7 @@ class ReadPhoto(NamedTuple):
 
 
 def read_ahead(
-    photos: Sequence[Pending], shape: Shape, threads: int, ahead: int, guard: PhotoGuard
+    photos: Sequence[PendingPhoto], shape: Shape, threads: int, ahead: int, guard: PhotoGuard
 ) -> Generator[ReadPhoto | Missed, None, None]:
     """Read photos, some ahead of what was asked for; first those of which a worker died, alone.
 
@@ -66,14 +66,14 @@ def read_ahead(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _read(photo: Pending, shape: Shape, guard: PhotoGuard) -> ReadPhoto | Missed:
+def _read(photo: PendingPhoto, shape: Shape, guard: PhotoGuard) -> ReadPhoto | Missed:
     if guard.is_deadly(photo.row):
         return Missed(photo.row, "unreadable", DEADLY)
     with guard.reading(photo.row):
         return _read_now(photo, shape)
 
 
-def _read_now(photo: Pending, shape: Shape) -> ReadPhoto | Missed:
+def _read_now(photo: PendingPhoto, shape: Shape) -> ReadPhoto | Missed:
     try:
         pixels = _pixels(photo, shape)
     except PhotoError as error:
@@ -93,7 +93,7 @@ def _read_now(photo: Pending, shape: Shape) -> ReadPhoto | Missed:
     return Missed(photo.row, "unreadable", why)
 
 
-def _pixels(photo: Pending, shape: Shape) -> np.ndarray | None:
+def _pixels(photo: PendingPhoto, shape: Shape) -> np.ndarray | None:
     """Return what the network is given of a photo; ``None`` where it is not what was found."""
     if not _is_same(photo):
         return None
@@ -103,6 +103,6 @@ def _pixels(photo: Pending, shape: Shape) -> np.ndarray | None:
     return pixels if _is_same(photo) else None
 
 
-def _is_same(photo: Pending) -> bool:
+def _is_same(photo: PendingPhoto) -> bool:
     status = os.stat(photo.path)  # noqa: PTH116  names may be no text
     return (status.st_size, status.st_mtime_ns) == (photo.size, photo.modified)

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
-from convscope.core.gallery.outputs import Artifact, Encode, Place, output_of
+from convscope.core.gallery.outputs import Artifact, Encode, PutInPlace, output_of
 from convscope.core.gallery.saving import Refusal, explained
 from convscope.core.jobs.claims import Claims, Done
 from convscope.core.jobs.rows import Job
@@ -45,7 +45,7 @@ class _Written:
     finished: Finished
     files: ExitStack
     """Removes, when it is closed, what was not put in its place."""
-    place: Place | None = None
+    place: PutInPlace | None = None
     error: Exception | None = None
 
 

@@ -12,7 +12,7 @@ from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
 from convscope.core.runner.live import FRAME_LIMIT, LiveFrame
 from convscope.core.runner.rendering import PackRun
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 
 INTERVAL = 0.25
 """Seconds between two live frames: as many as a slow line carries, and as an eye needs."""
@@ -25,7 +25,7 @@ CURVE_POINTS = 256
 class Showing:
     """Shows one pack."""
 
-    def __init__(self, window: Window, run: PackRun) -> None:
+    def __init__(self, window: LiveWindow, run: PackRun) -> None:
         self._window = window
         self._tasks: Sequence[Any] = run.tasks
         """Those at the positions of images are of a kind that has a target and a recipe."""

@@ -29,8 +29,8 @@ from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
 from convscope.core.runner.paths import worker_lock
-from convscope.core.runner.places import WAITS_FOR_ROOM, WorkerPlace, errors_file, last_words
 from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, USELESS
+from convscope.core.runner.slot_processes import WAITS_FOR_ROOM, SlotWorker, errors_file, last_words
 from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
@@ -75,8 +75,8 @@ class Supervisor:
     ) -> None:
         self._state, self._device, self._code = state, device, code
         self._foreground = foreground
-        self._places = [WorkerPlace(slot) for slot in find_slots(device)]
-        self._coordinator = WorkerPlace(Slot(SLOT, SLOT))
+        self._workers = [SlotWorker(slot) for slot in find_slots(device)]
+        self._coordinator = SlotWorker(Slot(SLOT, SLOT))
         """Of workers on other machines, where there is to be one."""
         self._remote: list[WorkerStatus] = []
         self._makes_itself = True
@@ -115,9 +115,9 @@ class Supervisor:
         next_look, useful_at, kill_at = 0.0, time.monotonic(), 0.0
         is_examined = False
         while True:
-            for place in self._everyone:
-                self._reap(place)
-            runs = any(place.runs for place in self._everyone)
+            for worker in self._everyone:
+                self._reap(worker)
+            runs = any(worker.runs for worker in self._everyone)
             if (self._stops or self._is_replaced) and not runs:
                 self._recover()  # what was ended at once
                 return 128 + self._stops[-1] if self._stops else 0
@@ -133,7 +133,11 @@ class Supervisor:
                 with suppress(QueueError):  # the next supervisor sees to it
                     self._end_hanging()
             elif is_due:
-                if self._look() or any(place.runs for place in self._everyone) or self._foreground:
+                if (
+                    self._look()
+                    or any(worker.runs for worker in self._everyone)
+                    or self._foreground
+                ):
                     useful_at = time.monotonic()
                 if not self._is_swept:
                     self._is_swept = True
@@ -143,15 +147,15 @@ class Supervisor:
                     self._advice += _threats(self._state)
             self._tell()
             if time.monotonic() - useful_at > END_SECONDS and not self._stops:
-                return USELESS if all(place.is_useless for place in self._places) else 0
+                return USELESS if all(worker.is_useless for worker in self._workers) else 0
             time.sleep(TICK_SECONDS)
 
     # ---- work and workers ------------------------------------------------------------------
 
     @property
-    def _everyone(self) -> list[WorkerPlace]:
-        """All places, the coordinator's too."""
-        return [*self._places, self._coordinator]
+    def _everyone(self) -> list[SlotWorker]:
+        """All workers, the coordinator's too."""
+        return [*self._workers, self._coordinator]
 
     def _look(self) -> bool:
         """Recover what was left behind, start who is needed; returns whether there is work."""
@@ -168,7 +172,7 @@ class Supervisor:
             for hold in self._trials.over(self._store.holds()):
                 log.info("%s is tried again", printable(hold.gallery))
                 self._store.lift(hold)
-            waiting = self._store.waiting(JOBS_A_WORKER * len(self._places))
+            waiting = self._store.waiting(JOBS_A_WORKER * len(self._workers))
             has_work = self._store.has_work()
         except QueueDamagedError:
             self._reopen()
@@ -177,13 +181,13 @@ class Supervisor:
             log.warning("%s", printable(error))
             return True
         wished = any(wishes.peek or wishes.visible for wishes in self._wishes.read().values())
-        wanted = min(len(self._places), -(-waiting // JOBS_A_WORKER)) or int(wished)
+        wanted = min(len(self._workers), -(-waiting // JOBS_A_WORKER)) or int(wished)
         if not self._makes_itself:
             wanted = 0
-        for place in self._places:
-            if wanted > 0 and (place.runs or self._start(place)):
+        for worker in self._workers:
+            if wanted > 0 and (worker.runs or self._start(worker)):
                 wanted -= 1
-        usable = any(not place.is_useless for place in self._places)
+        usable = any(not worker.is_useless for worker in self._workers)
         return is_clustered or (usable and (has_work or wished))
 
     def _keep_coordinator(self) -> bool:
@@ -197,24 +201,24 @@ class Supervisor:
         self._makes_itself = settings is None or settings.local
         return settings is not None
 
-    def _start(self, place: WorkerPlace) -> bool:
+    def _start(self, worker: SlotWorker) -> bool:
         """Start a worker, unless one failed just now or the GPU is full; returns whether it did."""
-        if place.is_useless or time.monotonic() < place.start_at:
+        if worker.is_useless or time.monotonic() < worker.start_at:
             return False
         if self._is_replaced or not self._code.is_ours():
-            place.condition = WAITS_FOR_CODE
+            worker.condition = WAITS_FOR_CODE
             self._replace()
             return False
-        free = free_memory(place.slot)
+        free = free_memory(worker.slot)
         if free is not None and free < NEEDED_BYTES:
-            place.condition = f"{WAITS_FOR_ROOM} ({free / 2**30:.1f} GB are free)"
+            worker.condition = f"{WAITS_FOR_ROOM} ({free / 2**30:.1f} GB are free)"
             return False
-        place.note_start()
+        worker.note_start()
         try:
-            place.process = self._spawn(place)
+            worker.process = self._spawn(worker)
         except OSError as error:  # no room for its log, no process left
-            place.condition = f"cannot be started ({error.strerror})"
-            log.warning("the worker of %s %s", place.slot.name, place.condition)
+            worker.condition = f"cannot be started ({error.strerror})"
+            log.warning("the worker of %s %s", worker.slot.name, worker.condition)
             return False
         return True
 
@@ -228,12 +232,12 @@ class Supervisor:
             self._is_replaced = True
             self._ask_to_end()
 
-    def _spawn(self, place: WorkerPlace) -> "subprocess.Popen[bytes]":
-        if place is self._coordinator:
+    def _spawn(self, worker: SlotWorker) -> "subprocess.Popen[bytes]":
+        if worker is self._coordinator:
             command = cluster_command("coordinator", "--state", str(self._state))
         else:
-            command = self._worker_command(place)
-        with errors_file(self._state, place.slot).open("wb") as errors:
+            command = self._worker_command(worker)
+        with errors_file(self._state, worker.slot).open("wb") as errors:
             return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -242,48 +246,48 @@ class Supervisor:
                 # Signals of a terminal are for the supervisor, which passes them on.
                 start_new_session=True,
                 cwd="/",
-                env={**os.environ, **place.slot.environment},
+                env={**os.environ, **worker.slot.environment},
             )
 
-    def _worker_command(self, place: WorkerPlace) -> list[str]:
-        slot = place.slot
+    def _worker_command(self, worker: SlotWorker) -> list[str]:
+        slot = worker.slot
         command = runner_command(self._state, "--device", slot.device, "--slot", slot.name)
         # One worker makes the drafts; a second one would make the same.
-        place.serves_wishes = not any(each.runs and each.serves_wishes for each in self._places)
-        return [*command, "--wishes"] if place.serves_wishes else command
+        worker.serves_wishes = not any(each.runs and each.serves_wishes for each in self._workers)
+        return [*command, "--wishes"] if worker.serves_wishes else command
 
-    def _reap(self, place: WorkerPlace) -> None:
+    def _reap(self, worker: SlotWorker) -> None:
         """Take note of a worker's end, and of one that another supervisor left."""
-        if place.process is None:
-            place.left = holder(worker_lock(self._state, place.slot.name))
+        if worker.process is None:
+            worker.left = holder(worker_lock(self._state, worker.slot.name))
             return
-        code = place.ended()
+        code = worker.ended()
         if code is None:
             return
         self._is_swept = False
-        said = last_words(self._state, place.slot)
-        place.note_end(code, said)
-        if place.is_useless:
-            self._give_up(place, said)
-        if all(each.is_useless and each.slot.is_nvidia for each in self._places):
+        said = last_words(self._state, worker.slot)
+        worker.note_end(code, said)
+        if worker.is_useless:
+            self._give_up(worker, said)
+        if all(each.is_useless and each.slot.is_nvidia for each in self._workers):
             # NVML knows a GPU that this torch cannot use; so torch is to say what it can.
-            self._places = [WorkerPlace(Slot("auto", "auto"))]
-        is_last_word = code == USELESS and all(each.is_useless for each in self._places)
+            self._workers = [SlotWorker(Slot("auto", "auto"))]
+        is_last_word = code == USELESS and all(each.is_useless for each in self._workers)
         if code != 0 and not is_last_word:  # what it showed last is of no use to anybody
-            live_box(self._state).clear(place.slot.name)
+            live_box(self._state).clear(worker.slot.name)
         if code != 0:
-            log.warning("the worker of %s %s", place.slot.name, place.condition)
+            log.warning("the worker of %s %s", worker.slot.name, worker.condition)
         if code == DAMAGED:
             self._reopen()
 
-    def _give_up(self, place: WorkerPlace, why: str) -> None:
+    def _give_up(self, worker: SlotWorker, why: str) -> None:
         """Tell why no worker is started here any more, and let another one make the drafts."""
         log.warning("%s", why)
         if why not in ("", *self._given_up):
             self._given_up.append(why)
-        for other in self._places:
-            if place.serves_wishes and other.process is not None:
-                place.serves_wishes, other.is_renewed = False, True
+        for other in self._workers:
+            if worker.serves_wishes and other.process is not None:
+                worker.serves_wishes, other.is_renewed = False, True
                 other.process.terminate()  # it puts its pack back, and begins anew as that one
 
     def _ask_to_end(self) -> None:
@@ -291,11 +295,11 @@ class Supervisor:
         self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:
-        for place in self._everyone:
-            if place.process is not None:
-                place.process.send_signal(number)
+        for worker in self._everyone:
+            if worker.process is not None:
+                worker.process.send_signal(number)
             else:
-                send(worker_lock(self._state, place.slot.name), number)
+                send(worker_lock(self._state, worker.slot.name), number)
 
     # ---- life and death --------------------------------------------------------------------
 
@@ -380,16 +384,16 @@ class Supervisor:
         self._store = self._open()
 
     @property
-    def _shown(self) -> list[WorkerPlace]:
+    def _shown(self) -> list[SlotWorker]:
         """Those of whom something is told: of a coordinator only why it does not run."""
-        shown = [place for place in self._places if place.runs or self._makes_itself]
+        shown = [worker for worker in self._workers if worker.runs or self._makes_itself]
         is_in_trouble = self._coordinator.condition and not self._coordinator.runs
         return [*shown, self._coordinator] if is_in_trouble else shown
 
     def _tell(self) -> None:
         """Write down how the workers are, when that is news."""
         status = RunnerStatus(
-            workers=[place.status for place in self._shown] + self._remote,
+            workers=[worker.status for worker in self._shown] + self._remote,
             advice=list(self._advice),
             given_up=list(self._given_up),
             device=self._device,

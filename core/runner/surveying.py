@@ -13,7 +13,7 @@ from torch import Tensor
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.catalog.networks import network
-from convscope.core.exemplars.index import ExemplarIndex, Pending
+from convscope.core.exemplars.index import ExemplarIndex, PendingPhoto
 from convscope.core.exemplars.results import LayerPart, LayerResult, Missed, Seen, SurveyResult
 from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.gallery.records import SurveyRecord
@@ -82,7 +82,7 @@ def too_large(task: Survey) -> tuple[str, str]:
     return f"a photo in {len(task.layers)} layers of {task.model}", "fewer --layers"
 
 
-def _pending(task: Survey) -> tuple[list[Pending], int]:
+def _pending(task: Survey) -> tuple[list[PendingPhoto], int]:
     """Return the photos to be looked at, and the side of what the network is given of them."""
     with closing(ExemplarIndex(Path(os.fsdecode(task.index)))) as index:
         if index.facts.key != task.key:
@@ -105,7 +105,9 @@ class _Looking:
         self._batch = 1 if renderer.is_cpu else GPU_BATCH
         self._seconds = 0.0
 
-    def through(self, photos: Sequence[Pending], side: int, guard: PhotoGuard) -> Iterator[int]:
+    def through(
+        self, photos: Sequence[PendingPhoto], side: int, guard: PhotoGuard
+    ) -> Iterator[int]:
         """Look at photos; yields how many are done, after each on a CPU, some on a GPU.
 
         It also yields when some were read that wait for others of their shape.

@@ -14,7 +14,7 @@ CURVES_KEPT = 512
 """Curves that are remembered of pictures which were put by and may go on."""
 
 
-class Window:
+class LiveWindow:
     """A worker's live file.
 
     Args:

@@ -26,7 +26,7 @@ from convscope.core.runner.queued import QueuedWork, Stopped
 from convscope.core.runner.rendering import LocalExecutor, PackRun, Renderer
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.showing import Showing
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.writers import PATIENCE_SECONDS
 
 IDLE_SECONDS = 60.0
@@ -76,7 +76,7 @@ class Worker:
     ) -> None:
         self._claims = claims
         self._renderer = Renderer(device, warn=log.warning)
-        self._window = Window(state, slot, self._renderer.idle)
+        self._window = LiveWindow(state, slot, self._renderer.idle)
         self._drafts = Drafts(state, slot, self._window) if serves_wishes else None
         self._checkpoints = SavedCheckpoints(state, store)
         self._queued = QueuedWork(

@@ -16,7 +16,7 @@ from convscope.core.ascent.results import Result
 from convscope.core.catalog.normalization import CAFFE
 from convscope.core.networks.batch_invariance import elementwise
 from convscope.core.networks.plain import PlainProbe
-from convscope.core.networks.probe import Batch, Probe
+from convscope.core.networks.probe import BatchSize, Probe
 from convscope.core.networks.vgg16 import vgg16, vgg16_on_meta
 from convscope.core.networks.weights import embedded_weights
 from tests.launches import Launches
@@ -116,8 +116,8 @@ def test_a_step_never_waits_for_a_gpu(parameterization: str) -> None:
 class FixedBatches(PlainProbe):
     """A probe that computes as on a GPU: always so many images, that round by their number."""
 
-    def batch(self, side: int) -> Batch:
-        return Batch(4, is_fixed=True)
+    def batch(self, side: int) -> BatchSize:
+        return BatchSize(4, is_fixed=True)
 
 
 @contextmanager

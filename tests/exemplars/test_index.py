@@ -15,9 +15,9 @@ from convscope.core.exemplars.folders import (
     remove_index,
     remove_unfinished,
 )
-from convscope.core.exemplars.index import Counts, ExemplarIndex, Update, make_index
+from convscope.core.exemplars.index import ExemplarIndex, PhotoCounts, Update, make_index
 from convscope.core.exemplars.opening import open_index
-from convscope.core.exemplars.reader import ExemplarReader, Standing
+from convscope.core.exemplars.reader import ExemplarRank, ExemplarReader
 from convscope.core.exemplars.scan import scan_folder
 from convscope.core.system.errors import UserError
 from tests.exemplars.folders import LAYERS, excited, facts, fill, index_of, photo, result_of
@@ -66,7 +66,7 @@ def test_the_strongest_photos_and_how_a_value_compares(index: ExemplarIndex, fol
     assert [round(each.below * 12) for each in found] == [11, 10, 9, 8]
     assert reader.top("conv1", 1, 99)[-1].path == paths[-1]
     middle = float(values[6:8].mean())
-    assert reader.standing("conv1", 1, middle) == Standing(12, 5 / 12, float(values[0]))
+    assert reader.standing("conv1", 1, middle) == ExemplarRank(12, 5 / 12, float(values[0]))
     assert reader.quantiles("conv1", 0.95)[1] == pytest.approx(np.quantile(values, 0.95))
     assert reader.best("conv1")[1] == values[0]
 
@@ -104,7 +104,7 @@ def test_rows_can_be_filled_in_any_order_and_twice(index: ExemplarIndex, tmp_pat
 
 def test_what_is_not_to_count_any_more_is_not_entered(index: ExemplarIndex) -> None:
     assert not index.save(result_of(index), lambda: False)
-    assert index.counts() == Counts(0, 12, 0, 0)
+    assert index.counts() == PhotoCounts(0, 12, 0, 0)
     assert ExemplarReader(index).top("conv1", 0, 3) == []
 
 
@@ -121,7 +121,7 @@ def test_new_changed_and_missing_photos_are_told_apart(index: ExemplarIndex, fol
 
     assert index.update(scan_folder(folder)) == Update(new=1, changed=1, gone=1, kept=10)
     assert [each.path.name for each in index.pending()] == ["0.jpg", "new.jpg"]
-    assert index.counts() == Counts(done=10, pending=2, unreadable=0, gone=1)
+    assert index.counts() == PhotoCounts(done=10, pending=2, unreadable=0, gone=1)
     assert index.update(scan_folder(folder)) == Update(new=0, changed=0, gone=0, kept=12)
 
 

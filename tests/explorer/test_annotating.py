@@ -150,6 +150,34 @@ async def test_the_filter_finds_channels_by_what_is_noted(app, feed, text, kept)
         assert list(explore(pilot).items.shown) == kept
 
 
+async def test_where_a_layer_has_none_the_pane_says_which_has_and_n_goes_there(app, feed):
+    note(feed, 3, layer="conv5_2", tags=("eyes",))
+    note(feed, 5, layer="conv5_2", tags=("eyes", "dogs"))
+    note(feed, 7, layer="conv2_1", tags=("eyes",))
+    note(feed, 9, layer="conv4_1", tags=("dogs",))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await typed(pilot, "tag:eyes")
+        await until(pilot, lambda: screen.empty_note() == "no matches here; n goes to 1 in conv2_1")
+        await pilot.press("N")
+        await settle(pilot)
+        assert screen.selection.layer.name == "conv5_2"
+        assert list(screen.items.shown) == [3, 5]
+        await pilot.press("n", "n")
+        assert screen.selection.layer.name == "conv5_2"
+
+
+async def test_what_depends_on_pictures_alone_is_not_looked_for_elsewhere(app, feed):
+    note(feed, 3, layer="conv5_2", tags=("eyes",))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await typed(pilot, "diverged")
+        await app.workers.wait_for_complete()
+        assert screen.empty_note() == "no matches; backspace shows all"
+
+
 async def test_what_others_note_is_shown_as_soon_as_it_is_there(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -323,6 +323,21 @@ async def test_a_name_that_no_layer_has_is_told(app):
         assert toasts(app)[-1] == "vgg16 has no blocks to fold"
 
 
+@pytest.mark.parametrize("text", ["20-40", "verdict:silent", "silent done"])
+async def test_a_filter_typed_in_the_layers_filters_the_channels(app, text):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("h", "slash", *("space" if letter == " " else letter for letter in text))
+        assert screen.filter_line.note == "enter filters the channels"
+        assert not screen.filter
+        await pilot.press("enter")
+        assert screen.filter.text == text
+        assert (screen.pane, screen.selection.layer.name) == (Pane.CHANNELS, "conv5_3")
+        await pilot.press("h", "slash")
+        assert screen.filter_line._input.value == "", "no layer is searched for by it again"
+
+
 async def test_a_draft_that_is_found_damaged_is_wished_for(app, feed):
     shelve(feed, task(0))
     async with app.run_test(size=WIDE) as pilot:

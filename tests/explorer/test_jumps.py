@@ -120,7 +120,10 @@ async def test_an_empty_line_shows_what_can_be_typed(feed):
             app.focused.placeholder == "for example: 20-40, done, verdict:silent; fc:25 goes there"
         )
         await pilot.press("escape", "shift+tab", "slash")
-        assert app.focused.placeholder == "part of a layer's name, or fc:25"
+        assert (
+            app.focused.placeholder
+            == "part of a layer's name, or a filter: 20-40; fc:25 goes there"
+        )
 
 
 @pytest.mark.parametrize("screen", ["1", "2", "3"])

@@ -11,8 +11,8 @@ import pytest
 
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.runner.client import GIVEN_UP, last_status, runner_status, start_runner
-from convscope.core.runner.places import CONDITIONS
 from convscope.core.runner.process import TAKEN, USELESS
+from convscope.core.runner.slot_processes import CONDITIONS
 from convscope.core.runner.wishes import Wishes, wish_box
 from tests.conftest import ROOT, Ended
 from tests.faults.invariants import check_invariants

@@ -21,7 +21,7 @@ from convscope.core.runner.paths import kept_picture
 from convscope.core.runner.rendering import run_pack
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.runner.showing import Showing
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Watched, Wishes, wish_box
 from convscope.core.tasks.animation import Animate, animation_of
 from tests.running import Running, running, tasks
@@ -83,7 +83,7 @@ def test_between_frames_others_have_a_turn_and_it_can_be_stopped() -> None:
 def test_what_is_shown_of_it_stays_while_its_frames_are_encoded(tmp_path: Path) -> None:
     wish_box(tmp_path).send("explorer", Wishes(b"/gallery", watched=[Watched.of(wanted())]))
     run = maker().start(Pack((wanted(),)))
-    showing = Showing(Window(tmp_path, "cpu", maker().idle), run)
+    showing = Showing(LiveWindow(tmp_path, "cpu", maker().idle), run)
     for step in run:
         showing.step(step)
     live = LiveReader(tmp_path).poll()

@@ -14,7 +14,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.rendering import LocalExecutor, PackRun, Renderer
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.tasks.visualize import Visualize
 from tests.running import SLOT, Running, running, tasks, until
@@ -73,7 +73,7 @@ def runner(tmp_path: Path) -> Iterator[Running]:
 
 def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path) -> None:
     renderer = Renderer("cpu")
-    drafts = Drafts(tmp_path, SLOT, Window(tmp_path, SLOT, renderer.idle))
+    drafts = Drafts(tmp_path, SLOT, LiveWindow(tmp_path, SLOT, renderer.idle))
     box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
     gallery = os.fsencode(tmp_path / "gallery")
     peeks: list[list[Visualize]] = []
@@ -98,7 +98,7 @@ def test_a_peek_waits_until_the_pack_that_holds_it_has_put_it_by(tmp_path: Path)
 
 def test_a_peek_does_not_wait_for_a_pack_of_another_gallery(tmp_path: Path) -> None:
     renderer = Renderer("cpu")
-    drafts = Drafts(tmp_path, SLOT, Window(tmp_path, SLOT, renderer.idle))
+    drafts = Drafts(tmp_path, SLOT, LiveWindow(tmp_path, SLOT, renderer.idle))
     box, page = wish_box(tmp_path), tasks("conv1_1:0-1")
     peeks: list[list[Visualize]] = []
 

@@ -23,7 +23,7 @@ from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.mapping import look
 from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.rendering import LocalExecutor, PackRun
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Wishes, wish_box
 from convscope.core.system.photos import Framing, read_photo
 from convscope.core.tasks.feature_maps import FeatureMaps
@@ -57,7 +57,7 @@ class Fulfilling:
 
     def __init__(self, state: Path) -> None:
         self.state, self.renderer = state, maker()
-        self.window = Window(state, SLOT, self.renderer.idle)
+        self.window = LiveWindow(state, SLOT, self.renderer.idle)
         (state / "workers").mkdir()
         self.drafts = Drafts(state, SLOT, self.window)
 

@@ -12,7 +12,7 @@ from convscope.core.runner import showing as showing_module
 from convscope.core.runner.executor import Pack
 from convscope.core.runner.live import Live, LiveReader, begun
 from convscope.core.runner.showing import Showing
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Watched, Wishes, wish_box
 from tests.running import tasks
 from tests.shared import maker
@@ -25,7 +25,7 @@ class Shown:
 
     def __init__(self, state: Path) -> None:
         self._showing = Showing(
-            Window(state, "cpu", maker().idle), maker().start(Pack(tuple(PACK)))
+            LiveWindow(state, "cpu", maker().idle), maker().start(Pack(tuple(PACK)))
         )
         self._reader = LiveReader(state)
         self.drawn = 0

@@ -8,7 +8,7 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.runner.cluster import station
-from convscope.core.runner.cluster.messages import Order
+from convscope.core.runner.cluster.messages import PackOrder
 from convscope.core.runner.cluster.station import Station
 from convscope.core.runner.executor import Pack
 from convscope.core.runner.rendering import Renderer
@@ -30,7 +30,7 @@ def test_a_worker_that_has_nothing_to_do_gives_the_memory_back_and_goes_on_when_
     monkeypatch.setattr(Renderer, "release", noted)
     monkeypatch.setattr(station, "IDLE_SECONDS", 0.2)
     found = Station("cpu", lambda live: None)
-    order = Order("a", Pack(tuple(tasks("conv1_1:0", RECIPE))))
+    order = PackOrder("a", Pack(tuple(tasks("conv1_1:0", RECIPE))))
     first = found.make(order)
     assert released.wait(60)
     monkeypatch.setattr(station, "IDLE_SECONDS", 600.0)

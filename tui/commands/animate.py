@@ -12,7 +12,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.animation import FRAMES, Animate, Container, animation_of
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.options import RenderOrder, making_options
 from convscope.tui.commands.output import say_json, say_path
 from convscope.tui.commands.outputs import check_new, check_output
 from convscope.tui.commands.parameters import (
@@ -60,7 +60,7 @@ def animate(
     frames: int,
     curve: bool,
     container: Container | None,
-    order: Order,
+    order: RenderOrder,
     as_json: bool,
 ) -> int:
     """Animate how images grow out of noise, or out of a photo, and print the path of each.
@@ -110,7 +110,7 @@ def _only(tasks: list[Animate]) -> Animate:
     return tasks[0]
 
 
-def _make(task: Animate, order: Order, out: Path) -> Saved:
+def _make(task: Animate, order: RenderOrder, out: Path) -> Saved:
     """Make an animation and save it where it was asked for."""
     output = output_of(task)
     check_output(out, "--out", out.suffix.lower(), size=output.most_bytes(task))

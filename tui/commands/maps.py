@@ -105,10 +105,10 @@ def maps(
         weights=chosen.weights,
         normalization=chosen.normalization,
     )
-    from convscope.tui.commands.photo_looks import Drawing, Looks, document, save_numbers  # noqa: PLC0415  NumPy
+    from convscope.tui.commands.photo_looks import Drawing, PhotoLooks, document, save_numbers  # noqa: PLC0415  NumPy
 
     tap = tap or ("post" if layer.is_activated else "pre")
-    looks = Looks(photos, task, check_device(device))
+    looks = PhotoLooks(photos, task, check_device(device))
     drawing = Drawing(gallery_folder(gallery), tap, per_channel=scale == "channel")
     if scale == "photos":
         drawing.scale = looks.largest(tap)

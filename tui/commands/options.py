@@ -51,7 +51,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderOrder:
     """What was asked for, without the targets; all of it is checked, nothing is written."""
 
     recipe: Recipe
@@ -269,7 +269,7 @@ def making_options(*, here: bool) -> Callable[[Callable[..., R]], Callable[..., 
             if transforms is not None:
                 numbers["transforms"] = parse_transforms(transforms)
             typed = typed_options(**{name: others.pop(name) for name in Typed.__annotations__})
-            order = Order(
+            order = RenderOrder(
                 recipe=_recipe(preset_name, from_photo=start_image is not None, **numbers),
                 seed=check_seed(seed),
                 choice=choice_of(

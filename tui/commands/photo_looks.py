@@ -54,7 +54,7 @@ class PhotoLook:
         return row, column
 
 
-class Looks:
+class PhotoLooks:
     """Looks at photos one after the other, each time that it is iterated over."""
 
     def __init__(self, photos: TypedPhotos, task: FeatureMaps, device: str) -> None:

@@ -14,7 +14,7 @@ from convscope.core.runner.local import Progress, Saved, compute, make_pictures
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.bar import Bar
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.options import RenderOrder, making_options
 from convscope.tui.commands.output import note, say_json, say_path
 from convscope.tui.commands.parameters import json_option, targets_argument
 
@@ -23,7 +23,7 @@ from convscope.tui.commands.parameters import json_option, targets_argument
 @targets_argument
 @making_options(here=True)
 @json_option
-def render(targets: tuple[str, ...], order: Order, as_json: bool) -> int:
+def render(targets: tuple[str, ...], order: RenderOrder, as_json: bool) -> int:
     """Make images now, and print the path of each as soon as it is saved.
 
     TARGETS are LAYER:CHANNELS, such as conv5_1:25, conv5_1:20-29,104 or conv3_1:*. Pictures that
@@ -52,7 +52,7 @@ def picture_document(picture: Saved) -> dict[str, object]:
 
 def make(
     jobs: Sequence[Visualize],
-    order: Order,
+    order: RenderOrder,
     saved: Callable[[Path], object] = lambda _: None,
     what: str = "pictures",
 ) -> list[Saved]:

@@ -22,7 +22,7 @@ from convscope.core.gallery.sheets import (
 from convscope.core.runner.local import Saved
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.options import RenderOrder, making_options
 from convscope.tui.commands.output import say_json, say_path
 from convscope.tui.commands.parameters import json_option, targets_argument
 from convscope.tui.commands.render import conclude, make, picture_document
@@ -41,7 +41,9 @@ class Sheet:
 @click.option("--grid", "grid_text", metavar="RxC", help="Rows x columns of a sheet, such as 2x5.")
 @making_options(here=True)
 @json_option
-def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json: bool) -> int:
+def sheet(
+    targets: tuple[str, ...], grid_text: str | None, order: RenderOrder, as_json: bool
+) -> int:
     """Make images and a contact sheet of them, and print the path of the sheet.
 
     With --grid, a single channel is the first of as many as fill the grid: conv5_1:25 --grid 2x5
@@ -64,7 +66,7 @@ def sheet(targets: tuple[str, ...], grid_text: str | None, order: Order, as_json
     return conclude(pictures)
 
 
-def plan(jobs: Sequence[Visualize], grid: Grid | None, order: Order) -> Iterator[Sheet]:
+def plan(jobs: Sequence[Visualize], grid: Grid | None, order: RenderOrder) -> Iterator[Sheet]:
     """Divide jobs among sheets: a layer to each, and as many pictures as its grid holds.
 
     Raises:
@@ -82,13 +84,13 @@ def plan(jobs: Sequence[Visualize], grid: Grid | None, order: Order) -> Iterator
             yield Sheet(its_grid, tuple(group[start : start + its_grid.cells]))
 
 
-def _classes(job: Visualize, order: Order) -> Sequence[str]:
+def _classes(job: Visualize, order: RenderOrder) -> Sequence[str]:
     """Return the names of a layer's channels, where they are classes."""
     chosen = order.network(job.model)
     return chosen.classes if chosen.network.is_classifier(job.layer) else ()
 
 
-def _fill(first: Visualize, grid: Grid, order: Order) -> list[Visualize]:
+def _fill(first: Visualize, grid: Grid, order: RenderOrder) -> list[Visualize]:
     """Return as many channels from ``first`` on as fill the grid, or as the layer has."""
     layer = network(first.model).layer(first.layer)
     channels = len(_classes(first, order)) or layer.channels
@@ -98,7 +100,7 @@ def _fill(first: Visualize, grid: Grid, order: Order) -> list[Visualize]:
     ]
 
 
-def _save(each: Sheet, pictures: Sequence[Saved], order: Order) -> Path:
+def _save(each: Sheet, pictures: Sequence[Saved], order: RenderOrder) -> Path:
     first = each.jobs[0]
     images = [(picture.record.channel, read_picture(picture.path)[0]) for picture in pictures]
     path = sheet_path(order.gallery, each.jobs, each.grid)

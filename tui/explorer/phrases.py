@@ -129,6 +129,11 @@ def none_kept_phrase(key: str) -> str:
     return f"no matches; {key} shows all"
 
 
+def kept_elsewhere_phrase(key: str, count: int, layer: str) -> str:
+    """Say in an empty pane which layer has what the filter keeps, and the key that goes there."""
+    return f"no matches here; {key} goes to {count:,} in {printable(layer, 40)}"
+
+
 def closing_line(
     counts: Counts, gallery: Path, *, worker_runs: bool, worker_stopped: bool = False
 ) -> str:

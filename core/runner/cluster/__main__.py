@@ -33,9 +33,9 @@ def main() -> int:
 
 def _work(role: str, cluster: ClusterFile, device: str) -> int:
     if role == "box":
-        from convscope.core.runner.cluster.box import Box  # noqa: PLC0415
+        from convscope.core.runner.cluster.box import BoxSupervisor  # noqa: PLC0415
 
-        return Box(cluster, device).run()
+        return BoxSupervisor(cluster, device).run()
     from convscope.core.runner.cluster.member import run_member  # noqa: PLC0415  with torch
 
     return run_member(cluster, device)

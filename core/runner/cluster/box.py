@@ -12,8 +12,8 @@ import msgspec
 
 from convscope.core.runner.cluster.files import FROM_PARENT, ClusterFile, cluster_command
 from convscope.core.runner.cluster.slurm import requeue_preempted
-from convscope.core.runner.places import Place
 from convscope.core.runner.process import USELESS
+from convscope.core.runner.slot_processes import SlotProcess
 from convscope.core.runner.slots import find_slots
 
 TICK_SECONDS = 0.1
@@ -22,12 +22,12 @@ log = logging.getLogger("convscope.worker")
 
 
 @dataclass
-class _Place(Place):
+class _BoxWorker(SlotProcess):
     code: int | None = None
     """How its worker ended for good."""
 
 
-class Box:
+class BoxSupervisor:
     """The devices of this machine, as workers of a cluster.
 
     Args:
@@ -37,7 +37,7 @@ class Box:
 
     def __init__(self, cluster: ClusterFile, device: str) -> None:
         self._file = msgspec.json.encode(cluster) + b"\n"
-        self._places = [_Place(slot) for slot in find_slots(device)]
+        self._workers = [_BoxWorker(slot) for slot in find_slots(device)]
         self._stops = 0
 
     def run(self) -> int:
@@ -45,52 +45,54 @@ class Box:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: self._stop(number))
         while True:
-            for place in self._places:
-                self._look(place)
-            if all(place.code is not None for place in self._places):
+            for worker in self._workers:
+                self._look(worker)
+            if all(worker.code is not None for worker in self._workers):
                 if self._stops:
                     requeue_preempted()
-                return max(place.code or 0 for place in self._places)
+                return max(worker.code or 0 for worker in self._workers)
             time.sleep(TICK_SECONDS)
 
     def _stop(self, number: int) -> None:
         self._stops += 1
         # Slurm may ask several times; it is a person who insists.
         at_once = number == signal.SIGINT and self._stops > 1
-        for place in self._places:
-            if place.process is not None:
+        for worker in self._workers:
+            if worker.process is not None:
                 # The terminal's Ctrl-C does not reach them: they are in sessions of their own.
                 with contextlib.suppress(OSError):
-                    place.process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
+                    worker.process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
         log.info("asked to end (signal %d)", number)
 
-    def _look(self, place: _Place) -> None:
-        if place.code is not None:
+    def _look(self, worker: _BoxWorker) -> None:
+        if worker.code is not None:
             return
-        if place.process is None:
+        if worker.process is None:
             if self._stops:
-                place.code = 0
-            elif time.monotonic() >= place.start_at:
-                self._start(place)
+                worker.code = 0
+            elif time.monotonic() >= worker.start_at:
+                self._start(worker)
             return
-        code = place.ended()
+        code = worker.ended()
         if code is None:
             return
         if code in (0, USELESS) or self._stops:
-            place.code = max(code, 0)
+            worker.code = max(code, 0)
             return
-        log.warning("the worker of %s ended (code %d), and is started again", place.slot.name, code)
+        log.warning(
+            "the worker of %s ended (code %d), and is started again", worker.slot.name, code
+        )
 
-    def _start(self, place: _Place) -> None:
-        place.note_start()
-        place.process = subprocess.Popen(
-            cluster_command("member", "--device", place.slot.device, "--cluster", FROM_PARENT),
+    def _start(self, worker: _BoxWorker) -> None:
+        worker.note_start()
+        worker.process = subprocess.Popen(
+            cluster_command("member", "--device", worker.slot.device, "--cluster", FROM_PARENT),
             stdin=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, **place.slot.environment},
+            env={**os.environ, **worker.slot.environment},
         )
         # The pipe stays open: when this process is gone, its end tells the worker so.
-        pipe = place.process.stdin
+        pipe = worker.process.stdin
         assert pipe is not None
         with contextlib.suppress(OSError):  # it died at once
             pipe.write(self._file)

@@ -11,7 +11,7 @@ from distributed import Client
 from distributed import Future as DaskFuture
 
 from convscope.core.runner.cluster import calls
-from convscope.core.runner.cluster.messages import Answer, Hello, Order
+from convscope.core.runner.cluster.messages import Answer, Hello, PackOrder
 
 CALL_SECONDS = 10.0
 """How long an answer may take that needs no work."""
@@ -60,7 +60,7 @@ class Link:
 
     # ---- for other threads -----------------------------------------------------------------
 
-    def begin(self, order: Order) -> "Future[Answer]":
+    def begin(self, order: PackOrder) -> "Future[Answer]":
         """Send an order; its answer may also be a :class:`WorkerGoneError`."""
         return asyncio.run_coroutine_threadsafe(self._make(order), self._loop)
 
@@ -87,7 +87,7 @@ class Link:
         with contextlib.suppress(Exception):  # it may end before it answers
             await self._run(calls.end, sentence)
 
-    async def _make(self, order: Order) -> Answer:
+    async def _make(self, order: PackOrder) -> Answer:
         future = self._client.submit(
             calls.make_pack,
             msgspec.json.encode(order),

@@ -21,7 +21,7 @@ from convscope.core.runner.cluster import slurm
 from convscope.core.runner.cluster.certificates import Credentials
 from convscope.core.runner.cluster.dask_nodes import QuietWorker, configure, security
 from convscope.core.runner.cluster.files import Address, ClusterFile
-from convscope.core.runner.cluster.messages import LEAVING, LIVE, Order
+from convscope.core.runner.cluster.messages import LEAVING, LIVE, PackOrder
 from convscope.core.runner.cluster.station import Station
 from convscope.core.runner.live import Live
 from convscope.core.runner.process import NICENESS, TAKEN, USELESS
@@ -55,7 +55,7 @@ class JoinedWorker(QuietWorker):
 
     def make(self, order: bytes) -> bytes:
         """Do a pack."""
-        answer = self._member.station.make(msgspec.json.decode(order, type=Order))
+        answer = self._member.station.make(msgspec.json.decode(order, type=PackOrder))
         return msgspec.msgpack.encode(answer)
 
     def stop_pack(self, key: str) -> None:

@@ -16,7 +16,7 @@ LEAVING = "convscope-leaving"
 """Topic under which it says that it is about to end, which is no fault of what it makes."""
 
 
-class Order(msgspec.Struct, frozen=True):
+class PackOrder(msgspec.Struct, frozen=True):
     """A pack for a remote worker."""
 
     key: str

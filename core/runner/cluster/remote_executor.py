@@ -8,7 +8,7 @@ from functools import partial
 
 from convscope.core.gallery.outputs import Artifact, Encode
 from convscope.core.runner.cluster.link import Link, WorkerGoneError
-from convscope.core.runner.cluster.messages import Answer, Order
+from convscope.core.runner.cluster.messages import Answer, PackOrder
 from convscope.core.runner.executor import DeviceLostError, Look, NoRoomError, Pack, Run
 from convscope.core.runner.queued import Stopped
 from convscope.core.system.errors import UserError
@@ -92,7 +92,7 @@ class _RemoteRun:
 
     def __init__(self, executor: RemoteExecutor, link: Link, pack: Pack) -> None:
         self._executor, self._link = executor, link
-        self._order = Order(f"pack-{os.urandom(8).hex()}", pack)
+        self._order = PackOrder(f"pack-{os.urandom(8).hex()}", pack)
         self.made: set[int] = set()
         self.checkpoints: dict[int, bytes] = {}
         """Of those that were not made, once the pack was stopped."""

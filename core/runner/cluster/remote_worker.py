@@ -24,7 +24,7 @@ from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.queued import QueuedWork, Stopped
 from convscope.core.runner.saved import SavedCheckpoints
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Watched
 from convscope.core.runner.writers import PATIENCE_SECONDS
 from convscope.core.system.locks import hold
@@ -62,7 +62,7 @@ class RemoteWorker(threading.Thread):
         self.is_damaged = False
         """Whether it ended since the queue has to be rescued."""
         self._state, self._ended = state, ended
-        self._window = Window(state, slot, self._idle)
+        self._window = LiveWindow(state, slot, self._idle)
         self._told: list[Watched] | None = []
         """What the worker knows of who looks at what."""
         self._is_stopping = False

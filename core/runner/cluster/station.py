@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.runner.cluster.messages import Answer, Hello, Order, own_versions
+from convscope.core.runner.cluster.messages import Answer, Hello, PackOrder, own_versions
 from convscope.core.runner.executor import DeviceLostError, NoRoomError, Outcome
 from convscope.core.runner.live import Live
 from convscope.core.runner.rendering import CPU_PACK, GPU_PACK, Renderer
 from convscope.core.runner.showing import Showing
-from convscope.core.runner.window import Window
+from convscope.core.runner.window import LiveWindow
 from convscope.core.runner.wishes import Watched
 from convscope.core.runner.worker import IDLE_SECONDS
 from convscope.core.system.errors import UserError
@@ -62,7 +62,7 @@ class Station:
         """Let the pack that is being made end within a step: nobody waits for it any more."""
         self._stopped.add(self._current)
 
-    def make(self, order: Order) -> Answer:
+    def make(self, order: PackOrder) -> Answer:
         """Do a pack to its end, or until it is stopped; whatever goes wrong is in the answer."""
         self._resting.cancel()
         with self._working:
@@ -93,7 +93,7 @@ class Station:
             finally:
                 self._working.release()
 
-    def _made(self, order: Order) -> Answer:
+    def _made(self, order: PackOrder) -> Answer:
         run = self._renderer.start(order.pack)
         showing = Showing(self._window, run)
         for step in run:
@@ -115,7 +115,7 @@ class Station:
         return Answer(error=text, kind="failed")
 
 
-class _Window(Window):
+class _Window(LiveWindow):
     """A window whose file lies on the coordinator's machine."""
 
     def __init__(self, idle: Callable[[], Live], show: Callable[[Live], None]) -> None:

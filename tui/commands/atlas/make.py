@@ -16,7 +16,7 @@ from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted, duration
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.options import Order, typed_options
+from convscope.tui.commands.options import RenderOrder, typed_options
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import (
     complete_layers,
@@ -75,14 +75,14 @@ def make(
     return 0
 
 
-def _order(network_options: dict[str, Any], device: str, gallery: str | None) -> Order:
+def _order(network_options: dict[str, Any], device: str, gallery: str | None) -> RenderOrder:
     """Return the order of what the explorer makes by itself.
 
     Raises:
         UserError: there is no such network, normalisation or device.
     """
     config = click.get_current_context().obj.config
-    return Order(
+    return RenderOrder(
         recipe=DRAFT,
         seed=0,
         choice=choice_of(typed_options(**network_options), config, here=False, note=note),
@@ -94,7 +94,7 @@ def _order(network_options: dict[str, Any], device: str, gallery: str | None) ->
     )
 
 
-def _drafts(order: Order, names: Sequence[str]) -> list[Visualize]:
+def _drafts(order: RenderOrder, names: Sequence[str]) -> list[Visualize]:
     """Return the drafts of all channels of layers, those of the deepest first.
 
     Args:
@@ -110,7 +110,7 @@ def _drafts(order: Order, names: Sequence[str]) -> list[Visualize]:
     return order.jobs(f"{layer.name}:*" for layer in reversed(layers))
 
 
-def _there(drafts: Sequence[Visualize], order: Order) -> dict[Visualize, Path | None]:
+def _there(drafts: Sequence[Visualize], order: RenderOrder) -> dict[Visualize, Path | None]:
     """Return the drafts that are in the gallery, each with its path, or on their way to it."""
     index = GalleryIndex(order.gallery)
     with opened_queue() as store:

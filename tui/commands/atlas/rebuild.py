@@ -13,7 +13,7 @@ from convscope.core.catalog.networks import DEFAULT_NETWORK, network
 from convscope.core.gallery.atlas.building import build_atlas
 from convscope.core.gallery.atlas.reader import SHIPPED
 from convscope.core.system.errors import UserError
-from convscope.tui.commands.options import Order
+from convscope.tui.commands.options import RenderOrder
 from convscope.tui.commands.render import make
 from convscope.tui.commands.subjects import Choice
 
@@ -24,7 +24,7 @@ def main(folder: str) -> None:
     Args:
         folder: the gallery.
     """
-    order = Order(
+    order = RenderOrder(
         recipe=DRAFT,
         seed=0,
         choice=Choice(),

@@ -13,7 +13,7 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.commands.configured import Configured
-from convscope.tui.commands.options import Order, making_options
+from convscope.tui.commands.options import RenderOrder, making_options
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import json_option, targets_argument
 from convscope.tui.commands.queue.access import no_start_option, opened_queue, start_for_queue
@@ -31,7 +31,7 @@ NAME_LIMIT = 200
 @json_option
 def add(
     targets: tuple[str, ...],
-    order: Order,
+    order: RenderOrder,
     *,
     name: str | None,
     first: bool,
@@ -52,7 +52,7 @@ def add(
 
 def queue_batch(
     jobs: Sequence[Visualize],
-    order: Order,
+    order: RenderOrder,
     name: str,
     *,
     first: bool,
@@ -82,7 +82,7 @@ def queue_batch(
 
 
 def _queue(
-    jobs: Sequence[Visualize], order: Order, name: str, *, first: bool, as_json: bool
+    jobs: Sequence[Visualize], order: RenderOrder, name: str, *, first: bool, as_json: bool
 ) -> int:
     """Queue the jobs and print the batch; returns its number."""
     with opened_queue() as store:
@@ -97,7 +97,7 @@ def _queue(
     return number
 
 
-def _ensure_savable(jobs: Sequence[Visualize], order: Order) -> None:
+def _ensure_savable(jobs: Sequence[Visualize], order: RenderOrder) -> None:
     """Make sure that missing pictures can be saved, before minutes of work are lost."""
     paths = (picture_path(order.gallery, job) for job in jobs)
     # Path.is_file would raise where one may not look.

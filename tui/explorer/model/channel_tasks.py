@@ -74,7 +74,7 @@ class ChannelTasks:
         self.edited = [each for each in own if each not in CHOOSABLE][:EDITED_KEPT]
 
     def next_recipe(self) -> Recipe:
-        """Change to the next preset, or to what was made of this one, and return it."""
+        """Change to the next preset, or from what was made of one back to that, and return it."""
         cycle = self._cycle
         position = cycle.index(self.recipe) if self.recipe in cycle else -1
         self.recipe = cycle[(position + 1) % len(cycle)]
@@ -82,9 +82,12 @@ class ChannelTasks:
 
     @property
     def _cycle(self) -> list[Recipe]:
-        """The presets, each with those behind it that were made of it; the oldest first."""
+        """The presets, each with those before it that were made of it, the oldest first.
+
+        So one key leads from what was just edited back to its preset.
+        """
         order = {preset.preset: place for place, preset in enumerate(CHOOSABLE)}
-        found = (*CHOOSABLE, *reversed(self.edited))
+        found = (*reversed(self.edited), *CHOOSABLE)
         return sorted(found, key=lambda each: order.get(each.preset, len(order)))
 
     def of(self, channels: Iterable[int]) -> list[Visualize]:

@@ -32,9 +32,9 @@ from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import HOME_SCREEN, FullScreen, kept
 from convscope.tui.explorer.screens.detours import Detours, Whereabouts, detour_phrase
 from convscope.tui.explorer.screens.filtering import GridKeys
+from convscope.tui.explorer.screens.layer_finding import LayerFinding
 from convscope.tui.explorer.screens.layer_navigation import LayerNavigation
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
-from convscope.tui.explorer.screens.sources import SourcesScreen
 from convscope.tui.explorer.session import Session
 from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
@@ -48,7 +48,7 @@ REST = 0.15
 """Seconds without a move after which a person is taken to look at the channel."""
 
 
-class ExploreScreen(SourcesScreen):
+class ExploreScreen(LayerFinding):
     """Chooses layer and channel, and has the source wish for what is looked at.
 
     Args:
@@ -328,7 +328,8 @@ class ExploreScreen(SourcesScreen):
         """Type a filter of channels, or where the keys are in the layers, a part of a name."""
         if self.pane is Pane.LAYERS:
             text = self.navigation.begin_search()
-            self.filter_line.open(text, f"part of a layer's name, or {self._target_example}")
+            example = f"a layer's name, or a filter: 20-40; {self._target_example} goes there"
+            self.filter_line.open(text, f"part of {example}")
         else:
             super().action_filter()
 
@@ -336,6 +337,8 @@ class ExploreScreen(SourcesScreen):
         """Go to the next channel that the filter keeps, or to the next layer of that name."""
         if self.pane is Pane.LAYERS:
             self.navigation.find(by)
+        elif noted := self.elsewhere(by):
+            self._to_layer(noted.index)
         else:
             super().action_find(by)
 
@@ -343,8 +346,9 @@ class ExploreScreen(SourcesScreen):
         """Show what a filter keeps, or the layer that is found, as far as its name is typed."""
         jump = self._jump(text)
         if self.navigation.is_searched:
-            self.navigation.search(text.partition(":")[0])
-            self.filter_line.tell("")
+            is_found = self.navigation.search(text.partition(":")[0])
+            is_filter = not is_found and not parse_filter(text, self.layer_in_view).trouble
+            self.filter_line.tell("enter filters the channels" if is_filter else "")
         else:
             super().typed(text if jump is None else jump.others)
         if jump is not None:
@@ -360,9 +364,22 @@ class ExploreScreen(SourcesScreen):
                 if jump.channels:  # the keys follow
                     self.navigation.end_search()
             return trouble
-        if self.navigation.is_searched and ":" not in text:
-            return "" if self.navigation.search(text) else "No layer has that in its name."
-        return super().entered(text)
+        return (
+            self._entered_in_layers(text) if self.navigation.is_searched else super().entered(text)
+        )
+
+    def _entered_in_layers(self, text: str) -> str:
+        """Stay at the layer of that name; what is none may be a filter of the channels."""
+        is_name = ":" not in text
+        if is_name and self.navigation.search(text):
+            return ""
+        wanted = parse_filter(text, self.layer_in_view)
+        if wanted.trouble:
+            return "No layer has that in its name." if is_name else wanted.trouble
+        self.navigation.search("")  # the next search begins anew
+        self.navigation.end_search()
+        self._apply(wanted)
+        return ""
 
     def end_typing(self) -> None:
         """Give the keys back to where they were."""

@@ -1,4 +1,4 @@
-"""Slots with their processes: when one is started again, and what is told of how it ended."""
+"""Slots and their processes: when one is started again, and what is told of how it ended."""
 
 import subprocess
 import time
@@ -24,7 +24,7 @@ CONDITIONS = {
 
 
 @dataclass
-class Place:
+class SlotProcess:
     """A slot, and the process on it."""
 
     slot: Slot
@@ -53,7 +53,7 @@ class Place:
 
 
 @dataclass
-class WorkerPlace(Place):
+class SlotWorker(SlotProcess):
     """A slot that the supervisor keeps a worker on."""
 
     left: Holder | None = None
