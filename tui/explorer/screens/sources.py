@@ -172,22 +172,24 @@ class SourcesScreen(GridScreen[int]):
         """Return what is noted of a channel of the layer."""
         return self._noted.get(of, NOTHING)
 
+    def chosen_channel(self) -> Channel:
+        """Return the chosen channel."""
+        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
+        return Channel(task.model, task.weights, task.layer, task.channel)
+
     def meant_channels(self) -> MeantChannels:
         """Return the marked channels of all layers, or the chosen one."""
-        selection = self.channels.tasks.selection
-        marked = selection.marked or {selection.layer_index: [selection.channel]}
-        subject = selection.subject
-        channels = [
-            Channel(subject.model, subject.weights, selection.layers[at].name, channel)
-            for at, those in marked.items()
+        selection, chosen = self.channels.tasks.selection, self.chosen_channel()
+        marked = [
+            Channel(chosen.model, chosen.weights, selection.layers[at].name, channel)
+            for at, those in selection.marked.items()
             for channel in those
         ]
-        return lambda: channels
+        return lambda: marked or [chosen]
 
     def annotated_folders(self) -> list[str]:
         """Return where the layer's pictures lie."""
-        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
-        return [str(picture_folder(self.feed.gallery, task))]
+        return [str(picture_folder(self.feed.gallery, self.chosen_channel()))]
 
     def show_annotations(self) -> None:
         """Show what is noted otherwise than before."""
