@@ -8,7 +8,7 @@ from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.help import HelpScreen
 from convscope.tui.explorer.screens.palette import PaletteScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
-from tests.explorer.driving import explore, settle, until
+from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, record, task
 from tests.explorer.shelving import WIDE, fill, open_gallery, shelve_foreign
 from tests.samples import write_picture
@@ -129,6 +129,45 @@ async def test_a_command_is_found_from_the_full_screen_picture(app, feed):
         await pilot.press("1")
         await until(pilot, lambda: app.screen is explore(pilot))
         assert explore(pilot).above is None
+
+
+async def test_the_file_of_what_fills_the_screen_is_told_and_copied(app, feed):
+    shelve_noise(feed)
+    shelve_noise(feed, channel=1)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await zoom(pilot)
+        assert "y copy path" in screen.caption.render().plain
+        for key in ("o", "y"):
+            await pilot.press(key)
+            assert str(feed.files[task(0, CRISP)]) in toasts(app)[-1]
+        await pilot.press("j")
+        await until(pilot, lambda: screen.path == feed.files[task(1, CRISP)])
+        await pilot.press("j", "y")
+        assert toasts(app)[-1] == "this picture has no file of its own"
+        assert app.screen is screen
+
+
+async def test_the_file_of_a_sheet_is_the_sheet_s_own(app, feed):
+    fill(feed.gallery, 4)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_gallery(pilot)
+        await pilot.press("asterisk", "s")
+        await until(pilot, lambda: any("-sheet.png" in said for said in toasts(app)))
+        await pilot.press("L")
+        await until(pilot, lambda: app.screen.path is not None)
+        await pilot.press("y")
+        (sheet,) = feed.gallery.rglob("*-sheet.png")
+        assert toasts(app)[-1] == f"copied {sheet}, if this terminal allows it"
+
+
+async def test_of_two_pictures_the_one_shown_alone_is_copied(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await compare(pilot, feed)
+        copied = []
+        for keys in (["y"], ["space", "y"], ["space", "y"]):
+            await pilot.press(*keys)
+            copied.append(toasts(app)[-1])
+        assert copied[0] == copied[1] != copied[2]
 
 
 async def compare(pilot, feed):

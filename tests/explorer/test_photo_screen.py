@@ -43,6 +43,7 @@ async def test_cursor_marks_and_filter_stay_from_source_to_source(app, feed):
         assert screen.tile(2).image is not None
         await press(pilot, "i")
         assert screen.source is screen.channels
+        assert "convscope exemplars add FOLDER" in toasts(app)[-1], "which makes the next source"
         assert (screen.items.chosen, screen.items.marked, list(screen.items.shown)) == before
         await press(pilot, "i")
         assert screen.source is screen.sources.photo
@@ -59,6 +60,20 @@ async def test_without_a_photo_the_key_asks_for_one(app):
         assert "path to an image, for example ~/cat.jpg; tab completes it" in shown
         await pilot.press("escape")
         assert pilot.app.screen is explore(pilot)
+
+
+async def test_a_typed_path_leads_there_rather_than_to_a_recent_photo(app, feed, tmp_path):
+    recent, other = photo(tmp_path / "photos", "cat.png"), photo(tmp_path / "photos", "ant.png")
+    maps(feed, recent)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await look(pilot, recent)
+        await press(pilot, "I", *str(recent.parent))
+        screen = app.screen
+        assert screen.highlighted.text == f"{recent.parent}/"
+        await press(pilot, "enter")
+        assert screen.typed == f"{recent.parent}/", "enter goes into the folder"
+        assert [Path(entry.text) for entry in screen._shown] == [other, recent]
 
 
 async def test_what_is_no_photo_is_told_of(app):

@@ -233,6 +233,10 @@ KEYS: Table = (
     Key("zoom.larger", ("plus", "equals_sign"), "", "magnify: a pixel as 1, 2, 4 on the screen", _Z, "magnify(1)"),
     Key("zoom.smaller", ("minus",), "", "magnify less, down to the whole picture", _Z, "magnify(-1)"),
     Key("zoom.help", ("question_mark",), "", "help: all keys", _Z, "help"),
+    Key("zoom.path", ("o",), "", "show the file path", _Z, "tell_path"),
+    Key("zoom.copy", ("y",), "copy path", "copy the file path", _Z, "copy_path"),
+    Key("zoom.open", ("O",), "", "open the picture in a viewer", _Z, "open_file"),
+    Key("zoom.image", ("Y",), "", "copy the picture itself", _Z, "copy_image"),
     Key("zoom.palette", ("ctrl+p",), "", "find a command by its name", _Z, "palette"),
 
     Key("compare.flip", ("space",), "", "one at a time, in the same place", _K, "flip"),

@@ -91,6 +91,7 @@ def channel_detail(chosen: ChannelState, of_class: str = "", branch: str = "") -
         grows=chosen.frame.key if chosen.frame is not None else "",
         curve=chosen.curve,
         steps=chosen.steps or len(chosen.curve),
+        path=chosen.path,
     )
 
 

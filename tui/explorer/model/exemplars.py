@@ -205,6 +205,7 @@ class ExemplarSource(Source[int]):
             image=image,
             facts=[*_comparison(layer, of, best, peak), *_photos(found)],
             caption=f"{title} · {printable(best.path.name, NAME_LIMIT)} · {number(best.value)}",
+            path=best.path,
         )
 
     def path(self, of: int) -> Path | None:

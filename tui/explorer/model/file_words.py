@@ -47,6 +47,7 @@ def file_detail(file: PictureFile, known: Known, picture: Picture) -> Detail:
         note=file_note(picture),
         facts=file_facts(picture),
         caption=file_line(file, known, picture.record),
+        path=file.path,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convscope.core.gallery.annotations import NOTHING, Annotation
@@ -92,6 +93,8 @@ class Detail:
     """The activation after each step so far."""
     steps: int = 0
     """How many the curve is to have."""
+    path: Path | None = None
+    """Where what is shown lies; ``None`` for what has no file of its own."""
 
 
 WAITING = Detail(note="…")

@@ -242,6 +242,7 @@ class PhotoSource(Source[int]):
                 *self._photo_facts(),
             ],
             caption=f"{title} · {self.note_on_items} · {number(value)}",
+            path=self.photo.path,
         )
 
     def _photo_facts(self) -> list[Fact]:

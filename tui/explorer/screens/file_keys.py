@@ -8,18 +8,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual import work
+from textual.screen import Screen
 
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.desktop import Desktop, start
 from convscope.tui.explorer.model.words import PATH_LIMIT
-from convscope.tui.explorer.screens.base import FullScreen
+from convscope.tui.explorer.terminal.toasts import Toasts
 
 Command = Callable[[Desktop, Path], Sequence[str]]
 
 
-class FileKeys(FullScreen):
+class FileKeys(Screen[None]):
     """Shows or hands on the file of what is chosen; a screen says which file that is."""
+
+    toasts: Toasts
+    """Where sentences go."""
 
     @property
     @abstractmethod

@@ -45,9 +45,16 @@ class PhotoScreen(ChooserScreen[PathEntry]):
         self.begin([PathEntry(str(path), is_recent=True) for path in recent], chosen)
 
     def search(self, text: str, entries: Sequence[PathEntry]) -> Sequence[PathEntry]:
-        """Return the recent ones with the text in them, and what a path can go on as."""
+        """Return the recent ones with the text in them, and what a path can go on as.
+
+        Who types a path of several names means what lies there, and enter is to go there.
+        """
         recent = [entry for entry in entries if text.casefold() in entry.text.casefold()]
-        return [*recent, *completions(text)]
+        there = completions(text)
+        if "/" not in text:
+            return [*recent, *there]
+        texts = {entry.text for entry in there}
+        return [*there, *(entry for entry in recent if entry.text not in texts)]
 
     def line(self, entry: PathEntry) -> Content:
         """Write a path, its end first where it is long."""

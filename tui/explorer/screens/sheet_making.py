@@ -87,7 +87,7 @@ class SheetMaking(FullScreen):
                 name, note="this sheet cannot be read", caption=printable(error, PATH_LIMIT)
             )
         else:
-            self._sheet = Detail(name, path, image, caption=name)
+            self._sheet = Detail(name, path, image, caption=name, path=path)
 
 
 def sheets_phrase(paths: Sequence[Path], left_out: int, key: str) -> str:

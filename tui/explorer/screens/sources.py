@@ -41,6 +41,9 @@ if TYPE_CHECKING:  # they import Pillow
     from convscope.tui.explorer.model.sheets import MadeSheets
     from convscope.tui.explorer.model.source_sheets import SheetColumn
 
+NO_EXEMPLARS = "noise again; for photos that excite channels most: convscope exemplars add FOLDER"
+"""Said where that would be the next source."""
+
 
 class SourcesScreen(GridScreen[int]):
     """Cursor, marks and filter stay whatever the tiles show.
@@ -83,6 +86,8 @@ class SourcesScreen(GridScreen[int]):
     async def _show_next(self) -> None:
         await self.sources.prepare()
         await self._use(self.sources.after())
+        if self.source is self.channels and self.sources.exemplars is None:
+            self.toasts.tell(NO_EXEMPLARS)
 
     def action_open_photo(self) -> None:
         """Ask for a photo, and show what the channels see in it."""

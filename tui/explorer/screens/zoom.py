@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 
 from convscope.core.system.recent import Recent
@@ -20,6 +20,8 @@ from convscope.tui.explorer.model.pictures import LARGE_SIDE, PictureFile, Wante
 from convscope.tui.explorer.model.pictures import Picture as ReadPicture
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import POLL, FullScreen, Home, kept
+from convscope.tui.explorer.screens.file_keys import FileKeys
+from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.picture import Picture
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ Step = Callable[[int], object]
 """Goes to the next picture (1) or the one before (-1)."""
 
 
-class CloseUp(Screen[None]):
+class CloseUp(FileKeys):
     """Pictures on a screen of their own, which can be magnified, all in the same place.
 
     Args:
@@ -50,6 +52,7 @@ class CloseUp(Screen[None]):
 
     def __init__(self, step: Step, painter: Painter, count: int) -> None:
         super().__init__()
+        self.toasts = Toasts(self.app)
         self.magnification = Magnification()
         self.pictures = [Picture(painter, self.magnification) for _ in range(count)]
         self.caption = Caption(self.PANE, self.magnification)
@@ -57,6 +60,8 @@ class CloseUp(Screen[None]):
         self._whole: Recent[PictureFile, ReadPicture] = Recent(count)
         """What was read in its full size."""
         self._reading: set[PictureFile] = set()
+        self._paths: dict[Picture, Path | None] = {}
+        """Where what is shown lies."""
 
     def sync(self) -> None:
         """Show what there is now; what looks the same costs nothing."""
@@ -64,6 +69,7 @@ class CloseUp(Screen[None]):
 
     def show(self, picture: Picture, seen: Detail) -> None:
         """Show a picture, in its full size where that is needed."""
+        self._paths[picture] = seen.path
         name, image, file = seen.picture, seen.image, seen.picture
         is_scaled_down = image is not None and max(image.size) >= LARGE_SIDE
         if self.magnification.scale and is_scaled_down and isinstance(file, PictureFile):
@@ -121,6 +127,17 @@ class CloseUp(Screen[None]):
         from convscope.tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
 
         kept(self.app, "help", HelpScreen).open(self.PANE)
+
+    # ---- the file --------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """Where the picture lies, or of several the first that is to be seen."""
+        return self._paths.get(self.seen)
+
+    def why_no_path(self) -> str:
+        """Say so; it may be growing, or be the atlas's."""
+        return "this picture has no file of its own"
 
     # ---- the palette -----------------------------------------------------------------------
 
@@ -221,9 +238,13 @@ def _hints(pane: Pane, *, is_magnified: bool) -> Sequence[Sequence[Hint]]:
     if is_magnified:
         step = (("zoom.left", "zoom.down", "zoom.up", "zoom.right"), "move")
     size: Hint = (("zoom.larger", "zoom.smaller"), "size")
+    copy: Hint = (("zoom.copy",), "copy path")
     close: Hint = (("zoom.close",), "back")
     flip: list[Hint] = [(("compare.flip",), "flip")] if pane is Pane.COMPARE else []
-    return ([step, *flip, size, close], [step, *flip, close])
+    found = [step, *flip, size, copy, close]
+    return [
+        [hint for hint in found if hint not in without] for without in ([], [copy], [copy, size])
+    ]
 
 
 def _keys(hints: Sequence[Hint], table: Table) -> Content:
