@@ -64,7 +64,8 @@ async def test_each_layer_and_size_has_a_sheet_of_its_own(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("asterisk", "s")
-        assert (await made(pilot)).startswith("saved 3 contact sheets: conv5_1-1-crisp")
+        said = await made(pilot)
+        assert said.startswith("saved 3 contact sheets, one for each layer and size: conv5_1-1-c")
         await pilot.press("L", "j")
         await until(pilot, lambda: screen._sheet.caption.startswith("conv5_3-"))
 

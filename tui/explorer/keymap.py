@@ -99,6 +99,7 @@ KEYS: Table = (
     Key("picture.last", ("G", "end"), "", "last channel", _P, "end(1)"),
     Key("picture.half_down", ("ctrl+d", "pagedown"), "", "half a page down", _P, "half_page(1)"),
     Key("picture.half_up", ("ctrl+u", "pageup"), "", "half a page up", _P, "half_page(-1)"),
+    Key("picture.mark", ("space",), "", "mark or unmark, and move on", _P, "mark"),
     Key("picture.make", ("enter",), "render", "render this picture in full now", _P, "make"),
 
     Key("map.left", ("h", "left"), "map", "left on the map, or to the channels", _M, "map_sideways(-1)"),
@@ -108,6 +109,7 @@ KEYS: Table = (
     Key("map.peak", ("g", "home"), "peak", "back to the strongest place on the map", _M, "map_peak"),
     Key("map.next", ("J", "pagedown"), "next", "next channel", _M, "step(1)"),
     Key("map.previous", ("K", "pageup"), "next", "previous channel", _M, "step(-1)"),
+    Key("map.mark", ("space",), "", "mark or unmark, and move on", _M, "mark"),
     Key("map.make", ("enter",), "render", "render this channel's picture in full now", _M, "make"),
 
     Key("back", ("b",), "go back", "go back to the queue or gallery", _X, "back"),

@@ -42,7 +42,8 @@ class Steering:
             return f"{_named(left)} resumed, {jobs} left; {key} pauses again{self._but_paused()}"
         for batch in left:
             self._batches.pause(batch.id)
-        return f"{_named(left)} paused, {jobs} left; {key} resumes"
+        all_work = f"{self._keys['queue.pause']} pauses the whole queue"
+        return f"{_named(left)} paused, {jobs} left; {key} resumes, {all_work}"
 
     def cancel(self, chosen: Sequence[Batch]) -> str:
         """Cancel the remaining jobs of batches."""
@@ -119,9 +120,9 @@ class Steering:
         if not number:
             return _not_so(one, "queued, so there is nothing to run next")
         runs = "runs" if number == 1 else "run"
-        return f"{_jobs(batch, number, one)} {runs} first in batch {batch.id}" + (
-            self._but_they_are_paused([batch])
-        )
+        keys = f"{self._keys['jobs.back']}, then {self._keys['batch.first']}"
+        said = f"{_jobs(batch, number, one)} {runs} first in batch {batch.id}"
+        return f"{said}; {keys} runs the batch next{self._but_they_are_paused([batch])}"
 
     def pause_job(self) -> str:
         """Say that jobs are not paused one by one."""

@@ -327,6 +327,7 @@ class ExploreScreen(LayerFinding):
     def action_filter(self) -> None:
         """Type a filter of channels, or where the keys are in the layers, a part of a name."""
         if self.pane is Pane.LAYERS:
+            self.toasts.dismiss()
             text = self.navigation.begin_search()
             example = f"a layer's name, or a filter: 20-40; {self._target_example} goes there"
             self.filter_line.open(text, f"part of {example}")

@@ -69,7 +69,8 @@ class Filtering(FullScreen, Generic[Item]):
         return GridKeys(*(keys[name] for name in self.KEY_IDS))
 
     def action_filter(self) -> None:
-        """Type a filter; what it keeps is shown at once."""
+        """Type a filter; what it keeps is shown at once, and nothing is said of the one before."""
+        self.toasts.dismiss()
         self.filter_line.open(self.filter.text, self.filter_example)
 
     @property
