@@ -5,6 +5,7 @@ from PIL import Image
 from convscope.core.gallery.paths import picture_path
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.help import HelpScreen
 from convscope.tui.explorer.screens.palette import PaletteScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
@@ -37,6 +38,20 @@ async def zoom(pilot):
     return screen
 
 
+async def test_help_begins_with_the_keys_that_count_there(app, feed):
+    fill(feed.gallery, 2)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_gallery(pilot)
+        await pilot.press("space", "space", "c", "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and app.screen.focused)
+        await until(pilot, lambda: str(app.screen.query_one("#help-text").content))
+        page = str(app.screen.query_one("#help-text").content).split("\n")
+        titles = [line.strip() for line in page if line.startswith(("comparison", "full-screen"))]
+        assert titles[0].startswith("comparison")
+        await pilot.press("escape")
+        assert isinstance(app.screen, CompareScreen)
+
+
 async def test_a_pixel_is_shown_as_one_then_four_then_sixteen(app, feed):
     image = shelve_noise(feed)
     async with app.run_test(size=WIDE) as pilot:
@@ -51,6 +66,16 @@ async def test_a_pixel_is_shown_as_one_then_four_then_sixteen(app, feed):
             assert upper_left(screen.seen) == image.getpixel((left, top))
         await pilot.press("plus", "minus", "minus", "minus", "minus")
         assert screen.magnification.scale == 0
+
+
+async def test_all_keys_are_told_in_80_columns(app, feed):
+    shelve_noise(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await zoom(pilot)
+        assert "  jk next  +- size  z back " in screen.caption.render().plain
+        screen.caption.show(f"{screen.caption.text} and")  # a longer number
+        await pilot.press("plus")
+        assert "  hjkl  +-  z back " in screen.caption.render().plain
 
 
 async def test_keys_move_what_is_magnified_and_else_go_to_the_next(app, feed):
@@ -196,3 +221,13 @@ async def test_both_sides_are_magnified_at_the_same_place(app, feed):
             screen.pictures[0].size.height
         ] * 2
         assert screen.PANE is Pane.COMPARE
+
+
+async def test_a_pane_too_low_for_facts_shows_the_picture(app, feed):
+    shelve_noise(feed)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab")
+        picture = explore(pilot).picture._picture
+        await until(pilot, lambda: len(picture._strips) == 3)
+        assert picture.region.height == 3

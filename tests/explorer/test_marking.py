@@ -3,6 +3,7 @@
 import pytest
 
 from convscope.core.gallery.pictures import read_record
+from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
@@ -33,6 +34,23 @@ async def test_a_range_is_marked_by_moving(app, feed):
         assert "9 marked" in grid.border_subtitle
         await pilot.press("v", "G", "a")
         assert feed.requests[0][1] == "conv5_3:0-8"
+
+
+async def test_channels_are_marked_from_their_pictures_as_well(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("tab", "space", "j", "space")
+        assert explore(pilot).items.marked == [0, 2]
+        assert explore(pilot).pane is Pane.PICTURE
+
+
+async def test_what_was_said_of_a_filter_goes_with_the_next_one(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"20-40", "enter", "backspace")
+        assert toasts(app) == ["showing all; backspace filters by 20-40 again"]
+        await pilot.press("slash")
+        assert toasts(app) == []
 
 
 async def test_all_that_is_shown_is_marked_and_unmarked(app):
@@ -145,7 +163,7 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         assert screen.focused is screen.channel_list
         await pilot.press("j", "space")
         assert screen.selection.channel == 2
-        line = screen.channel_list.render_line(1).text
+        line = screen.channel_list.render_line(2).text  # below the heads
         assert line.startswith(" ◆     1")
         assert "excited" in line
         await pilot.press("t", "j")
@@ -157,7 +175,7 @@ async def test_a_click_in_the_list_chooses_what_the_filter_shows_there(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("t", "slash", *"20-40", "enter")
-        await pilot.click("#channel-list", offset=(10, 3))
+        await pilot.click("#channel-list", offset=(10, 4))
         assert explore(pilot).selection.channel == 22
 
 

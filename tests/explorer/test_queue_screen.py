@@ -57,16 +57,18 @@ async def test_the_queue_opens_on_the_newest_batch(app, feed):
         feed.batches.put("one", tasks("conv1_1", 3), "queued")
         screen = await open_queue(pilot)
         assert (screen.choice.batch.name, screen.choice.grid.position) == ("one", 2)
-        await pilot.press("G", "1")
+        await pilot.press("G", "l", "1")
         await pilot.press("2")
         await settled(pilot)
         assert screen.choice.batch.id == 2, "nothing new: it is as it was left"
+        assert screen.pane is Pane.JOBS
         await pilot.press("1")
         feed.batches.put("another", tasks("conv1_1", 3), "queued")
         await pilot.press("2")
         await until(pilot, lambda: screen.choice.batch.name == "another")
         await settled(pilot)
         assert "batch 6 · another" in drawn(screen)
+        assert screen.pane is Pane.BATCHES, "the next key is for the new batch"
 
 
 @pytest.mark.parametrize("size", [WIDE, FOLDED])
@@ -142,7 +144,9 @@ async def test_p_pauses_and_resumes_the_batch(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         await pilot.press("P")
-        assert toasts(app) == ["batch 4 (conv5_3:*) paused, 504 jobs left; P resumes"]
+        assert toasts(app) == [
+            "batch 4 (conv5_3:*) paused, 504 jobs left; P resumes, ^s pauses the whole queue"
+        ]
         assert "‖ paused" in drawn(screen)
         await pilot.press("P")
         assert feed.batches.requests == [("pause", 4), ("resume", 4)]
@@ -154,7 +158,9 @@ async def test_x_cancels_and_says_how_to_take_it_back(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await open_queue(pilot)
         await pilot.press("x")
-        assert toasts(app) == ["cancelled 504 jobs of batch 4 (conv5_3:*); R takes them back"]
+        assert toasts(app) == [
+            "cancelled 504 jobs of batch 4 (conv5_3:*), 7 were already done; R takes them back"
+        ]
         await pilot.press("x")
         assert toasts(app) == ["batch 4 (conv5_3:*) has ended; there is nothing to cancel"]
         await pilot.press("R")
@@ -238,7 +244,9 @@ async def test_keys_act_on_all_marked_batches(app, feed):
         await settled(pilot)
         assert "2 marked" in drawn(screen)
         await pilot.press("x")
-        assert toasts(app) == ["cancelled 3,024 jobs of batches 5 and 1; R takes them back"]
+        assert toasts(app) == [
+            "cancelled 3,024 jobs of batches 5 and 1, 1,203 were already done; R takes them back"
+        ]
         assert feed.batches.requests == [("cancel", 5), ("cancel", 1)]
         await pilot.press("R")
         assert toasts(app) == ["queued 3,024 jobs of batches 5 and 1 again; x cancels them"]
@@ -318,7 +326,9 @@ async def test_keys_act_on_all_marked_jobs(app, feed):
         assert toasts(app) == ["queued 3 jobs of batch 4 again; x cancels them"]
         assert states(feed, 4)[6:11] == ["done", "queued", "queued", "queued", "running"]
         await pilot.press("plus")
-        assert toasts(app) == ["3 jobs of batch 4 run first in batch 4"]
+        assert toasts(app) == [
+            "3 jobs of batch 4 run first in batch 4; h, then + runs the batch next"
+        ]
         await pilot.press("h", "j", "l")
         assert screen.choice.meant_jobs == [1], "each batch has its own marks"
 

@@ -39,17 +39,18 @@ _DONE, _FAILED, _CANCELLED, _RUNNING, _QUEUED = "━", "╳", "╌", "─", "─
 def bar(batch: Batch, width: int) -> Cell:
     """Draw how far a batch is; it is full only when all of it has ended."""
     pieces: list[Piece] = []
-    at = ended = 0
-    parts: tuple[tuple[int, str, Tone], ...] = (
+    at, ended = 0, 0.0
+    parts: tuple[tuple[float, str, Tone], ...] = (
         (batch.done, _DONE, "success"),
         (batch.failed, _FAILED, "error"),
         (batch.cancelled, _CANCELLED, "muted"),
-        (batch.running, _RUNNING, "accent"),
+        (batch.begun, _DONE, "accent"),
+        (batch.running - batch.begun, _RUNNING, "accent"),
         (batch.queued, _QUEUED, "muted"),
     )
     for number, sign, tone in parts:
         ended += number
-        end = ended * width // max(1, batch.jobs)
+        end = int(round(ended * width, 6) // max(1, batch.jobs))  # shares are no whole numbers
         pieces.append((sign * (end - at), tone))
         at = end
     return Cell(tuple(pieces))
@@ -130,14 +131,13 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
 
 
 def job_facts(job: Job) -> list[Fact]:
-    """Return what there is to say about a job, at most a line and something long."""
-    found = [_asked(job.task)]
+    """Return what there is to say about a job, an error first: it may be long."""
+    if job.state == "failed":
+        return [Fact("error", _reason(job), "error"), _asked(job.task)]
     if job.state == "done":
         path = printable(result_path(job.gallery, job.task), PATH_LIMIT)
-        found.append(Fact("file", path, long=True))
-    if job.state == "failed":
-        found.append(Fact("error", _reason(job), "error"))
-    return found
+        return [_asked(job.task), Fact("file", path, long=True)]
+    return [_asked(job.task)]
 
 
 def _asked(task: Task) -> Fact:
@@ -178,6 +178,8 @@ def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
         return [*lines, (stopped_phrases(start)[0], "warning")]
     if not feed.counts.open:
         return [*lines, ("nothing to do", "muted")]
+    if not paused and all(batch.paused for batch in feed.batches.all() if batch.open):
+        return [*lines, (f"{PAUSED.sign} all batches that are left are paused", PAUSED.tone)]
     return [*lines, ("the worker is not running", "muted" if paused else "warning")]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import NAME_LIMIT, counted, named
+from convscope.tui.batch_words import NAME_LIMIT, counted, done_before_phrase, named
 from convscope.tui.explorer.feed import Batches
 from convscope.tui.explorer.keymap import KEYS, Table, first_keys
 from convscope.tui.explorer.queue_words import job_target
@@ -42,7 +42,8 @@ class Steering:
             return f"{_named(left)} resumed, {jobs} left; {key} pauses again{self._but_paused()}"
         for batch in left:
             self._batches.pause(batch.id)
-        return f"{_named(left)} paused, {jobs} left; {key} resumes"
+        all_work = f"{self._keys['queue.pause']} pauses the whole queue"
+        return f"{_named(left)} paused, {jobs} left; {key} resumes, {all_work}"
 
     def cancel(self, chosen: Sequence[Batch]) -> str:
         """Cancel the remaining jobs of batches."""
@@ -51,7 +52,8 @@ class Steering:
             return _ended(chosen, "cancel")
         number = sum(self._batches.cancel(batch.id) for batch in left)
         back = f"{self._keys['batch.retry']} takes {_it(number)} back"
-        return f"cancelled {counted(number, 'job')} of {_named(left)}; {back}"
+        done = done_before_phrase(left, number)
+        return f"cancelled {counted(number, 'job')} of {_named(left)}{done}; {back}"
 
     def retry(self, chosen: Sequence[Batch]) -> str:
         """Queue failed and cancelled jobs of batches again."""
@@ -118,9 +120,9 @@ class Steering:
         if not number:
             return _not_so(one, "queued, so there is nothing to run next")
         runs = "runs" if number == 1 else "run"
-        return f"{_jobs(batch, number, one)} {runs} first in batch {batch.id}" + (
-            self._but_they_are_paused([batch])
-        )
+        keys = f"{self._keys['jobs.back']}, then {self._keys['batch.first']}"
+        said = f"{_jobs(batch, number, one)} {runs} first in batch {batch.id}"
+        return f"{said}; {keys} runs the batch next{self._but_they_are_paused([batch])}"
 
     def pause_job(self) -> str:
         """Say that jobs are not paused one by one."""

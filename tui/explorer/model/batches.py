@@ -54,15 +54,17 @@ class BatchChoice:
 
     # ---- what there is ---------------------------------------------------------------------
 
-    def update(self, batches: Sequence[Batch]) -> None:
-        """Say which batches there are now."""
+    def update(self, batches: Sequence[Batch]) -> bool:
+        """Say which batches there are now; returns whether a new one was chosen for that."""
         self._batches = {batch.id: batch for batch in batches}
         self._sort()
         newest = max(self._batches, default=0)
-        if self.expects_news and newest > self._newest:
+        is_news = self.expects_news and newest > self._newest
+        if is_news:
             self.grid.choose(newest)
         self.expects_news, self._newest = False, newest
         self.update_jobs()
+        return is_news
 
     def update_jobs(self) -> None:
         """Take over the order of the chosen batch's jobs."""

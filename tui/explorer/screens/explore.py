@@ -38,7 +38,7 @@ from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.session import Session
 from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
-from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.item_list import SORTED_BY, ItemList
 from convscope.tui.explorer.widgets.layers import LayerList
 from convscope.tui.explorer.widgets.tiles import TileGrid
 
@@ -60,7 +60,14 @@ class ExploreScreen(LayerFinding):
 
     NAME = HOME_SCREEN
     KEY_IDS = GridKeys(
-        "filter", "filter.clear", "channels.visual", "channels.unmark", "sheet", "sheet.show"
+        "filter",
+        "filter.clear",
+        "channels.visual",
+        "channels.unmark",
+        "sheet",
+        "sheet.show",
+        "favourite",
+        "annotate",
     )
     NO_PICTURE = "no picture is saved yet"
     AUTO_FOCUS = "#channels"
@@ -183,7 +190,9 @@ class ExploreScreen(LayerFinding):
     def mark_notes(self) -> list[str]:
         """Say also how many are marked in other layers."""
         others = self.marks.count - len(self.items.marked)
-        return [*super().mark_notes(), *([f"{others:,} in other layers"] if others else [])]
+        here = super().mark_notes()
+        marked = "" if here else "marked "
+        return [*here, *([f"{others:,} {marked}in other layers"] if others else [])]
 
     def show_title(self) -> None:
         """Say which layer it is, and what is shown and marked of it."""
@@ -197,6 +206,7 @@ class ExploreScreen(LayerFinding):
         subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
+        self.channel_list.sort_by(SORTED_BY.get(self.sources.order_shown, ""))
         marked = self.selection.marked
         self.layer_list.count_marks({layer: len(marked[layer]) for layer in marked})
 
@@ -319,6 +329,7 @@ class ExploreScreen(LayerFinding):
     def action_filter(self) -> None:
         """Type a filter of channels, or where the keys are in the layers, a part of a name."""
         if self.pane is Pane.LAYERS:
+            self.toasts.dismiss()
             text = self.navigation.begin_search()
             example = f"a layer's name, or a filter: 20-40; {self._target_example} goes there"
             self.filter_line.open(text, f"part of {example}")
@@ -577,7 +588,9 @@ class ExploreScreen(LayerFinding):
     def session(self, screen: str) -> Session:
         """Return where the person is."""
         found = self.history.session(self.tasks.recipe, self.tasks.seed, screen)
-        found = msgspec.structs.replace(found, edited=list(self.tasks.edited))
+        found = msgspec.structs.replace(
+            found, edited=list(self.tasks.edited), is_list=self.panes.is_list
+        )
         return self.sources.noted(found)
 
     def restore(self, session: Session) -> None:
@@ -585,3 +598,4 @@ class ExploreScreen(LayerFinding):
         self.history.restore(session)
         self.tasks.restore(session.recipe, session.seed, session.edited)
         self.sources.restore(session)
+        self.panes.show_as_list(is_list=session.is_list)

@@ -29,6 +29,8 @@ class GridKeys(NamedTuple):
     unmark: str
     sheet: str
     sheet_shown: str
+    favourite: str
+    annotate: str
 
 
 class Filtering(FullScreen, Generic[Item]):
@@ -67,7 +69,8 @@ class Filtering(FullScreen, Generic[Item]):
         return GridKeys(*(keys[name] for name in self.KEY_IDS))
 
     def action_filter(self) -> None:
-        """Type a filter; what it keeps is shown at once."""
+        """Type a filter; what it keeps is shown at once, and nothing is said of the one before."""
+        self.toasts.dismiss()
         self.filter_line.open(self.filter.text, self.filter_example)
 
     @property

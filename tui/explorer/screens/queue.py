@@ -131,7 +131,8 @@ class QueueScreen(Marking[int], QueueSteering, FileKeys):
         self._workers.show(now_lines(self.feed, self.steering.paused, self.start_key))
         if changed:
             self._steps = steps(self.feed)
-            self.choice.update(self.feed.batches.all())
+            if self.choice.update(self.feed.batches.all()):
+                self._go(Pane.BATCHES)  # the keys were left among another batch's jobs, perhaps
             self._show()
             self._show_jobs()
 

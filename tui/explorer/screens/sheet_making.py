@@ -96,6 +96,7 @@ def sheets_phrase(paths: Sequence[Path], left_out: int, key: str) -> str:
         said, shows = f"saved {printable(paths[0], PATH_LIMIT)}", "shows it"
     else:
         names = ", ".join(printable(path.name, PATH_LIMIT) for path in paths)
-        said, shows = f"saved {counted(len(paths), 'contact sheet')}: {names}", "shows them"
+        sheets = f"{counted(len(paths), 'contact sheet')}, one for each layer and size"
+        said, shows = f"saved {sheets}: {names}", "shows them"
     without = f"; left out {left_out:,} without a picture of a channel" if left_out else ""
     return f"{said}{without}; {key} {shows}"
