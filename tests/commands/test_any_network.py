@@ -349,7 +349,7 @@ def test_a_shell_is_told_names_of_any_network(
 
 def test_drafts_are_as_large_as_their_layer_needs(run_here: Run) -> None:
     line = ("render", "resnet18/conv1:3", "resnet18/fc:3", "--preset", "draft", "--steps", "1")
-    assert [each.recipe.resolution for each in records(run_here(*line))] == [64, 128]
+    assert [each.recipe.resolution for each in records(run_here(*line))] == [32, 128]
     (typed,) = records(run_here(*line[:2], *line[3:], "--resolution", "40"))
     assert typed.recipe.resolution == 40
 
