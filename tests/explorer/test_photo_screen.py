@@ -69,6 +69,7 @@ async def test_a_typed_path_leads_there_rather_than_to_a_recent_photo(app, feed,
         assert screen.highlighted.text == f"{recent.parent}/"
         await press(pilot, "enter")
         assert screen.typed == f"{recent.parent}/", "enter goes into the folder"
+        assert toasts(app)[-1].endswith(f"convscope exemplars add {recent.parent}")
         assert [Path(entry.text) for entry in screen._shown] == [other, recent]
 
 
