@@ -77,13 +77,19 @@ class PhotoScreen(ChooserScreen[PathEntry]):
             command = f"convscope exemplars add {shlex.quote(str(folder.path))}"
             self._toasts.tell(f"to see which of these photos excite channels most: {command}")
 
+    def clicked(self, entry: PathEntry) -> None:
+        """Open the photo, or go into the folder."""
+        self._follow(entry)
+
     def action_choose(self) -> None:
         """Open the highlighted photo, or go into the folder; a file of any name can be typed."""
         entry = self.highlighted
         if entry is None and self.typed.strip():
             entry = PathEntry(self.typed.strip())
-        if entry is None:
-            return
+        if entry is not None:
+            self._follow(entry)
+
+    def _follow(self, entry: PathEntry) -> None:
         if not entry.is_there:
             self._toasts.wrong(f"There is no {entry.text}; type another path.")
         elif entry.is_folder:
