@@ -64,6 +64,17 @@ def ended_phrase(batches: Sequence[Batch]) -> str:
     return f"{named([batch.id for batch in batches])} have ended: {parts}"
 
 
+def done_before_phrase(batches: Sequence[Batch], number: int) -> str:
+    """Say behind how many jobs were cancelled how many were not: ``, 34 were already done``.
+
+    Args:
+        batches: what they were jobs of, as it was before.
+        number: how many were cancelled.
+    """
+    ended = sum(batch.jobs - batch.failed - batch.cancelled for batch in batches) - number
+    return f", {ended:,} {'was' if ended == 1 else 'were'} already done" if ended > 0 else ""
+
+
 def why_held(batches: Sequence[Batch]) -> list[str]:
     """Return a sentence for each gallery that some of these batches wait for."""
     holds = [batch.held for batch in batches if batch.held]

@@ -87,6 +87,19 @@ class Annotation(msgspec.Struct, frozen=True, omit_defaults=True):
 NOTHING = Annotation()
 
 
+def common(known: Iterable[Annotation]) -> Annotation:
+    """Return what some annotations, one at least, have in common.
+
+    A note is common where all are the same.
+    """
+    first, *others = known
+    return Annotation(
+        favourite=first.favourite and all(each.favourite for each in others),
+        tags=tuple(tag for tag in first.tags if all(each.has_tag(tag) for each in others)),
+        note=first.note if all(each.note == first.note for each in others) else "",
+    )
+
+
 def check_tag(tag: str) -> None:
     """Make sure that a text can be a tag: a filter is typed in words.
 

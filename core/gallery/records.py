@@ -65,7 +65,8 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
     """Largest value of the map over all steps of all attempts: of a silent channel it shows that
     the channel is dead, not that the ascent failed."""
     seconds: float
-    """This image's share of the time its pack took."""
+    """This image's share of the time its pack took from its first step on: what was set up before
+    that is there for the next one."""
     device: str
     precision: Literal["float32", "bfloat16"]
     """What the network ran in."""

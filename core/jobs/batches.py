@@ -23,6 +23,8 @@ from convscope.core.tasks.kinds import Task
 
 Begun = Mapping[str, Progress]
 """How far what is being made is, by the digests of the tasks."""
+_MOST_BEGUN = 0.99
+"""As far as a job can be that has not ended."""
 NOTHING_BEGUN: Begun = MappingProxyType({})
 
 
@@ -70,6 +72,7 @@ def read_batches(database: Database, begun: Begun, only: int | None = None) -> l
             seconds_left=estimates.of(number, of_batch.left) if of_batch.left else None,
             position=positions.get(number, 0),
             workers=workers.get(number, 0),
+            begun=min(estimates.begun(number), _MOST_BEGUN * of_batch.states["running"]),
             hold=holds.get(gallery),
         )
         found.append(batch)
@@ -152,6 +155,10 @@ class _Estimates:
             if (progress := begun.get(job.task.digest)) is not None:
                 self._begun.setdefault(job.batch, []).append(progress)
                 self._made[job.task.pack_kind] = progress.seconds
+
+    def begun(self, batch: int) -> float:
+        """Return how far the running jobs of a batch are, in jobs."""
+        return sum(each.share for each in self._begun.get(batch, ()))
 
     def of(self, batch: int, left: Mapping[int, int]) -> float | None:
         """Return the seconds for so many jobs of each kind of a batch."""

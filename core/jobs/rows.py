@@ -105,6 +105,8 @@ class Batch:
     """How many are working on it now."""
     position: int = 0
     """Where it stands in the order of what is left to do, from 1; 0 where it has ended."""
+    begun: float = 0.0
+    """How far its running jobs are, together, in jobs: two that are half done are one."""
     hold: Hold | None = None
     """On its gallery; ``None`` where there is none."""
 

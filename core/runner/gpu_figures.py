@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 from types import ModuleType
+from typing import TypeVar
 
 from convscope.core.runner.slots import find_slots, open_nvml
 from convscope.core.system.errors import UserError
+
+T = TypeVar("T")
 
 EVERY = 2.0
 """Seconds between two readings, and before the first: a program that starts has better to do."""
@@ -66,7 +69,7 @@ class GpuWatch:
 def _figures(nvml: ModuleType, uuid: str) -> GpuFigures:
     """Ask for each figure by itself: cards and MIG instances tell some of them only."""
 
-    def told(ask: Callable[[], float]) -> float | None:
+    def told(ask: Callable[[], T]) -> T | None:
         with contextlib.suppress(nvml.NVMLError):
             return ask()
         return None
@@ -75,15 +78,14 @@ def _figures(nvml: ModuleType, uuid: str) -> GpuFigures:
         gpu = nvml.nvmlDeviceGetHandleByUUID(uuid)
     except nvml.NVMLError:  # it fell off the bus
         return GpuFigures()
-    load = told(lambda: nvml.nvmlDeviceGetUtilizationRates(gpu).gpu)
-    used = told(lambda: nvml.nvmlDeviceGetMemoryInfo(gpu).used)
-    total = told(lambda: nvml.nvmlDeviceGetMemoryInfo(gpu).total)
-    milliwatts = told(lambda: nvml.nvmlDeviceGetPowerUsage(gpu))
-    celsius = told(lambda: nvml.nvmlDeviceGetTemperature(gpu, nvml.NVML_TEMPERATURE_GPU))
+    load = told(lambda: int(nvml.nvmlDeviceGetUtilizationRates(gpu).gpu))
+    memory = told(lambda: nvml.nvmlDeviceGetMemoryInfo(gpu))
+    milliwatts = told(lambda: float(nvml.nvmlDeviceGetPowerUsage(gpu)))
+    celsius = told(lambda: int(nvml.nvmlDeviceGetTemperature(gpu, nvml.NVML_TEMPERATURE_GPU)))
     return GpuFigures(
-        None if load is None else int(load),
-        None if used is None else int(used),
-        None if total is None else int(total),
+        load,
+        None if memory is None else int(memory.used),
+        None if memory is None else int(memory.total),
         None if milliwatts is None else milliwatts / 1000,
-        None if celsius is None else int(celsius),
+        celsius,
     )

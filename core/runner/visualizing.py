@@ -67,11 +67,15 @@ def made(
             f"{probe.channels - 1}."
         )
     requests = [Request(task.channel, task.seed, task.direction, task.variant) for task in tasks]
-    begun = time.monotonic()
     resumed = [Checkpoint.from_bytes(each) for each in checkpoints]
     photo = _photo(tasks[0])
     recipe = tasks[0].recipe
-    results = yield from make_images(probe, requests, recipe, resumed, photo, filming=filming)
+    ascent = make_images(probe, requests, recipe, resumed, photo, filming=filming)
+    first = next(ascent)
+    # What the first pack of a worker sets up takes seconds, and would be told of all that follow.
+    begun = time.monotonic()
+    yield first
+    results = yield from ascent
     seconds = (time.monotonic() - begun) / len(results)
     return [
         (_record(renderer, task, result, seconds), result)

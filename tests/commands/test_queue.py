@@ -287,7 +287,7 @@ def test_batches_are_cancelled_and_retried(store: JobStore, gallery: Path) -> No
     add(store, gallery, "conv5_1:7")
     Played(store).finish(2)
     said = call("queue cancel 1 2").err
-    assert "Cancelled 3 jobs of batches 1 and 2; convscope queue retry 1 2 queues them" in said
+    assert "Cancelled 3 jobs of batches 1 and 2, 2 were already done; convscope queue" in said
     assert store.counts() == {"done": 2, "cancelled": 3}
     assert "Queued 2 jobs of batch 1 again" in call("queue retry 1 --no-start").err
     assert store.counts() == {"done": 2, "queued": 2, "cancelled": 1}

@@ -42,6 +42,54 @@ async def test_one_key_makes_a_favourite_and_takes_it_back(app, feed):
         assert toasts(app)[-1] == "vgg16/conv5_3:1 is no longer a favourite"
 
 
+async def test_marked_channels_of_all_layers_are_favourites_together(app, feed):
+    note(feed, 1, favourite=True)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = explore(pilot)
+        await pilot.press("space", "space", "<", "space", "f")
+        favourites = [of(0), of(1), of(0, "conv5_2")]
+
+        def stars():
+            return [read_annotation(feed.gallery, each).favourite for each in favourites]
+
+        await until(pilot, lambda: stars() == [True] * 3 and toasts(app))
+        assert toasts(app) == ["3 marked channels are favourites; f takes that back"]
+        assert not read_annotation(feed.gallery, of(1, "conv5_2")).favourite, "only what is marked"
+        await pilot.press("f")
+        await until(pilot, lambda: stars() == [False, True, False])
+        await until(pilot, lambda: "as before" in toasts(app)[0])
+        assert toasts(app) == ["as before, 1 of 3 channels is a favourite; f changes that back"]
+        assert screen.marks.count == 3, "so that it can be done again"
+
+
+async def test_a_tag_is_given_to_all_marked_channels_and_their_own_stay(app, feed):
+    note(feed, 0, tags=("eyes", "old"), note="mine")
+    note(feed, 1, tags=("eyes",))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "space", "e")
+        form = app.screen
+        assert form.query_one("#form").border_title == "tags and note of 2 marked channels"
+        assert form.query_one("#form-tags").value == "eyes", "what all have"
+        await pilot.press(*",dogs", "enter")
+        await until(pilot, lambda: read_annotation(feed.gallery, of(1)).tags == ("dogs", "eyes"))
+        assert read_annotation(feed.gallery, of(0)) == Annotation(
+            False, ("dogs", "eyes", "old"), "mine"
+        )
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == ["noted of 2 marked channels; e edits it again"]
+
+
+async def test_in_the_gallery_the_channels_of_all_marked_pictures_are_meant(app, feed):
+    fill(feed.gallery, 4)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_gallery(pilot)
+        await pilot.press("space", "space", "f")
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == ["2 marked channels are favourites; f takes that back"]
+
+
 async def test_tags_and_note_are_typed_in_a_form(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -94,7 +94,7 @@ async def test_it_says_what_is_from_the_atlas_without_colours(feed, monkeypatch)
         await settle(pilot)
         shown = text(app)
         assert "□ from the atlas · receptive field 196 px" in shown
-        assert "from the atlas; press enter to" in shown
+        assert "draft; press enter to" in shown
         assert "draft of the atlas · 64 px" in shown
         assert "828 ●\u00a0excited" in shown
         await pilot.press("t")
@@ -193,21 +193,24 @@ async def test_what_is_from_the_atlas_can_be_filtered_for(app, feed):
         assert list(explore(pilot).items.shown) == [0, 1, 2, 4, 6, 7]
 
 
-async def test_channels_are_sorted_by_the_strength_of_their_drafts(app, feed):
+async def test_channels_are_sorted_by_the_strength_that_is_shown(app, feed):
     best = max(records(feed), key=lambda record: record.activation)
-    shelve(feed, task(4, CRISP))  # made in another way, so that it cannot be compared
-    shelve(feed, task(9))  # of 4,561, more than any of the atlas
+    shelve(feed, task(4, CRISP))  # of 4,561, more than any of the atlas
+    shelve(feed, task(9))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("S")
-        assert "sorted by strength" in toasts(app)
+        assert toasts(app) == ["sorted by strength; full pictures and drafts are mixed"]
         await settle(pilot)
-        assert list(explore(pilot).items.all)[:2] == [9, best.channel]
-        assert explore(pilot).items.chosen == 9, "a cursor on the first stays on the first"
+        screen = explore(pilot)
+        assert list(screen.items.all)[:3] == [4, 9, best.channel]
+        shown = [screen.source.item(each).activation for each in screen.items.all]
+        assert shown == sorted(shown, reverse=True), "values fall as one reads on"
+        assert screen.items.chosen == 4, "a cursor on the first stays on the first"
         assert "by strength" in text(app)
         feed.atlas = None
         await settle(pilot)
-        assert list(explore(pilot).items.all) == [9, *(set(range(512)) - {9})]
+        assert list(explore(pilot).items.all) == [4, 9, *sorted(set(range(512)) - {4, 9})]
         await pilot.press("S")
         assert list(explore(pilot).items.all) == list(range(512))
 
@@ -223,6 +226,37 @@ async def test_a_cursor_on_the_first_stays_on_the_first_while_drafts_are_read(ap
         assert screen.items.chosen == screen.items.shown[0]
 
 
+async def test_the_list_is_sorted_by_clicks_on_its_heads(app, feed):
+    shelve(feed, task(4, CRISP))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("t")
+        screen = explore(pilot)
+
+        async def click(head):
+            where = screen.channel_list
+            at = lines(app)[where.content_region.y].index(head)
+            await pilot.click(where, offset=(at - where.region.x, 1))
+            await settle(pilot)
+
+        await click("activation")
+        assert screen.items.all[0] == 4
+        assert "activation▾" in text(app)
+        await click("channel ")
+        assert toasts(app) == ["sorted by number"]
+        assert list(screen.items.all) == list(range(512))
+        assert "channel▾" in text(app)
+
+
+async def test_what_others_measured_tells_no_time(app, feed):
+    feed.live = Live(device="AMD EPYC, 1 thread", activity="idle")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert explore(pilot).channels.detail(0).image is not None, "a picture of the atlas"
+        await pilot.press("a")
+        assert toasts(app) == ["conv5_3:0, crisp: queued; x takes it back"]
+
+
 async def test_without_drafts_it_is_told_what_sorting_needs(app, feed):
     feed.atlas = None
     async with app.run_test(size=WIDE) as pilot:
@@ -230,7 +264,7 @@ async def test_without_drafts_it_is_told_what_sorting_needs(app, feed):
         await pilot.press("S")
         (told,) = toasts(app)
         assert "sorted by number" in told
-        assert "strength needs drafts: convscope atlas make vgg16 makes all" in told
+        assert "strength needs pictures: convscope atlas make vgg16 makes drafts of all" in told
 
 
 async def test_it_has_no_file_and_says_so(app, feed, monkeypatch):

@@ -97,6 +97,18 @@ async def test_what_grows_below_costs_nothing(app, feed):
         assert app.screen.below is below
 
 
+async def test_what_follows_the_keys_a_moment_later_is_on_it(app, feed):
+    for channel in range(3):
+        feed.files[task(channel)] = save(feed.gallery, task(channel))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await pilot.press("l", "l", "r")
+        await until(pilot, lambda: app.screen.focused and app.screen.below)
+        await until(
+            pilot, lambda: "conv5_3-0002" in "".join(line.text for line in app.screen.below)
+        )
+
+
 async def test_it_is_another_copy_the_next_time_and_in_another_size(app):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)

@@ -5,6 +5,7 @@ from PIL import Image
 from convscope.core.gallery.paths import picture_path
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.compare import CompareScreen
+from convscope.tui.explorer.screens.help import HelpScreen
 from convscope.tui.explorer.screens.palette import PaletteScreen
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
@@ -35,6 +36,20 @@ async def zoom(pilot):
     assert isinstance(screen, ZoomScreen)
     await until(pilot, lambda: screen.seen._strips)
     return screen
+
+
+async def test_help_begins_with_the_keys_that_count_there(app, feed):
+    fill(feed.gallery, 2)
+    async with app.run_test(size=WIDE) as pilot:
+        await open_gallery(pilot)
+        await pilot.press("space", "space", "c", "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and app.screen.focused)
+        await until(pilot, lambda: str(app.screen.query_one("#help-text").content))
+        page = str(app.screen.query_one("#help-text").content).split("\n")
+        titles = [line.strip() for line in page if line.startswith(("comparison", "full-screen"))]
+        assert titles[0].startswith("comparison")
+        await pilot.press("escape")
+        assert isinstance(app.screen, CompareScreen)
 
 
 async def test_a_pixel_is_shown_as_one_then_four_then_sixteen(app, feed):

@@ -6,16 +6,10 @@ import time
 from convscope.core.ascent.recipes import DRAFT
 from convscope.core.gallery.trash import FOLDER, Trash
 from convscope.tui.explorer.app import ExplorerApp
+from tests.explorer import shelving
 from tests.explorer.driving import toasts, until
 from tests.explorer.fakes import CRISP, task
-from tests.explorer.shelving import (
-    WIDE,
-    fill,
-    open_gallery,
-    shelve,
-    shelve_damaged,
-    shelve_foreign,
-)
+from tests.explorer.shelving import WIDE, fill, open_gallery
 
 
 async def shown(pilot, count):
@@ -42,10 +36,12 @@ async def test_a_picture_is_deleted_and_taken_back(app, feed):
 
 
 async def test_marked_ones_damaged_ones_and_sheets_are_deleted_together(app, feed):
-    drafts = [shelve(feed.gallery, task(channel)) for channel in range(2)]
+    drafts = [shelving.shelve(feed.gallery, task(channel)) for channel in range(2)]
     others = [
-        shelve_damaged(feed.gallery, "conv5_3-0025-crisp-128px-s0-0123abcd.png", 30),
-        shelve_foreign(feed.gallery, "conv5_3-0-8-crisp-128px-s0-2x4-0123abcd-sheet.png", 40),
+        shelving.shelve_damaged(feed.gallery, "conv5_3-0025-crisp-128px-s0-0123abcd.png", 30),
+        shelving.shelve_foreign(
+            feed.gallery, "conv5_3-0-8-crisp-128px-s0-2x4-0123abcd-sheet.png", 40
+        ),
     ]
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
@@ -93,8 +89,8 @@ async def test_where_nothing_is_nothing_is_deleted(app):
 
 
 async def test_drafts_and_full_pictures_differ_in_caption_and_title(app, feed):
-    shelve(feed.gallery, task(7, CRISP), 0)
-    shelve(feed.gallery, task(7, DRAFT), 10)
+    shelving.shelve(feed.gallery, task(7, CRISP), 0)
+    shelving.shelve(feed.gallery, task(7, DRAFT), 10)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         assert [screen.tile(at).caption for at in range(2)] == ["conv5_3:7", "~conv5_3:7"]
@@ -107,8 +103,8 @@ async def test_drafts_and_full_pictures_differ_in_caption_and_title(app, feed):
 async def test_times_are_those_of_the_clock_here(app, feed, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
-    shelve(feed.gallery, task(0, CRISP))
-    shelve_foreign(feed.gallery, "holiday.png", 60)
+    shelving.shelve(feed.gallery, task(0, CRISP))
+    shelving.shelve_foreign(feed.gallery, "holiday.png", 60)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         facts = {fact.label: fact.text for fact in screen.detail(screen.items.all[0]).facts}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convscope.core.system.errors import UserError
-from convscope.tui.explorer.desktop import copying, has_display, start, viewing
+from convscope.tui.explorer.desktop import Desktop, start
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
 from tests.explorer.shelving import FOLDED, fill, open_gallery
@@ -40,7 +40,7 @@ def program(folder: Path, name: str, script: str) -> Path:
 
 def test_a_viewer_of_ones_own_comes_first_with_its_options():
     told = {"VIEWER": "feh --zoom 'fill it'"}
-    assert viewing(PICTURE, told, none_there) == ["feh", "--zoom", "fill it", str(PICTURE)]
+    assert Desktop(told, none_there).viewing(PICTURE) == ["feh", "--zoom", "fill it", str(PICTURE)]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_viewer_of_ones_own_comes_first_with_its_options():
     ],
 )
 def test_the_desktop_opens_it(environment, platform, command):
-    assert viewing(PICTURE, environment, all_there, platform) == command
+    assert Desktop(environment, all_there, platform).viewing(PICTURE) == command
 
 
 @pytest.mark.parametrize(
@@ -64,22 +64,22 @@ def test_the_desktop_opens_it(environment, platform, command):
     ],
 )
 def test_the_desktop_copies_it(environment, platform, start):
-    assert copying(PICTURE, environment, all_there, platform)[: len(start)] == start
+    assert Desktop(environment, all_there, platform).copying(PICTURE)[: len(start)] == start
 
 
 def test_an_animation_is_copied_as_what_it_is():
-    assert copying(Path("a.webp"), X, all_there, "linux")[-1] == "image/webp"
+    assert Desktop(X, all_there, "linux").copying(Path("a.webp"))[-1] == "image/webp"
     with pytest.raises(UserError, match="only PNGs"):
-        copying(Path("a.webp"), {}, all_there, "darwin")
+        Desktop({}, all_there, "darwin").copying(Path("a.webp"))
 
 
-@pytest.mark.parametrize("find", [viewing, copying])
-def test_without_a_display_or_a_program_there_is_none(find):
+@pytest.mark.parametrize("command", [Desktop.viewing, Desktop.copying])
+def test_without_a_display_or_a_program_there_is_none(command):
     with pytest.raises(UserError, match="no display"):
-        find(PICTURE, {}, all_there, "linux")
+        command(Desktop({}, all_there, "linux"), PICTURE)
     with pytest.raises(UserError, match="there is n"):
-        find(PICTURE, X, none_there, "linux")
-    assert not has_display({"SSH_CONNECTION": "1 2 3 4"}, "darwin")
+        command(Desktop(X, none_there, "linux"), PICTURE)
+    assert not Desktop({"SSH_CONNECTION": "1 2 3 4"}, platform="darwin").has_display
 
 
 def test_what_was_started_goes_on_and_leaves_no_zombie(tmp_path):

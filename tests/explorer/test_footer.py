@@ -23,9 +23,9 @@ def test_all_keys_are_named_where_they_fit(pane):
 @pytest.mark.parametrize(
     ("pane", "wanted"),
     [
-        (Pane.LAYERS, ["enter", "tab", "a", "123", "?", "q"]),
-        (Pane.CHANNELS, ["enter", "space", "tab", "a", "123", "?", "q"]),
-        (Pane.PICTURE, ["enter", "tab", "a", "123", "?", "q"]),
+        (Pane.LAYERS, ["enter", "tab", "a", "/", "123", "?", "q"]),
+        (Pane.CHANNELS, ["enter", "space", "tab", "a", "/", "123", "?", "q"]),
+        (Pane.PICTURE, ["enter", "tab", "a", "/", "123", "?", "q"]),
         (Pane.BATCHES, ["P", "x", "R", "+", "tab", "123", "?", "q"]),
         (Pane.JOBS, ["P", "x", "R", "+", "tab", "123", "?", "q"]),
         (Pane.GALLERY, ["space", "c", "/", "123", "?", "q"]),

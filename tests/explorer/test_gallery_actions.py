@@ -61,8 +61,8 @@ def compared(screen):
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ((), "two pictures can be compared; mark one or two with space"),
-        (("space", "space", "space"), "two pictures can be compared; 3 are marked"),
+        ((), "mark two pictures with space to compare them"),
+        (("space", "space", "space"), "only two pictures can be compared; 3 are marked"),
     ],
 )
 async def test_other_numbers_cannot_be_compared(app, feed, keys, said):

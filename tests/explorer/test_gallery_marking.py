@@ -118,7 +118,7 @@ async def test_marks_stay_with_what_a_filter_hides_and_the_hidden_ones_are_told(
         assert marked(screen) == [0, 4, 5]
         assert title_of_marks(screen) == "3 marked, 1 of them hidden"
         await pilot.press("c")
-        assert toasts(app) == ["two pictures can be compared; 3 are marked, 1 of them hidden"]
+        assert toasts(app) == ["only two pictures can be compared; 3 are marked, 1 of them hidden"]
         await pilot.press("backspace")
         assert title_of_marks(screen) == "3 marked"
 

@@ -163,7 +163,7 @@ async def test_the_list_shows_the_same_channels(app, feed, size):
         assert screen.focused is screen.channel_list
         await pilot.press("j", "space")
         assert screen.selection.channel == 2
-        line = screen.channel_list.render_line(1).text
+        line = screen.channel_list.render_line(2).text  # below the heads
         assert line.startswith(" ◆     1")
         assert "excited" in line
         await pilot.press("t", "j")
@@ -175,7 +175,7 @@ async def test_a_click_in_the_list_chooses_what_the_filter_shows_there(app):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("t", "slash", *"20-40", "enter")
-        await pilot.click("#channel-list", offset=(10, 3))
+        await pilot.click("#channel-list", offset=(10, 4))
         assert explore(pilot).selection.channel == 22
 
 

@@ -49,8 +49,15 @@ def test_words_are_found_in_any_order_and_case():
 def test_every_command_is_found_by_all_that_is_shown_of_it(pane):
     found = commands(pane)
     for command in found:
-        shown = f"{command.keys} {command.row.help} {command.screen}"
+        shown = f"{command.keys} {command.row.help} {command.place} {command.screen}"
         assert command in search(shown, found)
+
+
+@pytest.mark.parametrize("pane", FULL)
+def test_a_key_that_means_two_things_is_told_apart_by_the_pane(pane):
+    found = [(key, each.place) for each in commands(pane) if each.screen for key in each.row.keys]
+    assert len(found) == len(set(found))
+    assert {("asterisk", "layers"), ("asterisk", "channels")} <= set(found)
 
 
 async def open_palette(pilot):

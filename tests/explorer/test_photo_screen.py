@@ -54,6 +54,10 @@ async def test_without_a_photo_the_key_asks_for_one(app):
         await settle(pilot)
         await pilot.press("i")
         assert type(pilot.app.screen).__name__ == "PhotoScreen"
+        await until(pilot, lambda: pilot.app.screen.focused)
+        shown = "\n".join(line.text for line in app.screen._compositor.render_strips())
+        assert "open a photo: the tiles then show what each channel sees in it" in shown
+        assert "path to an image, for example ~/cat.jpg; tab completes it" in shown
         await pilot.press("escape")
         assert pilot.app.screen is explore(pilot)
 

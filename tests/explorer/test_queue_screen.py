@@ -158,7 +158,9 @@ async def test_x_cancels_and_says_how_to_take_it_back(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await open_queue(pilot)
         await pilot.press("x")
-        assert toasts(app) == ["cancelled 504 jobs of batch 4 (conv5_3:*); R takes them back"]
+        assert toasts(app) == [
+            "cancelled 504 jobs of batch 4 (conv5_3:*), 7 were already done; R takes them back"
+        ]
         await pilot.press("x")
         assert toasts(app) == ["batch 4 (conv5_3:*) has ended; there is nothing to cancel"]
         await pilot.press("R")
@@ -242,7 +244,9 @@ async def test_keys_act_on_all_marked_batches(app, feed):
         await settled(pilot)
         assert "2 marked" in drawn(screen)
         await pilot.press("x")
-        assert toasts(app) == ["cancelled 3,024 jobs of batches 5 and 1; R takes them back"]
+        assert toasts(app) == [
+            "cancelled 3,024 jobs of batches 5 and 1, 1,203 were already done; R takes them back"
+        ]
         assert feed.batches.requests == [("cancel", 5), ("cancel", 1)]
         await pilot.press("R")
         assert toasts(app) == ["queued 3,024 jobs of batches 5 and 1 again; x cancels them"]

@@ -140,7 +140,7 @@ def test_the_sentences_name_the_line(tmp_path, monkeypatch):
 
 
 def test_footer_and_help_show_the_keys_there_are():
-    table = remap({"help": "w", "help.close": ["w", "escape"]}).table
+    table = remap({"help": "w", "zoom.help": "w", "help.close": ["w", "escape"]}).table
     assert hints(Pane.CHANNELS, table)[-2].keys == "w"
     page = help_page(Pane.CHANNELS, 80, table).plain
     assert "w               help: all keys" in page

@@ -30,7 +30,7 @@ async def test_the_next_explorer_goes_on_where_this_one_was(feed):
     app = ExplorerApp(feed, note_session=noted.append)
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        await pilot.press("h", "k", "l", "j", "p", "2")
+        await pilot.press("h", "k", "l", "j", "p", "t", "2")
         await pilot.pause()
         app._note()
     again = ExplorerApp(feed, session=noted[-1])
@@ -41,3 +41,5 @@ async def test_the_next_explorer_goes_on_where_this_one_was(feed):
         selection = explore(pilot).selection
         assert (selection.layer.name, selection.channel) == ("conv5_2", 4)
         assert explore(pilot).tasks.recipe.preset == "classic"
+        assert explore(pilot).tiles is explore(pilot).channel_list
+        assert explore(pilot).channel_list.display

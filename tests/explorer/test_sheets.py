@@ -5,16 +5,10 @@ import pytest
 from convscope.core.gallery.pictures import read_pixels
 from convscope.tui.explorer.screens.sheet_making import sheets_phrase
 from convscope.tui.explorer.screens.zoom import ZoomScreen
+from tests.explorer import shelving
 from tests.explorer.driving import settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
-from tests.explorer.shelving import (
-    WIDE,
-    fill,
-    open_gallery,
-    shelve,
-    shelve_damaged,
-    shelve_foreign,
-)
+from tests.explorer.shelving import WIDE, fill, open_gallery
 
 
 def sheets(feed):
@@ -53,8 +47,8 @@ async def test_the_sheet_that_was_made_last_is_shown_by_a_key(app, feed):
 
 async def test_what_is_no_picture_of_a_channel_is_left_out(app, feed):
     fill(feed.gallery, 2)
-    shelve_foreign(feed.gallery, "a-sheet.png", -1)
-    shelve_damaged(feed.gallery, "b.png", -2)
+    shelving.shelve_foreign(feed.gallery, "a-sheet.png", -1)
+    shelving.shelve_damaged(feed.gallery, "b.png", -2)
     async with app.run_test(size=WIDE) as pilot:
         await open_gallery(pilot)
         await pilot.press("asterisk", "s")
@@ -65,8 +59,8 @@ async def test_what_is_no_picture_of_a_channel_is_left_out(app, feed):
 
 async def test_each_layer_and_size_has_a_sheet_of_its_own(app, feed):
     fill(feed.gallery, 2)
-    shelve(feed.gallery, task(1), -1)
-    shelve(feed.gallery, task(1, CRISP, "conv5_1"), -1)
+    shelving.shelve(feed.gallery, task(1), -1)
+    shelving.shelve(feed.gallery, task(1, CRISP, "conv5_1"), -1)
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
         await pilot.press("asterisk", "s")

@@ -67,6 +67,9 @@ def test_the_tones_of_a_cut_cell_stay():
         ({"done": 999, "queued": 1}, "━━━━━━━━━─"),
         ({"done": 5, "failed": 1, "cancelled": 2, "queued": 2}, "━━━━━╳╌╌──"),
         ({"queued": 3}, "──────────"),
+        ({"running": 1, "begun": 0.31}, "━━━───────"),
+        ({"running": 1, "begun": 0.99}, "━━━━━━━━━─"),
+        ({"done": 5, "running": 2, "begun": 1.5, "queued": 3}, "━━━━━━────"),
         ({}, ""),
     ],
 )

@@ -27,6 +27,18 @@ async def test_a_whole_layer_is_queued_and_taken_back_and_queued_again(app, feed
         assert feed.batches.requests == [("cancel", 1), ("retry", 1)]
 
 
+async def test_what_is_taken_back_in_the_middle_tells_what_was_done_by_then(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("A")
+        made = [job.id for job in feed.batches.jobs_of[1]][:34]
+        feed.batches._change(1, ("queued",), "done", made)
+        await pilot.press("x")
+        assert toasts(app) == [
+            "conv5_3:*: cancelled 478 of 512 pictures, 34 were already done; x queues them again"
+        ]
+
+
 async def test_only_what_was_queued_last_is_taken_back(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -28,6 +28,26 @@ async def test_a_short_answer_covers_the_keys_and_nothing_else(app, size):
         assert place.right <= footer.width - len(" crisp 128 px "), "what the footer says stays"
 
 
+@pytest.mark.parametrize("size", [(80, 24), (93, 24), (120, 36), (137, 36), (200, 60)], ids=str)
+async def test_no_key_is_cut_at_the_edge_of_an_answer(app, size):
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot)
+        whole = last_line(app)
+        place = await answered(pilot, "unmarked 3; u marks them again")
+        line = last_line(app)
+        first = next(at for at in range(place.right, len(line)) if not line[at].isspace())
+        assert whole[first - 2 : first].isspace(), "it begins with a key, not within a word"
+        assert line[first:] == whole[first:]
+        explore(pilot).toasts.dismiss()
+        await settle(pilot)
+        assert last_line(app) == whole
+
+
+def last_line(app):
+    """What is to be seen of it, whatever covers what."""
+    return app.screen._compositor.render_strips()[-1].text
+
+
 async def test_a_long_answer_grows_upwards(app):
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(pilot)

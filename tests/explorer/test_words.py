@@ -83,7 +83,8 @@ def test_durations_are_short(seconds, text):
     ("queued", "text"),
     [
         (Queued(added=1), "queued"),
-        (Queued(hastened=1), "moved to the front"),
+        (Queued(hastened=1), "moved to the front; it runs next"),
+        (Queued(added=1, hastened=2), "queued 1, moved 2 to the front to run next"),
         (Queued(waiting=1), "already queued"),
         (Queued(saved=1), "already saved"),
         (

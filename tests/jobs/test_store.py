@@ -204,6 +204,7 @@ def test_what_is_being_made_is_judged_by_its_progress(store: JobStore) -> None:
     begun = {each.task.digest: Progress(share=0.25, seconds=8.0) for each in running}
     (batch,) = store.batches(begun)
     assert batch.eta_seconds == 4 * 8 - 2 * 0.25 * 8
+    assert batch.begun == 2 * 0.25
     assert store.eta_seconds([batch]) == batch.eta_seconds
 
 

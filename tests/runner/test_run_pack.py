@@ -1,7 +1,10 @@
 """A pack that was sent gives what it gives here, and goes on from where it was stopped."""
 
 import io
+from collections.abc import Generator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,8 +13,10 @@ from PIL import Image
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.ascent.results import Result
 from convscope.core.gallery.pictures import read_picture
 from convscope.core.gallery.records import is_of
+from convscope.core.runner import visualizing
 from convscope.core.runner.executor import Outcome, Pack
 from convscope.core.runner.local import Saved, make_pictures
 from convscope.core.runner.rendering import run_pack
@@ -72,3 +77,24 @@ def test_a_pack_that_was_stopped_goes_on_to_the_same_pictures(tmp_path: Path) ->
     outcome = came_back(run_pack(sent(rest), maker(), on_progress))
     assert steps == [5, 6, 7, 8]
     assert_as_here(outcome, list(wanted), tmp_path)
+
+
+def test_what_a_worker_sets_up_first_is_told_of_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    make_images = visualizing.make_images
+
+    def set_up_slowly(*args: Any, **options: Any) -> Generator[AttemptStep, None, list[Result]]:
+        nonlocal now
+        now += 100.0
+        return (yield from make_images(*args, **options))
+
+    def on_progress(step: AttemptStep) -> bool:
+        nonlocal now
+        now += 1.0
+        return True
+
+    monkeypatch.setattr(visualizing, "make_images", set_up_slowly)
+    monkeypatch.setattr(visualizing, "time", SimpleNamespace(monotonic=lambda: now))
+    outcome = run_pack(Pack(tuple(tasks("conv1_1:0-1", RECIPE))), maker(), on_progress)
+    steps = RECIPE.steps + 1  # the one before the first is told, too
+    assert [each.record.seconds for each in outcome.artifacts.values()] == [steps / 2] * 2

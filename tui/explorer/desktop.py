@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -32,69 +33,74 @@ Find = Callable[[str], str | None]
 """Returns where a program lies, if it is there."""
 
 
-def has_display(environment: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """Whether windows would be seen by whoever sits at the terminal."""
-    if platform == "darwin":  # a Mac's own display is not the one of who comes by SSH
-        return "SSH_CONNECTION" not in environment
-    return bool(environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY"))
+@dataclass(frozen=True)
+class Desktop:
+    """The desktop of whoever sits at the terminal, if there is one."""
 
+    environment: Mapping[str, str]
+    find: Find = shutil.which
+    platform: str = sys.platform
 
-def viewing(
-    path: Path,
-    environment: Mapping[str, str],
-    find: Find = shutil.which,
-    platform: str = sys.platform,
-) -> list[str]:
-    """Return the command that opens a picture: ``$VIEWER``, or else what the desktop uses.
+    @property
+    def has_display(self) -> bool:
+        """Whether windows would be seen."""
+        if self._is_mac:  # a Mac's own display is not the one of who comes by SSH
+            return "SSH_CONNECTION" not in self.environment
+        return bool(self.environment.get("WAYLAND_DISPLAY") or self.environment.get("DISPLAY"))
 
-    Raises:
-        UserError: there is none, or no display.
-    """
-    file = str(path.absolute())
-    if viewer := environment.get(VIEWER, "").strip():
-        try:
-            words = shlex.split(viewer)
-        except ValueError:
-            raise UserError(f"${VIEWER} has a quote without its end") from None
-        return [*words, file]
-    if not has_display(environment, platform):
-        raise UserError("there is no display here")
-    opener = "open" if platform == "darwin" else "xdg-open"
-    if find(opener) is None:
-        raise UserError(f"there is no {opener} here; set {VIEWER} to a program that shows pictures")
-    return [opener, file]
+    def viewing(self, path: Path) -> list[str]:
+        """Return the command that opens a picture: ``$VIEWER``, or else what the desktop uses.
 
+        Raises:
+            UserError: there is none, or no display.
+        """
+        file = str(path.absolute())
+        if viewer := self.environment.get(VIEWER, "").strip():
+            try:
+                words = shlex.split(viewer)
+            except ValueError:
+                raise UserError(f"${VIEWER} has a quote without its end") from None
+            return [*words, file]
+        self._check_display()
+        opener = "open" if self._is_mac else "xdg-open"
+        if self.find(opener) is None:
+            raise UserError(
+                f"there is no {opener} here; set {VIEWER} to a program that shows pictures"
+            )
+        return [opener, file]
 
-def copying(
-    path: Path,
-    environment: Mapping[str, str],
-    find: Find = shutil.which,
-    platform: str = sys.platform,
-) -> list[str]:
-    """Return the command that copies a picture; it reads the file itself, or from its input.
+    def copying(self, path: Path) -> list[str]:
+        """Return the command that copies a picture; it reads the file itself, or from its input.
 
-    Raises:
-        UserError: there is none, or no display.
-    """
-    kind = _TYPES.get(path.suffix.lower(), "image/png")
-    if not has_display(environment, platform):
-        raise UserError("there is no display here")
-    if platform == "darwin":
-        if kind != "image/png":
-            raise UserError("only PNGs can be copied here")
-        return [*_ON_A_MAC, str(path.absolute())]
-    if environment.get("WAYLAND_DISPLAY") and find("wl-copy"):
-        return ["wl-copy", "--type", kind]
-    if environment.get("DISPLAY") and find("xclip"):
-        return ["xclip", "-selection", "clipboard", "-t", kind]
-    raise UserError("there is neither wl-copy nor xclip here")
+        Raises:
+            UserError: there is none, or no display.
+        """
+        kind = _TYPES.get(path.suffix.lower(), "image/png")
+        self._check_display()
+        if self._is_mac:
+            if kind != "image/png":
+                raise UserError("only PNGs can be copied here")
+            return [*_ON_A_MAC, str(path.absolute())]
+        if self.environment.get("WAYLAND_DISPLAY") and self.find("wl-copy"):
+            return ["wl-copy", "--type", kind]
+        if self.environment.get("DISPLAY") and self.find("xclip"):
+            return ["xclip", "-selection", "clipboard", "-t", kind]
+        raise UserError("there is neither wl-copy nor xclip here")
+
+    @property
+    def _is_mac(self) -> bool:
+        return self.platform == "darwin"
+
+    def _check_display(self) -> None:
+        if not self.has_display:
+            raise UserError("there is no display here")
 
 
 def start(command: Sequence[str], path: Path, failed: Callable[[str], object]) -> None:
     """Start a program, and wait for nothing; it may read the picture from its input.
 
     Args:
-        command: as of :func:`viewing` or :func:`copying`.
+        command: as of :meth:`Desktop.viewing` or :meth:`Desktop.copying`.
         path: the picture.
         failed: told in a sentence, by another thread, if it ends with an error, whenever that is.
 

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from textual.content import Content
 
-from convscope.tui.explorer.keymap import AROUND, KEYS, Key, Pane, Table, moves, rows
+from convscope.tui.explorer.keymap import AROUND, FULL, KEYS, Key, Pane, Table, moves, rows
 from convscope.tui.explorer.marks import (
     ANIMATION,
     ANNOTATED,
@@ -78,7 +78,8 @@ def help_page(pane: Pane, width: int, table: Table = KEYS, words: str = "") -> C
         table: the rows as the user has them.
         words: parts of what is looked for; '' shows everything.
     """
-    here = [pane, *([AROUND[pane]] if pane in AROUND else []), Pane.EVERYWHERE, Pane.ALWAYS]
+    around = [AROUND[pane]] if pane in AROUND else []
+    here = [pane, *around, *([Pane.EVERYWHERE] if pane in FULL else []), Pane.ALWAYS]
     found = _matching(blocks(table, here), words.lower().split())
     if not found:
         return Content.styled("no matches", QUIET)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from convscope.core.system.text import matching
+from convscope.tui.explorer.help_page import TITLES
 from convscope.tui.explorer.keymap import AROUND, FULL, KEYS, Key, Pane, Table, moves, rows, symbol
 
 _HERE = (Pane.EVERYWHERE, Pane.ALWAYS)
@@ -18,6 +19,11 @@ class Command:
     """Name of the screen on which it is done; '' where any does."""
 
     @property
+    def place(self) -> str:
+        """Where its keys count: on a screen, or in a pane of one; '' where they always do."""
+        return TITLES[self.row.pane] if self.screen else ""
+
+    @property
     def keys(self) -> str:
         """Its keys as people write them."""
         return " ".join(symbol(key) for key in self.row.keys)
@@ -26,7 +32,8 @@ class Command:
     def text(self) -> str:
         """What it is found by, in lower case: all that is shown of it, its label and its id."""
         row = self.row
-        return f"{row.help} {row.label} {row.id} {self.screen} {self.keys}".lower()
+        words = (row.help, row.label, row.id, self.screen, self.place, self.keys)
+        return " ".join(words).lower()
 
 
 def commands(pane: Pane, table: Table = KEYS) -> list[Command]:

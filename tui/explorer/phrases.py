@@ -6,10 +6,10 @@ from pathlib import Path
 
 from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.targets import format_channels
-from convscope.core.jobs.rows import Job
+from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted, duration
+from convscope.tui.batch_words import counted, done_before_phrase, duration
 from convscope.tui.explorer.feed import Counts, Queued
 
 NAME_LIMIT = 60
@@ -51,7 +51,7 @@ def queued_phrase(queued: Queued, name: str, recipe: str, seconds: float | None 
     if queued.added:
         parts.append(f"queued {queued.added:,}{time}")
     if queued.hastened:
-        parts.append(f"moved {queued.hastened:,} to the front")
+        parts.append(f"moved {queued.hastened:,} to the front to run next")
     if queued.waiting:
         parts.append(f"{queued.waiting:,} already queued")
     if queued.saved:
@@ -65,15 +65,18 @@ def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
     if queued.waiting:
         return f"{name}, {recipe}: already queued"
     if queued.hastened:
-        return f"{name}, {recipe}: moved to the front"
+        return f"{name}, {recipe}: moved to the front; it runs next"
     return f"{name}, {recipe}: queued{time}"
 
 
-def taken_back_phrase(name: str, number: int, key: str, *, is_queued_again: bool) -> str:
+def taken_back_phrase(
+    name: str, batch: Batch | None, number: int, key: str, *, is_queued_again: bool
+) -> str:
     """Say what became of the batch that was queued last.
 
     Args:
         name: what it is called.
+        batch: as it was before; ``None`` where the queue does not tell.
         number: how many of its pictures were cancelled or queued.
         key: the key that does so.
         is_queued_again: whether they were queued again.
@@ -83,7 +86,10 @@ def taken_back_phrase(name: str, number: int, key: str, *, is_queued_again: bool
     pictures, them = counted(number, "picture"), "it" if number == 1 else "them"
     if is_queued_again:
         return f"{name}: queued {pictures} again; {key} takes {them} back"
-    return f"{name}: cancelled {pictures}; {key} queues {them} again"
+    done = done_before_phrase([batch], number) if batch is not None else ""
+    if batch is not None and done:
+        pictures = f"{number:,} of {counted(batch.jobs, 'picture')}"
+    return f"{name}: cancelled {pictures}{done}; {key} queues {them} again"
 
 
 def about(seconds: float) -> str:

@@ -39,17 +39,18 @@ _DONE, _FAILED, _CANCELLED, _RUNNING, _QUEUED = "━", "╳", "╌", "─", "─
 def bar(batch: Batch, width: int) -> Cell:
     """Draw how far a batch is; it is full only when all of it has ended."""
     pieces: list[Piece] = []
-    at = ended = 0
-    parts: tuple[tuple[int, str, Tone], ...] = (
+    at, ended = 0, 0.0
+    parts: tuple[tuple[float, str, Tone], ...] = (
         (batch.done, _DONE, "success"),
         (batch.failed, _FAILED, "error"),
         (batch.cancelled, _CANCELLED, "muted"),
-        (batch.running, _RUNNING, "accent"),
+        (batch.begun, _DONE, "accent"),
+        (batch.running - batch.begun, _RUNNING, "accent"),
         (batch.queued, _QUEUED, "muted"),
     )
     for number, sign, tone in parts:
         ended += number
-        end = ended * width // max(1, batch.jobs)
+        end = int(round(ended * width, 6) // max(1, batch.jobs))  # shares are no whole numbers
         pieces.append((sign * (end - at), tone))
         at = end
     return Cell(tuple(pieces))

@@ -55,6 +55,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What the tiles showed, by its name."""
     order: str = ""
     """What they were sorted by."""
+    is_list: bool = False
+    """Whether channels were shown as a list."""
     photos: list[bytes] = []
     """Paths of the photos that were looked at, the last one first."""
 

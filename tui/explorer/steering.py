@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import NAME_LIMIT, counted, named
+from convscope.tui.batch_words import NAME_LIMIT, counted, done_before_phrase, named
 from convscope.tui.explorer.feed import Batches
 from convscope.tui.explorer.keymap import KEYS, Table, first_keys
 from convscope.tui.explorer.queue_words import job_target
@@ -52,7 +52,8 @@ class Steering:
             return _ended(chosen, "cancel")
         number = sum(self._batches.cancel(batch.id) for batch in left)
         back = f"{self._keys['batch.retry']} takes {_it(number)} back"
-        return f"cancelled {counted(number, 'job')} of {_named(left)}; {back}"
+        done = done_before_phrase(left, number)
+        return f"cancelled {counted(number, 'job')} of {_named(left)}{done}; {back}"
 
     def retry(self, chosen: Sequence[Batch]) -> str:
         """Queue failed and cancelled jobs of batches again."""

@@ -8,7 +8,7 @@ import click
 from convscope.core.jobs.rows import Batch
 from convscope.core.jobs.store import JobStore
 from convscope.core.system.errors import UserError
-from convscope.tui.batch_words import capital, counted, named
+from convscope.tui.batch_words import capital, counted, done_before_phrase, named
 from convscope.tui.commands.output import note
 from convscope.tui.commands.queue.access import (
     BatchNumber,
@@ -97,7 +97,8 @@ def cancel(numbers: tuple[int, ...]) -> None:
         changed = sum(store.cancel(batch.id) for batch in chosen)
     again = f"convscope queue retry {typed(_ids(chosen))} queues"
     note(
-        f"Cancelled {counted(changed, 'job')} of {_named(chosen)}; {again} "
+        f"Cancelled {counted(changed, 'job')} of {_named(chosen)}"
+        f"{done_before_phrase(chosen, changed)}; {again} "
         f"{'it' if changed == 1 else 'them'} again."
     )
 

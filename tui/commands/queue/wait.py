@@ -133,7 +133,7 @@ def _show(bar: Bar, batches: Sequence[Batch]) -> None:
     detail += [f"{rest} left"] if rest else []
     numbers = [batch.id for batch in batches]
     name = named(numbers) if len(numbers) < 4 else f"{len(numbers)} batches"
-    bar.show(name, ", ".join(detail), (jobs - left) / jobs)
+    bar.show(name, ", ".join(detail), (jobs - left + sum(batch.begun for batch in batches)) / jobs)
 
 
 class _WaitedFor:

@@ -50,10 +50,6 @@ class ChannelFiles:
             self._bests[channel] = self._first_whole(self.all(channel))
         return self._bests[channel]
 
-    def draft(self, channel: int) -> TaskPicture | None:
-        """Return the best draft of a channel."""
-        return self._first_whole(self._drafts(channel))
-
     def own(self, task: Visualize) -> PictureFile | None:
         """Return the file that was made for a task, damaged or not."""
         path = self._feed.find(task)

@@ -184,8 +184,6 @@ def _asked(chosen: ChannelState) -> Fact:
 
 def _draft(chosen: ChannelState) -> str:
     """Say whether there is a draft, or one comes."""
-    if chosen.from_atlas:
-        return ATLAS.word
     if chosen.record is not None:
         return "draft"
     if chosen.activity == STOPPED:

@@ -17,13 +17,13 @@ from convscope.tui.explorer.marks import ATLAS, Stage
 from convscope.tui.explorer.model.channel_files import ChannelFiles, TaskPicture
 from convscope.tui.explorer.model.channel_tasks import ChannelTasks
 from convscope.tui.explorer.model.channel_words import STOPPED, ChannelState, channel_detail
-from convscope.tui.explorer.model.draft_ranks import DraftRanks
 from convscope.tui.explorer.model.estimates import Estimates
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.frames import Frames, image_of, name_of
 from convscope.tui.explorer.model.items import Detail, GridItem
 from convscope.tui.explorer.model.pictures import Picture, Pictures, Wanted
 from convscope.tui.explorer.model.selection import Selection
+from convscope.tui.explorer.model.shown_ranks import ShownRanks
 from convscope.tui.explorer.model.source import Order, Source
 
 if TYPE_CHECKING:  # Pillow costs 60 ms; the first frame has no pictures
@@ -49,7 +49,7 @@ class ChannelSource(Source[int]):
         self._files = ChannelFiles(feed, tasks, pictures)
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
-        self._ranks = DraftRanks(self._files, pictures)
+        self._ranks = ShownRanks(self._files, pictures)
         self._frames = Frames(feed)
 
     @property
@@ -121,7 +121,7 @@ class ChannelSource(Source[int]):
     def note(self, picture: Picture) -> int | None:
         """Take over what was found in a file."""
         self._pictures.keep(picture)
-        if picture.record is not None:
+        if picture.record is not None and not picture.file.is_tile:  # made elsewhere
             self.estimates.note(picture.record)
         channel = self._files.read_of(picture.file)
         if channel is not None:
@@ -281,10 +281,15 @@ class ChannelSource(Source[int]):
         if order is not Order.STRENGTH or self._ranks.any(self._channels):
             return ""
         model = printable(self._selection.network.name, 60)
-        return f"strength needs drafts: convscope atlas make {model} makes all"
+        return f"strength needs pictures: convscope atlas make {model} makes drafts of all"
+
+    def note_on(self, order: Order) -> str:
+        """Say that activations of different recipes are compared, where they are."""
+        is_mixed = order is Order.STRENGTH and self._ranks.are_mixed(self._channels)
+        return "full pictures and drafts are mixed" if is_mixed else ""
 
     def ranked(self, order: Order) -> Sequence[int] | None:
-        """Return all channels by how much their drafts excite them."""
+        """Return all channels by how much what is shown excites them."""
         return self._ranks.ranked(self._channels) if order is Order.STRENGTH else None
 
     @property

@@ -45,6 +45,10 @@ class Source(ABC, Generic[Item]):
         """Say why items cannot be sorted so now; '' where they can."""
         return ""
 
+    def note_on(self, order: Order) -> str:
+        """Say what is to be known of an order; '' for nothing."""
+        return ""
+
     def ranked(self, order: Order) -> Sequence[Item] | None:
         """Return all items in an order; ``None`` for that of their numbers."""
         return None

@@ -2,26 +2,36 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Generic
 
 from textual import work
 
 from convscope.core.gallery.annotation_index import Annotations
-from convscope.core.gallery.annotations import Annotation, Channel, annotate
+from convscope.core.gallery.annotations import (
+    Annotation,
+    Channel,
+    annotate,
+    common,
+    read_annotation,
+)
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.model.favourites import TARGET_LIMIT, Favourites
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import Item
 from convscope.tui.explorer.model.items import Detail, GridItem, annotation_facts
-from convscope.tui.explorer.screens.base import FullScreen, kept
+from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.screens.filtering import Filtering
 
+MeantChannels = Callable[[], Sequence[Channel]]
+"""Returns channels, none twice; may open files."""
 NO_CHANNEL = "this is not a picture of one channel"
-TARGET_LIMIT = 80
 
 
-class Annotating(FullScreen, Generic[Item]):
+class Annotating(Filtering[Item], Generic[Item]):
     """Reads what is noted, shows it with the items, and changes it; files are opened in threads."""
 
     annotations: Annotations
@@ -29,6 +39,11 @@ class Annotating(FullScreen, Generic[Item]):
     looks_for_annotations = False
     """Whether something is still to be read."""
     _looks_again = False
+
+    def __init__(self, feed: Feed, subject: str) -> None:
+        super().__init__(feed, subject)
+        self.annotations = Annotations()
+        self._favourites = Favourites(feed.gallery)
 
     @abstractmethod
     def annotation(self, of: Item) -> Annotation:
@@ -39,8 +54,8 @@ class Annotating(FullScreen, Generic[Item]):
         """Return the folders in which something may be noted of what is shown."""
 
     @abstractmethod
-    def chosen_channel(self) -> Channel | None:
-        """Return the channel of the chosen item; ``None`` where it is of none."""
+    def meant_channels(self) -> MeantChannels:
+        """Return what tells the channels of the marked items, or else that of the chosen one."""
 
     @abstractmethod
     def show_annotations(self) -> None:
@@ -87,56 +102,76 @@ class Annotating(FullScreen, Generic[Item]):
         finally:
             self.looks_for_annotations = False
 
-    """Whether something is still to be read."""
-
     # ---- changing --------------------------------------------------------------------------
 
     def action_favourite(self) -> None:
-        """Make the chosen channel a favourite, or not."""
-        of = self.chosen_channel()
-        if of is None:
-            self.toasts.tell(NO_CHANNEL)
-            return
-        name = printable(of.target, TARGET_LIMIT)
-        self._annotate(
-            of,
-            lambda known: known.starred(not known.favourite),
-            lambda noted: f"{name} is {'a' if noted.favourite else 'no longer a'} favourite",
-        )
+        """Make all marked channels favourites, or the chosen one where none is marked, or not."""
+        self._favour(self.meant_channels())
+
+    @work(group="annotate")
+    async def _favour(self, meant: MeantChannels) -> None:
+        key = self._keys.favourite
+
+        def toggle() -> str:
+            channels = meant()
+            return self._favourites.toggle(channels, key) if channels else NO_CHANNEL
+
+        await self._change(toggle)
 
     def action_annotate(self) -> None:
-        """Edit tags and note of the chosen channel."""
+        """Edit tags and note of all marked channels, or of the chosen one where none is marked."""
         from convscope.tui.explorer.screens.annotation_form import (  # noqa: PLC0415  not for the first frame
             AnnotationEdit,
             AnnotationScreen,
         )
 
-        of = self.chosen_channel()
-        if of is None:
+        channels = self.meant_channels()()  # at once: the keys typed next are for the form
+        if not channels:
             self.toasts.tell(NO_CHANNEL)
             return
-        channel, name = of, str(of.target)
+        name = _named(channels)
 
         def use(edit: AnnotationEdit | None) -> None:
             if edit is not None:
-                said = f"noted of {printable(name, TARGET_LIMIT)}"
-                self._annotate(channel, edit.change, lambda _: said)
+                self._note(channels, edit.change)
 
-        folder = str(of.path(self.feed.gallery).parent)
-        known = self.annotations.find(folder, of.layer, of.channel)
-        kept(self.app, "annotation", AnnotationScreen).open(name, known, use)
-
-    @work(group="annotate")
-    async def _annotate(
-        self,
-        of: Channel,
-        change: Callable[[Annotation], Annotation],
-        phrase: Callable[[Annotation], str],
-    ) -> None:
         try:
-            noted = await asyncio.to_thread(annotate, self.feed.gallery, of, change)
+            known = self._known(channels)
         except UserError as error:
             self.toasts.wrong(str(error))
             return
+        kept(self.app, "annotation", AnnotationScreen).open(name, known, use)
+
+    def _known(self, channels: Sequence[Channel]) -> Annotation:
+        """Return what is noted of all of them; those of other layers were not read yet."""
+        if len(channels) > 1:
+            return common(read_annotation(self.feed.gallery, each) for each in channels)
+        (of,) = channels
+        folder = str(of.path(self.feed.gallery).parent)
+        return self.annotations.find(folder, of.layer, of.channel)
+
+    @work(group="annotate")
+    async def _note(
+        self, channels: Sequence[Channel], change: Callable[[Annotation], Annotation]
+    ) -> None:
+        def note() -> str:
+            for each in channels:
+                annotate(self.feed.gallery, each, change)
+            back = f"; {self._keys.annotate} edits it again" if len(channels) > 1 else ""
+            return f"noted of {printable(_named(channels), TARGET_LIMIT)}{back}"
+
+        await self._change(note)
+
+    async def _change(self, change: Callable[[], str]) -> None:
+        """Change files in a thread, say what came of it, and show what is noted then."""
+        try:
+            said = await asyncio.to_thread(change)
+        except UserError as error:
+            self.toasts.wrong(str(error))
+        else:
+            self.toasts.tell(said)
         self.look_for_annotations()
-        self.toasts.tell(phrase(noted))
+
+
+def _named(channels: Sequence[Channel]) -> str:
+    return str(channels[0].target) if len(channels) == 1 else f"{len(channels):,} marked channels"

@@ -38,7 +38,7 @@ from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.session import Session
 from convscope.tui.explorer.widgets.channels import ChannelList
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
-from convscope.tui.explorer.widgets.item_list import ItemList
+from convscope.tui.explorer.widgets.item_list import SORTED_BY, ItemList
 from convscope.tui.explorer.widgets.layers import LayerList
 from convscope.tui.explorer.widgets.tiles import TileGrid
 
@@ -60,7 +60,14 @@ class ExploreScreen(LayerFinding):
 
     NAME = HOME_SCREEN
     KEY_IDS = GridKeys(
-        "filter", "filter.clear", "channels.visual", "channels.unmark", "sheet", "sheet.show"
+        "filter",
+        "filter.clear",
+        "channels.visual",
+        "channels.unmark",
+        "sheet",
+        "sheet.show",
+        "favourite",
+        "annotate",
     )
     NO_PICTURE = "no picture is saved yet"
     AUTO_FOCUS = "#channels"
@@ -197,6 +204,7 @@ class ExploreScreen(LayerFinding):
         subtitle = " · ".join(notes)
         for widget in (self.grid, self.channel_list):
             widget.entitle(title, subtitle)
+        self.channel_list.sort_by(SORTED_BY.get(self.sources.order_shown, ""))
         marked = self.selection.marked
         self.layer_list.count_marks({layer: len(marked[layer]) for layer in marked})
 
@@ -578,7 +586,9 @@ class ExploreScreen(LayerFinding):
     def session(self, screen: str) -> Session:
         """Return where the person is."""
         found = self.history.session(self.tasks.recipe, self.tasks.seed, screen)
-        found = msgspec.structs.replace(found, edited=list(self.tasks.edited))
+        found = msgspec.structs.replace(
+            found, edited=list(self.tasks.edited), is_list=self.panes.is_list
+        )
         return self.sources.noted(found)
 
     def restore(self, session: Session) -> None:
@@ -586,3 +596,4 @@ class ExploreScreen(LayerFinding):
         self.history.restore(session)
         self.tasks.restore(session.recipe, session.seed, session.edited)
         self.sources.restore(session)
+        self.panes.show_as_list(is_list=session.is_list)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from textual import work
@@ -12,11 +12,11 @@ from textual.screen import Screen
 
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
-from convscope.tui.explorer.desktop import copying, start, viewing
+from convscope.tui.explorer.desktop import Desktop, start
 from convscope.tui.explorer.model.words import PATH_LIMIT
 from convscope.tui.explorer.terminal.toasts import Toasts
 
-Command = Callable[[Path, Mapping[str, str]], Sequence[str]]
+Command = Callable[[Desktop, Path], Sequence[str]]
 
 
 class FileKeys(Screen[None]):
@@ -60,7 +60,9 @@ class FileKeys(Screen[None]):
         def why_not(path: Path, why: str) -> str:
             return f"{why}; the picture is {printable(path, PATH_LIMIT)}"
 
-        self._hand_on(viewing, lambda path: f"opening {printable(path.name, PATH_LIMIT)}", why_not)
+        self._hand_on(
+            Desktop.viewing, lambda path: f"opening {printable(path.name, PATH_LIMIT)}", why_not
+        )
 
     def action_copy_image(self) -> None:
         """Copy the chosen picture itself; where there is no way to, its path."""
@@ -71,7 +73,7 @@ class FileKeys(Screen[None]):
         def done(path: Path) -> str:
             return f"copied the picture {printable(path.name, PATH_LIMIT)}"
 
-        self._hand_on(copying, done, why_not)
+        self._hand_on(Desktop.copying, done, why_not)
 
     def _hand_on(
         self,
@@ -98,7 +100,7 @@ class FileKeys(Screen[None]):
                 self.call_later(lambda: self.toasts.wrong(why_not(path, sentence)))
 
         try:
-            words = command(path, os.environ)
+            words = command(Desktop(os.environ), path)
             self.toasts.tell(done(path))  # first: what is said of a failure takes its place
             await asyncio.to_thread(start, words, path, failed)
         except UserError as error:

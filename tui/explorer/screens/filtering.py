@@ -29,6 +29,8 @@ class GridKeys(NamedTuple):
     unmark: str
     sheet: str
     sheet_shown: str
+    favourite: str
+    annotate: str
 
 
 class Filtering(FullScreen, Generic[Item]):

@@ -15,7 +15,7 @@ from convscope.core.gallery.trash import Trash, restore_abandoned
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.tui.explorer.feed import Feed
-from convscope.tui.explorer.keymap import Pane, bindings, table_of
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, table_of
 from convscope.tui.explorer.messages import GridMoved, PanePressed, RowPressed
 from convscope.tui.explorer.model.gallery import GallerySource
 from convscope.tui.explorer.model.gallery_files import list_gallery
@@ -24,7 +24,7 @@ from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Pictures, Place, Wanted, read
 from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.render.painter import Painter
-from convscope.tui.explorer.screens.annotating import NO_CHANNEL
+from convscope.tui.explorer.screens.annotating import NO_CHANNEL, MeantChannels
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.deleting import Deleting
 from convscope.tui.explorer.screens.filtering import GridKeys
@@ -63,6 +63,8 @@ class GalleryScreen(GridScreen[Place]):
         "gallery.unmark",
         "gallery.sheet",
         "gallery.sheet_show",
+        "gallery.favourite",
+        "gallery.annotate",
     )
     NO_PICTURE = "there is no picture here"
     AUTO_FOCUS = "#gallery"
@@ -184,13 +186,16 @@ class GalleryScreen(GridScreen[Place]):
         """Return all folders of the gallery."""
         return self.files.listing.folders
 
-    def chosen_channel(self) -> Channel | None:
-        """Return the channel of the chosen picture; ``None`` where it is of none."""
-        record = self._record
-        if record is None:
-            return None
-        weights = Weights(record.weights, record.weights_sha256)
-        return Channel(record.model, weights, record.layer, record.channel)
+    def meant_channels(self) -> MeantChannels:
+        """Return the channels of the marked pictures, or that of the chosen one."""
+        chosen = self.items.marked or [each for each in [self.items.chosen] if each is not None]
+        files = [self.files.file(place) for place in chosen]
+
+        def channels() -> list[Channel]:
+            records = [read(Wanted(file)).record for file in files]
+            return list(dict.fromkeys(_channel(each) for each in records if each is not None))
+
+        return channels
 
     @property
     def _record(self) -> Record | None:
@@ -252,9 +257,12 @@ class GalleryScreen(GridScreen[Place]):
         if len(marked) == 1 and chosen is not None and chosen not in marked:
             pair = [*marked, chosen]
         if len(pair) != 2:
-            has = f"{len(marked):,} are marked{hidden_phrase(self.items.hidden)}"
-            advice = has if len(marked) > 2 else "mark one or two with space"
-            self.toasts.tell(f"two pictures can be compared; {advice}")
+            key = first_keys(table_of(self.app))["gallery.mark"]
+            advice = f"mark two pictures with {key} to compare them"
+            if len(marked) > 2:
+                has = f"{len(marked):,} are marked{hidden_phrase(self.items.hidden)}"
+                advice = f"only two pictures can be compared; {has}"
+            self.toasts.tell(advice)
             return
         self.compared = (pair[0], pair[1])
         self.put_above(CompareScreen(self._sides, self._compare_next, self.painter))
@@ -291,11 +299,17 @@ class GalleryScreen(GridScreen[Place]):
 
         paths = [self.files.file(place).path for place in self.items.marked]
         if not paths:
-            self.toasts.tell("space marks pictures for a contact sheet")
+            key = first_keys(table_of(self.app))["gallery.mark"]
+            self.toasts.tell(f"{key} marks pictures for a contact sheet")
             return
         hidden = hidden_phrase(self.items.hidden)
         self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
         self.make_sheets(partial(make_sheets, self.feed.gallery, paths))
+
+
+def _channel(record: Record) -> Channel:
+    weights = Weights(record.weights, record.weights_sha256)
+    return Channel(record.model, weights, record.layer, record.channel)
 
 
 def _is_known(record: Record) -> bool:

@@ -18,7 +18,6 @@ from textual import work
 from textual.containers import Horizontal
 from textual.timer import Timer
 
-from convscope.core.gallery.annotation_index import Annotations
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.grid import GridModel, Item
@@ -31,7 +30,6 @@ from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import Annotating
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.file_keys import FileKeys
-from convscope.tui.explorer.screens.filtering import Filtering
 from convscope.tui.explorer.screens.marking import Marking
 from convscope.tui.explorer.screens.sheet_making import SheetMaking
 from convscope.tui.explorer.screens.zoom import ZoomScreen
@@ -50,9 +48,7 @@ SIFT_EVERY = 0.2
 """Seconds between two times that a filter shows what it has found so far."""
 
 
-class GridScreen(
-    Marking[Item], Filtering[Item], FileKeys, SheetMaking, Annotating[Item], Generic[Item]
-):
+class GridScreen(Marking[Item], FileKeys, SheetMaking, Annotating[Item], Generic[Item]):
     """Moves the cursor, marks, filters, reads pictures, and shows the chosen one.
 
     A subclass composes the widgets, and says which items there are.
@@ -73,7 +69,6 @@ class GridScreen(
     ) -> None:
         super().__init__(feed, subject)
         self.source = source
-        self.annotations = Annotations()
         self.painter = painter
         self.marks: Marks[Item] = Marks(lambda: self.grids)
         self.grid = grid(self.tile, painter)
@@ -190,6 +185,13 @@ class GridScreen(
         if self._glance_timer is None:
             self._glance_timer = self.set_timer(GLANCE, self._glance)
         self.read_on()
+
+    def catch_up(self) -> bool:
+        """Show the chosen one at once, as far as it was read; returns whether it was."""
+        if self._glance_timer is not None:
+            self._glance_timer.stop()
+            self._glance()
+        return not self.busy
 
     def _glance(self) -> None:
         self._glance_timer = None

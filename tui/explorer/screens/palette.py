@@ -47,9 +47,9 @@ class PaletteScreen(ChooserScreen[Command]):
         return [*([jump_command(target)] if target else []), *search(text, entries)]
 
     def line(self, entry: Command) -> Content:
-        """Write keys, help, and the screen where it is done; where there is room, in columns."""
+        """Write keys, help, and where these keys count; where there is room, in columns."""
         if self.size.width < _ROOM:
             return Content.assemble((f"{entry.keys.split(' ')[0]} ", _KEYS), entry.row.help)
         shown = printable(entry.row.help, _HELP_WIDTH).ljust(_HELP_WIDTH)
         keys = (entry.keys.ljust(_KEYS_WIDTH), _KEYS)
-        return Content.assemble(keys, shown, (f" {entry.screen}", QUIET))
+        return Content.assemble(keys, shown, (f" {entry.place}", QUIET))

@@ -21,8 +21,8 @@ _WIDTH = 66
 class PhotoScreen(ChooserScreen[PathEntry]):
     """The photos looked at last, and below a path that is typed, what is there."""
 
-    HEADING = "open a photo"
-    PLACEHOLDER = "a path; tab completes it"
+    HEADING = "open a photo: the tiles then show what each channel sees in it"
+    PLACEHOLDER = "path to an image, for example ~/cat.jpg; tab completes it"
     NOTHING = "No photo of that name here"
     ENTER = "open"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]

@@ -112,6 +112,7 @@ class PictureRequests:
             self._toasts.tell(f"nothing to take back; {queue} shows the queue")
             return
         batches = self._feed.batches
+        before = next((batch for batch in batches.all() if batch.id == last.batch), None)
         try:
             change = batches.retry if last.is_taken_back else batches.cancel
             number = change(last.batch)
@@ -120,7 +121,7 @@ class PictureRequests:
             return
         key = self._keys["queue.take_back"]
         again = last.is_taken_back
-        self._toasts.tell(taken_back_phrase(last.name, number, key, is_queued_again=again))
+        self._toasts.tell(taken_back_phrase(last.name, before, number, key, is_queued_again=again))
         if number:
             self._last = replace(last, is_taken_back=not again)
 

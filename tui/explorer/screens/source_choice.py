@@ -83,7 +83,8 @@ class SourceChoice:
     def notes(self) -> list[str]:
         """Say what is shown and how it is sorted, as far as that is not plain."""
         notes = [self.source.note_on_items] if self.source.note_on_items else []
-        return [*notes, f"by {self.order}"] if self.ranked() is not None else notes
+        by = self.order_shown
+        return notes if by is Order.NUMBER else [*notes, f"by {by}"]
 
     def noted(self, session: Session) -> Session:
         """Return a session in which the source stands, too."""
@@ -157,7 +158,23 @@ class SourceChoice:
                 self.order = order
                 break
             skipped = f" ({why})"
-        return f"sorted by {self.order}{skipped}"
+        return self._sorted_phrase(skipped)
+
+    def sort_by(self, order: Order) -> str:
+        """Sort by something, if that can be; returns a sentence about it."""
+        why = self.source.why_not(order)
+        if not why:
+            self.order = order
+        return self._sorted_phrase(f" ({why})" if why else "")
+
+    def _sorted_phrase(self, skipped: str) -> str:
+        note = self.source.note_on(self.order)
+        return f"sorted by {self.order}{skipped}{f'; {note}' if note else ''}"
+
+    @property
+    def order_shown(self) -> Order:
+        """What the channels are sorted by now."""
+        return Order.NUMBER if self.ranked() is None else self.order
 
     def ranked(self) -> Sequence[int] | None:
         """Return the channels in the order that is chosen; ``None`` for that of their numbers."""

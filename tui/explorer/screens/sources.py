@@ -1,11 +1,11 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
@@ -14,12 +14,14 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.keymap import Pane, first_keys, table_of
+from convscope.tui.explorer.messages import HeadPressed
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter
+from convscope.tui.explorer.screens.annotating import MeantChannels
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.compare import CompareScreen
 from convscope.tui.explorer.screens.grid import GridScreen
@@ -32,6 +34,7 @@ from convscope.tui.explorer.screens.source_choice import (
 )
 from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
+from convscope.tui.explorer.widgets.item_list import SORTED_BY
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
 if TYPE_CHECKING:  # they import Pillow
@@ -134,9 +137,19 @@ class SourcesScreen(GridScreen[int]):
 
     def action_sort(self) -> None:
         """Sort the channels by what comes next; a cursor on the first stays on the first."""
+        self._sort(self.sources.next_order)
+
+    @on(HeadPressed)
+    def _head_pressed(self, message: HeadPressed) -> None:
+        """Sort by the column whose head was clicked."""
+        for order, head in SORTED_BY.items():
+            if head == message.head:
+                self._sort(partial(self.sources.sort_by, order))
+
+    def _sort(self, change: Callable[[], str]) -> None:
         is_first = self.items.chosen in self.items.shown[:1]
         self._leader = self.items.chosen if is_first else None
-        self.toasts.tell(self.sources.next_order())
+        self.toasts.tell(change())
         self.show_anew()
 
     def reorder(self) -> bool:
@@ -168,6 +181,16 @@ class SourcesScreen(GridScreen[int]):
         """Return the chosen channel."""
         (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
         return Channel(task.model, task.weights, task.layer, task.channel)
+
+    def meant_channels(self) -> MeantChannels:
+        """Return the marked channels of all layers, or the chosen one."""
+        selection, chosen = self.channels.tasks.selection, self.chosen_channel()
+        marked = [
+            Channel(chosen.model, chosen.weights, selection.layers[at].name, channel)
+            for at, those in selection.marked.items()
+            for channel in those
+        ]
+        return lambda: marked or [chosen]
 
     def annotated_folders(self) -> list[str]:
         """Return where the layer's pictures lie."""

@@ -122,6 +122,12 @@ class CloseUp(FileKeys):
         """Back to the screen below."""
         self.dismiss()
 
+    def action_help(self) -> None:
+        """Show all keys, those that count here first."""
+        from convscope.tui.explorer.screens.help import HelpScreen  # noqa: PLC0415  not for the first frame
+
+        kept(self.app, "help", HelpScreen).open(self.PANE)
+
     # ---- the file --------------------------------------------------------------------------
 
     @property

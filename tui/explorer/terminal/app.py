@@ -9,10 +9,12 @@ from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
+from textual.notifications import Notification
 from textual.screen import Screen
 
 from convscope.tui.explorer.terminal.driver import ExplorerDriver
 from convscope.tui.explorer.terminal.screen_diff import ScreenDiff
+from convscope.tui.explorer.terminal.toasts import BESIDE_TOASTS
 
 
 class TerminalApp(App[None]):
@@ -54,6 +56,20 @@ class TerminalApp(App[None]):
         if isinstance(renderable, CompositorUpdate) and not self._batch_count:
             renderable = self.screen_diff.diff(renderable, screen)
         super()._display(screen, renderable)
+
+    def _refresh_notifications(self) -> None:
+        super()._refresh_notifications()
+        self._draw_beside_toasts()
+
+    def _unnotify(self, notification: Notification, refresh: bool = True) -> None:
+        super()._unnotify(notification, refresh)
+        self._draw_beside_toasts()
+
+    def _draw_beside_toasts(self) -> None:
+        """Draw anew what toasts cover in part: it leaves out what is not to be seen whole."""
+        if self.screen_stack:
+            for widget in self.screen.query_children(f".{BESIDE_TOASTS}"):
+                widget.refresh()
 
     @property
     def failure(self) -> Exception | None:

@@ -5,6 +5,7 @@ large terminal full of pictures. The copy is made once, when the form is shown, 
 """
 
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
@@ -28,6 +29,14 @@ HALF_BLOCK = "▄"
 PLACEHOLDER = "\U0010eeee"
 """In a cell of a picture in pixels: its colour is the picture's number, which has to stay."""
 _BLANK = Style()
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    """What a screen can be told before it is copied."""
+
+    def catch_up(self) -> bool:
+        """Show what follows the keys a moment later; returns whether that is all there."""
 
 
 class OverDimmed(AsLeft):
@@ -67,7 +76,9 @@ class OverDimmed(AsLeft):
         self.refresh()
 
     def on_screen_resume(self) -> None:
-        """What lies below is not what it was the last time."""
+        """What lies below is not what it was the last time, and may be a step behind the keys."""
+        if isinstance(below := self.app.screen_stack[-2], CatchesUp) and not below.catch_up():
+            self.set_timer(SETTLED, self.forget_below)
         self.forget_below()
 
     def on_screen_suspend(self) -> None:

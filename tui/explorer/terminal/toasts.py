@@ -52,6 +52,19 @@ class Toasts:
         return toast
 
 
+BESIDE_TOASTS = "-beside-toasts"
+"""The class of what they cover in part."""
+COVERED = 0.66
+"""The share of a line that toasts cover, from its beginning on: as in the style sheet."""
+
+
+def covered(screen: Screen[Any]) -> int:
+    """Return how many cells of a screen's last line toasts cover, from the left."""
+    is_shown = screen.query_children(ToastRack) and len(screen.app._notifications)
+    share = 1.0 if screen.has_class("-tiny") else COVERED
+    return round(share * screen.size.width) if is_shown else 0
+
+
 def lift_toasts(screen: Screen[Any], lines: int) -> None:
     """Let toasts stand so many lines above the last one of a screen."""
     for rack in screen.query_children(ToastRack):

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from convscope.tui.explorer.keymap import Hint, Pane, hints, table_of
 from convscope.tui.explorer.marks import QUIET
+from convscope.tui.explorer.terminal.toasts import BESIDE_TOASTS, covered
 from convscope.tui.explorer.widgets.clickable import clickable
 
 STATUS_SHARE = 3
@@ -18,21 +19,14 @@ _FIRST = ("copy path", "delete", "sheet", "queue layer", "zoom", "network", "mov
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""
-_THEN = (
-    "source",
-    "recipe",
-    "preset",
-    "back",
-    "jobs",
-    "look",
-    "fold",
-    "open",
-    "filter",
-    "order",
-    "pane",
-    "mark",
-)
-"""And then these entries; what is left goes from the end."""
+_THEN = ("source", "recipe", "preset", "back", "jobs", "channel", "fold", "order")
+"""And then these entries."""
+_LAST_WORDS = ("filter", "open")
+"""Then these words."""
+_LAST = ("open", "mark", "pane", "filter")
+"""And at last these entries; of what is left, what stands last."""
+
+_STAGES = ((_FIRST, False), (_WORDS, True), (_THEN, False), (_LAST_WORDS, True), (_LAST, False))
 
 
 class Footer(Widget):
@@ -42,7 +36,7 @@ class Footer(Widget):
     auto_links = False
 
     def __init__(self) -> None:
-        super().__init__(id="footer")
+        super().__init__(id="footer", classes=BESIDE_TOASTS)
         self._pane = Pane.CHANNELS
         self._status = ""
         self._without: Collection[str] = ()
@@ -66,9 +60,17 @@ class Footer(Widget):
         room = self.size.width - status.cell_length
         meant = hints(self._pane, table_of(self.app))
         found = fitted([hint for hint in meant if hint.label not in self._without], room)
-        entries = Content("").join(map(_entry, found))
+        entries = self._uncovered(list(map(_entry, found)))
         rest = room - entries.cell_length
         return entries if rest < 0 else Content.assemble(entries, " " * rest, status)
+
+    def _uncovered(self, entries: Sequence[Content]) -> Content:
+        """Join entries, but for one of which a toast would leave a part to be seen."""
+        edge, written = covered(self.screen), Content("")
+        for entry in entries:
+            left, right = written.cell_length, written.cell_length + entry.cell_length
+            written += Content(" " * entry.cell_length) if left < edge < right else entry
+        return written
 
 
 def fitted(found: Sequence[Hint], room: int) -> list[Hint]:
@@ -79,16 +81,23 @@ def fitted(found: Sequence[Hint], room: int) -> list[Hint]:
         room: cells.
     """
     shown = list(found)
-    for label in (*_FIRST, *_WORDS, *_THEN):
-        if _width(shown) <= room:
-            break
-        if label in _WORDS:
-            shown = [replace(hint, label="") if hint.label == label else hint for hint in shown]
-        else:
-            shown = [hint for hint in shown if hint.label != label]
-    while len(shown) > _KEPT and _width(shown) > room:
+    bare: set[str] = set()
+    for labels, are_words in _STAGES:
+        for label in labels:
+            if _width(_written(shown, bare)) <= room:
+                break
+            if are_words:
+                bare.add(label)
+            else:
+                shown = [hint for hint in shown if hint.label != label]
+    while len(shown) > _KEPT and _width(_written(shown, bare)) > room:
         del shown[-_KEPT - 1]
-    return shown
+    return _written(shown, bare)
+
+
+def _written(shown: Iterable[Hint], bare: Collection[str]) -> list[Hint]:
+    """Return hints without the words that are left out."""
+    return [replace(hint, label="") if hint.label in bare else hint for hint in shown]
 
 
 def _width(shown: Iterable[Hint]) -> int:

@@ -6,18 +6,21 @@ from typing import ClassVar
 from convscope.tui.explorer.marks import ATLAS, BLANK, MARKED, Stage, verdict_mark
 from convscope.tui.explorer.messages import GridMoved
 from convscope.tui.explorer.model.items import GridItem
+from convscope.tui.explorer.model.source import Order
 from convscope.tui.explorer.model.words import number
 from convscope.tui.explorer.tables import Cell, Column, marked, plain
 from convscope.tui.explorer.widgets.rows import RowList
 from convscope.tui.explorer.widgets.tiles import ItemAt
 
-_NUMBER, _NAME = Column(7, 7), Column(28, 12, greed=3)
+_NUMBER, _NAME = Column(8, 7, greed=4, head="channel"), Column(28, 12, greed=3, head="channel")
 """Mark, the sign of what is noted, and caption, which is a number, or one with a name."""
 _OTHERS = (
-    Column(9, 9, rank=1, right=True),  # the activation
-    Column(10, 1, greed=2),  # the verdict; its sign tells it without its word
-    Column(16, 1, greed=1),  # the state; likewise
+    Column(11, 9, rank=1, greed=3, right=True, head="activation"),
+    Column(10, 1, greed=2, head="verdict"),  # its sign tells it without its word
+    Column(16, 1, greed=1, head="state"),  # likewise
 )
+SORTED_BY = {Order.NUMBER: "channel", Order.STRENGTH: "activation"}
+"""The column that shows by what items are sorted, where one does."""
 
 
 class ItemList(RowList[GridItem]):
