@@ -68,6 +68,16 @@ async def test_a_pixel_is_shown_as_one_then_four_then_sixteen(app, feed):
         assert screen.magnification.scale == 0
 
 
+async def test_all_keys_are_told_in_80_columns(app, feed):
+    shelve_noise(feed)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await zoom(pilot)
+        assert "  jk next  +- size  z back " in screen.caption.render().plain
+        screen.caption.show(f"{screen.caption.text} and")  # a longer number
+        await pilot.press("plus")
+        assert "  hjkl  +-  z back " in screen.caption.render().plain
+
+
 async def test_keys_move_what_is_magnified_and_else_go_to_the_next(app, feed):
     image = shelve_noise(feed)
     shelve_noise(feed, channel=1)
@@ -211,3 +221,13 @@ async def test_both_sides_are_magnified_at_the_same_place(app, feed):
             screen.pictures[0].size.height
         ] * 2
         assert screen.PANE is Pane.COMPARE
+
+
+async def test_a_pane_too_low_for_facts_shows_the_picture(app, feed):
+    shelve_noise(feed)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab")
+        picture = explore(pilot).picture._picture
+        await until(pilot, lambda: len(picture._strips) == 3)
+        assert picture.region.height == 3

@@ -39,7 +39,7 @@ async def test_the_key_goes_to_the_photos_and_back(app, feed):
         await show_exemplars(pilot)
         assert (screen.items.chosen, screen.items.marked) == before
         assert screen.tile(3).image is not None
-        assert "mine, 7 photos" in str(screen.grid.border_subtitle)
+        assert "mine (7 photos)" in str(screen.grid.border_subtitle)
         detail = screen.source.detail(screen.items.chosen)
         assert detail is not None
         assert [fact.label for fact in detail.facts][:3] == ["photos", "1", "2"]
@@ -49,6 +49,24 @@ async def test_the_key_goes_to_the_photos_and_back(app, feed):
         await press(pilot, "i")
         assert screen.source is screen.channels
         assert screen.items.shown[0] == 0
+
+
+@pytest.mark.usefixtures("index")
+async def test_between_the_photos_is_the_ground_of_the_theme(app):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await show_exemplars(pilot)
+        pane = explore(pilot).picture
+        for theme in ("convscope-light", "convscope-dark"):
+            app.theme = theme
+            await until(pilot, lambda: corner(pane._picture) == pane.background_colors[1].rgb)
+
+
+def corner(picture):
+    """What stands below the synthetic picture, where nothing is: rounded by a step of 4."""
+    ground = next(iter(picture._strips[-1])).style.bgcolor.triplet
+    asked = picture.background_colors[1].rgb
+    return asked if max(abs(a - b) for a, b in zip(ground, asked, strict=True)) <= 4 else ground
 
 
 @pytest.mark.usefixtures("index")

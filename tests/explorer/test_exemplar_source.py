@@ -76,7 +76,7 @@ def test_a_tile_is_the_part_of_the_photo_that_excites_the_channel_most(source, i
     assert tile.activation == pytest.approx(best.value)
     assert tile.image.size == (24, 24)
     assert source.path(1) == best.path
-    assert source.note_on_items == "mine, 7 photos"
+    assert source.note_on_items == "mine (7 photos)"
     assert source.known(1).activation == pytest.approx(best.value)
 
 
@@ -104,7 +104,7 @@ def test_what_was_made_stands_beside_with_how_it_compares(source, index, layer, 
     beside = source.detail(0)
     assert beside.facts[0].text == "11× the strongest of 7 photos"
     assert beside.picture != before.picture
-    assert beside.image.getpixel((40, 40)) == (0, 200, 0)
+    assert beside.image.getpixel((40, 40)) == (0, 200, 0, 255)
 
 
 @pytest.mark.parametrize(("times", "text"), [(11.3, "11×"), (1.42, "1.4×"), (0.5, "0.5×")])
@@ -126,10 +126,10 @@ def test_photos_that_are_added_meanwhile_are_seen(source, index, layer, photos):
     photograph(photos, "newt", (10, 20, 30))
     index.update(scan_folder(photos))
     read_all(source)
-    assert source.note_on_items == "mine, 7 of 8 photos"
+    assert source.note_on_items == "mine (7 of 8 photos)"
     index.save(result_of(index), lambda: True)
     read_all(source)
-    assert source.note_on_items == "mine, 8 photos"
+    assert source.note_on_items == "mine (8 photos)"
     assert source.detail(0).picture != first.picture
 
 

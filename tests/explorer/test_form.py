@@ -40,12 +40,12 @@ def open_form(form, handed_back):
 
 
 def trouble(screen):
-    """The sentence below a field, and that field's name."""
+    """The field that is marked as wrong, and what is said of it."""
     shown = screen.query_one("#form-trouble")
     if not shown.display:
         return None
-    above = shown.parent.children[shown.parent.children.index(shown) - 1]
-    return above.id.removeprefix("form-"), str(shown.render())
+    (wrong,) = screen.query("Label.-wrong")
+    return str(wrong.render()), str(shown.render())
 
 
 async def test_a_number_is_typed_and_used(app, open_form, handed_back):
@@ -82,7 +82,7 @@ async def test_keys_typed_ahead_count(app, open_form, handed_back):
         assert wanted.recipe.preset == "classic"
 
 
-async def test_a_mistake_stands_below_its_field_and_refuses_enter(app, open_form, handed_back):
+async def test_a_mistake_is_told_with_its_field_and_refuses_enter(app, open_form, handed_back):
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_form(pilot)
         assert trouble(screen) is None
@@ -97,6 +97,31 @@ async def test_a_mistake_stands_below_its_field_and_refuses_enter(app, open_form
         await until(pilot, lambda: trouble(screen)[0] == "rate")
         await pilot.press("tab", "backspace")
         await until(pilot, lambda: trouble(screen) is None)
+
+
+async def test_a_mistake_moves_no_field_and_stands_where_the_cost_was(app, open_form):
+    async with app.run_test(size=FOLDED) as pilot:
+        screen = await open_form(pilot)
+        fields = [control.region for control in screen._controls.values()]
+        box, cost = screen._box.region, screen._cost.region
+        await pilot.press("tab", "x")
+        await until(pilot, lambda: trouble(screen))
+        await pilot.pause()
+        assert [control.region for control in screen._controls.values()] == fields
+        assert screen.query_one("#form-trouble").region.y == cost.y
+        assert screen._box.region == box
+
+
+@pytest.mark.parametrize("size", [(44, 12), (34, 8)])
+async def test_on_a_low_screen_a_mistake_is_seen_together_with_its_field(app, open_form, size):
+    async with app.run_test(size=size) as pilot:
+        screen = await open_form(pilot)
+        await pilot.press("tab", "x")
+        await until(pilot, lambda: trouble(screen))
+        await pilot.pause()
+        field, told = screen.focused.region, screen.query_one("#form-trouble").region
+        assert told.y == field.bottom
+        assert screen._box.content_region.contains_region(told)
 
 
 async def test_the_first_field_follows_the_last(app, open_form):

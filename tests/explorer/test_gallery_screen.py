@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from tests.explorer.driving import explore, until
+from tests.explorer.driving import explore, settle, until
 from tests.explorer.fakes import CRISP, task
 from tests.explorer.shelving import (
     FOLDED,
@@ -45,6 +45,15 @@ async def test_the_newest_is_first_and_shown_in_large(app, feed):
         assert said["made"] == "2026-01-01 00:00"
         assert said["device"].replace("\u00a0", " ") == "test · float32 · 1 s"
         assert said["file"].endswith(screen.items.chosen[1])
+
+
+async def test_a_picture_that_explore_has_shown_has_its_verdict_as_well(app, feed):
+    feed.files[task(0, CRISP)] = fill(feed.gallery, 3)[0]
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert explore(pilot).tile(0).verdict == "excited"
+        screen = await open_gallery(pilot)
+        assert [screen.tile(at).verdict for at in range(3)] == ["excited"] * 3
 
 
 async def test_moves_in_two_dimensions(app, feed):

@@ -53,7 +53,9 @@ async def test_marks_are_counted_beside_the_layers_and_in_the_title(app):
         assert layer_line(pilot, 11) == ["conv5_2", "◆1"]
         assert layer_line(pilot, 0) == ["conv1_1", "64"]
         assert "1 marked · 3 in other layers" in explore(pilot).grid.border_subtitle
-        await pilot.press("v", "j", "j")
+        await pilot.press("less_than_sign")
+        assert explore(pilot).grid.border_subtitle.startswith("4 marked in other layers")
+        await pilot.press("greater_than_sign", "v", "j", "j")
         assert layer_line(pilot, 10) == ["conv5_1", "◆10"], "a range counts as it grows"
         await pilot.press("u")
         assert layer_line(pilot, 12) == ["conv5_3", "512"]

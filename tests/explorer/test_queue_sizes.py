@@ -3,6 +3,7 @@
 import pytest
 from textual import events
 
+from convscope.tui.explorer.feed import Counts
 from convscope.tui.explorer.keymap import Pane
 from tests.explorer.driving import until
 from tests.explorer.queues import (
@@ -13,6 +14,7 @@ from tests.explorer.queues import (
     open_queue,
     running,
     settled,
+    tasks,
 )
 from tests.explorer.test_explorer import SIZES
 
@@ -78,6 +80,20 @@ async def test_what_others_wrote_drives_no_terminal(app, feed, state, size):
             assert not {"\x1b", "\u202e"} & set(drawn(screen))
 
 
+async def test_a_whole_sentence_says_what_failed_where_there_is_no_room_for_a_picture(app, feed):
+    said = (
+        "The photo /home/ada/pictures/of a longer name/coffee.jpg cannot be read (No such file or"
+        " directory); choose another one."
+    )
+    feed.batches.put("conv5_3:0-39", tasks("conv5_3", 40), "failed", error=said)
+    async with app.run_test(size=FOLDED) as pilot:
+        screen = await open_queue(pilot)
+        await pilot.press("l")
+        await settled(pilot)
+        assert said in " ".join(drawn(screen).replace("│", " ").split())
+        assert "28 steps" in drawn(screen)
+
+
 async def test_an_unprintable_name_is_shown_as_it_is_written(app, feed):
     long_names(feed)
     async with app.run_test(size=WIDE) as pilot:
@@ -99,3 +115,13 @@ async def test_any_size_is_survived(app, feed, keys):
         await settled(pilot)
         shown = screen.jobs.list if screen.pane is Pane.JOBS else screen.batch_list
         assert shown._chosen in shown.in_view
+
+
+async def test_where_all_that_is_left_is_paused_no_worker_is_missed(app, feed):
+    feed.batches.put("conv5_3:0-3", tasks("conv5_3", 4), "done", "queued")
+    feed.counts, feed.worker_runs = Counts(queued=3, done=1), False
+    async with app.run_test(size=FOLDED) as pilot:
+        screen = await open_queue(pilot)
+        assert "the worker is not running" in drawn(screen)
+        await pilot.press("P")
+        await until(pilot, lambda: "‖ all batches that are left are paused" in drawn(screen))

@@ -131,14 +131,13 @@ def job_outcome(job: Job, step: tuple[int, int] | None, width: int) -> Cell:
 
 
 def job_facts(job: Job) -> list[Fact]:
-    """Return what there is to say about a job, at most a line and something long."""
-    found = [_asked(job.task)]
+    """Return what there is to say about a job, an error first: it may be long."""
+    if job.state == "failed":
+        return [Fact("error", _reason(job), "error"), _asked(job.task)]
     if job.state == "done":
         path = printable(result_path(job.gallery, job.task), PATH_LIMIT)
-        found.append(Fact("file", path, long=True))
-    if job.state == "failed":
-        found.append(Fact("error", _reason(job), "error"))
-    return found
+        return [_asked(job.task), Fact("file", path, long=True)]
+    return [_asked(job.task)]
 
 
 def _asked(task: Task) -> Fact:
@@ -179,6 +178,8 @@ def now_lines(feed: Feed, paused: str, start: str) -> list[tuple[str, Tone]]:
         return [*lines, (stopped_phrases(start)[0], "warning")]
     if not feed.counts.open:
         return [*lines, ("nothing to do", "muted")]
+    if not paused and all(batch.paused for batch in feed.batches.all() if batch.open):
+        return [*lines, (f"{PAUSED.sign} all batches that are left are paused", PAUSED.tone)]
     return [*lines, ("the worker is not running", "muted" if paused else "warning")]
 
 

@@ -27,7 +27,7 @@ def crops_view(crops: Sequence[Image.Image | None], cell: int) -> Image.Image:
 def beside(
     synthetic: Image.Image | None, crops: Sequence[Image.Image | None], cell: int
 ) -> Image.Image:
-    """Lay the same out behind a column with the synthetic picture.
+    """Lay the same out behind a column with the synthetic picture, on a transparent ground.
 
     Args:
         synthetic: a square, or ``None`` while there is none.
@@ -35,7 +35,7 @@ def beside(
         cell: likewise.
     """
     step = cell + _GAP
-    view = Image.new("RGB", ((COLUMNS + 1) * step - _GAP, COLUMNS * step - _GAP), _GROUND)
+    view = Image.new("RGBA", ((COLUMNS + 1) * step - _GAP, COLUMNS * step - _GAP))
     if synthetic is not None:
         view.paste(synthetic.resize((cell, cell), Image.Resampling.BICUBIC), (0, 0))
     _paste(view, crops, cell, step)

@@ -36,7 +36,7 @@ from convscope.tui.explorer.model.pictures import (
 )
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Order, Source
-from convscope.tui.explorer.model.words import PATH_LIMIT, number, ratio
+from convscope.tui.explorer.model.words import PATH_LIMIT, aligned, number, ratio
 
 LARGE_KEPT = 24
 """Channels of which all crops are kept, 400 KB each."""
@@ -84,7 +84,7 @@ class ExemplarSource(Source[int]):
         if layer is None:
             return "no index" if self._key in self._looked else ""
         left = f" of {layer.photos + layer.left:,}" if layer.left else ""
-        return f"{printable(layer.index, 30)}, {layer.photos:,}{left} photos"
+        return f"{printable(layer.index, 30)} ({layer.photos:,}{left} photos)"
 
     def follow(self) -> None:
         """Let the pictures beside take over what the feed has found."""
@@ -251,8 +251,9 @@ def _comparison(
 
 def _photos(found: ReadExemplars) -> Iterator[Fact]:
     """Name the photos, the strongest first, and where that one lies."""
+    values = aligned([each.value for each in found.found])
     for rank, (each, crop) in enumerate(zip(found.found, found.crops, strict=True), 1):
         name = printable(each.path.name, NAME_LIMIT)
         more = " · gone" if crop is None else " · border" if each.is_at_border else ""
-        yield Fact(str(rank), f"{number(each.value)} {name}{more}", "muted" if more else None)
+        yield Fact(str(rank), f"{values[rank - 1]}  {name}{more}", "muted" if more else None)
     yield Fact("file", printable(found.found[0].path, PATH_LIMIT), long=True)

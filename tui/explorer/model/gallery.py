@@ -65,7 +65,15 @@ class GallerySource(Source[Place]):
     def known(self, of: Place) -> Known:
         """Return what is known of a picture so far; nothing of one that is gone."""
         file = self._files.get(of)
-        return Known() if file is None else self._known.get(file) or file.told
+        return Known() if file is None else self._known.get(file) or self._told(file)
+
+    def _told(self, file: PictureFile) -> Known:
+        """Return what its name tells, or its record where explore has read the file already."""
+        picture = self._pictures.small(file)
+        if picture is None or picture.file != file or picture.record is None:
+            return file.told
+        self._known[file] = known_by_record(picture.record, file.name)
+        return self._known[file]
 
     def detail(self, of: Place) -> Detail | None:
         """Say all about a picture."""

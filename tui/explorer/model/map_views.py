@@ -19,12 +19,14 @@ _SHARP = 48
 def map_view(overlay: Image.Image, box: Box, crop: Image.Image) -> Image.Image:
     """Lay a photo with its map and a crop out in a square: below each other, or side by side.
 
+    What is left of the square is transparent: black would be a hole in a light theme.
+
     Args:
         overlay: the photo, of the size of what the network was given.
         box: of the crop, in its pixels; it is framed.
         crop: what is in there.
     """
-    view = Image.new("RGB", (SIDE, SIDE))
+    view = Image.new("RGBA", (SIDE, SIDE))
     first = round(SIDE * _FIRST_SHARE)
     is_upright = overlay.height > overlay.width
     shares = (first, SIDE - first - _GAP)

@@ -318,4 +318,4 @@ def _peak(peak: float, usual: float | None) -> str:
 def _field(field: Field, box: Box) -> str:
     if field.reach == "whole":
         return "the whole photo"
-    return f"{field.side} px; the crop shows {box.right - box.left} × {box.bottom - box.top}"
+    return f"{field.side} px; crop {box.right - box.left} × {box.bottom - box.top} px"

@@ -3,6 +3,8 @@
 All that is returned is safe to print: names of files and texts of records are somebody else's.
 """
 
+from collections.abc import Sequence
+
 from convscope.core.gallery.records import Record
 from convscope.core.system.text import printable
 from convscope.tui.explorer.marks import verdict_mark
@@ -20,6 +22,15 @@ def number(value: float) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """Write values that stand below each other: alike in their decimals, the points in a line."""
+    largest = max((abs(value) for value in values), default=0.0)
+    places = next((places for least, places in ((100, 0), (10, 1), (1, 2)) if largest >= least), 3)
+    texts = [f"{value:,.{places}f}" for value in values]
+    width = max(map(len, texts), default=0)
+    return [text.rjust(width, NO_BREAK) for text in texts]
 
 
 def ratio(times: float) -> str:

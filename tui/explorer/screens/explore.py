@@ -190,7 +190,9 @@ class ExploreScreen(LayerFinding):
     def mark_notes(self) -> list[str]:
         """Say also how many are marked in other layers."""
         others = self.marks.count - len(self.items.marked)
-        return [*super().mark_notes(), *([f"{others:,} in other layers"] if others else [])]
+        here = super().mark_notes()
+        marked = "" if here else "marked "
+        return [*here, *([f"{others:,} {marked}in other layers"] if others else [])]
 
     def show_title(self) -> None:
         """Say which layer it is, and what is shown and marked of it."""

@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
@@ -104,13 +105,25 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
         wrong = found.field if isinstance(found, Mistake) else None
         if isinstance(found, Mistake):
             self._trouble.update(found.sentence)
-            self._box.move_child(self._trouble, after=self._controls[found.field])
+            self._place_trouble(found.field)
         else:
             self._cost.update(f"a picture: {self._form.cost()}")
         self._trouble.display = wrong is not None
         self._cost.display = wrong is None
         for field, label in self._labels.items():
             label.set_class(field is wrong, "-wrong")
+
+    def _place_trouble(self, field: Field) -> None:
+        """Say what is wrong in the place of the cost, where it moves no field.
+
+        On a low screen it stands below its field: both are to be seen.
+        """
+        below = field if self.has_class("-low") else list(self._controls)[-1]
+        self._box.move_child(self._trouble, after=self._controls[below])
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._judge)  # its place depends on the height
 
     def _reveal(self) -> None:
         """Keep the field and what is wrong with it on a low screen; the field, if only one fits."""

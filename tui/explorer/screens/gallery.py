@@ -48,8 +48,8 @@ class GalleryPane(PicturePane):
 
     BINDINGS = bindings(Pane.GALLERY)
     ID = "shown"
-    FACT_LINES = 13
-    """A blank one, nine lines of facts, and a path of three."""
+    FACT_LINES = 14
+    """A blank one, ten lines of facts, and a path of three."""
 
 
 class GalleryScreen(GridScreen[Place]):

@@ -242,19 +242,19 @@ def _hints(pane: Pane, *, is_magnified: bool) -> Sequence[Sequence[Hint]]:
     close: Hint = (("zoom.close",), "back")
     flip: list[Hint] = [(("compare.flip",), "flip")] if pane is Pane.COMPARE else []
     found = [step, *flip, size, copy, close]
-    return [
-        [hint for hint in found if hint not in without] for without in ([], [copy], [copy, size])
-    ]
+    some = [[hint for hint in found if hint not in out] for out in ([], [copy], [copy, size])]
+    wordless: list[Hint] = [(rows, "") for rows, _ in (step, *flip, size)]
+    return [*some[:2], [*wordless, close], some[-1]]
 
 
 def _keys(hints: Sequence[Hint], table: Table) -> Content:
     """Write keys from the key map."""
     known = first_keys(table)
-    parts = [("".join(known[row] for row in rows), f" {word}") for rows, word in hints]
-    return Content.assemble(
-        *(
-            piece
-            for keys, word in parts
-            for piece in ((keys, "$text-primary bold"), (f"{word}  ", QUIET))
+    parts = [
+        Content.assemble(
+            ("".join(known[row] for row in rows), "$text-primary bold"),
+            (f" {word}" if word else "", QUIET),
         )
-    )
+        for rows, word in hints
+    ]
+    return Content("  ").join(parts) + Content(" ")

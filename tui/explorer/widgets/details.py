@@ -62,17 +62,23 @@ def _written(fact: Fact, width: int) -> list[Content]:
 
 
 def folded(text: str, width: int) -> list[str]:
-    """Break a text into lines, at a space where there is one, else (a path) wherever it must.
+    """Break a text into lines: at a space; behind a slash, if that takes no more of them; anywhere.
 
     Args:
         text: one line, safe to print; characters of some scripts take two cells.
         width: cells, at least 1.
     """
+    return min(_broken(text, width, at_slashes=True), _broken(text, width), key=len)
+
+
+def _broken(text: str, width: int, *, at_slashes: bool = False) -> list[str]:
+    """Break a text where that leaves no line half empty."""
     lines: list[str] = []
     while cell_len(text) > width:
         fits = len(chop_cells(text, width)[0]) or 1
-        space = text.rfind(" ", 1, fits + 1)
-        cut = space if space > fits // 2 else fits
+        space, slash = text.rfind(" ", 1, fits + 1), text.rfind("/", 1, fits) + 1
+        best = [space, *([slash] if at_slashes else [])]
+        cut = next((place for place in best if place > fits // 2), fits)
         lines.append(text[:cut])
         text = text[cut:].lstrip(" ")
     return [*lines, text]

@@ -7,5 +7,5 @@ class JobPane(PicturePane, can_focus=False):
     """Shows it as the gallery does; its keys are those of the lists beside it."""
 
     ID = "job"
-    FACT_LINES = 13
-    """A blank one, nine lines of facts, and a path of three."""
+    FACT_LINES = 14
+    """A blank one, ten lines of facts, and a path of three."""

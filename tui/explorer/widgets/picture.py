@@ -72,7 +72,7 @@ class Picture(Widget):
 
         Args:
             name: equal names are equal images, and cost nothing.
-            image: RGB; ``None`` for none.
+            image: RGB, or RGBA with the theme's ground behind it; ``None`` for none.
             note: a few words to stand where no image is.
             grows: names the picture of which the image is a frame; another will take its place.
         """
@@ -177,13 +177,30 @@ class Picture(Widget):
         if self._image is None:
             self._strips = []
             return
+        image = self._on_ground(self._image)
         if self._magnification.scale and self.size.area:
             cell = self._painter.cell
-            part = self._magnification.part(self._image, self._room, cell)
+            part = self._magnification.part(image, self._room, cell)
             cells = part.width // cell[0], part.height // cell[1]
             self._strips = self._painter.large(self, part, *cells)
             return
-        width, height = fitted(*self.size, self._image.width / self._image.height)
+        width, height = fitted(*self.size, image.width / image.height)
         if self._grows and self._painter.low_bandwidth:
             width, height = -(-width // 2), -(-height // 2)
-        self._strips = self._painter.large(self, self._image, width, height, self._growth)
+        self._strips = self._painter.large(self, image, width, height, self._growth)
+
+    def _on_ground(self, image: "Image") -> "Image":
+        """Put the theme's ground behind an image that is transparent somewhere."""
+        if image.mode != "RGBA":
+            return image
+        from PIL import Image as images  # noqa: N813, PLC0415  Pillow costs 60 ms
+
+        ground = images.new("RGBA", image.size, self.background_colors[1].rgb)
+        return images.alpha_composite(ground, image).convert("RGB")
+
+    def notify_style_update(self) -> None:
+        """Draw it on the ground of another theme."""
+        super().notify_style_update()
+        image: Image | None = getattr(self, "_image", None)  # styles are set before it is there
+        if image is not None and image.mode == "RGBA":
+            self.draw_anew()

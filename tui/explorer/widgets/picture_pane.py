@@ -14,6 +14,8 @@ from convscope.tui.explorer.widgets.picture import Picture
 
 LEAST_BESIDE = 50
 """Columns below which facts beside the picture would leave it too small."""
+LEAST_FACT_LINES = 4
+"""Lines of facts below which the picture has their place, too."""
 LEAST_FACTS = 26
 """Columns of facts beside the picture, at least."""
 
@@ -50,7 +52,12 @@ class PicturePane(Framed, Container, can_focus=True, can_focus_children=False):
         self._details.show(detail.facts)
 
     def _rows(self, width: int, height: int) -> int:
-        """Return how many lines the picture has above the facts: the largest square there is."""
+        """Return how many lines the picture has above the facts: the largest square there is.
+
+        A pane that is too low for both shows the picture.
+        """
+        if height < LEAST_FACT_LINES * 2:
+            return max(1, min(width // 2, height))
         return max(1, min(width // 2, max(height // 2, height - self.FACT_LINES)))
 
     def on_resize(self) -> None:
