@@ -136,7 +136,7 @@ async def tour(
         if PHOTO in names:
             await portray_photo(pilot)
             save(PHOTO)
-            await pilot.press("i")
+            await pilot.press("S", "i")  # all sources are sorted alike
         if names == {PHOTO}:
             return
         await open_layer(pilot, "conv5_1")

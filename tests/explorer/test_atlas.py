@@ -184,6 +184,13 @@ async def test_filters_ask_the_atlas(app, feed, typed, holds):
         assert list(explore(pilot).items.shown) == kept
 
 
+async def test_all_that_is_in_the_atlas_counts_as_drawn_whether_it_was_seen_or_not(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"drawn", "enter")
+        await until(pilot, lambda: len(explore(pilot).items.shown) == 512)
+
+
 async def test_what_is_from_the_atlas_can_be_filtered_for(app, feed):
     shelve(feed, task(3))
     shelve(feed, task(5, CRISP))

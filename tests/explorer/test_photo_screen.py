@@ -73,7 +73,20 @@ async def test_a_typed_path_leads_there_rather_than_to_a_recent_photo(app, feed,
         assert screen.highlighted.text == f"{recent.parent}/"
         await press(pilot, "enter")
         assert screen.typed == f"{recent.parent}/", "enter goes into the folder"
+        assert toasts(app)[-1].endswith(f"convscope exemplars add {recent.parent}")
         assert [Path(entry.text) for entry in screen._shown] == [other, recent]
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_a_click_goes_into_a_folder_and_opens_a_photo(app):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await pilot.press("I", *"home/so")
+        screen = app.screen
+        await pilot.click("#palette-list", offset=(2, 0))
+        assert screen.typed == f"{PHOTO.parent}/"
+        await pilot.click("#palette-list", offset=(2, 0))
+        await until(pilot, lambda: explore(pilot).source is explore(pilot).sources.photo)
 
 
 async def test_what_is_no_photo_is_told_of(app):

@@ -279,7 +279,7 @@ def _progress(word: str, layer: Layer | None) -> Test | None:
     if word == "marked":
         return lambda known: known.is_marked
     if word == "drawn":
-        return lambda known: bool(known.verdict)
+        return _asks(lambda known: known.verdict or None, bool)
     if word == "atlas":
         return lambda known: known.from_atlas
     return None

@@ -118,14 +118,16 @@ class ChooserScreen(OverDimmed, ModalScreen[Entry | None], Generic[Entry]):
         """Hand back the highlighted entry."""
         self._search()  # the last letter's message may be behind the key
         if self._list.highlighted is not None:
-            self._hand_back(self._list.highlighted)
+            self.dismiss(self._shown[self._list.highlighted] if self._shown else None)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, message: OptionList.OptionSelected) -> None:
-        self._hand_back(message.option_index)
+        if self._shown:
+            self.clicked(self._shown[message.option_index])
 
-    def _hand_back(self, at: int) -> None:
-        self.dismiss(self._shown[at] if self._shown else None)
+    def clicked(self, entry: Entry) -> None:
+        """Do what enter does to an entry."""
+        self.dismiss(entry)
 
     def action_close(self) -> None:
         """Do nothing."""

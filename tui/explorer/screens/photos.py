@@ -1,5 +1,6 @@
 """A photo is asked for by its path: recent ones first, then what a typed one can go on as."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -70,16 +71,29 @@ class PhotoScreen(ChooserScreen[PathEntry]):
         if entry is not None:
             self.type(entry.text)
 
+    def _tell_of_folder(self, folder: PathEntry) -> None:
+        """Say what can be done with all photos of a folder, where it has some."""
+        if any(not each.is_folder for each in completions(folder.text)):
+            command = f"convscope exemplars add {shlex.quote(str(folder.path))}"
+            self._toasts.tell(f"to see which of these photos excite channels most: {command}")
+
+    def clicked(self, entry: PathEntry) -> None:
+        """Open the photo, or go into the folder."""
+        self._follow(entry)
+
     def action_choose(self) -> None:
         """Open the highlighted photo, or go into the folder; a file of any name can be typed."""
         entry = self.highlighted
         if entry is None and self.typed.strip():
             entry = PathEntry(self.typed.strip())
-        if entry is None:
-            return
+        if entry is not None:
+            self._follow(entry)
+
+    def _follow(self, entry: PathEntry) -> None:
         if not entry.is_there:
             self._toasts.wrong(f"There is no {entry.text}; type another path.")
         elif entry.is_folder:
             self.type(entry.text)
+            self._tell_of_folder(entry)
         else:
             self.dismiss(entry)
