@@ -164,7 +164,7 @@ async def test_a_class_has_its_name_in_the_list_too(feed):
         await settle(pilot)
         await pilot.press("h", "G", "l", "t")
         await settle(pilot)
-        assert "2 great white shark " in explore(pilot).channel_list.render_line(2).text
+        assert "2 great white shark " in explore(pilot).channel_list.render_line(3).text
 
 
 async def test_classes_have_names(feed):

@@ -10,7 +10,6 @@ from convscope.tui.explorer.keymap import first_keys, table_of
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Filter
 from convscope.tui.explorer.model.noted_layers import NotedLayer, NotedLayers, next_noted
-from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.phrases import kept_elsewhere_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.sources import SourcesScreen
@@ -31,11 +30,6 @@ class LayerFinding(SourcesScreen):
         self._noted_layers = NotedLayers(feed.gallery)
         self._elsewhere: Sequence[NotedLayer] = ()
         """The layers that have what the filter keeps."""
-
-    @property
-    def selection(self) -> Selection:
-        """What is chosen in the network that is shown."""
-        raise NotImplementedError
 
     def show_anew(self) -> None:
         """Show a layer, or what another filter keeps of it; where that is nothing, look further."""

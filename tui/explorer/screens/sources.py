@@ -19,6 +19,7 @@ from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
+from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import MeantChannels
@@ -61,13 +62,18 @@ class SourcesScreen(GridScreen[int]):
         super().__init__(
             feed, subject, channels, grid=ChannelGrid, pane=ChannelPane, painter=painter
         )
-        self.channels = channels
+        self.channels, self.tasks = channels, channels.tasks
         self.sources = SourceChoice(feed, channels)
         self._noted: Mapping[int, Annotation] = {}
         """What is noted of the layer's channels."""
         self._leader: int | None = None
         """The channel that led when it was sorted; chosen, the first stays the chosen one."""
         self._large_panes: dict[Pane, PicturePane] = {Pane.PICTURE: self.picture}
+
+    @property
+    def selection(self) -> Selection:
+        """What is chosen in the network that is shown."""
+        return self.tasks.selection
 
     def go(self, pane: Pane) -> None:
         """Give the keys to a pane."""
