@@ -17,9 +17,11 @@ def counted(number: int, thing: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a length of time the short way: ``8 s``, ``3 min``, ``2 h 5 min``."""
+    """Write a length of time the short way: ``<1 s``, ``8 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < 1:
+        return "<1 s"
     if seconds < 99.5:
-        return f"{max(0, round(seconds))} s"
+        return f"{round(seconds)} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 

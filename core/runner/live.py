@@ -80,6 +80,13 @@ class Live(msgspec.Struct, kw_only=True):
         """Digests of all jobs in the making."""
         return self.keys or [self.key][: bool(self.key)]
 
+    @property
+    def seconds_left(self) -> float:
+        """How long the pack still takes; 0 until the second step, which can be measured."""
+        if self.step < EARLIEST_STEP:
+            return 0.0
+        return max(0, self.steps - self.step) * self.seconds_per_step
+
 
 def live_box(state: Path) -> Mailbox[Live]:
     """Return the mailbox of the workers of a state folder; each sends under its slot's name."""

@@ -12,11 +12,13 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live
 from convscope.core.runner.wishes import Watched
+from convscope.tui.explorer.feed import Worker
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channel_tasks import CHOOSABLE, ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import Pictures, read, read_some
+from convscope.tui.explorer.queue_words import now_lines
 from tests.explorer.fakes import CRISP, FakeFeed, frame, save, task
 
 
@@ -96,6 +98,18 @@ def test_a_live_frame_comes_before_the_draft_but_not_before_the_full_picture(cha
     shelve(feed, task(0, CRISP))
     feed.live = Live(frames=[frame(task(0))])
     assert tile(channels).stage is Stage.SAVED
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [(0, "step 0 / 64"), (1, "step 1 / 64"), (2, "step 2 / 64 · 31 s left")],
+)
+def test_how_long_it_still_takes_is_told_once_two_steps_were_measured(channels, feed, step, told):
+    growing = [frame(task(0, CRISP))]
+    feed.live = Live(frames=growing, step=step, steps=64, seconds_per_step=0.5)
+    assert said(channels)["rendering"] == told
+    feed.workers = [Worker("cpu", live=feed.live)]
+    assert now_lines(feed, "", "W")[0][0].endswith(told)
 
 
 def test_what_is_on_the_screen_is_looked_at_as_it_grows(channels, feed):

@@ -1,9 +1,13 @@
-"""How facts are broken into lines."""
+"""How facts are written, and broken into lines."""
 
+import msgspec
 import pytest
 
+from convscope.tui.explorer.model.file_words import file_facts
+from convscope.tui.explorer.model.pictures import Picture, PictureFile
 from convscope.tui.explorer.model.words import NO_BREAK, aligned
 from convscope.tui.explorer.widgets.details import folded
+from tests.explorer.fakes import record, task
 
 
 def test_a_path_breaks_between_its_folders():
@@ -35,3 +39,11 @@ def test_a_sentence_breaks_at_spaces():
 )
 def test_values_below_each_other_have_their_points_in_a_line(values, written):
     assert [text.replace(NO_BREAK, " ") for text in aligned(values)] == written
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.3, "0.3 s"), (4.4, "4 s"), (90.0, "90 s")])
+def test_a_draft_takes_no_0_seconds(seconds, told):
+    made = msgspec.structs.replace(record(task(0)), seconds=seconds, device="AMD EPYC, 2 threads")
+    file = PictureFile("gallery", "a.png", 0)
+    facts = {fact.label: fact.text for fact in file_facts(Picture(file, 24, "ours", made))}
+    assert facts["device"].replace(NO_BREAK, " ") == f"AMD EPYC · float32 · {told}"

@@ -73,7 +73,8 @@ def test_foreign_text_cannot_drive_the_terminal():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "0 s"), (99, "99 s"), (150, "2 min"), (7500, "2 h 5 min")]
+    ("seconds", "text"),
+    [(0.2, "<1 s"), (1.4, "1 s"), (99, "99 s"), (150, "2 min"), (7500, "2 h 5 min")],
 )
 def test_durations_are_short(seconds, text):
     assert duration(seconds) == text

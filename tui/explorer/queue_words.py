@@ -225,6 +225,5 @@ def _making(live: Live) -> str:
     what = f"{counted(len(live.keys), 'picture')} of {live.layer}, {live.preset}"
     if not live.steps:
         return printable(what)
-    seconds = (live.steps - live.step) * live.seconds_per_step
-    left = f" · {duration(seconds)} left" if seconds else ""
+    left = f" · {duration(live.seconds_left)} left" if live.seconds_left else ""
     return printable(f"{what} · step {live.step} / {live.steps}{left}")

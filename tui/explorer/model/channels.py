@@ -203,7 +203,7 @@ class ChannelSource(Source[int]):
                     curve=frame.curve,
                     activity=activity,
                     draft_trouble=draft_trouble,
-                    seconds_left=max(0, live.steps - live.step) * live.seconds_per_step,
+                    seconds_left=live.seconds_left,
                 )
             )
         own = self._files.own(task)
