@@ -159,12 +159,13 @@ async def tour(
         save(EXPLORER)
         if names.isdisjoint({QUEUE, GALLERY}):
             return
-        await pilot.press("h", "g", *["space"] * 5, "a")
+        await pilot.press("g", *["space"] * 5, "a")
         await open_layer(pilot, "conv2_1")
         await pilot.press("A")
         await open_layer(pilot, "conv1_2")
-        await pilot.press("p", "A", "2", "j")
+        await pilot.press("p", "A", "2", "k")  # it opens on the newest batch, which is the last
         await until(pilot, lambda: feed.counts.done >= 12 and is_halfway(feed, "conv2_1"))
+        await pilot.press("l", *"jjjjjj")  # one with something to be seen
         await pilot.pause(1)
         save(QUEUE)
         await pilot.press("ctrl+s", "3")
@@ -199,8 +200,7 @@ async def portray_atlas(app: ExplorerApp, assets: Path) -> None:
 def is_halfway(feed: LocalFeed, layer: str) -> bool:
     """Whether pictures of a layer are well on their way, and not about to be saved."""
     live = feed.live
-    is_on = {frame.layer for frame in live.frames} == {layer}
-    return is_on and 0.2 * live.steps < live.step < 0.7 * live.steps
+    return live.layer == layer and 0.2 * live.steps < live.step < 0.7 * live.steps
 
 
 def save_moving(frames: list[Image.Image], path: Path) -> None:

@@ -125,8 +125,7 @@ def _recipe(record: Record) -> str:
 def _device(record: Record) -> str:
     # A line, so that the path below is read whole; its threads stand in the record.
     device = record.device.partition(",")[0]
-    took = duration(record.seconds) if record.seconds >= 1 else f"{record.seconds:.1f} s"
-    return joined(device, record.precision, took)
+    return joined(device, record.precision, duration(record.seconds))
 
 
 def _made(created: str) -> str:
