@@ -47,6 +47,9 @@ class Picture(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"picture--note"}
 
+    _image: "Image | None" = None
+    """Here as well, since styles are set before there is anything to show."""
+
     def __init__(
         self,
         painter: Painter,
@@ -59,7 +62,6 @@ class Picture(Widget):
         self._magnification = magnification or Magnification()
         self._rows = rows
         self._shown: object = None
-        self._image: Image | None = None
         self._grows = ""
         self._growth: Growth | None = None
         self._note = ""
@@ -201,6 +203,5 @@ class Picture(Widget):
     def notify_style_update(self) -> None:
         """Draw it on the ground of another theme."""
         super().notify_style_update()
-        image: Image | None = getattr(self, "_image", None)  # styles are set before it is there
-        if image is not None and image.mode == "RGBA":
+        if self._image is not None and self._image.mode == "RGBA":
             self.draw_anew()
