@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from convscope.core.jobs.database import Database
-from convscope.core.jobs.estimates import Paces, Progress, seconds_left
+from convscope.core.jobs.estimates import JobProgress, Paces, seconds_left
 from convscope.core.jobs.rows import (
     JOB_COLUMNS,
     JOB_TABLES,
@@ -21,7 +21,7 @@ from convscope.core.jobs.rows import (
 from convscope.core.jobs.steering import OPEN_BATCHES
 from convscope.core.tasks.kinds import Task
 
-Begun = Mapping[str, Progress]
+Begun = Mapping[str, JobProgress]
 """How far what is being made is, by the digests of the tasks."""
 _MOST_BEGUN = 0.99
 """As far as a job can be that has not ended."""
@@ -131,7 +131,7 @@ class _Estimates:
     def __init__(self, database: Database, begun: Begun) -> None:
         self._made: dict[Task, float] = {}
         self._own: dict[int, dict[Task, float]] = {}
-        self._begun: dict[int, list[Progress]] = {}
+        self._begun: dict[int, list[JobProgress]] = {}
         means = database.read(
             "SELECT batch_id, kind_id, AVG(seconds) FROM jobs WHERE seconds NOT NULL "
             "GROUP BY batch_id, kind_id ORDER BY batch_id"

@@ -7,7 +7,7 @@ from convscope.core.tasks.kinds import Task
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """How far a job is that is being made, as its worker shows it."""
 
     share: float
@@ -44,7 +44,7 @@ class Paces:
 
 
 def seconds_left(
-    jobs: Iterable[tuple[Task, int]], paces: Paces, begun: Iterable[Progress]
+    jobs: Iterable[tuple[Task, int]], paces: Paces, begun: Iterable[JobProgress]
 ) -> float | None:
     """Return how long one worker would take for what is left of a batch.
 

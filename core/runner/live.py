@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from convscope.core.catalog.weights import EMBEDDED
-from convscope.core.jobs.estimates import Progress
+from convscope.core.jobs.estimates import JobProgress
 from convscope.core.runner.mailbox import Mailbox
 from convscope.core.runner.paths import live_folder
 
@@ -93,13 +93,15 @@ def live_box(state: Path) -> Mailbox[Live]:
     return Mailbox(live_folder(state), Live)
 
 
-def begun(lives: Iterable[Live]) -> dict[str, Progress]:
+def begun(lives: Iterable[Live]) -> dict[str, JobProgress]:
     """Return how far what workers show is, by the digests of the tasks.
 
     What has not come to its second step tells nothing about how long the others take.
     """
     return {
-        key: Progress(live.step / live.steps, live.seconds_per_step * live.steps / len(live.making))
+        key: JobProgress(
+            live.step / live.steps, live.seconds_per_step * live.steps / len(live.making)
+        )
         for live in lives
         if live.steps and live.step >= EARLIEST_STEP
         for key in live.making

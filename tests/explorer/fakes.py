@@ -22,7 +22,7 @@ from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from convscope.tui.explorer.feed import Counts, News, Queued, Worker
+from convscope.tui.explorer.feed import News, QueueCounts, Queued, WorkerState
 from tests.explorer.fake_batches import FakeBatches
 from tests.samples import write_picture
 
@@ -82,11 +82,11 @@ class FakeFeed:
     worker_runs: bool = True
     worker_starts: bool = False
     worker_stopped: bool = False
-    workers: Sequence[Worker] = ()
+    workers: Sequence[WorkerState] = ()
     gpus: dict[str, GpuFigures] = field(default_factory=dict)
     batches: FakeBatches = field(default_factory=FakeBatches)
     advice: str = ""
-    counts: Counts = field(default_factory=Counts)
+    counts: QueueCounts = field(default_factory=QueueCounts)
     files: dict[Visualize, Path] = field(default_factory=dict)
     jobs: dict[Visualize, Job] = field(default_factory=dict)
     news: list[News] = field(default_factory=list)

@@ -27,7 +27,7 @@ from textual.pilot import Pilot
 from convscope.core.runner.live import Live
 from convscope.tui.explorer import app as app_module
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import Counts, News
+from convscope.tui.explorer.feed import News, QueueCounts
 from convscope.tui.explorer.keymap import KEYS
 from convscope.tui.explorer.screens.base import FullScreen
 from tests.explorer import queues
@@ -255,7 +255,7 @@ def batches_come(feed: FakeFeed, dice: random.Random) -> None:
     states = dice.choices(["done", "failed", "queued", "running", "cancelled"], k=3)
     if len(feed.batches.names) < 40:
         feed.batches.put(queues.EVIL, queues.tasks("conv1_2", dice.randrange(1, 9)), *states)
-    feed.counts = Counts(dice.randrange(9), dice.randrange(9), 10**6, dice.randrange(9))
+    feed.counts = QueueCounts(dice.randrange(9), dice.randrange(9), 10**6, dice.randrange(9))
 
 
 def the_queue_refuses(feed: FakeFeed, dice: random.Random) -> None:

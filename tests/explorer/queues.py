@@ -5,7 +5,7 @@ from textual.pilot import Pilot
 from convscope.core.catalog.targets import Target
 from convscope.core.runner.live import Live
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from convscope.tui.explorer.feed import Counts, Worker
+from convscope.tui.explorer.feed import QueueCounts, WorkerState
 from convscope.tui.explorer.screens.queue import QueueScreen
 from tests.explorer.driving import until
 from tests.explorer.fakes import CRISP, FakeFeed, frame
@@ -39,13 +39,16 @@ def running(feed: FakeFeed) -> None:
     states = ["done"] * 7 + ["failed"] + ["running"] * 4 + ["queued"]
     batches.put("conv5_3:*", tasks("conv5_3", 512), *states, error="out of memory")
     batches.order = [4, 1, 2, 3]
-    feed.counts = Counts(3521, 4, 1277, 2, seconds_left=7050.0)
+    feed.counts = QueueCounts(3521, 4, 1277, 2, seconds_left=7050.0)
     live = Live(
         frames=[frame(each) for each in tasks("conv5_3", 11)[8:]], step=24, steps=64,
         seconds_per_step=0.2, device="Test Device 9000", precision="bfloat16",
     )  # fmt: skip
     feed.live = live
-    feed.workers = [Worker("cuda-0", live=live), Worker("cuda-1", "failed (code 1): no driver")]
+    feed.workers = [
+        WorkerState("cuda-0", live=live),
+        WorkerState("cuda-1", "failed (code 1): no driver"),
+    ]
 
 
 def paused(feed: FakeFeed) -> None:
@@ -60,7 +63,7 @@ def failed(feed: FakeFeed) -> None:
     """Everything went wrong, for a long reason full of traps."""
     reason = "cannot write \x1b[31m[bold]/full/disk[/x]: " + "no room " * 30
     feed.batches.put("conv5_3:0-39", tasks("conv5_3", 40), "failed", error=reason)
-    feed.counts = Counts(failed=40)
+    feed.counts = QueueCounts(failed=40)
 
 
 def long_names(feed: FakeFeed) -> None:
@@ -68,7 +71,7 @@ def long_names(feed: FakeFeed) -> None:
     feed.batches.put("short", tasks("conv1_1", 3), "done", "queued")
     feed.batches.put(EVIL + " and so on" * 30, tasks("conv2_1", 120), "done", "failed", "queued")
     feed.live = Live(device=EVIL * 3, trouble=EVIL * 5)
-    feed.counts = Counts(queued=121, done=2, failed=1)
+    feed.counts = QueueCounts(queued=121, done=2, failed=1)
 
 
 def queue_screen(pilot: Pilot) -> QueueScreen:

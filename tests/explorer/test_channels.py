@@ -12,7 +12,7 @@ from convscope.core.ascent.recipes import DRAFT
 from convscope.core.catalog.subjects import Subject
 from convscope.core.runner.live import Live
 from convscope.core.runner.wishes import Watched
-from convscope.tui.explorer.feed import Worker
+from convscope.tui.explorer.feed import WorkerState
 from convscope.tui.explorer.marks import Stage
 from convscope.tui.explorer.model.channel_tasks import CHOOSABLE, ChannelTasks
 from convscope.tui.explorer.model.channels import ChannelSource
@@ -108,7 +108,7 @@ def test_how_long_it_still_takes_is_told_once_two_steps_were_measured(channels, 
     growing = [frame(task(0, CRISP))]
     feed.live = Live(frames=growing, step=step, steps=64, seconds_per_step=0.5)
     assert said(channels)["rendering"] == told
-    feed.workers = [Worker("cpu", live=feed.live)]
+    feed.workers = [WorkerState("cpu", live=feed.live)]
     assert now_lines(feed, "", "W")[0][0].endswith(told)
 
 

@@ -6,7 +6,7 @@ from textual import events
 from convscope.core.catalog.subjects import usual_subject
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import Counts, News, Queued
+from convscope.tui.explorer.feed import News, QueueCounts, Queued
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.model.channel_files import file_at
 from convscope.tui.explorer.screens.help import HelpScreen
@@ -267,7 +267,7 @@ SIZES = [(1, 1), (200, 60), (2, 90), (300, 2), (44, 9), (43, 8), (104, 3), FOLDE
 async def test_any_size_is_survived(app, feed, pane_key):
     """In each pane, with a picture and a live frame, down to one cell and back."""
     shelve(feed, task(0))
-    feed.counts = Counts(1, 2, 3, 4)
+    feed.counts = QueueCounts(1, 2, 3, 4)
     feed.live = Live(frames=[frame(task(1))], step=1, steps=9)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -8,7 +8,7 @@ import pytest
 
 from convscope.core.runner.keeper import WorkerKeeper
 from convscope.core.system.errors import UserError
-from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.feed import QueueCounts, Queued
 from convscope.tui.explorer.local import LocalFeed
 from tests.explorer.fakes import save, task
 from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worker
@@ -17,7 +17,7 @@ from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worke
 def test_what_is_queued_is_counted_and_found_again(feed):
     assert feed.queue(crisps(1, 2), "two") == Queued(added=2, batch=1)
     assert feed.poll().changed
-    assert feed.counts == Counts(queued=2)
+    assert feed.counts == QueueCounts(queued=2)
     assert set(feed.jobs_like(crisps(7)[0])) == {1, 2}
     assert not feed.poll().changed
 

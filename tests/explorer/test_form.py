@@ -5,7 +5,7 @@ from textual import events
 
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.recipe_form import Field, RecipeForm, Wanted
+from convscope.tui.explorer.recipe_form import FilledForm, RecipeField, RecipeForm
 from convscope.tui.explorer.remapping import remap
 from convscope.tui.explorer.screens.form import RecipeScreen
 from tests.explorer.driving import settle, until
@@ -54,7 +54,7 @@ async def test_a_number_is_typed_and_used(app, open_form, handed_back):
         await pilot.press("tab", *"256", "down", "backspace", *"128")
         await pilot.press("enter")
         await until(pilot, lambda: handed_back)
-        assert handed_back == [Wanted(override(CRISP, resolution=256, steps=128), 0)]
+        assert handed_back == [FilledForm(override(CRISP, resolution=256, steps=128), 0)]
 
 
 async def test_a_preset_is_chosen_by_cursor_or_letter(app, form, open_form, handed_back):
@@ -68,7 +68,7 @@ async def test_a_preset_is_chosen_by_cursor_or_letter(app, form, open_form, hand
         assert not screen.query_one("#form-start").display
         await pilot.press("left", "left", "c", "c", "c", "enter")
         await until(pilot, lambda: handed_back)
-        assert handed_back == [Wanted(PRESETS["classic"], 0)]
+        assert handed_back == [FilledForm(PRESETS["classic"], 0)]
 
 
 async def test_keys_typed_ahead_count(app, open_form, handed_back):
@@ -140,7 +140,7 @@ async def test_escape_closes_and_the_edits_are_there_again(app, form, open_form,
         await open_form(pilot)
         await pilot.press("tab", *"25x", "escape")
         await until(pilot, lambda: handed_back == [None])
-        assert form.text(Field.RESOLUTION) == "25x"
+        assert form.text(RecipeField.RESOLUTION) == "25x"
         assert [toast.message for toast in app._notifications] == [
             "recipe unchanged; r brings your edits back"
         ]
@@ -162,16 +162,16 @@ async def test_an_emptied_field_shows_the_presets_number(app, form, open_form):
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_form(pilot)
         await pilot.press("right", "tab", "ctrl+u")
-        await until(pilot, lambda: form.text(Field.RESOLUTION) == "")
+        await until(pilot, lambda: form.text(RecipeField.RESOLUTION) == "")
         assert screen.query_one("#form-resolution").placeholder == "100"
-        assert form.check() == Wanted(PRESETS["classic"], 0)
+        assert form.check() == FilledForm(PRESETS["classic"], 0)
 
 
 async def test_a_word_is_chosen_with_the_mouse(app, form, open_form):
     async with app.run_test(size=FOLDED) as pilot:
         await open_form(pilot)
         await pilot.click("#form-objective", offset=(12, 0))
-        await until(pilot, lambda: form.text(Field.OBJECTIVE) == "unreachable")
+        await until(pilot, lambda: form.text(RecipeField.OBJECTIVE) == "unreachable")
 
 
 async def test_its_keys_can_be_remapped(feed, form, open_form, handed_back):

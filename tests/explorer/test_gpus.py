@@ -4,7 +4,7 @@ import pytest
 
 from convscope.core.runner.gpu_figures import GpuFigures
 from convscope.core.runner.live import Live
-from convscope.tui.explorer.feed import Worker
+from convscope.tui.explorer.feed import WorkerState
 from convscope.tui.explorer.gpu_words import gpu_words
 from convscope.tui.explorer.queue_words import now_lines
 from tests.explorer.driving import settle
@@ -32,7 +32,7 @@ def test_figures_in_words(figures, said):
 def working(feed):
     lives = [Live(device="NVIDIA H200", precision="bfloat16", memory="2.0 of 139 GB")] * 2
     feed.live = lives[0]
-    feed.workers = [Worker("GPU-1", live=lives[0]), Worker("GPU-2", live=lives[1])]
+    feed.workers = [WorkerState("GPU-1", live=lives[0]), WorkerState("GPU-2", live=lives[1])]
 
 
 async def test_the_header_tells_them_beside_the_device(app, feed):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from convscope.tui.explorer.feed import Counts
+from convscope.tui.explorer.feed import QueueCounts
 from tests.explorer.driving import settle
 
 
@@ -18,7 +18,7 @@ from tests.explorer.driving import settle
 )
 async def test_a_warning_keeps_its_words_longer_than_what_is_around_it(app, feed, columns, said):
     feed.advice = "full waits: No space left on device"
-    feed.counts = Counts(3, 0, 5, 5)
+    feed.counts = QueueCounts(3, 0, 5, 5)
     async with app.run_test(size=(columns, 24)) as pilot:
         await settle(pilot)
         assert said in " ".join(app.screen.header.render().plain.split())

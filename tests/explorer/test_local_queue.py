@@ -14,7 +14,7 @@ from convscope.core.system.errors import UserError
 from convscope.tui.explorer import local as local_module
 from convscope.tui.explorer import local_queue
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import Worker
+from convscope.tui.explorer.feed import WorkerState
 from convscope.tui.explorer.local_queue import PAGE
 from tests.explorer.driving import toasts
 from tests.explorer.fakes import frame
@@ -259,7 +259,7 @@ def test_each_worker_is_told_of_with_what_it_shows(feed, clock, monkeypatch):
     live_box(feed.state).send("b", Live(device="left behind"))
     feed.poll()
     assert feed.workers == [
-        Worker("a", live=Live(device="one", step=3, steps=9)), Worker("b", "failed"),
+        WorkerState("a", live=Live(device="one", step=3, steps=9)), WorkerState("b", "failed"),
     ]  # fmt: skip
 
 

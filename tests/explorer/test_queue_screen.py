@@ -11,7 +11,7 @@ from convscope.core.runner.live import Live
 from convscope.core.runner.wishes import Watched
 from convscope.core.tasks.survey import Survey
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import News, Worker
+from convscope.tui.explorer.feed import News, WorkerState
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.queue_words import job_target
 from convscope.tui.explorer.screens.help import HelpScreen
@@ -450,7 +450,7 @@ async def test_what_workers_do_is_said(app, feed):
             "Test Device 9000: rendering 3 pictures of conv5_3, crisp · step 24 / 64 · 8 s" in text
         )
         assert "! cuda-1: failed (code 1): no driver" in text
-        feed.workers = [Worker(f"cuda-{i}") for i in range(9)]
+        feed.workers = [WorkerState(f"cuda-{i}") for i in range(9)]
         screen.poll()
         await pilot.pause()
         assert "cuda-2: idle\n … and 6 more" in drawn(screen)
@@ -513,7 +513,7 @@ async def test_a_growing_picture_is_counted_in_its_row(app, feed):
         screen = await open_queue(pilot)
         assert drawn(screen).count("step 24 / 64") == 4  # the worker's line and three rows
         growing = frame(tasks("conv5_3", 9)[8])
-        feed.workers = [Worker("cuda-0", live=Live(frames=[growing], step=63, steps=64))]
+        feed.workers = [WorkerState("cuda-0", live=Live(frames=[growing], step=63, steps=64))]
         screen.poll()
         await pilot.pause()
         assert screen.jobs.list._rows[8] == JobRow(feed.batches.jobs_of[4][8], (63, 64))
@@ -530,7 +530,9 @@ async def test_only_the_chosen_job_is_looked_at_as_it_grows(app, feed):
             grows = screen.job.state == "running"
             assert feed.watched == [Watched.of(screen.job.task)] * grows
         feed.workers = [
-            Worker("cuda-0", live=Live(keys=["0", "1"], layer="conv5_3", preset="crisp", steps=9))
+            WorkerState(
+                "cuda-0", live=Live(keys=["0", "1"], layer="conv5_3", preset="crisp", steps=9)
+            )
         ]
         screen.poll()
         await pilot.pause()
@@ -592,7 +594,7 @@ async def test_photos_that_are_looked_at_are_counted_and_no_channel_to_go_to(app
     survey = msgspec.structs.replace(survey, first=32, rows=32)
     feed.batches.put("exemplars cats", [survey], "running")
     live = Live(step=7, steps=32, device="A CPU", key=survey.digest, what=survey.title)
-    feed.workers = [Worker("cpu", live=live)]
+    feed.workers = [WorkerState("cpu", live=live)]
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_queue(pilot)
         text = drawn(screen)

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from convscope.tui.explorer.feed import Counts
+from convscope.tui.explorer.feed import QueueCounts
 from convscope.tui.explorer.keymap import Pane
 from tests.explorer.driving import until
 from tests.explorer.queues import (
@@ -119,7 +119,7 @@ async def test_any_size_is_survived(app, feed, keys):
 
 async def test_where_all_that_is_left_is_paused_no_worker_is_missed(app, feed):
     feed.batches.put("conv5_3:0-3", tasks("conv5_3", 4), "done", "queued")
-    feed.counts, feed.worker_runs = Counts(queued=3, done=1), False
+    feed.counts, feed.worker_runs = QueueCounts(queued=3, done=1), False
     async with app.run_test(size=FOLDED) as pilot:
         screen = await open_queue(pilot)
         assert "the worker is not running" in drawn(screen)

@@ -4,7 +4,7 @@ import pytest
 
 from convscope.core.ascent.recipes import PRESETS, checked, override
 from convscope.core.system.errors import UserError
-from convscope.tui.explorer.recipe_form import Field, Mistake, RecipeForm, Wanted
+from convscope.tui.explorer.recipe_form import FilledForm, Mistake, RecipeField, RecipeForm
 
 CRISP = PRESETS["crisp"]
 
@@ -13,7 +13,7 @@ def filled(recipe=CRISP, **texts):
     """A form in which so much was typed."""
     form = RecipeForm(recipe, 7)
     for name, text in texts.items():
-        form.type(Field(name), text)
+        form.type(RecipeField(name), text)
     return form
 
 
@@ -28,33 +28,33 @@ def filled(recipe=CRISP, **texts):
 )
 def test_a_form_that_is_left_alone_changes_nothing(recipe):
     form = RecipeForm(recipe, 7)
-    assert form.check() == Wanted(recipe, 7)
+    assert form.check() == FilledForm(recipe, 7)
     assert not form.is_edited
 
 
 def test_numbers_are_taken_over():
     form = filled(resolution=" 256 ", steps="128", rate="1e-1", seed="9", restarts="3")
     wanted = override(CRISP, resolution=256, steps=128, lr=0.1, restarts=3)
-    assert form.check() == Wanted(wanted, 9)
+    assert form.check() == FilledForm(wanted, 9)
     assert form.is_edited
 
 
 def test_the_start_is_two_numbers_for_pixels_only():
-    assert Field.START not in filled().fields
+    assert RecipeField.START not in filled().fields
     form = filled(preset="classic", start="-0.25, 0.25")
-    assert Field.START in form.fields
+    assert RecipeField.START in form.fields
     assert form.check().recipe.start == (-0.25, 0.25)
 
 
 def test_another_preset_fills_in_its_numbers_and_leaves_the_seed():
     form = filled(steps="5", seed="9", preset="classic")
-    assert form.check() == Wanted(PRESETS["classic"], 9)
-    form.type(Field.PRESET, "crisp")
-    assert form.check() == Wanted(CRISP, 9)
+    assert form.check() == FilledForm(PRESETS["classic"], 9)
+    form.type(RecipeField.PRESET, "crisp")
+    assert form.check() == FilledForm(CRISP, 9)
 
 
 def test_the_same_preset_fills_in_nothing():
-    assert filled(steps="5", preset="crisp").text(Field.STEPS) == "5"
+    assert filled(steps="5", preset="crisp").text(RecipeField.STEPS) == "5"
 
 
 def test_what_the_form_has_no_field_for_stays():
@@ -63,8 +63,8 @@ def test_what_the_form_has_no_field_for_stays():
 
 def test_an_empty_field_counts_as_the_presets_number():
     form = filled(override(CRISP, steps=99), steps="", seed=" ")
-    assert form.check() == Wanted(CRISP, 0)
-    assert (form.default(Field.STEPS), form.default(Field.SEED)) == ("28", "0")
+    assert form.check() == FilledForm(CRISP, 0)
+    assert (form.default(RecipeField.STEPS), form.default(RecipeField.SEED)) == ("28", "0")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_an_empty_field_counts_as_the_presets_number():
 )  # fmt: skip
 def test_a_mistake_stands_at_its_field(texts, sentence):
     *_, name = texts
-    assert filled(**texts).check() == Mistake(Field(name), sentence)
+    assert filled(**texts).check() == Mistake(RecipeField(name), sentence)
 
 
 def test_the_first_mistake_in_the_order_of_the_fields_is_told():
-    assert filled(restarts="0", steps="0", rate="0").check().field is Field.STEPS
+    assert filled(restarts="0", steps="0", rate="0").check().field is RecipeField.STEPS
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_sentences_are_those_of_the_recipes(recipe, texts, changes):
     with pytest.raises(UserError) as refused:
         checked(override(recipe, **changes))
     (name,) = texts
-    assert filled(recipe, **texts).check() == Mistake(Field(name), str(refused.value))
+    assert filled(recipe, **texts).check() == Mistake(RecipeField(name), str(refused.value))
 
 
 @pytest.mark.parametrize(
@@ -131,18 +131,18 @@ def test_the_cost_is_told_beside_the_presets(texts, cost):
 def test_the_cost_is_told_in_seconds_where_they_are_known():
     form = RecipeForm(CRISP, 0, seconds_of=lambda recipe: recipe.steps / 4)
     assert form.cost() == "about 7 s"
-    form.type(Field.STEPS, "560")
+    form.type(RecipeField.STEPS, "560")
     assert form.cost() == "about 2 min · 20× the steps of crisp"
-    form.type(Field.STEPS, "2")
+    form.type(RecipeField.STEPS, "2")
     assert form.cost() == "less than 1 s · 0.071× the steps of crisp"
 
 
 def test_a_recipe_that_cannot_be_chosen_stays_as_it_is():
     """The gallery may bring a draft, or what a later version made."""
     form = RecipeForm(PRESETS["draft"], 0)
-    assert form.choices(Field.PRESET) == ("crisp", "classic", "lucid", "vivid", "draft")
+    assert form.choices(RecipeField.PRESET) == ("crisp", "classic", "lucid", "vivid", "draft")
     form = RecipeForm(override(CRISP, preset="later", objective="direction"), 0)
-    assert form.choices(Field.OBJECTIVE)[-1] == "direction"
-    form.type(Field.PRESET, "lucid")
-    form.type(Field.PRESET, "later")
+    assert form.choices(RecipeField.OBJECTIVE)[-1] == "direction"
+    form.type(RecipeField.PRESET, "lucid")
+    form.type(RecipeField.PRESET, "later")
     assert form.check() == form.origin

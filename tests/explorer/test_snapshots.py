@@ -5,7 +5,7 @@ import pytest
 from convscope.core.catalog.weights import EMBEDDED
 from convscope.core.gallery.annotations import Annotation, Channel, annotate
 from convscope.core.runner.live import Live
-from convscope.tui.explorer.feed import Counts
+from convscope.tui.explorer.feed import QueueCounts
 from tests.explorer.driving import settle
 from tests.explorer.fakes import CRISP, frame, save, task
 
@@ -23,7 +23,7 @@ def filling(feed):
         shelve(feed, task(channel), verdict)
     feed.live = Live(frames=[frame(task(4)), frame(task(5))], step=10, steps=32, **WORKING)
     feed.put_job(task(6, CRISP), "queued")
-    feed.counts = Counts(queued=1)
+    feed.counts = QueueCounts(queued=1)
 
 
 def running(feed):
@@ -31,19 +31,19 @@ def running(feed):
     growing = frame(task(0, CRISP), steps=24)
     feed.live = Live(frames=[growing], step=24, steps=64, seconds_per_step=0.2, **WORKING)
     feed.put_job(task(0, CRISP), "running")
-    feed.counts = Counts(running=1, queued=120)
+    feed.counts = QueueCounts(running=1, queued=120)
 
 
 def done(feed):
     """The chosen picture is saved in full."""
     shelve(feed, task(0, CRISP))
-    feed.counts = Counts(done=1)
+    feed.counts = QueueCounts(done=1)
 
 
 def failed(feed):
     """The chosen picture could not be made, for a reason full of traps."""
     feed.put_job(task(0, CRISP), "failed", "cannot write \x1b[31m[bold]/full/disk[/x]")
-    feed.counts = Counts(failed=1)
+    feed.counts = QueueCounts(failed=1)
 
 
 def noted(feed):

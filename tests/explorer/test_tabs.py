@@ -4,7 +4,7 @@ import pytest
 
 from convscope.core.runner.live import Live
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import Counts
+from convscope.tui.explorer.feed import QueueCounts
 from convscope.tui.explorer.remapping import remap
 from tests.explorer.driving import settle
 
@@ -43,7 +43,7 @@ async def test_the_screen_that_is_shown_stands_out_without_colours(app, key, sho
 )
 async def test_the_tabs_keep_their_words_longer_than_what_is_beside_them(app, feed, columns, said):
     feed.live = Live(device="A Device", precision="bfloat16", memory="3 of 16 GB")
-    feed.counts = Counts(12, 1, 3, 0, seconds_left=7200)
+    feed.counts = QueueCounts(12, 1, 3, 0, seconds_left=7200)
     async with app.run_test(size=(columns, 24)) as pilot:
         await settle(pilot)
         assert " ".join(header(app).plain.split()).startswith(said)

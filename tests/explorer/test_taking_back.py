@@ -5,7 +5,7 @@ import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.runner.live import Live
-from convscope.tui.explorer.feed import Queued, Worker
+from convscope.tui.explorer.feed import Queued, WorkerState
 from convscope.tui.explorer.model.estimates import Estimates
 from convscope.tui.explorer.phrases import about, queued_phrase
 from tests.explorer.driving import explore, settle, toasts, until
@@ -77,7 +77,11 @@ async def test_the_time_is_told_where_drafts_tell_it(app, feed):
         await settle(pilot)
         await pilot.press("A")
         assert toasts(app) == ["conv5_3:*, crisp: queued 512 (about 41 min); x takes them back"]
-        feed.workers = [Worker("0", live=Live()), Worker("1", live=Live()), Worker("2", "failed")]
+        feed.workers = [
+            WorkerState("0", live=Live()),
+            WorkerState("1", live=Live()),
+            WorkerState("2", "failed"),
+        ]
         await pilot.press("a")
         assert toasts(app) == ["conv5_3:0, crisp: queued (about 2 s); x takes it back"]
         await pilot.press("r")

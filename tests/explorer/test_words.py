@@ -6,7 +6,7 @@ import pytest
 
 from convscope.core.jobs.rows import Job
 from convscope.tui.batch_words import duration
-from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.feed import QueueCounts, Queued
 from convscope.tui.explorer.model.channel_words import ChannelState, facts, preset_shown
 from convscope.tui.explorer.model.file_words import file_facts
 from convscope.tui.explorer.model.pictures import OURS, Picture, PictureFile
@@ -105,19 +105,21 @@ def test_failures_are_told_together():
 
 def test_the_closing_line_says_how_much_and_how_to_come_back(monkeypatch):
     monkeypatch.setenv("CONVSCOPE_GALLERY", "/pics")
-    assert closing_line(Counts(queued=2, running=1), Path("/pics"), worker_runs=True) == (
+    assert closing_line(QueueCounts(queued=2, running=1), Path("/pics"), worker_runs=True) == (
         "Work goes on without this window: 3 pictures to make. "
         "This gallery is /pics; come back with: convscope"
     )
-    assert closing_line(Counts(done=4), Path("/other dir"), worker_runs=True).endswith(
+    assert closing_line(QueueCounts(done=4), Path("/other dir"), worker_runs=True).endswith(
         "come back with: convscope --gallery '/other dir'"
     )
 
 
 def test_the_closing_line_promises_nothing_when_nobody_works():
-    line = closing_line(Counts(queued=1), Path("/pics"), worker_runs=False)
+    line = closing_line(QueueCounts(queued=1), Path("/pics"), worker_runs=False)
     assert line.startswith(
         "1 picture to make, but no worker is running; opening convscope starts one."
     )
-    line = closing_line(Counts(queued=1), Path("/pics"), worker_runs=False, worker_stopped=True)
+    line = closing_line(
+        QueueCounts(queued=1), Path("/pics"), worker_runs=False, worker_stopped=True
+    )
     assert "but the worker is stopped; convscope worker start starts it." in line

@@ -11,7 +11,7 @@ import pytest
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.jobs import schema
 from convscope.core.jobs.database import QUEUE_NAME, QueueDamagedError
-from convscope.core.jobs.estimates import Progress
+from convscope.core.jobs.estimates import JobProgress
 from convscope.core.jobs.rows import FRONT, URGENT
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
@@ -201,7 +201,7 @@ def test_what_is_being_made_is_judged_by_its_progress(store: JobStore) -> None:
     running = signed_on(store).claim(lambda _: 2)
     assert left(store) == {1: None}
     assert store.eta_seconds(store.batches()) is None
-    begun = {each.task.digest: Progress(share=0.25, seconds=8.0) for each in running}
+    begun = {each.task.digest: JobProgress(share=0.25, seconds=8.0) for each in running}
     (batch,) = store.batches(begun)
     assert batch.eta_seconds == 4 * 8 - 2 * 0.25 * 8
     assert batch.begun == 2 * 0.25

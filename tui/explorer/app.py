@@ -23,7 +23,7 @@ from convscope.tui.explorer.keymap import KEYS, Pane, Table, bindings
 from convscope.tui.explorer.local import LocalFeed
 from convscope.tui.explorer.model.history import NetworkHistory
 from convscope.tui.explorer.model.pictures import LARGE_SIDE, LARGEST_SIDE, Pictures
-from convscope.tui.explorer.pace import Pace
+from convscope.tui.explorer.pace import PaintPace
 from convscope.tui.explorer.phrases import closing_line
 from convscope.tui.explorer.remapping import textual_keymap
 from convscope.tui.explorer.render.painter import Painter
@@ -93,7 +93,7 @@ class ExplorerApp(TerminalApp):
             pixels=self._pixels(looks),
         )
         self._pictures = Pictures(LARGE_SIDE if self._painter.pixels is None else LARGEST_SIDE)
-        self._pace = Pace(self, self._save_bandwidth, time.monotonic)
+        self._pace = PaintPace(self, self._save_bandwidth, time.monotonic)
         self._themes = all_themes(looks.themes)
         for theme in self._themes.values():
             self.register_theme(theme)

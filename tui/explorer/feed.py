@@ -22,7 +22,7 @@ ACTIVITIES = ("", "loading", "idle", "ended")
 
 
 @dataclass(frozen=True)
-class Counts:
+class QueueCounts:
     """The queue in a few numbers."""
 
     queued: int = 0
@@ -73,7 +73,7 @@ class Queued:
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerState:
     """One worker, or the place of one."""
 
     slot: str
@@ -170,7 +170,7 @@ class Feed(Protocol):
         """Start a worker, also where somebody stopped it."""
 
     @property
-    def workers(self) -> Sequence[Worker]:
+    def workers(self) -> Sequence[WorkerState]:
         """What each worker does; empty where no runner runs."""
 
     @property
@@ -182,7 +182,7 @@ class Feed(Protocol):
         """The queue batch by batch."""
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> QueueCounts:
         """The queue in numbers, as of the last poll."""
 
     def poll(self) -> News:

@@ -35,7 +35,7 @@ from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.wishes import LIFETIME, Watched, Wishes, wish_box
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import ACTIVITIES, Counts, News, Queued, Worker
+from convscope.tui.explorer.feed import ACTIVITIES, News, QueueCounts, Queued, WorkerState
 from convscope.tui.explorer.local_queue import LocalQueue
 from convscope.tui.explorer.troubles import Troubles
 
@@ -90,7 +90,7 @@ class LocalFeed:
         return self.batches.hold_up or next(iter(self._status.sentences), "")
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> QueueCounts:
         """The queue in numbers, as of the last poll."""
         return self.batches.counts
 
@@ -110,15 +110,15 @@ class LocalFeed:
         return self._is_stopped and not (self.worker_runs or self.worker_starts)
 
     @property
-    def workers(self) -> Sequence[Worker]:
+    def workers(self) -> Sequence[WorkerState]:
         """What each worker does; empty where no runner runs."""
         if not self.keeper.runs:
             return ()
         lives = self._reader.by_slot
         return [
-            Worker(worker.slot, "", lives.get(worker.slot, Live()))
+            WorkerState(worker.slot, "", lives.get(worker.slot, Live()))
             if worker.condition == "running"
-            else Worker(worker.slot, worker.condition)
+            else WorkerState(worker.slot, worker.condition)
             for worker in self._status.workers
         ]
 

@@ -21,7 +21,7 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.keeper import Clock
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import Counts, News
+from convscope.tui.explorer.feed import News, QueueCounts
 from convscope.tui.explorer.troubles import Troubles
 
 POLL_PATIENCE = 0.05
@@ -65,7 +65,7 @@ class LocalQueue:
     ) -> None:
         self.store, rescued = open_queue(state)
         self.store.be_patient(POLL_PATIENCE)
-        self.counts = Counts()
+        self.counts = QueueCounts()
         self.paused = False
         """Whether the whole queue is paused."""
         self.work_waits = False
@@ -122,7 +122,7 @@ class LocalQueue:
         self.hold_up = holds[0].brief if holds else ""
         self._troubles.tell_once("held", holds[0].sentence if holds else "")
         self._outdate()
-        self.counts = Counts(
+        self.counts = QueueCounts(
             *(counts.get(state, 0) for state in ("queued", "running", "done", "failed"))
         )
         before = {batch.id: batch for batch in self._batches}

@@ -23,7 +23,7 @@ SLOW_FRAMES = 3
 """So many in a row; a terminal may be busy for a moment."""
 
 
-class Pace:
+class PaintPace:
     """Holds an app's painting back while a frame is on its way.
 
     Args:

@@ -10,7 +10,7 @@ from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import counted, done_before_phrase, duration
-from convscope.tui.explorer.feed import Counts, Queued
+from convscope.tui.explorer.feed import QueueCounts, Queued
 
 NAME_LIMIT = 60
 """Characters of a batch's name that is made of layers and channels."""
@@ -135,7 +135,7 @@ def kept_elsewhere_phrase(key: str, count: int, layer: str) -> str:
 
 
 def closing_line(
-    counts: Counts, gallery: Path, *, worker_runs: bool, worker_stopped: bool = False
+    counts: QueueCounts, gallery: Path, *, worker_runs: bool, worker_stopped: bool = False
 ) -> str:
     """Say on leaving how much work goes on and how to come back.
 

@@ -10,7 +10,7 @@ from convscope.core.tasks.animation import Animate
 from convscope.core.tasks.kinds import Task
 from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
-from convscope.tui.explorer.feed import ACTIVITIES, Counts, Feed, Worker
+from convscope.tui.explorer.feed import ACTIVITIES, Feed, QueueCounts, WorkerState
 from convscope.tui.explorer.gpu_words import gpu_words
 from convscope.tui.explorer.marks import Mark, Stage, Tone
 from convscope.tui.explorer.model.channel_words import recipe_line
@@ -71,7 +71,7 @@ def time_left(batch: Batch) -> str:
     return duration(batch.eta_seconds) if batch.eta_seconds else ""
 
 
-def batches_title(counts: Counts) -> str:
+def batches_title(counts: QueueCounts) -> str:
     """Say how much is left of the whole queue: ``batches · 3,521 jobs left · 17 min``."""
     if not counts.open:
         return "batches"
@@ -189,19 +189,19 @@ def steps(feed: Feed) -> dict[str, tuple[int, int]]:
     return {key: (live.step, live.steps) for live in lives for key in live.making}
 
 
-def _workers(feed: Feed) -> Sequence[Worker]:
+def _workers(feed: Feed) -> Sequence[WorkerState]:
     """Return what the workers do, also where the runner has not told yet which there are."""
-    return feed.workers or ([Worker("the worker", live=feed.live)] if feed.worker_runs else [])
+    return feed.workers or ([WorkerState("the worker", live=feed.live)] if feed.worker_runs else [])
 
 
-def _with_gpu(line: tuple[str, Tone], worker: Worker, feed: Feed) -> tuple[str, Tone]:
+def _with_gpu(line: tuple[str, Tone], worker: WorkerState, feed: Feed) -> tuple[str, Tone]:
     """Say behind what a worker does how hard its GPU works, if that is known."""
     said, tone = line
     figures = feed.gpus.get(worker.slot)
     return " · ".join([said, *gpu_words([figures] if figures else [])]), tone
 
 
-def _worker_line(worker: Worker) -> tuple[str, Tone]:
+def _worker_line(worker: WorkerState) -> tuple[str, Tone]:
     live = worker.live
     if live is None and not worker.condition:
         return f"{worker.slot}: idle", "muted"

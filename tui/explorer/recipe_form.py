@@ -14,7 +14,7 @@ from convscope.tui.explorer.model.channel_tasks import CHOOSABLE
 from convscope.tui.explorer.phrases import about
 
 
-class Field(StrEnum):
+class RecipeField(StrEnum):
     """What can be changed, in the order of the form."""
 
     PRESET = "preset"
@@ -28,16 +28,16 @@ class Field(StrEnum):
     RESTARTS = "restarts"
 
 
-CHOICES: dict[Field, tuple[str, ...]] = {
-    Field.PRESET: tuple(recipe.preset for recipe in CHOOSABLE),
+CHOICES: dict[RecipeField, tuple[str, ...]] = {
+    RecipeField.PRESET: tuple(recipe.preset for recipe in CHOOSABLE),
     # A direction is a file of numbers for each layer; the form has no place for one.
-    Field.OBJECTIVE: tuple(name for name in get_args(Objective) if name != "direction"),
+    RecipeField.OBJECTIVE: tuple(name for name in get_args(Objective) if name != "direction"),
 }
 """The fields that are chosen rather than typed."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FilledForm:
     """What the form was filled in with."""
 
     recipe: Recipe
@@ -48,7 +48,7 @@ class Wanted:
 class Mistake:
     """Why it cannot be used."""
 
-    field: Field
+    field: RecipeField
     sentence: str
 
 
@@ -71,15 +71,19 @@ class RecipeForm:
         preset_of: Callable[[str], Recipe | None] = PRESETS.get,
         seconds_of: Callable[[Recipe], float | None] = lambda _: None,
     ) -> None:
-        self.origin = Wanted(recipe, seed)
+        self.origin = FilledForm(recipe, seed)
         self._preset_of, self._seconds_of = preset_of, seconds_of
         self._base = recipe
         self._texts = _texts(recipe, seed)
 
     @property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[RecipeField]:
         """The fields that count for the chosen preset."""
-        return [field for field in Field if self._base.is_of_pixels or field is not Field.START]
+        return [
+            field
+            for field in RecipeField
+            if self._base.is_of_pixels or field is not RecipeField.START
+        ]
 
     @property
     def is_edited(self) -> bool:
@@ -87,34 +91,34 @@ class RecipeForm:
         recipe, seed = self.origin.recipe, self.origin.seed
         return (self._base, self._texts) != (recipe, _texts(recipe, seed))
 
-    def text(self, field: Field) -> str:
+    def text(self, field: RecipeField) -> str:
         """Return what stands in a field."""
         return self._texts[field]
 
-    def choices(self, field: Field) -> tuple[str, ...]:
+    def choices(self, field: RecipeField) -> tuple[str, ...]:
         """Return what can be chosen in a field, with what the recipe in use has there."""
         own = _texts(self.origin.recipe, self.origin.seed)[field]
         return tuple(dict.fromkeys((*CHOICES[field], own)))
 
-    def default(self, field: Field) -> str:
+    def default(self, field: RecipeField) -> str:
         """Return what a field counts as while nothing stands in it."""
         return _texts(self._preset, 0)[field]
 
-    def type(self, field: Field, text: str) -> None:
+    def type(self, field: RecipeField, text: str) -> None:
         """Put a text into a field; another preset fills the other fields with its numbers."""
-        if field is Field.PRESET and text != self._texts[field]:
+        if field is RecipeField.PRESET and text != self._texts[field]:
             self._base = self._preset_of(text) or self.origin.recipe
-            self._texts = _texts(self._base, 0) | {Field.SEED: self._texts[Field.SEED]}
+            self._texts = _texts(self._base, 0) | {RecipeField.SEED: self._texts[RecipeField.SEED]}
         else:
             self._texts[field] = text
 
-    def check(self) -> Wanted | Mistake:
+    def check(self) -> FilledForm | Mistake:
         """Return the recipe and the seed, or the first mistake in the order of the fields."""
         recipe, seed = self._base, 0
         for field in self.fields:
             text = self._texts[field].strip() or self.default(field)
             try:
-                if field is Field.SEED:
+                if field is RecipeField.SEED:
                     seed = check_seed(_whole(text, "1"))
                 elif field in _READ:
                     name, read = _READ[field]
@@ -122,7 +126,7 @@ class RecipeForm:
                     recipe = override(recipe, **{name: read(text)})
             except UserError as error:
                 return Mistake(field, str(error))
-        return Wanted(recipe, seed)
+        return FilledForm(recipe, seed)
 
     def cost(self) -> str:
         """Say how long a picture takes, and how much more work it is than with the preset as it is.
@@ -146,19 +150,19 @@ class RecipeForm:
 
     @property
     def _preset(self) -> Recipe:
-        return self._preset_of(self._texts[Field.PRESET]) or self.origin.recipe
+        return self._preset_of(self._texts[RecipeField.PRESET]) or self.origin.recipe
 
 
-def _texts(recipe: Recipe, seed: int) -> dict[Field, str]:
+def _texts(recipe: Recipe, seed: int) -> dict[RecipeField, str]:
     return {
-        Field.PRESET: recipe.preset,
-        Field.RESOLUTION: str(recipe.resolution),
-        Field.STEPS: str(recipe.steps),
-        Field.RATE: _written(recipe.lr),
-        Field.SEED: str(seed),
-        Field.START: " ".join(_written(end) for end in recipe.start),
-        Field.OBJECTIVE: recipe.objective,
-        Field.RESTARTS: str(recipe.restarts),
+        RecipeField.PRESET: recipe.preset,
+        RecipeField.RESOLUTION: str(recipe.resolution),
+        RecipeField.STEPS: str(recipe.steps),
+        RecipeField.RATE: _written(recipe.lr),
+        RecipeField.SEED: str(seed),
+        RecipeField.START: " ".join(_written(end) for end in recipe.start),
+        RecipeField.OBJECTIVE: recipe.objective,
+        RecipeField.RESTARTS: str(recipe.restarts),
     }
 
 
@@ -182,13 +186,13 @@ def _two(text: str) -> tuple[float, float]:
     return _real(words[0], "-1 1"), _real(words[1], "-1 1")
 
 
-_READ: dict[Field, tuple[str, Callable[[str], object]]] = {
-    Field.RESOLUTION: ("resolution", partial(_whole, example="128")),
-    Field.STEPS: ("steps", partial(_whole, example="64")),
-    Field.RATE: ("lr", partial(_real, example="0.05")),
-    Field.START: ("start", _two),
-    Field.OBJECTIVE: ("objective", str),
-    Field.RESTARTS: ("restarts", partial(_whole, example="3")),
+_READ: dict[RecipeField, tuple[str, Callable[[str], object]]] = {
+    RecipeField.RESOLUTION: ("resolution", partial(_whole, example="128")),
+    RecipeField.STEPS: ("steps", partial(_whole, example="64")),
+    RecipeField.RATE: ("lr", partial(_real, example="0.05")),
+    RecipeField.START: ("start", _two),
+    RecipeField.OBJECTIVE: ("objective", str),
+    RecipeField.RESTARTS: ("restarts", partial(_whole, example="3")),
 }
 """What the recipe calls a field, and what reads its text. Preset and seed are no numbers of it."""
 

@@ -29,7 +29,7 @@ LayerKey = tuple[Subject, str]
 
 
 @dataclass(frozen=True)
-class IndexedLayer:
+class LayerSummary:
     """What an index says of a layer as a whole."""
 
     index: str
@@ -57,7 +57,7 @@ class ReadExemplars(Picture):
     """What an index says of a layer, or of one of its channels."""
 
     key: LayerKey
-    layer: IndexedLayer | None
+    layer: LayerSummary | None
     """``None`` where no index has it."""
     channel: int | None = None
     found: Sequence[Exemplar] = field(default=(), compare=False)
@@ -78,7 +78,7 @@ class IndexReading:
         self._key: LayerKey | None = None
         self._reader: ExemplarReader | None = None
         self._looked_at = float("-inf")
-        self._layer: IndexedLayer | None = None
+        self._layer: LayerSummary | None = None
         self._versions = 0
         self._crops: Recent[tuple[object, ...], Image | None] = Recent(CROPS_KEPT)
 
@@ -103,7 +103,7 @@ class IndexReading:
             crops=crops,
         )
 
-    def _look(self, key: LayerKey) -> IndexedLayer | None:
+    def _look(self, key: LayerKey) -> LayerSummary | None:
         """Return what there is of a layer by now."""
         if key != self._key or time.monotonic() - self._looked_at > DOUBT_SECONDS:
             before = self._reader.index.folder if self._reader and key == self._key else None
@@ -119,7 +119,7 @@ class IndexReading:
         if self._reader is not None and (self._reader.refresh() or self._layer is None):
             self._versions += 1
             reader, name = self._reader, key[1]
-            self._layer = IndexedLayer(
+            self._layer = LayerSummary(
                 index=reader.index.name,
                 photos=reader.photos,
                 left=reader.index.counts().pending,

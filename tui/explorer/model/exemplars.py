@@ -15,9 +15,9 @@ from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.exemplar_reading import (
-    IndexedLayer,
     IndexReading,
     LayerKey,
+    LayerSummary,
     ReadExemplars,
     WantedExemplars,
 )
@@ -57,7 +57,7 @@ class ExemplarSource(Source[int]):
     def __init__(self, synthetic: ChannelSource, state: Path) -> None:
         self._synthetic = synthetic
         self._indexes = IndexReading(state)
-        self._layers: Recent[LayerKey, IndexedLayer | None] = Recent(LAYERS_KEPT)
+        self._layers: Recent[LayerKey, LayerSummary | None] = Recent(LAYERS_KEPT)
         self._looked: set[LayerKey] = set()
         """Layers of which the index was asked since the last look."""
         self._small: Recent[tuple[LayerKey, int], ReadExemplars] = Recent(SMALL_KEPT)
@@ -74,7 +74,7 @@ class ExemplarSource(Source[int]):
         return self._selection.subject, self._selection.layer.name
 
     @property
-    def _layer(self) -> IndexedLayer | None:
+    def _layer(self) -> LayerSummary | None:
         return self._layers.get(self._key)
 
     @property
@@ -229,7 +229,7 @@ class ExemplarSource(Source[int]):
         return sorted(range(len(layer.best)), key=lambda channel: -layer.best[channel])
 
 
-def _nothing(title: str, layer: IndexedLayer | None, *, is_known: bool) -> Detail:
+def _nothing(title: str, layer: LayerSummary | None, *, is_known: bool) -> Detail:
     """Say why there are no photos."""
     if layer is not None:
         fact = Fact("state", f"none of {layer.left:,} photos has been looked at yet", "muted")
@@ -240,7 +240,7 @@ def _nothing(title: str, layer: IndexedLayer | None, *, is_known: bool) -> Detai
 
 
 def _comparison(
-    layer: IndexedLayer, channel: int, best: Exemplar, peak: float | None
+    layer: LayerSummary, channel: int, best: Exemplar, peak: float | None
 ) -> Iterator[Fact]:
     """Compare what was made for a channel to the photos, and the photos to each other."""
     photos = f"the strongest of {layer.photos:,} photos"

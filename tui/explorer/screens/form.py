@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from convscope.tui.explorer.keymap import Pane, bindings, first_keys, hints, table_of
-from convscope.tui.explorer.recipe_form import CHOICES, Field, Mistake, RecipeForm, Wanted
+from convscope.tui.explorer.recipe_form import CHOICES, FilledForm, Mistake, RecipeField, RecipeForm
 from convscope.tui.explorer.terminal.backdrop import OverDimmed
 from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.one_of import OneOf
@@ -21,7 +21,7 @@ _LONGEST = 40
 """Characters that a field takes; no number needs as many."""
 
 
-class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
+class RecipeScreen(OverDimmed, ModalScreen[FilledForm | None]):
     """Shows a form, and hands back what it was filled in with.
 
     Args:
@@ -36,8 +36,8 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
         self.VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
         self._form = form
         self._box = VerticalScroll(id="form", can_focus=False)
-        self._controls = {field: _control(form, field) for field in Field}
-        self._labels = {field: Label(field.value) for field in Field}
+        self._controls = {field: _control(form, field) for field in RecipeField}
+        self._labels = {field: Label(field.value) for field in RecipeField}
         self._trouble = _Trouble(self._reveal)
         self._cost = Static("", id="form-cost", markup=False)
 
@@ -50,7 +50,7 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
             yield self._trouble
             yield self._cost
 
-    def open(self, form: RecipeForm, then: Callable[[Wanted | None], None]) -> None:
+    def open(self, form: RecipeForm, then: Callable[[FilledForm | None], None]) -> None:
         """Show a form.
 
         Args:
@@ -64,7 +64,7 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
                 _show(control, form, field)
         if self.is_mounted:
             self._judge()
-            self.set_focus(self._controls[Field.PRESET])
+            self.set_focus(self._controls[RecipeField.PRESET])
         self.app.push_screen(self, then)
 
     def on_mount(self) -> None:
@@ -88,10 +88,10 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
 
     def _read(self) -> None:
         """Take over what stands in the fields now: a message about them may be behind the keys."""
-        preset = self._controls[Field.PRESET].value
-        is_another = preset != self._form.text(Field.PRESET)
+        preset = self._controls[RecipeField.PRESET].value
+        is_another = preset != self._form.text(RecipeField.PRESET)
         for field, control in self._controls.items():
-            if field is Field.PRESET or not is_another:
+            if field is RecipeField.PRESET or not is_another:
                 self._form.type(field, control.value)
             else:  # what stood there was for the preset before
                 _show(control, self._form, field)
@@ -113,7 +113,7 @@ class RecipeScreen(OverDimmed, ModalScreen[Wanted | None]):
         for field, label in self._labels.items():
             label.set_class(field is wrong, "-wrong")
 
-    def _place_trouble(self, field: Field) -> None:
+    def _place_trouble(self, field: RecipeField) -> None:
         """Say what is wrong in the place of the cost, where it moves no field.
 
         On a low screen it stands below its field: both are to be seen.
@@ -195,7 +195,7 @@ class _Trouble(Static):
 _Control = FormInput | OneOf
 
 
-def _control(form: RecipeForm, field: Field) -> _Control:
+def _control(form: RecipeForm, field: RecipeField) -> _Control:
     name = f"form-{field.value}"
     if field in CHOICES:
         return _Choice(form.choices(field), form.text(field), id=name)
@@ -210,7 +210,7 @@ def _control(form: RecipeForm, field: Field) -> _Control:
     return made
 
 
-def _show(control: _Control, form: RecipeForm, field: Field) -> None:
+def _show(control: _Control, form: RecipeForm, field: RecipeField) -> None:
     if isinstance(control, OneOf):
         control.offer(form.choices(field))
         control.show(form.text(field))

@@ -22,7 +22,7 @@ from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.terminal.toasts import Toasts
 
 if TYPE_CHECKING:
-    from convscope.tui.explorer.recipe_form import RecipeForm, Wanted
+    from convscope.tui.explorer.recipe_form import FilledForm, RecipeForm
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class PictureRequests:
                 recipe, seed, self._tasks.suited_preset, self._seconds_a_picture
             )
 
-        def use(wanted: "Wanted | None") -> None:
+        def use(wanted: "FilledForm | None") -> None:
             if wanted is not None:
                 self._form = None  # it was used; the next one begins with what it led to
                 self._tasks.edit(wanted.recipe, wanted.seed)

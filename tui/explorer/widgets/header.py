@@ -8,12 +8,12 @@ from textual.widget import Widget
 from convscope.core.runner.live import Live
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import duration
-from convscope.tui.explorer.feed import ACTIVITIES, Counts
+from convscope.tui.explorer.feed import ACTIVITIES, QueueCounts
 from convscope.tui.explorer.keymap import Key, action_of, screen_name, screens, symbol, table_of
 from convscope.tui.explorer.marks import QUIET, Stage, ink
 from convscope.tui.explorer.widgets.clickable import clickable
 
-_State = tuple[Counts, Live, bool, bool, tuple[str, ...]]
+_State = tuple[QueueCounts, Live, bool, bool, tuple[str, ...]]
 GAP = 2
 """Cells at least between what stands at the left and at the right."""
 
@@ -33,7 +33,7 @@ class Header(Widget):
         super().__init__(id="header")
         self._screen_name = screen
         self._subject = printable(subject, 120)
-        self._state: _State = (Counts(), Live(), False, False, ())
+        self._state: _State = (QueueCounts(), Live(), False, False, ())
         self._advice: tuple[str, ...] = ()
 
     def tell(self, subject: str) -> None:
@@ -52,7 +52,7 @@ class Header(Widget):
             self.refresh()
 
     def show(
-        self, counts: Counts, live: Live, gpu: Sequence[str] = (), *, runs: bool, starts: bool
+        self, counts: QueueCounts, live: Live, gpu: Sequence[str] = (), *, runs: bool, starts: bool
     ) -> None:
         """Show the queue and the worker; frames play no part, and figures say more than memory."""
         state: _State = (counts, _without_frames(live), runs, starts, tuple(gpu))
