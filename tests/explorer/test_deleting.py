@@ -45,14 +45,32 @@ async def test_marked_ones_damaged_ones_and_sheets_are_deleted_together(app, fee
     ]
     async with app.run_test(size=WIDE) as pilot:
         screen = await open_gallery(pilot)
-        await pilot.press("asterisk", "slash", *"conv5_3:0", "enter", "delete")
+        await pilot.press("asterisk", "delete")
         await shown(pilot, 0)
         assert not any(path.exists() for path in (*drafts, *others))
-        assert toasts(app)[-1].startswith("deleted 4 pictures, 3 of them hidden; x takes them back")
+        assert toasts(app)[-1] == "deleted 4 pictures; x takes them back until you quit"
         assert screen.marks.count == 0
         await pilot.press("x")
         await shown(pilot, 4)
         assert all(path.exists() for path in (*drafts, *others))
+
+
+async def test_marked_ones_that_the_filter_hides_stay(app, feed):
+    paths = fill(feed.gallery, 4)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        await pilot.press("space", "space", "space", "slash", *"conv5_3:2-3", "enter")
+        await pilot.press("D")
+        await shown(pilot, 3)
+        assert toasts(app)[-1] == (
+            f"deleted {paths[2].name}; x takes it back until you quit; "
+            "2 marked pictures that the filter hides stay"
+        )
+        await pilot.press("D")
+        await shown(pilot, 2)
+        assert toasts(app)[-1].startswith(f"deleted {paths[3].name};"), "none in view is marked"
+        assert [path.exists() for path in paths] == [True, True, False, False]
+        assert screen.marks.count == 2, "they stay marked"
 
 
 async def test_leaving_deletes_for_good(app, feed):

@@ -62,7 +62,10 @@ def compared(screen):
     ("keys", "said"),
     [
         ((), "mark two pictures with space to compare them"),
-        (("space", "space", "space"), "only two pictures can be compared; 3 are marked"),
+        (
+            ("space", "space", "space"),
+            "only two pictures can be compared; 3 are marked; u unmarks them",
+        ),
     ],
 )
 async def test_other_numbers_cannot_be_compared(app, feed, keys, said):

@@ -117,10 +117,38 @@ async def test_marks_stay_with_what_a_filter_hides_and_the_hidden_ones_are_told(
         await pilot.press("enter", "asterisk")
         assert marked(screen) == [0, 4, 5]
         assert title_of_marks(screen) == "3 marked, 1 of them hidden"
-        await pilot.press("c")
-        assert toasts(app) == ["only two pictures can be compared; 3 are marked, 1 of them hidden"]
         await pilot.press("backspace")
         assert title_of_marks(screen) == "3 marked"
+
+
+async def test_of_marked_ones_the_two_in_view_are_compared(app, feed):
+    fill(feed.gallery, 6)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        await pilot.press("asterisk")
+        await type_filter(pilot, screen, "conv5_3:4-5")
+        await pilot.press("enter", "c")
+        assert [number_of(screen, place) for place in screen.compared] == [4, 5]
+        await pilot.press("escape", "backspace")
+        await type_filter(pilot, screen, "conv5_3:3-5")
+        await pilot.press("enter", "c")
+        assert toasts(app) == [
+            "only two pictures can be compared; 6 are marked, 3 of them hidden; u unmarks them"
+        ]
+
+
+async def test_two_marked_ones_are_compared_whatever_the_filter_hides(app, feed):
+    fill(feed.gallery, 6)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        await pilot.press("space")
+        await type_filter(pilot, screen, "conv5_3:4-5")
+        await pilot.press("enter", "space", "c")
+        assert [number_of(screen, place) for place in screen.compared] == [0, 4]
+
+
+def number_of(screen, place):
+    return screen.files.known(place).channel
 
 
 async def test_a_sheet_has_the_hidden_marks_too_and_says_so(app, feed, monkeypatch):

@@ -6,7 +6,7 @@ from convscope.core.gallery.pictures import read_pixels
 from convscope.tui.explorer.screens.sheet_making import sheets_phrase
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer import shelving
-from tests.explorer.driving import settle, toasts, until
+from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
 from tests.explorer.shelving import WIDE, fill, open_gallery
 
@@ -87,6 +87,35 @@ async def test_marks_of_all_layers_that_have_drafts_only_stand_on_sheets(app, fe
         await pilot.press("space", "less_than_sign", "space", "s")
         await made(pilot)
         assert [path.parent.name for path in sheets(feed)] == ["conv5_2", "conv5_3"]
+
+
+async def test_marks_are_done_with_once_they_stand_on_a_sheet(app, feed):
+    fill(feed.gallery, 4)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        await pilot.press("space", "space", "s")
+        await made(pilot)
+        assert screen.marks.count == 0
+        await pilot.press("u")
+        assert screen.marks.count == 2, "one key brings them back"
+
+
+async def test_marks_of_explore_are_done_with_once_they_stand_on_a_sheet(app, feed):
+    put(feed, task(0, CRISP), task(1, CRISP))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "space", "s")
+        await made(pilot)
+        assert explore(pilot).selection.marked == {}
+
+
+async def test_what_stands_on_no_sheet_stays_marked(app, feed):
+    shelving.shelve_foreign(feed.gallery, "a.png", -1)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_gallery(pilot)
+        await pilot.press("space", "s")
+        await until(pilot, lambda: any("no readable record" in said for said in toasts(app)))
+        await until(pilot, lambda: screen.marks.count == 1)
 
 
 @pytest.mark.parametrize("name", ["missing", "damaged"])

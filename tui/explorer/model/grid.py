@@ -240,6 +240,11 @@ class GridModel(Generic[Item]):
         return list(dict.fromkeys([*self._marks, *self._range]))
 
     @property
+    def marked_in_view(self) -> list[Item]:
+        """Those of the marked items that the filter keeps, in the same order."""
+        return [item for item in self.marked if self._is_shown(item)]
+
+    @property
     def hidden(self) -> int:
         """How many of the marked items are not shown."""
         return sum(not self._is_shown(item) for item in self._marks)

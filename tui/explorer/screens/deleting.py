@@ -9,7 +9,6 @@ from convscope.core.system.text import printable
 from convscope.tui.batch_words import counted
 from convscope.tui.explorer.keymap import Table, first_keys
 from convscope.tui.explorer.model.words import PATH_LIMIT
-from convscope.tui.explorer.phrases import hidden_phrase
 from convscope.tui.explorer.terminal.toasts import Toasts
 
 
@@ -31,7 +30,7 @@ class Deleting:
 
         Args:
             paths: at least one.
-            hidden: how many of them a filter hides.
+            hidden: how many other marked ones stay, since the filter hides them.
         """
         try:
             self._trash.delete(paths)
@@ -40,7 +39,7 @@ class Deleting:
             return
         them = "it" if len(paths) == 1 else "them"
         back = f"{self._keys['gallery.take_back']} takes {them} back until you quit"
-        self._toasts.tell(f"deleted {_named(paths)}{hidden_phrase(hidden)}; {back}")
+        self._toasts.tell(f"deleted {_named(paths)}; {back}{_kept(hidden)}")
 
     def take_back(self) -> None:
         """Bring back what was deleted last."""
@@ -57,6 +56,14 @@ class Deleting:
             are = "is" if count == 1 else "are"
             deleted = counted(count, "deleted picture")
             self._toasts.report(f"{deleted} {are} back: convscope was killed before it quit")
+
+
+def _kept(hidden: int) -> str:
+    """Say that marked pictures stay which nobody sees; nothing where there are none."""
+    if not hidden:
+        return ""
+    stay = "stays" if hidden == 1 else "stay"
+    return f"; {counted(hidden, 'marked picture')} that the filter hides {stay}"
 
 
 def _named(paths: Sequence[Path]) -> str:

@@ -188,7 +188,7 @@ class GalleryScreen(GridScreen[Place]):
 
     def meant_channels(self) -> MeantChannels:
         """Return the channels of the marked pictures, or that of the chosen one."""
-        chosen = self.items.marked or [each for each in [self.items.chosen] if each is not None]
+        chosen = self.items.marked or self._chosen
         files = [self.files.file(place) for place in chosen]
 
         def channels() -> list[Channel]:
@@ -196,6 +196,11 @@ class GalleryScreen(GridScreen[Place]):
             return list(dict.fromkeys(_channel(each) for each in records if each is not None))
 
         return channels
+
+    @property
+    def _chosen(self) -> list[Place]:
+        """The chosen picture, if there is one."""
+        return [each for each in [self.items.chosen] if each is not None]
 
     @property
     def _record(self) -> Record | None:
@@ -252,20 +257,19 @@ class GalleryScreen(GridScreen[Place]):
 
     def action_compare(self) -> None:
         """Show the two marked pictures, or the marked and the chosen one, side by side."""
-        marked, chosen = self.items.marked, self.items.chosen
-        pair = marked
-        if len(marked) == 1 and chosen is not None and chosen not in marked:
-            pair = [*marked, chosen]
-        if len(pair) != 2:
-            key = first_keys(table_of(self.app))["gallery.mark"]
-            advice = f"mark two pictures with {key} to compare them"
-            if len(marked) > 2:
-                has = f"{len(marked):,} are marked{hidden_phrase(self.items.hidden)}"
-                advice = f"only two pictures can be compared; {has}"
-            self.toasts.tell(advice)
+        pair = _pair(self.items)
+        if pair is None:
+            self.toasts.tell(self._why_no_pair())
             return
-        self.compared = (pair[0], pair[1])
+        self.compared = pair
         self.put_above(CompareScreen(self._sides, self._compare_next, self.painter))
+
+    def _why_no_pair(self) -> str:
+        marked, keys = len(self.items.marked), first_keys(table_of(self.app))
+        if marked <= 2:
+            return f"mark two pictures with {keys['gallery.mark']} to compare them"
+        has = f"{marked:,} are marked{hidden_phrase(self.items.hidden)}"
+        return f"only two pictures can be compared; {has}; {keys['gallery.unmark']} unmarks them"
 
     def _sides(self) -> tuple[Detail, Detail]:
         left, right = (self.detail(of) or WAITING for of in self.compared or (None, None))
@@ -280,8 +284,11 @@ class GalleryScreen(GridScreen[Place]):
         self.read_on()
 
     def action_delete(self) -> None:
-        """Delete the marked pictures, or the chosen one where none is marked."""
-        chosen = self.items.marked or [each for each in [self.items.chosen] if each is not None]
+        """Delete the marked pictures that are shown, or the chosen one where none of them is.
+
+        What the filter hides stays: nobody deletes what they do not see.
+        """
+        chosen = self.items.marked_in_view or self._chosen
         if chosen:
             self.deleting.delete([self.files.file(each).path for each in chosen], self.items.hidden)
             self.poll()
@@ -304,7 +311,23 @@ class GalleryScreen(GridScreen[Place]):
             return
         hidden = hidden_phrase(self.items.hidden)
         self.toasts.tell(f"making a contact sheet of {len(paths):,}{hidden} …")
-        self.make_sheets(partial(make_sheets, self.feed.gallery, paths))
+        self.make_sheets(
+            partial(make_sheets, self.feed.gallery, paths), otherwise=self.marks_are_done_with()
+        )
+
+
+def _pair(items: GridModel[Place]) -> tuple[Place, Place] | None:
+    """Return the two marked pictures, or the marked and the chosen one; ``None`` for neither.
+
+    Of marks that are left over, those that the filter hides do not count.
+    """
+    marks = [items.marked_in_view, items.marked]
+    chosen = [each for each in [items.chosen] if each is not None]
+    with_chosen = [[*marked, *chosen] for marked in marks if not set(chosen) <= set(marked)]
+    for pair in (*marks, *with_chosen):
+        if len(pair) == 2:
+            return pair[0], pair[1]
+    return None
 
 
 def _channel(record: Record) -> Channel:

@@ -291,6 +291,21 @@ class GridScreen(Marking[Item], FileKeys, SheetMaking, Annotating[Item], Generic
             self.toasts.tell("nothing is marked")
         self.marked()
 
+    def marks_are_done_with(self) -> Callable[[], None]:
+        """Take all marks away, as what they were for is done; returns what marks them again.
+
+        Marks that are left over would go into whatever comes next.
+        """
+        taken = self.marks.take()
+        self.marked()
+
+        def again() -> None:
+            if taken:
+                self.marks.put_back()
+                self.marked()
+
+        return again
+
     # ---- what is pending -------------------------------------------------------------------
 
     def action_escape(self) -> None:

@@ -38,17 +38,13 @@ class PictureKeys(SourcesScreen):
     def action_queue_channel(self) -> None:
         """Queue the marked channels of all layers, or the chosen one where none is marked."""
         if self.requests.queue(self.selection.marked or self._chosen):
-            self._marks_are_done_with()
+            self.marks_are_done_with()
         self.poll()
-
-    def _marks_are_done_with(self) -> None:
-        self.marks.take()
-        self.marked()
 
     def action_animate(self) -> None:
         """Make animations of the marked channels of all layers, or else of the chosen one."""
         if self.requests.animate(self.selection.marked or self._chosen):
-            self._marks_are_done_with()
+            self.marks_are_done_with()
         self.poll()
 
     def action_tell_path(self) -> None:
@@ -85,7 +81,8 @@ class PictureKeys(SourcesScreen):
         if len(self.sources.there) == 1 and paths:
             self.toasts.tell(f"making a contact sheet of {counted(len(paths), 'picture')} …")
             left_out = sum(map(len, marked.values())) - len(paths) if marked else 0
-            self.make_sheets(partial(make_sheets, self.feed.gallery, paths), left_out=left_out)
+            making = partial(make_sheets, self.feed.gallery, paths)
+            self.make_sheets(making, left_out=left_out, otherwise=self.marks_are_done_with())
             return
         others = {at: channels for at, channels in wanted.items() if at != here}
         paths = self.requests.for_sheet(others, or_drafts=True)

@@ -41,12 +41,15 @@ class SheetMaking(FullScreen):
         """Show pictures on the whole screen."""
 
     @work(group="sheet")
-    async def make_sheets(self, *makings: Making, left_out: int = 0) -> None:
+    async def make_sheets(
+        self, *makings: Making, left_out: int = 0, otherwise: Callable[[], None]
+    ) -> None:
         """Make sheets, and tell where they lie.
 
         Args:
             makings: each makes some.
             left_out: how many channels have no picture to stand on one.
+            otherwise: called where none could be made.
         """
         paths: list[Path] = []
         for making in makings:
@@ -60,6 +63,8 @@ class SheetMaking(FullScreen):
         if paths:
             self.sheets, self._sheet_at = paths, 0
             self.toasts.tell(sheets_phrase(paths, left_out, self.sheet_keys[1]))
+        else:
+            otherwise()
 
     def action_show_sheet(self) -> None:
         """Show the contact sheets that were made last, on the whole screen."""
