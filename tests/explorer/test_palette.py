@@ -24,7 +24,7 @@ def ids(found):
 @pytest.mark.parametrize("pane", FULL)
 def test_everything_that_can_be_done_is_there_once_from_every_pane(pane):
     others = (Pane.ZOOM, Pane.COMPARE, Pane.FORM, Pane.HELP)
-    rows = [row for row in KEYS if row.pane not in others and row.id != "palette"]
+    rows = [row for row in KEYS if row.pane not in others and row.action != "palette"]
     wanted = {(screen_of(row.pane), row.action) for row in rows}
     found = [(command.screen, command.row.action) for command in commands(pane)]
     assert (len(found), set(found)) == (len(wanted), wanted)
@@ -136,6 +136,21 @@ async def test_what_another_screen_does_is_done_there(app, feed):
         await pilot.press(*"edit recipe", "enter")
         await until(pilot, lambda: isinstance(app.screen, RecipeScreen))
         assert app.screen_stack[-2] is explore(pilot)
+
+
+async def test_in_the_queue_a_slash_goes_to_a_channel_and_letters_are_no_commands(app, feed):
+    number = feed.batches.put("conv1_1:0", [task(0, layer="conv1_1")], "queued")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen))
+        for key in ("slash", *"conv2_2:100", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: app.screen is explore(pilot))
+        selection = explore(pilot).selection
+        await until(pilot, lambda: (selection.layer.name, selection.channel) == ("conv2_2", 100))
+        assert feed.requests == []
+        assert [job.state for job in feed.batches.jobs_of[number]] == ["queued"]
 
 
 async def test_the_gallery_is_read_before_something_is_done_there(app, feed):

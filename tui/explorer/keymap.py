@@ -173,6 +173,7 @@ KEYS: Table = (
     Key("queue.copy", ("y",), "", "copy the file path", _Q, "copy_path"),
     Key("queue.open", ("O",), "", "open the picture in a viewer", _Q, "open_file"),
     Key("queue.image", ("Y",), "", "copy the picture itself", _Q, "copy_image"),
+    Key("queue.find", ("slash",), "", "find a command, or go to a channel (conv5_1:25)", _Q, "palette"),
     Key("failed.next", ("n",), "", "next failed job of any batch", _Q, "failed(1)"),
     Key("failed.previous", ("N",), "", "previous failed job", _Q, "failed(-1)"),
     Key("queue.pause", ("ctrl+s",), "", "pause or resume the whole queue", _Q, "pause_queue"),
