@@ -17,7 +17,7 @@ def keys(pane, columns):
 
 @pytest.mark.parametrize("pane", FULL)
 def test_all_keys_are_named_where_they_fit(pane):
-    assert fitted(hints(pane), 200) == hints(pane)
+    assert fitted(hints(pane), 210) == hints(pane)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ def test_all_keys_are_named_where_they_fit(pane):
 )
 def test_80_columns_name_what_counts_most(pane, wanted):
     assert set(wanted) <= set(keys(pane, 80))
+
+
+def test_what_can_be_done_to_pictures_is_named_before_moves_that_people_guess():
+    assert {"s", "D", "z"} <= set(keys(Pane.GALLERY, 120))
+    assert "S" in keys(Pane.LAYERS, 120)
+    for pane in (Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE):
+        assert {"S", "z", "s"} <= set(keys(pane, 140))
+        assert not {"hjkl", "jk"} & set(keys(pane, 140))
 
 
 @pytest.mark.parametrize("pane", FULL)

@@ -15,10 +15,12 @@ STATUS_SHARE = 3
 """What stands at the right takes at most one in so many columns."""
 _KEPT = 3
 """Entries at the end (screens, help, quit) that stay when the others do not fit."""
-_FIRST = ("copy path", "delete", "sheet", "queue layer", "zoom", "network", "move", "next")
+_FIRST = ("move", "next", "copy path", "queue layer", "network")
 """What is left out first where not everything fits: what is guessed, or seldom wanted."""
 _WORDS = ("screens", "pane")
 """Then these words go; their keys tell enough."""
+_SELDOM = ("zoom", "sheet", "sort", "delete")
+"""Then these entries, which are done to what was found."""
 _THEN = ("source", "recipe", "preset", "back", "jobs", "channel", "fold", "order")
 """And then these entries."""
 _LAST_WORDS = ("filter", "open")
@@ -26,7 +28,14 @@ _LAST_WORDS = ("filter", "open")
 _LAST = ("open", "mark", "pane", "filter")
 """And at last these entries; of what is left, what stands last."""
 
-_STAGES = ((_FIRST, False), (_WORDS, True), (_THEN, False), (_LAST_WORDS, True), (_LAST, False))
+_STAGES = (
+    (_FIRST, False),
+    (_WORDS, True),
+    (_SELDOM, False),
+    (_THEN, False),
+    (_LAST_WORDS, True),
+    (_LAST, False),
+)
 
 
 class Footer(Widget):
