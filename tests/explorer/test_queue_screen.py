@@ -51,6 +51,17 @@ async def test_batches_are_listed_as_they_run_with_what_became_of_them(app, feed
         assert "in the order they run" in lines[places[-1] + 1]
 
 
+async def test_where_all_batches_have_ended_nothing_is_said_of_their_order(app, feed):
+    for layer in ("conv4_2", "conv5_1"):
+        feed.batches.put(layer, tasks(layer, 2), "done")
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await open_queue(pilot)
+        assert "in the order they run" not in drawn(screen)
+        await pilot.press("S")
+        await settled(pilot)
+        assert "newest first" in drawn(screen)
+
+
 async def test_the_queue_opens_on_the_newest_batch(app, feed):
     running(feed)
     async with app.run_test(size=WIDE) as pilot:

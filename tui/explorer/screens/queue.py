@@ -140,12 +140,18 @@ class QueueScreen(Marking[int], QueueSteering, FileKeys):
         choice, grid = self.choice, self.choice.grid
         rows = [BatchRow(batch, grid.is_marked(batch.id)) for batch in choice.batches]
         self.batch_list.show_batches(rows, grid.position, batches.SORTED_BY[choice.order])
-        sorting = _SORTED[choice.order] if len(rows) > 1 else ""
+        sorting = _SORTED[choice.order] if len(rows) > 1 and self._tells_order else ""
         notes = " · ".join(filter(None, [self._marks(grid), sorting]))
         self.batch_list.entitle(batches_title(self.feed.counts), notes)
         items = self.items
         place = f"{items.position + 1:,} / {len(items.all):,}" if items.all else ""
         self.footer.show(self.pane, place)
+
+    @property
+    def _tells_order(self) -> bool:
+        """Whether the order tells something: that in which they run only where something waits."""
+        runs = any(batch.open for batch in self.choice.batches)
+        return runs or self.choice.order is not BatchOrder.RUN
 
     def _marks(self, grid: GridModel[int]) -> str:
         end = first_keys(table_of(self.app))["queue.visual"]
