@@ -3,6 +3,7 @@
 import pytest
 
 from convscope.core.gallery.pictures import read_record
+from convscope.tui.explorer.feed import Queued
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.zoom import ZoomScreen
 from tests.explorer.driving import explore, settle, toasts, until
@@ -23,6 +24,18 @@ async def test_marked_channels_are_queued_together(app, feed):
         assert tasks == [task(channel, CRISP) for channel in (0, 1, 3)]
         assert (name, urgent) == ("conv5_3:0-1,3", False)
         assert explore(pilot).items.marked == [], "they are done with"
+
+
+async def test_a_batch_is_called_by_what_is_still_to_be_made(app, feed):
+    shelve(feed, task(1, CRISP))
+    feed.put_job(task(2, CRISP), "running")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        feed.answer = Queued(2, waiting=1, saved=1, batch=1)
+        await pilot.press("space", "space", "space", "space", "a")
+        assert feed.requests[0][1] == "conv5_3:0,3"
+        said = toasts(app)[-1]
+        assert said.startswith("conv5_3:0-3, crisp: queued 2, 1 already queued, 1 already saved")
 
 
 async def test_a_range_is_marked_by_moving(app, feed):

@@ -1,7 +1,7 @@
 """Pictures that a person asks for, and the recipe that they are to be made with."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,9 @@ from convscope.tui.explorer.terminal.toasts import Toasts
 
 if TYPE_CHECKING:
     from convscope.tui.explorer.recipe_form import FilledForm, RecipeForm
+
+Channels = Mapping[int, Sequence[int] | None]
+"""Numbers of channels by the positions of their layers; ``None`` for all of one."""
 
 
 @dataclass(frozen=True)
@@ -65,31 +68,67 @@ class PictureRequests:
         Returns:
             Whether the queue took them.
         """
-        return self._queue(self._tasks.of_channels(channels), self._name(channels), urgent=urgent)
+        return self._queue(self._tasks.of_channels(channels), channels, urgent=urgent)
 
     def queue_layer(self) -> None:
         """Queue every channel of the layer."""
         here = {self._tasks.selection.layer_index: None}
-        self._queue(self._tasks.of_layer(), self._name(here))
+        self._queue(self._tasks.of_layer(), here)
 
-    def _name(self, channels: Mapping[int, Sequence[int] | None]) -> str:
+    def _name(self, channels: Channels) -> str:
         selection = self._tasks.selection
         named = {selection.layers[at].name: those for at, those in channels.items()}
         return request_name(selection.network.name, named)
 
+    def _missing(
+        self, channels: Channels, tasks: Sequence[Visualize], damaged: Collection[Visualize]
+    ) -> Channels:
+        """Return those of the channels that are neither saved nor on their way, or else all."""
+        layers = self._tasks.selection.layers
+        missing = {(task.layer, task.channel) for task in tasks if self._is_missing(task, damaged)}
+
+        def left(at: int) -> list[int]:
+            return [each for each in channels[at] or () if (layers[at].name, each) in missing]
+
+        found = {at: None if those is None else left(at) for at, those in channels.items()}
+        return {at: those for at, those in found.items() if those is None or those} or channels
+
+    def _is_missing(self, task: Visualize, damaged: Collection[Visualize]) -> bool:
+        job = self._feed.jobs_like(task).get(task.channel)
+        is_saved = self._feed.find(task) is not None and task not in damaged
+        return not is_saved and (job is None or job.state not in ("queued", "running"))
+
     def _queue(
-        self, tasks: Sequence[Visualize], name: str, *, urgent: bool = False, where: str = ""
+        self,
+        tasks: Sequence[Visualize],
+        channels: Channels,
+        *,
+        what: str = "",
+        urgent: bool = False,
+        where: str = "",
     ) -> bool:
-        """Queue tasks and say what became of them, and where; whether the queue took them."""
+        """Queue tasks and say what became of them; whether the queue took them.
+
+        The batch is called by those of the channels that are still to be made.
+
+        Args:
+            tasks: the pictures.
+            channels: what they are of.
+            what: stands before the names of these.
+            urgent: whether they come before everything else.
+            where: stands behind what is said.
+        """
+        damaged = self._channels.damaged(tasks)
+        name = what + self._name(channels)
+        added = what + self._name(self._missing(channels, tasks, damaged))
         try:
-            damaged = self._channels.damaged(tasks)
-            queued = self._feed.queue(tasks, name, urgent=urgent, damaged=damaged)
+            queued = self._feed.queue(tasks, added, urgent=urgent, damaged=damaged)
         except UserError as error:
             self._toasts.wrong(str(error))
             return False
         said = queued_phrase(queued, name, self._tasks.name, self._seconds(tasks, queued))
         said += where
-        self._last = None if queued.batch is None else _Request(queued.batch, name)
+        self._last = None if queued.batch is None else _Request(queued.batch, added)
         if self._last is not None:
             it = "it" if queued.added == 1 else "them"
             said += f"; {self._keys['queue.take_back']} takes {it} back"
@@ -151,7 +190,7 @@ class PictureRequests:
         except UserError as error:
             self._toasts.wrong(str(error))
             return False
-        is_taken = self._queue(tasks, f"{what} of {self._name(channels)}", where=where)
+        is_taken = self._queue(tasks, channels, what=f"{what} of ", where=where)
         if is_taken:
             self._awaited += [task for task in tasks if self._feed.find(task) is None]
         return is_taken
