@@ -1,8 +1,7 @@
 """Records in one table: what differs stands out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from rich.cells import set_cell_size
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -12,6 +11,8 @@ from convscope.tui.explorer.model.items import Fact
 from convscope.tui.explorer.widgets.details import folded
 
 LABEL_WIDTH = 11
+PART = " · "
+"""Between the parts of a fact, such as the numbers of a recipe."""
 GAP = 2
 """Cells between two columns."""
 
@@ -48,17 +49,32 @@ class Comparison(Widget):
 
 
 def _written(label: str, facts: Sequence[Fact | None], width: int) -> list[Content]:
-    """Write the same fact of all, each folded into its column."""
-    same = None not in facts and len({fact.text for fact in facts if fact is not None}) == 1
-    columns = [folded(fact.text, width) if fact is not None else ["–"] for fact in facts]
-    height = max(len(lines) for lines in columns)
+    """Write the same fact of all, each folded into its column; what all share is quiet."""
+    parts = [set() if fact is None else set(fact.text.split(PART)) for fact in facts]
+    shared = set.intersection(*parts)
+    columns = [_column(fact, shared, width) for fact in facts]
+    height = max(map(len, columns))
     lines: list[Content] = []
     for at in range(height):
-        parts = [Content.styled((label if at == 0 else "").ljust(LABEL_WIDTH), QUIET)]
-        for fact, texts in zip(facts, columns, strict=True):
-            text = texts[at] if at < len(texts) else ""
-            tone = ink(fact.tone) if fact is not None else QUIET
-            parts.append(Content.styled(set_cell_size(text, width), QUIET if same else tone))
-            parts.append(Content(" " * GAP))
-        lines.append(Content("").join(parts))
+        written = [Content.styled((label if at == 0 else "").ljust(LABEL_WIDTH), QUIET)]
+        for column in columns:
+            written.append(column[at] if at < len(column) else Content(" " * width))
+            written.append(Content(" " * GAP))
+        lines.append(Content("").join(written))
+    return lines
+
+
+def _column(fact: Fact | None, shared: Collection[str], width: int) -> list[Content]:
+    """Write a fact, each line so many cells wide; its parts stand out that others do not share."""
+    if fact is None:
+        return [Content.styled("–".ljust(width), QUIET)]
+    parts = fact.text.split(PART)
+    tones = [QUIET if part in shared else ink(fact.tone) for part in parts]
+    whole = Content.styled(PART, QUIET).join(map(Content.styled, parts, tones))
+    lines: list[Content] = []
+    end = 0
+    for text in folded(fact.text, width):
+        start = fact.text.index(text, end)
+        end = start + len(text)
+        lines.append(whole[start:end].truncate(width, pad=True))
     return lines
