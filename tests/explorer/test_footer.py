@@ -10,9 +10,14 @@ STATUS = 14
 """Cells of what stands at the right, as in ``crisp 128 px``."""
 
 
+def named(pane, columns):
+    """Return the words of what is named, by its keys."""
+    meant = [hint for hint in hints(pane) if hint.label != "go back"]  # there is nothing to go to
+    return {hint.keys: hint.label for hint in fitted(meant, columns - STATUS)}
+
+
 def keys(pane, columns):
-    named = [hint for hint in hints(pane) if hint.label != "go back"]  # there is nothing to go to
-    return [hint.keys for hint in fitted(named, columns - STATUS)]
+    return list(named(pane, columns))
 
 
 @pytest.mark.parametrize("pane", FULL)
@@ -38,6 +43,7 @@ def test_80_columns_name_what_counts_most(pane, wanted):
 def test_what_can_be_done_to_pictures_is_named_before_moves_that_people_guess():
     assert {"s", "D", "z"} <= set(keys(Pane.GALLERY, 120))
     assert "S" in keys(Pane.LAYERS, 120)
+    assert named(Pane.CHANNELS, 120)["tab"] == "pane", "what is left out leaves room for words"
     for pane in (Pane.LAYERS, Pane.CHANNELS, Pane.PICTURE):
         assert {"S", "z", "s"} <= set(keys(pane, 140))
         assert not {"hjkl", "jk"} & set(keys(pane, 140))
@@ -49,8 +55,8 @@ def test_what_is_named_fits_and_stands_in_the_order_of_the_table(pane, columns):
     shown = fitted(hints(pane), columns - STATUS)
     assert sum(len(f" {hint.keys} {hint.label} ") for hint in shown) <= columns
     order = [hint.keys for hint in hints(pane)]
-    named = [hint.keys for hint in shown]
-    assert named == [each for each in order if each in named]
+    found = [hint.keys for hint in shown]
+    assert found == [each for each in order if each in found]
     assert [hint.keys for hint in shown][-3:] == ["123", "?", "q"]
 
 

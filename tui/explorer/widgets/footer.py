@@ -101,6 +101,9 @@ def fitted(found: Sequence[Hint], room: int) -> list[Hint]:
                 shown = [hint for hint in shown if hint.label != label]
     while len(shown) > _KEPT and _width(_written(shown, bare)) > room:
         del shown[-_KEPT - 1]
+    for label in (*_LAST_WORDS, *_WORDS):  # entries that went after them may have made room
+        if _width(_written(shown, bare - {label})) <= room:
+            bare.discard(label)
     return _written(shown, bare)
 
 
