@@ -70,7 +70,7 @@ async def test_a_click_on_a_key_or_on_its_word_does_what_the_key_does(app, feed,
 
 
 async def test_of_keys_that_share_a_word_each_is_clicked_by_itself(app):
-    async with app.run_test(size=(200, 60)) as pilot:
+    async with app.run_test(size=(220, 60)) as pilot:
         await settle(pilot)
         screen = explore(pilot)
         await click(pilot, screen.footer, "l move")
