@@ -135,16 +135,26 @@ def test_what_was_tried_again_took_longer_for_that(estimates):
 
 
 @pytest.mark.parametrize(
-    ("device", "layer"), [("another", "conv5_3"), ("test", "conv5_2"), ("", "conv5_3")]
+    ("device", "model"), [("another", "vgg16"), ("", "vgg16"), ("test", "resnet50")]
 )
-def test_other_devices_and_layers_tell_nothing(estimates, device, layer):
-    assert estimates.seconds(device, "vgg16", layer, DRAFT) is None
+def test_other_devices_and_networks_tell_nothing(estimates, device, model):
+    assert estimates.seconds(device, model, "conv5_3", DRAFT) is None
+
+
+def test_other_layers_tell_where_nothing_of_a_layer_was_made(estimates):
+    quick = msgspec.structs.replace(record(task(0, layer="conv5_2")), seconds=0.5)
+    estimates.note(quick)
+    assert estimates.seconds("test", "vgg16", "conv4_1", DRAFT) == pytest.approx(0.75)
+    twice = override(DRAFT, steps=32)
+    assert estimates.seconds("test", "vgg16", "conv4_1", twice) == pytest.approx(1.5)
+    assert estimates.seconds("test", "vgg16", "conv5_2", DRAFT) == 0.5, "its own count alone"
 
 
 def test_pictures_of_which_one_is_unknown_have_no_estimate(estimates):
     known = [task(channel) for channel in range(3)]
     assert estimates.seconds_of("test", known) == 3
-    assert estimates.seconds_of("test", [*known, task(0, layer="conv1_1")]) is None
+    unknown = msgspec.structs.replace(task(0), model="alexnet", layer="conv1")
+    assert estimates.seconds_of("test", [*known, unknown]) is None
 
 
 def test_an_estimate_is_short_and_never_nothing():
