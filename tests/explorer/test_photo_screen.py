@@ -48,6 +48,7 @@ async def test_cursor_marks_and_filter_stay_from_source_to_source(app, feed):
         assert (screen.items.chosen, screen.items.marked, list(screen.items.shown)) == before
         await press(pilot, "i")
         assert screen.source is screen.sources.photo
+        assert toasts(app) == [], "what was said of the other source"
 
 
 async def test_without_a_photo_the_key_asks_for_one(app):
