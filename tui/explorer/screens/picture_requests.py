@@ -17,7 +17,12 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed, Queued
 from convscope.tui.explorer.keymap import Table, first_keys
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.phrases import queued_phrase, request_name, taken_back_phrase
+from convscope.tui.explorer.phrases import (
+    but_paused_phrase,
+    queued_phrase,
+    request_name,
+    taken_back_phrase,
+)
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.terminal.toasts import Toasts
 
@@ -89,6 +94,8 @@ class PictureRequests:
             return False
         said = queued_phrase(queued, name, self._tasks.name, self._seconds(tasks, queued))
         said += where
+        if self._feed.batches.paused and not urgent and (queued.added or queued.waiting):
+            said += but_paused_phrase(self._keys["screen.queue"], self._keys["queue.pause"])
         self._last = None if queued.batch is None else _Request(queued.batch, name)
         if self._last is not None:
             it = "it" if queued.added == 1 else "them"
