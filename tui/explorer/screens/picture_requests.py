@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual.app import App
 
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.rows import Batch
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.animation import animation_of
 from convscope.core.tasks.drafts import same_drafts
@@ -24,6 +26,7 @@ from convscope.tui.explorer.phrases import (
     taken_back_phrase,
 )
 from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.session import Asked, Session
 from convscope.tui.explorer.terminal.toasts import Toasts
 
 if TYPE_CHECKING:
@@ -37,6 +40,14 @@ class _Request:
     batch: int
     name: str
     is_taken_back: bool = False
+    is_of_before: bool = False
+    """Whether it was queued before this explorer was opened; another queue may lie there now."""
+
+    def is_there(self, found: Batch | None) -> bool:
+        """Whether a batch of its number, if there is one, is what was queued, and goes on."""
+        if not self.is_of_before:
+            return True
+        return found is not None and found.open > 0 and found.name == self.name
 
 
 class PictureRequests:
@@ -114,13 +125,12 @@ class PictureRequests:
 
     def take_back(self) -> None:
         """Cancel what was queued last; pressed again, queue it again."""
-        last = self._last
-        if last is None:
+        last, batches = self._last, self._feed.batches
+        before = next((each for each in batches.all() if last and each.id == last.batch), None)
+        if last is None or not last.is_there(before):
             queue = self._keys["screen.queue"]
             self._toasts.tell(f"nothing to take back; {queue} shows the queue")
             return
-        batches = self._feed.batches
-        before = next((batch for batch in batches.all() if batch.id == last.batch), None)
         try:
             change = batches.retry if last.is_taken_back else batches.cancel
             number = change(last.batch)
@@ -131,7 +141,21 @@ class PictureRequests:
         again = last.is_taken_back
         self._toasts.tell(taken_back_phrase(last.name, before, number, key, is_queued_again=again))
         if number:
-            self._last = replace(last, is_taken_back=not again)
+            self._last = replace(last, is_taken_back=not again, is_of_before=False)
+
+    # ---- from one time to the next ---------------------------------------------------------
+
+    def noted(self, session: Session) -> Session:
+        """Return a session in which stands, too, what was queued last."""
+        last = self._last
+        asked = None if last is None else Asked(last.batch, last.name)
+        return msgspec.structs.replace(session, asked=asked)
+
+    def restore(self, session: Session) -> None:
+        """Remember what was queued last, so that it can still be taken back."""
+        if session.asked is not None:
+            asked = session.asked
+            self._last = _Request(asked.batch, asked.name, is_of_before=True)
 
     # ---- animations ------------------------------------------------------------------------
 
