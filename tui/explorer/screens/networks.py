@@ -19,7 +19,7 @@ class NetworkScreen(ChooserScreen[NetworkEntry]):
 
     HEADING = "networks"
     PLACEHOLDER = "a few letters of its name"
-    NOTHING = "No matching network; convscope --model opens one of your own"
+    NOTHING = "No match; convscope --model NAME --weights FILE opens your own"
     ENTER = "open"
 
     def open(self, recent: Iterable[Subject], then: Callable[[Subject], None]) -> None:
