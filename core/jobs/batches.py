@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -153,8 +153,12 @@ class _Estimates:
         ):
             job = job_of(row)
             if (progress := begun.get(job.task.digest)) is not None:
+                kind = job.task.pack_kind
+                if progress.seconds:
+                    self._made[kind] = progress.seconds
+                else:  # it has just gone on from a checkpoint: what was made before it tells
+                    progress = replace(progress, seconds=self._made.get(kind, 0.0))
                 self._begun.setdefault(job.batch, []).append(progress)
-                self._made[job.task.pack_kind] = progress.seconds
 
     def begun(self, batch: int) -> float:
         """Return how far the running jobs of a batch are, in jobs."""

@@ -13,7 +13,7 @@ class JobProgress:
     share: float
     """Of all its steps, in 0..1."""
     seconds: float
-    """Its share of the time that its pack takes for all steps."""
+    """Its share of the time that its pack takes for all steps; 0 until that was measured."""
 
 
 class Paces:

@@ -11,7 +11,7 @@ from convscope.core.runner.mailbox import Mailbox
 from convscope.core.runner.paths import live_folder
 
 EARLIEST_STEP = 2
-"""The first one also sets up what the others use."""
+"""How many can be measured together: the first one also sets up what the others use."""
 FRAME_LIMIT = 64
 """Longest side of a live frame in pixels: half-blocks show no more."""
 
@@ -47,6 +47,7 @@ class Live(msgspec.Struct, kw_only=True):
     steps: int = 0
     """All steps of the pack; 0 while the worker prepares."""
     seconds_per_step: float = 0.0
+    """0 until so many steps were measured; a pack that goes on from a checkpoint begins anew."""
     device: str = ""
     """Name of the device, for the header."""
     precision: str = ""
@@ -96,7 +97,8 @@ def live_box(state: Path) -> Mailbox[Live]:
 def begun(lives: Iterable[Live]) -> dict[str, JobProgress]:
     """Return how far what workers show is, by the digests of the tasks.
 
-    What has not come to its second step tells nothing about how long the others take.
+    What has not come to its second step tells nothing about how long the others take; what has
+    just gone on from a checkpoint tells how far it is, but not yet how long that takes.
     """
     return {
         key: JobProgress(

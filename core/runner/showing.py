@@ -10,7 +10,7 @@ from torch import Tensor
 
 from convscope.core.ascent.attempts import AttemptStep
 from convscope.core.ascent.scoring import to_8bit
-from convscope.core.runner.live import FRAME_LIMIT, LiveFrame
+from convscope.core.runner.live import EARLIEST_STEP, FRAME_LIMIT, LiveFrame
 from convscope.core.runner.rendering import PackRun
 from convscope.core.runner.window import LiveWindow
 
@@ -66,7 +66,8 @@ class Showing:
         else:
             live.key, live.what = self._keys[0], first.title
         seconds, steps = time.monotonic() - self._begun, step.number - self._begun_at
-        live.seconds_per_step = seconds / max(1, steps)
+        if steps >= EARLIEST_STEP:
+            live.seconds_per_step = seconds / steps
         self._window.show(live)
 
     def _frames(self, step: AttemptStep) -> list[LiveFrame]:

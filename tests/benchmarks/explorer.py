@@ -164,7 +164,7 @@ async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], loo
     app = DrawingApp(feed, looks=looks)
     seconds: list[float] = []
     sizes: list[int] = []
-    of = task(0)
+    of = task(0, PRESETS["crisp"])  # a draft of it is saved, and would not be shown as it grows
     async with app.run_test(size=LIVE_SIZE) as pilot:
         await settle(pilot)
         screen = explore(pilot)
@@ -173,7 +173,7 @@ async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], loo
             timer.pause()  # it is looked at the world here, and nowhere else
         for step, picture in enumerate(pictures):
             grown = LiveFrame(
-                key=of.digest, model=of.model, layer=of.layer, channel=0, preset="draft",
+                key=of.digest, model=of.model, layer=of.layer, channel=0, preset="crisp",
                 curve=[float(n) for n in range(step + 1)], size=64, rgb=picture.tobytes(),
             )  # fmt: skip
             feed.live = Live(frames=[grown], step=step, steps=FRAMES + 2, activity="")

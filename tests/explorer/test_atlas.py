@@ -200,21 +200,21 @@ async def test_what_is_from_the_atlas_can_be_filtered_for(app, feed):
         assert list(explore(pilot).items.shown) == [0, 1, 2, 4, 6, 7]
 
 
-async def test_channels_are_sorted_by_the_strength_that_is_shown(app, feed):
+async def test_channels_are_sorted_by_the_activation_that_is_shown(app, feed):
     best = max(records(feed), key=lambda record: record.activation)
     shelve(feed, task(4, CRISP))  # of 4,561, more than any of the atlas
     shelve(feed, task(9))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("S")
-        assert toasts(app) == ["sorted by strength; full pictures and drafts are mixed"]
+        assert toasts(app) == ["sorted by activation; full pictures and drafts are mixed"]
         await settle(pilot)
         screen = explore(pilot)
         assert list(screen.items.all)[:3] == [4, 9, best.channel]
         shown = [screen.source.item(each).activation for each in screen.items.all]
         assert shown == sorted(shown, reverse=True), "values fall as one reads on"
         assert screen.items.chosen == 4, "a cursor on the first stays on the first"
-        assert "by strength" in text(app)
+        assert "by activation" in text(app)
         feed.atlas = None
         await settle(pilot)
         assert list(explore(pilot).items.all) == [4, 9, *sorted(set(range(512)) - {4, 9})]
@@ -271,7 +271,7 @@ async def test_without_drafts_it_is_told_what_sorting_needs(app, feed):
         await pilot.press("S")
         (told,) = toasts(app)
         assert "sorted by number" in told
-        assert "strength needs pictures: convscope atlas make vgg16 makes drafts of all" in told
+        assert "activation needs pictures: convscope atlas make vgg16 makes drafts of all" in told
 
 
 async def test_it_has_no_file_and_says_so(app, feed, monkeypatch):

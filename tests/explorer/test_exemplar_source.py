@@ -135,7 +135,7 @@ def test_photos_that_are_added_meanwhile_are_seen(source, index, layer, photos):
 
 def test_channels_are_sorted_by_their_strongest_photo(source, index, layer):
     read_all(source)
-    order = source.ranked(Order.STRENGTH)
+    order = source.ranked(Order.ACTIVATION)
     best = ExemplarReader(ExemplarIndex(index.folder)).best(layer.name)
     assert sorted(order) == list(range(layer.channels))
     assert best[order[0]] == best.max()

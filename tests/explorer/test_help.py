@@ -6,7 +6,7 @@ import pytest
 
 from convscope.tui.explorer.help_page import KEYS_WIDTH, TITLES, help_page
 from convscope.tui.explorer.keymap import FULL, KEYS, Pane, symbol
-from convscope.tui.explorer.marks import MARKED, VERDICTS, Stage
+from convscope.tui.explorer.marks import CANCELLED, MARKED, PAUSED, VERDICTS, Stage
 from convscope.tui.explorer.screens.help import HelpScreen
 from tests.explorer.driving import explore, settle
 
@@ -28,8 +28,9 @@ def test_every_key_is_there_and_nothing_is_cut(pane, width):
 
 
 def test_signs_come_first():
-    first = "\n".join(lines(Pane.CHANNELS, 74)[:4])
-    marks = [*(stage.value for stage in Stage), *VERDICTS.values(), MARKED]
+    first = "\n".join(lines(Pane.CHANNELS, 74)[:5])
+    stages = (stage.value for stage in Stage)
+    marks = [*stages, CANCELLED, PAUSED, *VERDICTS.values(), MARKED]
     assert all(f"{mark.sign} {mark.word}" in first for mark in marks if mark.word)
 
 

@@ -62,7 +62,7 @@ def test_nothing_is_known_before_the_maps_are_there(source: PhotoSource) -> None
     assert source.item(5).image is None
     assert "looking at cat.png" in source.detail(5).note
     assert not source.known(5).whole
-    assert source.ranked(Order.STRENGTH) is None
+    assert source.ranked(Order.ACTIVATION) is None
 
 
 def test_a_file_that_is_damaged_or_of_another_photo_is_not_shown(
@@ -90,13 +90,13 @@ def test_the_crop_begins_at_the_strongest_place_and_follows(there: PhotoSource) 
     assert there.detail(6).facts[0].text == "90 at row 10, column 4", "each has its own place"
 
 
-def test_channels_are_sorted_by_strength_and_by_surprise(
+def test_channels_are_sorted_by_activation_and_by_surprise(
     there: PhotoSource, feed: FakeFeed
 ) -> None:
-    by_strength = there.ranked(Order.STRENGTH)
-    assert by_strength is not None
-    assert by_strength[:3] == [6, 13, 20]
-    assert sorted(by_strength) == list(range(512))
+    by_activation = there.ranked(Order.ACTIVATION)
+    assert by_activation is not None
+    assert by_activation[:3] == [6, 13, 20]
+    assert sorted(by_activation) == list(range(512))
     assert "an index" in there.why_not(Order.SURPRISE)
     feed.usual["conv5_3"] = [1.0 if channel == 7 else 100.0 for channel in range(512)]
     assert not there.why_not(Order.SURPRISE)

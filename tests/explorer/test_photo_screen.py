@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -47,6 +48,7 @@ async def test_cursor_marks_and_filter_stay_from_source_to_source(app, feed):
         assert (screen.items.chosen, screen.items.marked, list(screen.items.shown)) == before
         await press(pilot, "i")
         assert screen.source is screen.sources.photo
+        assert toasts(app) == [], "what was said of the other source"
 
 
 async def test_without_a_photo_the_key_asks_for_one(app):
@@ -192,7 +194,7 @@ async def test_sorting_keeps_the_cursor_and_says_why_not(app, feed):
         await press(pilot, "l", "space")
         assert list(screen.items.shown[:2]) == [0, 1]
         await press(pilot, "S")
-        assert toasts(app)[-1] == "sorted by strength"
+        assert toasts(app)[-1] == "sorted by activation"
         assert list(screen.items.shown[:3]) == [6, 13, 20]
         assert (screen.items.chosen, screen.items.marked) == (2, [1])
         await press(pilot, "S")
@@ -229,7 +231,19 @@ async def test_the_order_is_that_of_the_last_time(app, feed):
     again = ExplorerApp(feed, session=session)
     async with again.run_test() as pilot:
         await until(pilot, lambda: explore(pilot).items.shown[0] == 6)
-        assert "by strength" in str(explore(pilot).grid.border_subtitle)
+        assert "by activation" in str(explore(pilot).grid.border_subtitle)
+
+
+@pytest.mark.usefixtures("looked_at")
+async def test_the_order_of_an_earlier_version_is_known_by_its_name_of_then(app, feed):
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await look(pilot, PHOTO)
+        session = msgspec.structs.replace(app.last_session, order="strength")
+    again = ExplorerApp(feed, session=session)
+    async with again.run_test() as pilot:
+        await until(pilot, lambda: explore(pilot).items.shown[0] == 6)
+        assert "by activation" in str(explore(pilot).grid.border_subtitle)
 
 
 @pytest.mark.usefixtures("looked_at")

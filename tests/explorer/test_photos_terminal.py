@@ -115,7 +115,7 @@ def test_a_photo_from_its_path_to_a_sheet(
     explorer.press("BSpace", "BSpace", "BSpace", "BSpace", "BSpace", "Tab", "Enter")
     explorer.until(lambda screen: "cat.jpg · receptive" in screen)
     explorer.press("S")
-    explorer.until(lambda screen: "sorted by strength" in screen)
+    explorer.until(lambda screen: "sorted by activation" in screen)
     explorer.press("S")
     explorer.until(lambda screen: "by surprise · receptive" in screen)
 
@@ -155,7 +155,7 @@ def test_a_photo_from_its_path_to_a_sheet(
     explorer.press("i")
     explorer.until(lambda screen: "photos, 7 photos" in screen)
     explorer.press("S")
-    explorer.until(lambda screen: "photos, 7 photos · by strength" in screen)
+    explorer.until(lambda screen: "photos, 7 photos · by activation" in screen)
     explorer.press("q")
     explorer.until(lambda screen: "ended 0" in screen)
     assert sheet.exists()

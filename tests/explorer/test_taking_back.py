@@ -5,6 +5,7 @@ import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.runner.live import Live
+from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Queued, WorkerState
 from convscope.tui.explorer.model.estimates import Estimates
 from convscope.tui.explorer.phrases import about, queued_phrase
@@ -49,6 +50,51 @@ async def test_only_what_was_queued_last_is_taken_back(app, feed):
         await pilot.press("a", "x")
         assert toasts(app) == ["nothing to take back; 2 shows the queue"], "nothing was queued last"
         assert feed.batches.requests == []
+
+
+async def test_what_was_queued_last_can_be_taken_back_after_a_restart(app, feed):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("a")
+        session = app.last_session
+    again = ExplorerApp(feed, session=session)
+    async with again.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        assert toasts(again) == ["conv5_3:0: cancelled 1 picture; x queues it again"]
+        await pilot.press("x")
+        assert toasts(again) == ["conv5_3:0: queued 1 picture again; x takes it back"]
+        assert again.last_session.asked == session.asked
+
+
+@pytest.mark.parametrize("name", ["conv5_3:0", "of another queue"])
+async def test_what_ended_meanwhile_or_is_another_batch_is_not_taken_back(app, feed, name):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("a")
+        session = app.last_session
+    feed.batches.names[1] = name
+    if name == "conv5_3:0":
+        feed.batches._change(1, ("queued",), "done", None)
+    again = ExplorerApp(feed, session=session)
+    async with again.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        assert toasts(again) == ["nothing to take back; 2 shows the queue"]
+    assert feed.batches.requests == []
+
+
+async def test_what_waits_for_a_paused_queue_says_so(app, feed):
+    feed.batches.paused = True
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("A")
+        assert toasts(app) == [
+            "conv5_3:*, crisp: queued 512; the queue is paused, 2 then ^s resumes it; "
+            "x takes them back"
+        ]
+        await pilot.press("enter")
+        assert toasts(app) == ["conv5_3:0, crisp: queued; x takes it back"], "it runs all the same"
 
 
 async def test_what_is_done_cannot_be_taken_back(app, feed):
@@ -135,16 +181,26 @@ def test_what_was_tried_again_took_longer_for_that(estimates):
 
 
 @pytest.mark.parametrize(
-    ("device", "layer"), [("another", "conv5_3"), ("test", "conv5_2"), ("", "conv5_3")]
+    ("device", "model"), [("another", "vgg16"), ("", "vgg16"), ("test", "resnet50")]
 )
-def test_other_devices_and_layers_tell_nothing(estimates, device, layer):
-    assert estimates.seconds(device, "vgg16", layer, DRAFT) is None
+def test_other_devices_and_networks_tell_nothing(estimates, device, model):
+    assert estimates.seconds(device, model, "conv5_3", DRAFT) is None
+
+
+def test_other_layers_tell_where_nothing_of_a_layer_was_made(estimates):
+    quick = msgspec.structs.replace(record(task(0, layer="conv5_2")), seconds=0.5)
+    estimates.note(quick)
+    assert estimates.seconds("test", "vgg16", "conv4_1", DRAFT) == pytest.approx(0.75)
+    twice = override(DRAFT, steps=32)
+    assert estimates.seconds("test", "vgg16", "conv4_1", twice) == pytest.approx(1.5)
+    assert estimates.seconds("test", "vgg16", "conv5_2", DRAFT) == 0.5, "its own count alone"
 
 
 def test_pictures_of_which_one_is_unknown_have_no_estimate(estimates):
     known = [task(channel) for channel in range(3)]
     assert estimates.seconds_of("test", known) == 3
-    assert estimates.seconds_of("test", [*known, task(0, layer="conv1_1")]) is None
+    unknown = msgspec.structs.replace(task(0), model="alexnet", layer="conv1")
+    assert estimates.seconds_of("test", [*known, unknown]) is None
 
 
 def test_an_estimate_is_short_and_never_nothing():

@@ -208,6 +208,18 @@ def test_what_is_being_made_is_judged_by_its_progress(store: JobStore) -> None:
     assert store.eta_seconds([batch]) == batch.eta_seconds
 
 
+def test_what_has_just_gone_on_is_judged_by_what_was_made_before(store: JobStore) -> None:
+    add(store, "conv5_1:0-3")
+    running = signed_on(store).claim(lambda _: 2)
+    begun = {each.task.digest: JobProgress(share=0.25, seconds=0.0) for each in running}
+    (batch,) = store.batches(begun)
+    assert batch.eta_seconds is None, "nothing was made"
+    assert batch.begun == 2 * 0.25
+    finish(store, 8, count=2)
+    (batch,) = store.batches(begun)
+    assert batch.eta_seconds == batch.open * 8 - 2 * 0.25 * 8
+
+
 def test_the_estimate_of_the_queue_leaves_out_what_does_not_run(store: JobStore) -> None:
     assert store.eta_seconds(store.batches()) == 0
     add(store, "conv5_1:0-3")

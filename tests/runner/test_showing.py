@@ -44,6 +44,13 @@ class Shown:
         )
         return self._reader.poll() or Live()
 
+    def going_on(self, number: int) -> None:
+        """Begin anew at the step of a checkpoint."""
+        positions = (0, 1, 2)
+        self._showing.step(
+            AttemptStep(number, 64, number / 64, positions, torch.empty(0), self._images)
+        )
+
     def _images(self) -> torch.Tensor:
         self.drawn += 1
         return torch.arange(3).view(3, 1, 1, 1).expand(3, 3, 8, 8) / 8
@@ -92,6 +99,18 @@ def test_an_explorer_of_an_earlier_version_sees_all(tmp_path: Path, shown: Shown
     wish_box(tmp_path).send("explorer", Wishes(b"/gallery"))
     live = shown.step(1)
     assert [frame.key for frame in live.frames] == live.keys
+
+
+def test_a_pack_that_goes_on_is_timed_from_its_own_second_step_on(shown: Shown) -> None:
+    def pace(live: Live) -> float:
+        (first, *_) = begun([live]).values()
+        assert first.share == live.step / live.steps
+        return first.seconds
+
+    shown.step(0)
+    assert pace(shown.step(40)) > 0
+    shown.going_on(41)
+    assert [pace(shown.step(number)) > 0 for number in (42, 43, 44)] == [False, True, True]
 
 
 def test_activations_do_not_pile_up_on_the_device(

@@ -14,9 +14,11 @@ from convscope.tui.explorer.marks import (
     ANIMATION,
     ANNOTATED,
     ATLAS,
+    CANCELLED,
     DRAFT,
     FAVOURITE,
     MARKED,
+    PAUSED,
     QUIET,
     SHEET,
     VERDICTS,
@@ -147,8 +149,9 @@ def _signs(width: int) -> list[Content]:
     """Explain the signs in as few lines as they take."""
     stages = [stage.value for stage in Stage if stage is not Stage.NONE]
     files = (DRAFT, SHEET, ANIMATION)
+    jobs = (*stages, CANCELLED, PAUSED)
     lines, room = [Content("")], 0
-    for mark in (*files, ATLAS, *stages, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
+    for mark in (*files, ATLAS, *jobs, *VERDICTS.values(), FAVOURITE, ANNOTATED, MARKED):
         sign = _sign(mark)
         if room < sign.cell_length:
             lines, room = [*lines, Content("")], width

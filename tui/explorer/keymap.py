@@ -131,7 +131,7 @@ KEYS: Table = (
     Key("explore.escape", ("escape",), "", "cancel the range, then the filter, then marks", _X, "escape"),
     Key("source.next", ("i",), "source", "next source: noise, photo or exemplars", _X, "source"),
     Key("photo.open", ("I",), "", "open a photo to see what channels see in it", _X, "open_photo"),
-    Key("sort", ("S",), "sort", "sort by number, strength or surprise", _X, "sort"),
+    Key("sort", ("S",), "sort", "sort by number, activation or surprise", _X, "sort"),
     Key("compare", ("c",), "", "compare what the sources have of this channel", _X, "compare"),
     Key("network", ("M",), "network", "choose another network", _X, "network"),
     Key("zoom", ("z",), "zoom", "show the picture full screen", _X, "zoom"),

@@ -36,6 +36,8 @@ VERDICTS: dict[str, Mark] = {
     "silent": Mark("○", "silent", "muted"),
     "diverged": Mark("×", "diverged", "error"),
 }
+CANCELLED = Mark("–", "cancelled", "muted")
+PAUSED = Mark("‖", "paused", "warning")
 DAMAGED = Mark("!", "damaged", "error")
 """In the place of a verdict, where the file cannot be read."""
 DRAFT = Mark("~", "draft", "muted")

@@ -59,6 +59,16 @@ def queued_phrase(queued: Queued, name: str, recipe: str, seconds: float | None 
     return f"{name}, {recipe}: {', '.join(parts)}"
 
 
+def but_paused_phrase(queue: str, resume: str) -> str:
+    """Say behind what was queued that it has to wait.
+
+    Args:
+        queue: the key that shows the queue.
+        resume: the key that resumes it there.
+    """
+    return f"; the queue is paused, {queue} then {resume} resumes it"
+
+
 def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
     if queued.saved:
         return f"{name}, {recipe}: already saved"

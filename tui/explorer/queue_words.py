@@ -12,7 +12,7 @@ from convscope.core.tasks.survey import Survey
 from convscope.tui.batch_words import counted, duration, state_of, why_held
 from convscope.tui.explorer.feed import ACTIVITIES, Feed, QueueCounts, WorkerState
 from convscope.tui.explorer.gpu_words import gpu_words
-from convscope.tui.explorer.marks import Mark, Stage, Tone
+from convscope.tui.explorer.marks import CANCELLED, PAUSED, Mark, Stage, Tone
 from convscope.tui.explorer.model.channel_words import recipe_line
 from convscope.tui.explorer.model.items import Fact
 from convscope.tui.explorer.model.words import PATH_LIMIT
@@ -27,9 +27,8 @@ JOB_MARKS: dict[str, Mark] = {
     "running": Mark(Stage.MAKING.value.sign, "running", Stage.MAKING.value.tone),
     "done": Mark(Stage.SAVED.value.sign, "done", Stage.SAVED.value.tone),
     "failed": Stage.FAILED.value,
-    "cancelled": Mark("–", "cancelled", "muted"),
+    "cancelled": CANCELLED,
 }
-PAUSED = Mark("‖", "paused", "warning")
 HELD_BACK = Mark("⚠", "held back", "warning")
 BATCH_MARKS: dict[str, Mark] = {**JOB_MARKS, "paused": PAUSED, "held back": HELD_BACK}
 

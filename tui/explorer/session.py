@@ -30,6 +30,13 @@ MAX_BYTES = 64 * 1024
 ScreenName = Literal["explore", "queue", "gallery"]
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A batch that was queued."""
+
+    batch: int
+    name: str
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What an explorer opens with again."""
 
@@ -59,6 +66,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Whether channels were shown as a list."""
     photos: list[bytes] = []
     """Paths of the photos that were looked at, the last one first."""
+    asked: Asked | None = None
+    """What was queued last."""
 
     @property
     def subject(self) -> Subject:

@@ -38,7 +38,7 @@ _STAGES = {"queued": Stage.QUEUED, "running": Stage.MAKING, "failed": Stage.FAIL
 class ChannelSource(Source[int]):
     """The channels of the chosen layer, with the recipe in use; items are their numbers."""
 
-    ORDERS = (Order.NUMBER, Order.STRENGTH)
+    ORDERS = (Order.NUMBER, Order.ACTIVATION)
 
     def __init__(self, feed: Feed, tasks: ChannelTasks, pictures: Pictures) -> None:
         self.tasks = tasks
@@ -278,19 +278,19 @@ class ChannelSource(Source[int]):
 
     def why_not(self, order: Order) -> str:
         """Say what channels cannot be sorted by."""
-        if order is not Order.STRENGTH or self._ranks.any(self._channels):
+        if order is not Order.ACTIVATION or self._ranks.any(self._channels):
             return ""
         model = printable(self._selection.network.name, 60)
-        return f"strength needs pictures: convscope atlas make {model} makes drafts of all"
+        return f"activation needs pictures: convscope atlas make {model} makes drafts of all"
 
     def note_on(self, order: Order) -> str:
         """Say that activations of different recipes are compared, where they are."""
-        is_mixed = order is Order.STRENGTH and self._ranks.are_mixed(self._channels)
+        is_mixed = order is Order.ACTIVATION and self._ranks.are_mixed(self._channels)
         return "full pictures and drafts are mixed" if is_mixed else ""
 
     def ranked(self, order: Order) -> Sequence[int] | None:
         """Return all channels by how much what is shown excites them."""
-        return self._ranks.ranked(self._channels) if order is Order.STRENGTH else None
+        return self._ranks.ranked(self._channels) if order is Order.ACTIVATION else None
 
     @property
     def _channels(self) -> range:

@@ -30,16 +30,30 @@ class Estimates:
     def seconds(self, device: str, model: str, layer: str, recipe: Recipe) -> float | None:
         """Return how long a picture takes on a device; ``None`` where nothing tells.
 
-        What is nearest to it of all that was made there tells.
+        What is nearest to it of all that was made there of its layer tells. Where nothing was,
+        other layers of the network do, which is rough: layers near the input take less.
         """
+        work = effort_of(recipe, recipe.restarts)
         known = self._seconds.get((_device(device), model, layer))
         if not known:
-            return None
-        work = effort_of(recipe, recipe.restarts)
+            pace = self._pace(device, model)
+            return None if pace is None else pace * work
         nearest = min(known, key=lambda each: abs(log(each / work)))
         # The statistics module would cost 10 ms of the first frame.
         median = sorted(known[nearest])[len(known[nearest]) // 2]
         return median * work / nearest
+
+    def _pace(self, device: str, model: str) -> float | None:
+        """Return the seconds for a unit of effort, over all layers of a network."""
+        of_network = [
+            (work, each)
+            for (on, of, _), layer in self._seconds.items()
+            if (on, of) == (_device(device), model)
+            for work, seconds in layer.items()
+            for each in seconds
+        ]
+        effort = sum(work for work, _ in of_network)
+        return sum(each for _, each in of_network) / effort if effort else None
 
     def seconds_of(self, device: str, tasks: Iterable[Visualize]) -> float | None:
         """Return how long pictures take one after the other; ``None`` where one is not known."""

@@ -52,7 +52,7 @@ class ExemplarSource(Source[int]):
         state: the state folder.
     """
 
-    ORDERS = (Order.NUMBER, Order.STRENGTH)
+    ORDERS = (Order.NUMBER, Order.ACTIVATION)
 
     def __init__(self, synthetic: ChannelSource, state: Path) -> None:
         self._synthetic = synthetic
@@ -224,7 +224,7 @@ class ExemplarSource(Source[int]):
     def ranked(self, order: Order) -> Sequence[int] | None:
         """Return all channels in an order; ``None`` for that of their numbers."""
         layer = self._layer
-        if order is not Order.STRENGTH or layer is None:
+        if order is not Order.ACTIVATION or layer is None:
             return None
         return sorted(range(len(layer.best)), key=lambda channel: -layer.best[channel])
 

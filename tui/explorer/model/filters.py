@@ -3,9 +3,9 @@
 Words with spaces between them must all hold. A word is channels of the layer in view (``20-40``),
 a network (``resnet50``), a layer (``conv5_1``), channels of one (``conv5_1:20-40``), a preset
 (``crisp``), ``silent`` or ``verdict:silent``, ``seed:3``, ``activation>500``, how far a picture is
-(``done``), ``atlas``, or what a person noted of it: ``favourite``, ``tag:eyes``, ``note``. Where
-files are shown, ``photo:cat`` are those that started from such a photo; where files or classes are,
-any other word is looked for in their names.
+(``done``), ``atlas``, or what a person noted of it: ``favourite``, ``tag:eyes`` or ``#eyes``,
+``note``. Where files are shown, ``photo:cat`` are those that started from such a photo; where files
+or classes are, any other word is looked for in their names.
 """
 
 import math
@@ -21,7 +21,7 @@ from convscope.core.catalog.targets import parse_channels
 from convscope.core.gallery.annotations import NOTHING, Annotation
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import nearest, printable
-from convscope.tui.explorer.marks import VERDICTS, Stage
+from convscope.tui.explorer.marks import ANNOTATED, VERDICTS, Stage
 
 _Value = TypeVar("_Value")
 
@@ -259,6 +259,8 @@ def _noted(word: str, _: Layer | None) -> Test | None:
         return _asks_annotation(lambda noted: noted.favourite)
     if word.lower() == "note":
         return _note("")
+    if word.startswith(ANNOTATED.sign):
+        return _tag(word.removeprefix(ANNOTATED.sign))
     return None
 
 
@@ -296,9 +298,9 @@ def _part_of_name(word: str, layer: Layer | None) -> Test | None:
 
 _KINDS: tuple[Callable[[str, Layer | None], Test | None], ...] = (
     _numbers,
+    _noted,
     _pair,
     _activation,
-    _noted,
     _name,
     _progress,
     _part_of_name,

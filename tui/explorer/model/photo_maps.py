@@ -100,7 +100,7 @@ class PhotoSource(Source[int]):
     """The maps of the chosen layer over a photo; items are the channels' numbers."""
 
     TILE = TILE
-    ORDERS = (Order.NUMBER, Order.STRENGTH, Order.SURPRISE)
+    ORDERS = (Order.NUMBER, Order.ACTIVATION, Order.SURPRISE)
 
     def __init__(self, feed: Feed, tasks: ChannelTasks, photo: OpenedPhoto) -> None:
         self._feed, self._tasks = feed, tasks
@@ -294,7 +294,7 @@ class PhotoSource(Source[int]):
         look, usual = self.look, self._usual()
         if look is None or len(look.peaks) != self._selection.layer.channels:
             return None
-        if order is Order.STRENGTH:
+        if order is Order.ACTIVATION:
             return _falling(look.peaks)
         if order is Order.SURPRISE and usual is not None:
             return _falling(look.peaks / np.maximum(np.asarray(usual), 1e-6))

@@ -45,11 +45,11 @@ class ShownRanks:
         Those of which it is not known yet, or that have no picture, come last.
         """
         if self._ranks is None:
-            strengths = self._strengths(channels)
-            self._ranks = sorted(channels, key=lambda each: -strengths.get(each, -math.inf))
+            activations = self._activations(channels)
+            self._ranks = sorted(channels, key=lambda each: -activations.get(each, -math.inf))
         return self._ranks
 
-    def _strengths(self, channels: range) -> dict[int, float]:
+    def _activations(self, channels: range) -> dict[int, float]:
         self._unread.clear()
         found: dict[int, float] = {}
         for best in filter(None, map(self._files.best, channels)):

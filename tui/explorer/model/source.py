@@ -23,8 +23,18 @@ class Order(StrEnum):
     """What items can be sorted by."""
 
     NUMBER = "number"
-    STRENGTH = "strength"
+    ACTIVATION = "activation"
     SURPRISE = "surprise"
+
+    @classmethod
+    def noted(cls, name: str) -> "Order":
+        """Return the one that a session names; the first where there is none of that name."""
+        now = FORMER_ORDERS.get(name, name)
+        return next((each for each in cls if each == now), cls.NUMBER)
+
+
+FORMER_ORDERS = {"strength": "activation"}
+"""What sessions of earlier versions call them, and what they are called now."""
 
 
 class Source(ABC, Generic[Item]):

@@ -163,6 +163,7 @@ class FullScreen(AsLeft, Screen[None]):
             self.header.advise(*stopped_phrases(self.start_key))
         else:
             self.header.advise(*advice_phrases(feed.advice))
+        self.header.tell_paused(is_paused=feed.batches.paused)
         self.header.show(
             feed.counts,
             feed.live,

@@ -286,11 +286,12 @@ class ExploreScreen(PictureKeys, NetworkKeys, ChannelFinding):
         found = msgspec.structs.replace(
             found, edited=list(self.tasks.edited), is_list=self.panes.is_list
         )
-        return self.sources.noted(found)
+        return self.requests.noted(self.sources.noted(found))
 
     def restore(self, session: Session) -> None:
         """Go on where somebody left; before the first frame."""
         self.history.restore(session)
         self.tasks.restore(session.recipe, session.seed, session.edited)
         self.sources.restore(session)
+        self.requests.restore(session)
         self.panes.show_as_list(is_list=session.is_list)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual.app import App
 
 from convscope.core.ascent.recipes import Recipe
 from convscope.core.gallery.paths import picture_path
+from convscope.core.jobs.rows import Batch
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.animation import animation_of
 from convscope.core.tasks.drafts import same_drafts
@@ -17,8 +19,14 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed, Queued
 from convscope.tui.explorer.keymap import Table, first_keys
 from convscope.tui.explorer.model.channels import ChannelSource
-from convscope.tui.explorer.phrases import queued_phrase, request_name, taken_back_phrase
+from convscope.tui.explorer.phrases import (
+    but_paused_phrase,
+    queued_phrase,
+    request_name,
+    taken_back_phrase,
+)
 from convscope.tui.explorer.screens.base import kept
+from convscope.tui.explorer.session import Asked, Session
 from convscope.tui.explorer.terminal.toasts import Toasts
 
 if TYPE_CHECKING:
@@ -35,6 +43,14 @@ class _Request:
     batch: int
     name: str
     is_taken_back: bool = False
+    is_of_before: bool = False
+    """Whether it was queued before this explorer was opened; another queue may lie there now."""
+
+    def is_there(self, found: Batch | None) -> bool:
+        """Whether a batch of its number, if there is one, is what was queued, and goes on."""
+        if not self.is_of_before:
+            return True
+        return found is not None and found.open > 0 and found.name == self.name
 
 
 class PictureRequests:
@@ -118,16 +134,18 @@ class PictureRequests:
             urgent: whether they come before everything else.
             where: stands behind what is said.
         """
-        damaged = self._channels.damaged(tasks)
         name = what + self._name(channels)
-        added = what + self._name(self._missing(channels, tasks, damaged))
         try:
+            damaged = self._channels.damaged(tasks)
+            added = what + self._name(self._missing(channels, tasks, damaged))
             queued = self._feed.queue(tasks, added, urgent=urgent, damaged=damaged)
         except UserError as error:
             self._toasts.wrong(str(error))
             return False
         said = queued_phrase(queued, name, self._tasks.name, self._seconds(tasks, queued))
         said += where
+        if self._feed.batches.paused and not urgent and (queued.added or queued.waiting):
+            said += but_paused_phrase(self._keys["screen.queue"], self._keys["queue.pause"])
         self._last = None if queued.batch is None else _Request(queued.batch, added)
         if self._last is not None:
             it = "it" if queued.added == 1 else "them"
@@ -146,13 +164,12 @@ class PictureRequests:
 
     def take_back(self) -> None:
         """Cancel what was queued last; pressed again, queue it again."""
-        last = self._last
-        if last is None:
+        last, batches = self._last, self._feed.batches
+        before = next((each for each in batches.all() if last and each.id == last.batch), None)
+        if last is None or not last.is_there(before):
             queue = self._keys["screen.queue"]
             self._toasts.tell(f"nothing to take back; {queue} shows the queue")
             return
-        batches = self._feed.batches
-        before = next((batch for batch in batches.all() if batch.id == last.batch), None)
         try:
             change = batches.retry if last.is_taken_back else batches.cancel
             number = change(last.batch)
@@ -163,7 +180,21 @@ class PictureRequests:
         again = last.is_taken_back
         self._toasts.tell(taken_back_phrase(last.name, before, number, key, is_queued_again=again))
         if number:
-            self._last = replace(last, is_taken_back=not again)
+            self._last = replace(last, is_taken_back=not again, is_of_before=False)
+
+    # ---- from one time to the next ---------------------------------------------------------
+
+    def noted(self, session: Session) -> Session:
+        """Return a session in which stands, too, what was queued last."""
+        last = self._last
+        asked = None if last is None else Asked(last.batch, last.name)
+        return msgspec.structs.replace(session, asked=asked)
+
+    def restore(self, session: Session) -> None:
+        """Remember what was queued last, so that it can still be taken back."""
+        if session.asked is not None:
+            asked = session.asked
+            self._last = _Request(asked.batch, asked.name, is_of_before=True)
 
     # ---- animations ------------------------------------------------------------------------
 

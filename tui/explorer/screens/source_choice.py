@@ -97,7 +97,7 @@ class SourceChoice:
         """Remember what was looked at."""
         self.recent = [Path(os.fsdecode(path)) for path in session.photos]
         self.left = session.source
-        self.order = next((each for each in Order if each == session.order), Order.NUMBER)
+        self.order = Order.noted(session.order)
 
     def named(self, name: str) -> SourceName:
         """Return a source of the table; the first where there is none of that name."""

@@ -83,6 +83,7 @@ class SourcesScreen(GridScreen[int]):
 
     def action_source(self) -> None:
         """Show the next source; where there is no other, ask for a photo."""
+        self.toasts.dismiss()  # it may be about the source that was shown
         if self.sources.are_others:
             self._show_next()
         else:  # at once: the keys typed next are for its path
@@ -100,6 +101,7 @@ class SourcesScreen(GridScreen[int]):
         from convscope.tui.explorer.screens.photos import PhotoScreen  # noqa: PLC0415  not for the first frame
 
         def look(path: Path) -> None:
+            self.toasts.dismiss()
             self._open(path, is_asked=True)
 
         kept(self.app, "photos", PhotoScreen).open(self.sources.recent, look)

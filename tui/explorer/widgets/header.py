@@ -10,7 +10,7 @@ from convscope.core.system.text import printable
 from convscope.tui.batch_words import duration
 from convscope.tui.explorer.feed import ACTIVITIES, QueueCounts
 from convscope.tui.explorer.keymap import Key, action_of, screen_name, screens, symbol, table_of
-from convscope.tui.explorer.marks import QUIET, Stage, ink
+from convscope.tui.explorer.marks import PAUSED, QUIET, Stage, ink
 from convscope.tui.explorer.widgets.clickable import clickable
 
 _State = tuple[QueueCounts, Live, bool, bool, tuple[str, ...]]
@@ -35,6 +35,7 @@ class Header(Widget):
         self._subject = printable(subject, 120)
         self._state: _State = (QueueCounts(), Live(), False, False, ())
         self._advice: tuple[str, ...] = ()
+        self._is_paused = False
 
     def tell(self, subject: str) -> None:
         """Say what the screen is about; need not be safe to print."""
@@ -49,6 +50,12 @@ class Header(Widget):
         """
         if sentences != self._advice:
             self._advice = sentences
+            self.refresh()
+
+    def tell_paused(self, *, is_paused: bool) -> None:
+        """Show whether the whole queue is paused."""
+        if is_paused != self._is_paused:
+            self._is_paused = is_paused
             self.refresh()
 
     def show(
@@ -77,7 +84,8 @@ class Header(Widget):
             (tabs + subject, signs + time_left),
             (tabs + brief, signs + time_left),
         ]
-        fewer = [(tabs + brief, signs), (tabs, signs), (short, signs)]
+        least = self._counts(words=False, names_pause=False)
+        fewer = [(tabs + brief, signs), (tabs, signs), (short, signs), (short, least)]
         if self._advice:
             middles = [Content.styled(f" ⚠ {text}", ink("warning")) for text in self._advice]
             lines = [(left, each, right) for each in middles for left, right in around + fewer]
@@ -92,7 +100,7 @@ class Header(Widget):
             gap = self.size.width - left.cell_length - middle.cell_length - right.cell_length
             if gap >= GAP:
                 return Content.assemble(left, middle, " " * gap, right)
-        return signs
+        return least
 
     def _tabs(self, *, words: bool) -> Content:
         """The screens and their keys; without words the one that is shown has its name alone."""
@@ -121,7 +129,7 @@ class Header(Widget):
         shorter = ([part for part in safe[:count] if part] for count in range(len(safe), 0, -1))
         return list(dict.fromkeys(" · ".join(part) for part in shorter if part))
 
-    def _counts(self, *, words: bool) -> Content:
+    def _counts(self, *, words: bool, names_pause: bool = True) -> Content:
         counts = self._state[0]
         parts = [
             (counts.queued, Stage.QUEUED.value, "queued"),
@@ -136,6 +144,9 @@ class Header(Widget):
             )
             for number, mark, word in parts
         ]
+        if self._is_paused:
+            paused = f"{PAUSED.sign} {PAUSED.word}" if names_pause else PAUSED.sign
+            written.insert(0, Content.styled(paused, ink(PAUSED.tone)))
         return clickable(Content("  ").join([*written, Content("")]), "screen.show('queue')")
 
     def _time(self) -> Content:

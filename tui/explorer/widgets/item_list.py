@@ -19,7 +19,7 @@ _OTHERS = (
     Column(10, 1, greed=2, head="verdict"),  # its sign tells it without its word
     Column(16, 1, greed=1, head="state"),  # likewise
 )
-SORTED_BY = {Order.NUMBER: "channel", Order.STRENGTH: "activation"}
+SORTED_BY = {Order.NUMBER: "channel", Order.ACTIVATION: "activation"}
 """The column that shows by what items are sorted, where one does."""
 
 
