@@ -66,7 +66,8 @@ class Record(BaseRecord, frozen=True, kw_only=True, tag=UNTAGGED, tag_field="tas
     the channel is dead, not that the ascent failed."""
     seconds: float
     """This image's share of the time its pack took from its first step on: what was set up before
-    that is there for the next one."""
+    that is there for the next one. Where it went on from a checkpoint, the steps before that count
+    as if they had taken as long."""
     device: str
     precision: Literal["float32", "bfloat16"]
     """What the network ran in."""

@@ -77,6 +77,8 @@ def made(
     yield first
     results = yield from ascent
     seconds = (time.monotonic() - begun) / len(results)
+    if first.fraction < 1:  # else a retry goes on, and how much of it is unknown
+        seconds /= 1 - first.fraction  # the steps before a checkpoint took as long each
     return [
         (_record(renderer, task, result, seconds), result)
         for task, result in zip(tasks, results, strict=True)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -77,6 +78,22 @@ def test_a_pack_that_was_stopped_goes_on_to_the_same_pictures(tmp_path: Path) ->
     outcome = came_back(run_pack(sent(rest), maker(), on_progress))
     assert steps == [5, 6, 7, 8]
     assert_as_here(outcome, list(wanted), tmp_path)
+
+
+def test_what_goes_on_tells_how_long_all_of_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    def until(number: int, step: AttemptStep) -> bool:
+        nonlocal now
+        now += 1.0 if len(step.activations) else 0.0
+        return step.number < number
+
+    monkeypatch.setattr(visualizing, "time", SimpleNamespace(monotonic=lambda: now))
+    wanted = tuple(tasks("conv1_1:0-1", RECIPE))
+    stopped = run_pack(Pack(wanted), maker(), partial(until, 5))
+    rest = Pack(wanted, tuple(stopped.checkpoints[i] for i in range(2)))
+    outcome = run_pack(rest, maker(), partial(until, 9))
+    assert [each.record.seconds for each in outcome.artifacts.values()] == [RECIPE.steps / 2] * 2
 
 
 def test_what_a_worker_sets_up_first_is_told_of_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
