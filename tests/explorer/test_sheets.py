@@ -100,13 +100,13 @@ async def test_marks_are_done_with_once_they_stand_on_a_sheet(app, feed):
         assert screen.marks.count == 2, "one key brings them back"
 
 
-async def test_marks_of_explore_are_done_with_once_they_stand_on_a_sheet(app, feed):
+async def test_marks_of_explore_stay_for_the_sheets_of_other_sources(app, feed):
     put(feed, task(0, CRISP), task(1, CRISP))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("space", "space", "s")
         await made(pilot)
-        assert explore(pilot).selection.marked == {}
+        assert explore(pilot).selection.marked == {explore(pilot).selection.layer_index: [0, 1]}
 
 
 async def test_what_stands_on_no_sheet_stays_marked(app, feed):

@@ -81,8 +81,7 @@ class PictureKeys(SourcesScreen):
         if len(self.sources.there) == 1 and paths:
             self.toasts.tell(f"making a contact sheet of {counted(len(paths), 'picture')} …")
             left_out = sum(map(len, marked.values())) - len(paths) if marked else 0
-            making = partial(make_sheets, self.feed.gallery, paths)
-            self.make_sheets(making, left_out=left_out, otherwise=self.marks_are_done_with())
+            self.make_sheets(partial(make_sheets, self.feed.gallery, paths), left_out=left_out)
             return
         others = {at: channels for at, channels in wanted.items() if at != here}
         paths = self.requests.for_sheet(others, or_drafts=True)

@@ -42,7 +42,7 @@ class SheetMaking(FullScreen):
 
     @work(group="sheet")
     async def make_sheets(
-        self, *makings: Making, left_out: int = 0, otherwise: Callable[[], None]
+        self, *makings: Making, left_out: int = 0, otherwise: Callable[[], object] | None = None
     ) -> None:
         """Make sheets, and tell where they lie.
 
@@ -63,7 +63,7 @@ class SheetMaking(FullScreen):
         if paths:
             self.sheets, self._sheet_at = paths, 0
             self.toasts.tell(sheets_phrase(paths, left_out, self.sheet_keys[1]))
-        else:
+        elif otherwise is not None:
             otherwise()
 
     def action_show_sheet(self) -> None:

@@ -284,7 +284,7 @@ class SourcesScreen(GridScreen[int]):
             return
         self.toasts.tell(f"making a contact sheet of {counted(len(tasks), 'channel')} …")
         ours = [partial(self._source_sheets, tasks, columns)] if columns else []
-        self.make_sheets(*ours, *more, otherwise=self.marks_are_done_with())
+        self.make_sheets(*ours, *more)
 
     def _columns(self, tasks: Sequence[Visualize]) -> "list[SheetColumn]":
         """Return what each source has of some channels, if it has anything."""
