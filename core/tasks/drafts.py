@@ -1,5 +1,8 @@
 """Which pictures count as a channel's draft. No torch."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import msgspec
 
 from convscope.core.ascent.recipes import DRAFT
@@ -17,3 +20,13 @@ def same_drafts(draft: Visualize) -> list[Visualize]:
         return [draft]
     former = msgspec.structs.replace(recipe, resolution=DRAFT.resolution)
     return [draft, msgspec.structs.replace(draft, recipe=former)]
+
+
+def find_draft(draft: Visualize, find: Callable[[Visualize], Path | None]) -> Path | None:
+    """Return where a draft lies, or the one of an earlier version.
+
+    Args:
+        draft: as it is made now.
+        find: returns where a task's picture lies, if it is there.
+    """
+    return next(filter(None, map(find, same_drafts(draft))), None)

@@ -13,7 +13,7 @@ from convscope.core.gallery.index import GalleryIndex
 from convscope.core.system.errors import UserError
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
-from convscope.core.tasks.drafts import same_drafts
+from convscope.core.tasks.drafts import find_draft, same_drafts
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted, duration
 from convscope.tui.commands.configured import Configured
@@ -117,12 +117,11 @@ def _there(drafts: Sequence[Visualize], order: RenderOrder) -> dict[Visualize, P
     with opened_queue() as store:
         waiting = store.jobs("queued", "running")
     coming = {job.task for job in waiting if job.gallery == order.gallery}
-    same = {task: same_drafts(task) for task in drafts}
-    paths = {task: next(filter(None, map(index.find, same[task])), None) for task in drafts}
+    found = ((task, find_draft(task, index.find)) for task in drafts)
     return {
         task: path
-        for task, path in paths.items()
-        if path is not None or not coming.isdisjoint(same[task])
+        for task, path in found
+        if path is not None or not coming.isdisjoint(same_drafts(task))
     }
 
 

@@ -14,7 +14,7 @@ from convscope.core.gallery.paths import picture_path
 from convscope.core.jobs.rows import Batch
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.animation import animation_of
-from convscope.core.tasks.drafts import same_drafts
+from convscope.core.tasks.drafts import find_draft
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.explorer.feed import Feed, Queued
 from convscope.tui.explorer.keymap import Table, first_keys
@@ -99,9 +99,17 @@ class PictureRequests:
     def _missing(
         self, channels: Channels, tasks: Sequence[Visualize], damaged: Collection[Visualize]
     ) -> Channels:
-        """Return those of the channels that are neither saved nor on their way, or else all."""
+        """Return those of the channels that are neither saved nor on their way, or else all.
+
+        Layers that are meant as a whole stay whole, and nothing is asked of their pictures.
+        """
         layers = self._tasks.selection.layers
-        missing = {(task.layer, task.channel) for task in tasks if self._is_missing(task, damaged)}
+        listed = {layers[at].name for at, those in channels.items() if those is not None}
+        missing = {
+            (task.layer, task.channel)
+            for task in tasks
+            if task.layer in listed and self._is_missing(task, damaged)
+        }
 
         def left(at: int) -> list[int]:
             return [each for each in channels[at] or () if (layers[at].name, each) in missing]
@@ -253,12 +261,12 @@ class PictureRequests:
         """
         found = [self._feed.find(task) for task in self._tasks.of_channels(channels)]
         if or_drafts:
-            drafts = map(self._draft, self._tasks.of_channels(channels, as_drafts=True))
-            found = [path or draft for path, draft in zip(found, drafts, strict=True)]
+            drafts = self._tasks.of_channels(channels, as_drafts=True)
+            found = [
+                path or find_draft(draft, self._feed.find)
+                for path, draft in zip(found, drafts, strict=True)
+            ]
         return [path for path in found if path is not None]
-
-    def _draft(self, task: Visualize) -> Path | None:
-        return next(filter(None, map(self._feed.find, same_drafts(task))), None)
 
     # ---- the recipe ------------------------------------------------------------------------
 

@@ -187,12 +187,12 @@ class SourcesScreen(GridScreen[int]):
 
     def chosen_channel(self) -> Channel:
         """Return the chosen channel."""
-        (task,) = self.channels.tasks.of([self.channels.tasks.selection.channel])
+        (task,) = self.tasks.of([self.selection.channel])
         return Channel(task.model, task.weights, task.layer, task.channel)
 
     def meant_channels(self) -> MeantChannels:
         """Return the marked channels of all layers, or the chosen one."""
-        selection, chosen = self.channels.tasks.selection, self.chosen_channel()
+        selection, chosen = self.selection, self.chosen_channel()
         marked = [
             Channel(chosen.model, chosen.weights, selection.layers[at].name, channel)
             for at, those in selection.marked.items()
@@ -216,7 +216,7 @@ class SourcesScreen(GridScreen[int]):
         self.look_for_annotations()
 
     def _take_annotations(self) -> None:
-        (folder,), layer = self.annotated_folders(), self.channels.tasks.selection.layer.name
+        (folder,), layer = self.annotated_folders(), self.selection.layer.name
         self._noted = self.annotations.of_layer(folder, layer)
 
     # ---- all of them side by side -------------------------------------------------------------
