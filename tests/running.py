@@ -17,7 +17,13 @@ from convscope.core.catalog.targets import parse_targets
 from convscope.core.gallery.index import GalleryIndex
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
-from convscope.core.runner.client import runner_command, runner_runs, start_runner, stop_runner
+from convscope.core.runner.client import (
+    runner_command,
+    runner_log,
+    runner_runs,
+    start_runner,
+    stop_runner,
+)
 from convscope.core.runner.live import LiveReader
 from convscope.core.runner.paths import runner_lock, worker_lock
 from convscope.core.system.locks import holder
@@ -171,3 +177,5 @@ def running(folder: Path) -> Iterator[Running]:
         found.kill_all()
         with contextlib.suppress(Exception):
             found.store.close()
+        with contextlib.suppress(OSError):  # only a failed test shows it
+            print(runner_log(state).read_text(encoding="utf-8"))

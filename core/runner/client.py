@@ -59,11 +59,18 @@ class RunnerStatus(msgspec.Struct, frozen=True):
     """Whether it was started in the foreground: whoever did so may start it again when it ends."""
     given_up: list[str] = []
     """Sentences on devices that no worker is started on any more, each with its remedy."""
+    rescued: list[str] = []
+    """Sentences on queues that were damaged: what could be read of them, and what could not."""
 
     @property
     def sentences(self) -> list[str]:
         """All that a user is told besides what each worker does, the most urgent first."""
-        return [*self.given_up, *self.advice]
+        return [*self.lasting, *self.advice]
+
+    @property
+    def lasting(self) -> list[str]:
+        """What is still to be told once the runner has ended."""
+        return [*self.rescued, *self.given_up]
 
 
 def runner_runs(state: Path) -> bool:

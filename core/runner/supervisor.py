@@ -12,11 +12,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from convscope.core.gallery.rescue import open_queue
+from convscope.core.gallery.rescue import open_queue, rescue
 from convscope.core.jobs.claims import overdue, recover
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.leases import boot_seconds
-from convscope.core.jobs.store import JobStore, remembered_galleries
+from convscope.core.jobs.store import remembered_galleries
 from convscope.core.runner.client import RunnerStatus, WorkerStatus, runner_command, write_status
 from convscope.core.runner.cluster.files import (
     REMOTE,
@@ -35,6 +35,7 @@ from convscope.core.runner.slots import Slot, find_slots, free_memory
 from convscope.core.runner.sweeping import sweep
 from convscope.core.runner.trials import Trials
 from convscope.core.runner.wishes import wish_box
+from convscope.core.system.errors import UserError
 from convscope.core.system.locks import holder, send
 from convscope.core.system.mounts import filesystem_of, is_network
 from convscope.core.system.text import printable
@@ -83,7 +84,9 @@ class Supervisor:
         """Whether workers here are to make what is queued, and not only those elsewhere."""
         self._advice: list[str] = []
         self._given_up: list[str] = []
-        self._store = self._open()
+        self._store, rescued = open_queue(state, thorough=True)
+        self._rescued: list[str] = []
+        self._note_rescue(rescued)
         self._wishes = wish_box(state)
         self._trials = Trials()
         self._stops: list[int] = []
@@ -175,7 +178,7 @@ class Supervisor:
             waiting = self._store.waiting(JOBS_A_WORKER * len(self._workers))
             has_work = self._store.has_work()
         except QueueDamagedError:
-            self._reopen()
+            self._rescue()
             return True
         except QueueError as error:  # a full disk: the workers wait for room as well
             log.warning("%s", printable(error))
@@ -278,7 +281,7 @@ class Supervisor:
         if code != 0:
             log.warning("the worker of %s %s", worker.slot.name, worker.condition)
         if code == DAMAGED:
-            self._reopen()
+            self._rescue()
 
     def _give_up(self, worker: SlotWorker, why: str) -> None:
         """Tell why no worker is started here any more, and let another one make the drafts."""
@@ -372,16 +375,17 @@ class Supervisor:
     def _lock_of(self, worker: str) -> Path:
         return worker_lock(self._state, worker.rpartition("-")[0])
 
-    def _open(self) -> JobStore:
-        store, rescued = open_queue(self._state, thorough=True)
-        if rescued:
-            log.warning("%s", rescued)
-            self._advice.append(rescued)
-        return store
+    def _rescue(self) -> None:
+        """Put a new queue in the place of a damaged one, now or at a later look."""
+        try:
+            self._note_rescue(rescue(self._state))
+        except UserError as error:  # a full disk
+            log.warning("%s", printable(error))
 
-    def _reopen(self) -> None:
-        self._store.close()
-        self._store = self._open()
+    def _note_rescue(self, sentence: str) -> None:
+        if sentence:
+            log.warning("%s", sentence)
+            self._rescued.append(sentence)
 
     @property
     def _shown(self) -> list[SlotWorker]:
@@ -396,6 +400,7 @@ class Supervisor:
             workers=[worker.status for worker in self._shown] + self._remote,
             advice=list(self._advice),
             given_up=list(self._given_up),
+            rescued=list(self._rescued),
             device=self._device,
             foreground=self._foreground,
         )

@@ -194,6 +194,19 @@ def test_what_the_supervisor_has_to_say_is_told_once(feed, clock, tmp_path):
     ]
 
 
+def test_a_queue_that_was_rescued_is_told_once_though_the_worker_has_ended_since(
+    feed, worker, clock
+):
+    sentence = "The queue was damaged and set aside as damaged.sqlite3."
+    worker.runs = False
+    write_status(feed.state, RunnerStatus(advice=["Work ends at logout."], rescued=[sentence]))
+    told = []
+    for _ in range(3):
+        clock.now += 1
+        told += feed.poll().troubles
+    assert told == [sentence]
+
+
 def test_a_device_that_was_given_up_is_told_once_and_shown_also_when_nothing_runs_any_more(
     feed, worker, clock
 ):

@@ -78,7 +78,7 @@ def status(as_json: bool) -> None:
     """Show whether the worker is running, and what it does on each device."""
     state = state_folder()
     found, stopped, holds = runner_status(state), is_stopped(state), held_galleries(state)
-    sentences = found.sentences if found else last_status(state).given_up
+    sentences = found.sentences if found else last_status(state).lasting
     trouble = older_runner(state) or runner_trouble(state)
     if as_json:
         known = found or RunnerStatus()

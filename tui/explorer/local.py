@@ -237,15 +237,19 @@ class LocalFeed:
         self._status_at = self.clock() + LOOK_EVERY
         self._is_stopped = is_stopped(self.state)
         if not self.keeper.runs:
+            self._tell_each(last_status(self.state).rescued)
             return
         self._troubles.tell_once("version", newer_runner(self.state))
         status = self._status = runner_status(self.state) or RunnerStatus()
-        for number, sentence in enumerate(status.sentences):
-            self._troubles.tell_once(f"advice {number}", sentence)
+        self._tell_each(status.sentences)
         for worker in status.workers:
             trouble = "" if worker.condition in ("", "running", GIVEN_UP) else worker.condition
             sentence = trouble and f"The worker of {worker.slot} {trouble}."
             self._troubles.tell_once(worker.slot, sentence)
+
+    def _tell_each(self, sentences: Sequence[str]) -> None:
+        for number, sentence in enumerate(sentences):
+            self._troubles.tell_once(f"advice {number}", sentence)
 
     def _read_live(self) -> None:
         """Read what the worker shows; it can be newer than the last look whether it lives."""
