@@ -10,7 +10,7 @@ from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
 from convscope.tui.batch_words import counted, done_before_phrase, duration
-from convscope.tui.explorer.feed import QueueCounts, Queued
+from convscope.tui.explorer.feed import Indexing, QueueCounts, Queued
 
 NAME_LIMIT = 60
 """Characters of a batch's name that is made of layers and channels."""
@@ -77,6 +77,26 @@ def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
     if queued.hastened:
         return f"{name}, {recipe}: moved to the front; it runs next"
     return f"{name}, {recipe}: queued{time}"
+
+
+def no_exemplars_phrase(key: str) -> str:
+    """Say where there is no index that noise comes next, and the key that opens a folder."""
+    return f"noise again; {key} opens a folder, to see which photos in it excite channels most"
+
+
+def indexing_phrase(found: Indexing, take_back: str) -> str:
+    """Say what became of a request to index a folder of photos.
+
+    Args:
+        found: what the feed did.
+        take_back: the key that takes back what was queued.
+    """
+    name = printable(found.index, NAME_LIMIT)
+    if found.batch is not None:
+        return f"{name}: {found.work}; {take_back} takes it back"
+    if found.pending:
+        return f"{name}: {counted(found.pending, 'photo')} already queued"
+    return f"{name}: {counted(found.photos, 'photo')}, all indexed already"
 
 
 def taken_back_phrase(

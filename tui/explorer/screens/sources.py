@@ -1,5 +1,6 @@
 """A screen of channels that goes round several sources, and moves on the map of a photo."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,10 @@ from textual import on, work
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
 from convscope.core.system.errors import UserError
+from convscope.core.system.text import printable
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted
-from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.feed import Feed, Indexing
 from convscope.tui.explorer.keymap import Pane, first_keys, table_of
 from convscope.tui.explorer.messages import HeadPressed
 from convscope.tui.explorer.model.channels import ChannelSource
@@ -21,6 +23,7 @@ from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
 from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
+from convscope.tui.explorer.phrases import no_exemplars_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import MeantChannels
 from convscope.tui.explorer.screens.base import kept
@@ -38,12 +41,12 @@ from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
 from convscope.tui.explorer.widgets.item_list import SORTED_BY
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
+NAME_LIMIT = 60
+"""Characters of a folder's name in a sentence."""
+
 if TYPE_CHECKING:  # they import Pillow
     from convscope.tui.explorer.model.sheets import MadeSheets
     from convscope.tui.explorer.model.source_sheets import SheetColumn
-
-NO_EXEMPLARS = "noise again; for photos that excite channels most: convscope exemplars add FOLDER"
-"""Said where that would be the next source."""
 
 
 class SourcesScreen(GridScreen[int]):
@@ -94,15 +97,18 @@ class SourcesScreen(GridScreen[int]):
         await self.sources.prepare()
         await self._use(self.sources.after())
         if self.source is self.channels and self.sources.exemplars is None:
-            self.toasts.tell(NO_EXEMPLARS)
+            self.toasts.tell(no_exemplars_phrase(self._photo_key))
 
     def action_open_photo(self) -> None:
-        """Ask for a photo, and show what the channels see in it."""
+        """Ask for a photo and show what the channels see in it, or for a folder of photos."""
         from convscope.tui.explorer.screens.photos import PhotoScreen  # noqa: PLC0415  not for the first frame
 
         def look(path: Path) -> None:
             self.toasts.dismiss()
-            self._open(path, is_asked=True)
+            if path.is_dir():
+                self._index(path)
+            else:
+                self._open(path, is_asked=True)
 
         kept(self.app, "photos", PhotoScreen).open(self.sources.recent, look)
 
@@ -129,6 +135,32 @@ class SourcesScreen(GridScreen[int]):
             return
         await self._use(self.sources.named(PHOTO))
 
+    @work(group="source", exclusive=True)
+    async def _index(self, folder: Path) -> None:
+        """Have a folder of photos looked at, and show what excites the channels most in it."""
+        selection = self.selection
+        self.toasts.tell(f"looking for photos in {printable(folder.name, NAME_LIMIT)} …")
+        try:
+            found = await asyncio.to_thread(
+                self.feed.index_photos,
+                folder.absolute(),
+                selection.subject,
+                selection.layer.name,
+            )
+        except UserError as error:
+            self.toasts.dismiss()
+            self.toasts.wrong(str(error))
+            return
+        if found.batch is not None:
+            self.feed.start_worker()
+        await self.sources.prefer(found.index)
+        await self._use(self.sources.named(EXEMPLARS))
+        self.tell_of_indexing(found)
+
+    def tell_of_indexing(self, found: Indexing) -> None:
+        """Say what became of a request to index a folder."""
+        raise NotImplementedError
+
     async def _use(self, wanted: SourceName) -> None:
         if wanted.pane not in self._large_panes:
             self._large_panes[wanted.pane] = MapPane(self.painter)
@@ -140,6 +172,10 @@ class SourcesScreen(GridScreen[int]):
         if self.pane in (Pane.PICTURE, Pane.MAP):
             self.go(wanted.pane)
         self.show_anew()
+
+    @property
+    def _photo_key(self) -> str:
+        return first_keys(table_of(self.app))["photo.open"]
 
     # ---- in which order --------------------------------------------------------------------
 
@@ -236,7 +272,7 @@ class SourcesScreen(GridScreen[int]):
     def _compare(self) -> None:
         there = [source for _, source in self.sources.there]
         if len(there) < 2:
-            key = first_keys(table_of(self.app))["photo.open"]
+            key = self._photo_key
             self.toasts.tell(f"there is nothing to compare with yet; {key} opens a photo")
             return
 
