@@ -15,6 +15,11 @@ from convscope.tui.explorer.feed import Indexing, QueueCounts, Queued
 NAME_LIMIT = 60
 """Characters of a batch's name that is made of layers and channels."""
 
+NO_ESTIMATE = " (no time estimate yet)"
+"""Said where nothing was made yet that would tell how long pictures take."""
+MISSED = 20
+"""Behind so many pictures: one wonders how long they take."""
+
 
 def request_name(model: str, channels: Mapping[str, Sequence[int] | None]) -> str:
     """Name a batch by what was asked for: ``conv5_1:20-29``, or all layers that it is of.
@@ -49,7 +54,8 @@ def queued_phrase(queued: Queued, name: str, recipe: str, seconds: float | None 
     if queued.total == 1:
         return _one_phrase(queued, name, recipe, time)
     if queued.added:
-        parts.append(f"queued {queued.added:,}{time}")
+        unknown = NO_ESTIMATE if queued.added >= MISSED else ""
+        parts.append(f"queued {queued.added:,}{time or unknown}")
     if queued.hastened:
         parts.append(f"moved {queued.hastened:,} to the front to run next")
     if queued.waiting:
@@ -97,6 +103,11 @@ def indexing_phrase(found: Indexing, take_back: str) -> str:
     if found.pending:
         return f"{name}: {counted(found.pending, 'photo')} already queued"
     return f"{name}: {counted(found.photos, 'photo')}, all indexed already"
+
+
+def no_action_phrase(key: str, help_key: str) -> str:
+    """Say that a key does nothing, and the key that shows what others do."""
+    return f"{key} does nothing here; {help_key} lists the keys"
 
 
 def taken_back_phrase(

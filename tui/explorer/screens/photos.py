@@ -16,7 +16,7 @@ from convscope.tui.explorer.terminal.toasts import Toasts
 _WIDTH = 66
 """Characters of a path that are shown; its end tells most."""
 
-WHOLE_FOLDER = "all photos in this folder: which of them excite each channel most"
+WHOLE_FOLDER = "index all photos here, to see which of them excite each channel most"
 
 
 class PhotoScreen(ChooserScreen[PathEntry]):
