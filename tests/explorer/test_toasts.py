@@ -71,7 +71,7 @@ async def test_a_letter_that_does_nothing_is_answered_and_what_was_said_before_s
         for screen in "123":
             await pilot.press(screen, "Q")
             assert toasts(app) == ["Q does nothing here; ? lists the keys"]
-        await pilot.press("1", "f5", "ctrl+k")
+        await pilot.press("1", "f5", "ctrl+k", "alt+e")
         assert toasts(app) == [], "nor is what terminals send by themselves"
         explore(pilot).toasts.tell("unmarked 3; u marks them again")
         await pilot.press("Q")

@@ -189,8 +189,11 @@ class FullScreen(AsLeft, Screen[None]):
     # ---- keys that count on each of them ---------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        """Answer a letter that does nothing; keys that do something do not come here."""
-        if event.is_printable:
+        """Answer a letter that does nothing; keys that do something do not come here.
+
+        Escape and a letter that is typed soon behind it arrive as one key with ``alt``.
+        """
+        if event.is_printable and not event.key.startswith("alt+"):
             help_key = first_keys(table_of(self.app))["help"]
             self.toasts.hint(no_action_phrase(symbol(event.key), help_key))
 
