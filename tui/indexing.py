@@ -21,7 +21,7 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
 from convscope.core.tasks.survey import Survey
-from convscope.tui.batch_words import counted, duration
+from convscope.tui.batch_words import about, counted
 from convscope.tui.indexing_time import photos_of_a_job, seconds_expected
 
 BLOCKS = "blocks"
@@ -237,11 +237,7 @@ def skipped_sentence(plan: Plan) -> str:
 def work_phrase(plan: Plan) -> str:
     """Say how many photos are to be looked at, how long that takes, and how large it will be."""
     pending = plan.counts.pending
-    time = (
-        f"about {duration(plan.seconds)}"
-        if plan.seconds
-        else "in a time that the first ones will show"
-    )
+    time = about(plan.seconds) if plan.seconds else "in a time that the first ones will show"
     layers = f"{counted(len(plan.facts.layers), 'layer')} of {printable(plan.facts.subject.model)}"
     size = _megabytes(plan.bytes)
     return f"{counted(pending, 'photo')} to look at in {layers}: {time}, {size} on the disk"

@@ -5,10 +5,11 @@ import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.runner.live import Live
+from convscope.tui.batch_words import about
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Queued, WorkerState
 from convscope.tui.explorer.model.estimates import Estimates
-from convscope.tui.explorer.phrases import about, queued_phrase
+from convscope.tui.explorer.phrases import queued_phrase
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, record, save, task
 

@@ -9,7 +9,7 @@ from convscope.core.catalog.targets import format_channels
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted, done_before_phrase, duration
+from convscope.tui.batch_words import about, counted, done_before_phrase
 from convscope.tui.explorer.feed import Indexing, QueueCounts, Queued
 
 NAME_LIMIT = 60
@@ -131,11 +131,6 @@ def taken_back_phrase(
     if batch is not None and done:
         pictures = f"{number:,} of {counted(batch.jobs, 'picture')}"
     return f"{name}: cancelled {pictures}{done}; {key} queues {them} again"
-
-
-def about(seconds: float) -> str:
-    """Write an estimate: ``about 40 min``."""
-    return f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
 
 
 def failed_phrase(job: Job, count: int) -> str:
