@@ -84,6 +84,11 @@ class ExemplarSource(Source[int]):
         return self._layers.get(self._key)
 
     @property
+    def has_layer(self) -> bool:
+        """Whether an index has the layer that is chosen, as far as it was asked."""
+        return self._layer is not None
+
+    @property
     def note_on_items(self) -> str:
         """Say which index it is, and of how many photos."""
         layer = self._layer
