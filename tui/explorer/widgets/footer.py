@@ -127,7 +127,5 @@ def _entry(hint: Hint) -> Content:
     keys = [
         clickable(Content.styled(key, "$text-primary bold"), action) for key, action in hint.parts
     ]
-    written = Content.assemble(
-        " ", Content(gap).join(keys), (_word(hint), QUIET)
-    )
+    written = Content.assemble(" ", Content(gap).join(keys), (_word(hint), QUIET))
     return clickable(written, hint.parts[0][1]) if len(keys) == 1 else written
