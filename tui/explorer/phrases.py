@@ -87,7 +87,7 @@ def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
 
 def no_exemplars_phrase(key: str) -> str:
     """Say where there is no index that noise comes next, and the key that opens a folder."""
-    return f"noise again; {key} opens a folder, to see which photos in it excite channels most"
+    return f"noise again; {key} opens a folder of photos, to see which excite channels most"
 
 
 def indexing_phrase(found: Indexing, take_back: str) -> str:
