@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from textual import app as textual_app
 from textual import constants, pilot
+from textual import screen as textual_screen
 
 from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.fakes import FakeFeed
@@ -30,7 +31,8 @@ def any_terminal(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def no_longer_than_needed(monkeypatch):
-    """Go on as soon as the app has nothing to do."""
+    """Go on as soon as the app has nothing to do, and let it paint without waiting for a frame."""
+    monkeypatch.setattr(textual_screen, "UPDATE_PERIOD", 0.002)
     for module in (textual_app, pilot):
         monkeypatch.setattr(module, "wait_for_idle", wait_for_idle)
 

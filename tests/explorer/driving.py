@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -20,6 +21,12 @@ def explore(pilot: Pilot) -> ExploreScreen:
 def toasts(app: App[None]) -> list[str]:
     """What was told, as far as it is still to be seen."""
     return [notification.message for notification in app._notifications]
+
+
+async def paste(pilot: Pilot, text: object) -> None:
+    """Paste into what has the focus, as a terminal does it: all at once, in bracketed paste."""
+    pilot.app.post_message(events.Paste(str(text)))
+    await pilot.pause()
 
 
 async def until(pilot: Pilot, true: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from convscope.core.catalog.networks import network
 from convscope.core.gallery.maps_files import encoded_maps
 from convscope.core.gallery.records import MapsRecord
 from convscope.core.system.photos import Framing, read_photo
-from tests.explorer.driving import explore, settle, until
+from tests.explorer.driving import explore, paste, settle, until
 from tests.explorer.fakes import FakeFeed, image
 
 SIDE = 14
@@ -51,7 +51,8 @@ def maps(feed: FakeFeed, path: Path, layer: str = "conv5_3") -> None:
 async def look(pilot, path: Path) -> None:
     """Open a photo as a person does, and wait until it is shown."""
     await pilot.press("I")
-    await pilot.press(*str(path), "enter")
+    await paste(pilot, path)
+    await pilot.press("enter")
     screen = explore(pilot)
     await until(pilot, lambda: screen.source is screen.sources.photo)
     await settle(pilot)

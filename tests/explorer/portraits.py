@@ -25,7 +25,7 @@ from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.local import LocalFeed
 from tests.conftest import ROOT
-from tests.explorer.driving import explore
+from tests.explorer.driving import explore, paste
 
 FONT = "DejaVuSansMono.ttf"
 CELL = (8, 16)
@@ -181,7 +181,9 @@ async def portray_photo(pilot: Pilot[None]) -> None:
     """Show what conv5_1 sees in a photo, the strongest first, and go to one that sees eyes."""
     photo = shutil.copy(ROOT / "tests/photos/cat.jpg", HOME)
     await open_layer(pilot, "conv5_1")
-    await pilot.press("I", *str(photo), "enter")
+    await pilot.press("I")
+    await paste(pilot, photo)
+    await pilot.press("enter")
     screen = explore(pilot)
     await until(pilot, lambda: screen.sources.photo and screen.sources.photo.look)
     await pilot.press("S", "g", "l", "tab")

@@ -11,7 +11,7 @@ from convscope.core.gallery.sheets import Grid, Metrics
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.session import Session
-from tests.explorer.driving import explore, settle, toasts, until
+from tests.explorer.driving import explore, paste, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
 from tests.explorer.photos import look, maps, photo
 
@@ -70,7 +70,9 @@ async def test_a_typed_path_leads_there_rather_than_to_a_recent_photo(app, feed,
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await look(pilot, recent)
-        await press(pilot, "I", *str(recent.parent))
+        await pilot.press("I")
+        await paste(pilot, recent.parent)
+        await settle(pilot)
         screen = app.screen
         assert screen.highlighted.text == f"{recent.parent}/"
         await press(pilot, "enter")
@@ -106,7 +108,9 @@ async def test_what_is_no_photo_is_told_of(app):
 async def test_what_is_not_there_is_told_of_and_the_line_stays(app, path):
     async with app.run_test() as pilot:
         await settle(pilot)
-        await pilot.press("I", *path, "enter")
+        await pilot.press("I")
+        await paste(pilot, path)
+        await pilot.press("enter")
         assert toasts(app)[0].startswith(f"There is no {path}"[:80])
         assert pilot.app.screen.typed == path
         await pilot.press("escape")

@@ -14,7 +14,7 @@ from convscope.core.runner.keeper import WorkerKeeper
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.local import LocalFeed
 from tests.conftest import ROOT
-from tests.explorer.driving import explore
+from tests.explorer.driving import explore, paste
 from tests.running import PATIENCE, Running, running
 
 pytestmark = pytest.mark.long
@@ -114,7 +114,9 @@ async def test_a_photo_is_looked_at_layer_by_layer(app, here):
     photo = ROOT / "tests/photos/cat.jpg"
     async with app.run_test(size=WIDE) as pilot:
         await open_layer(pilot, "conv5_1")
-        await pilot.press("I", *str(photo), "enter")
+        await pilot.press("I")
+        await paste(pilot, photo)
+        await pilot.press("enter")
         screen = explore(pilot)
         await until(pilot, lambda: screen.sources.photo and screen.sources.photo.look)
         await pilot.press("S")
