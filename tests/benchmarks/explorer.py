@@ -29,7 +29,7 @@ from convscope.core.runner.live import Live, LiveFrame
 from convscope.tui.commands.main import GARBAGE_THRESHOLD
 from convscope.tui.explorer import app as app_module
 from convscope.tui.explorer.app import ExplorerApp
-from convscope.tui.explorer.feed import Feed
+from convscope.tui.explorer.feed import Feed, News
 from convscope.tui.looks import Looks
 from tests.explorer.driving import explore, settle
 from tests.explorer.fakes import FakeFeed, record, task
@@ -177,6 +177,7 @@ async def measure_live(feed: FakeFeed, name: str, pictures: Iterable[Image], loo
                 curve=[float(n) for n in range(step + 1)], size=64, rgb=picture.tobytes(),
             )  # fmt: skip
             feed.live = Live(frames=[grown], step=step, steps=FRAMES + 2, activity="")
+            feed.news = [News(live=True)]
             pen.shown_at, pen.size = None, 0
             begun = time.process_time()
             screen.poll()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.networks.checkpoints import embedded
 Run = Callable[..., Ended]
 DOGS = Path(__file__).parents[2].parent / "shared" / "checkpoints" / "mobilenet_v2-19-dogs.pth"
 QUICK = ("--steps", "1", "--resolution", "64", "--device", "cpu")
+long = partial(pytest.param, marks=pytest.mark.long)
 needs_dogs = pytest.mark.skipif(not DOGS.exists(), reason="../shared/checkpoints is not here")
 
 
@@ -186,7 +188,7 @@ def test_a_checkpoint_of_ones_own_has_its_own_classes(run_here: Run, tmp_path: P
     assert "names 2 classes, but the network has 19" in run_here(*line, "classifier:3", *labels).err
 
 
-@pytest.mark.parametrize(("model", "layer"), [("alexnet", "classifier.1"), ("resnet18", "fc")])
+@pytest.mark.parametrize(("model", "layer"), [long("alexnet", "classifier.1"), ("resnet18", "fc")])
 def test_a_file_without_the_layer_is_refused_before_it_is_queued(
     run_here: Run, tmp_path: Path, model: str, layer: str
 ) -> None:
@@ -206,6 +208,7 @@ def test_a_file_without_the_layer_is_refused_before_it_is_queued(
     assert run_here(*line, f"{model}/{first}:3").code == 0
 
 
+@pytest.mark.long
 def test_vgg16_s_classifier_is_examined_before_it_is_queued(
     run_here: Run, run_cli: Run, tmp_path: Path
 ) -> None:
@@ -284,14 +287,14 @@ def test_doctor_names_the_weights_that_are_here(run_here: Run) -> None:
     [
         ((), "", ""),
         (("--model", "resnet18"), "ok", "resnet18: IMAGENET1K_V1 is here, 1,000 classes"),
-        (("--model", "resnet34"), "advice", "resnet34: IMAGENET1K_V1 is not here, 87 MB"),
-        (("--model", "resnet81"), "problem", "There is no model 'resnet81'"),
+        long(("--model", "resnet34"), "advice", "resnet34: IMAGENET1K_V1 is not here, 87 MB"),
+        long(("--model", "resnet81"), "problem", "There is no model 'resnet81'"),
         (("--weights", "gone.pth"), "problem", "The weights file"),
         pytest.param(
             ("--model", "mobilenet_v2", "--weights", str(DOGS)),
             "advice",
             "--normalize imagenet is assumed for",
-            marks=needs_dogs,
+            marks=(needs_dogs, pytest.mark.long),
         ),
         pytest.param(
             ("--model", "mobilenet_v2", "--weights", str(DOGS), "--normalize", "half"),

@@ -52,7 +52,7 @@ class LivelyFeed(FakeFeed):
             rgb=smooth_noise(FRAME_LIMIT).tobytes(),
         )  # fmt: skip
         self.live = Live(frames=[frame], step=step, steps=STEPS)
-        return News(changed=True)
+        return News(live=True)
 
 
 def main() -> None:

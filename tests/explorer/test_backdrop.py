@@ -85,6 +85,24 @@ def words_below(app):
                 yield text, *map(Color.from_rich_color, (style.color, style.bgcolor))
 
 
+@pytest.mark.parametrize("key", ["r", "ctrl+p", "e"])
+async def test_the_form_comes_before_what_lies_around_it(app, key, monkeypatch):
+    sent, diff = [], app.screen_diff.diff
+    monkeypatch.setattr(app.screen_diff, "diff", lambda *told: sent.append(diff(*told)) or sent[-1])
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        for _ in range(2):
+            sent.clear()
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, OverDimmed) and app.screen.below)
+            form = app.screen.query("#form, #palette").first().region
+            first, *others = filter(None, sent)
+            assert all(form.contains(x, y) for y, x, _ in first._pieces)
+            around = (run for each in others for *_, run in each._pieces)
+            assert "1 Explore" in "".join(segment.text for run in around for segment in run)
+            await pilot.press("escape")
+
+
 async def test_what_grows_below_costs_nothing(app, feed):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)

@@ -100,6 +100,16 @@ def test_a_locked_queue_makes_nobody_wait(feed, store):
     assert feed.queue(crisps(2), "two").added == 1
 
 
+def test_what_a_locked_queue_did_not_tell_is_news_as_soon_as_it_does(feed, store):
+    feed.queue(crisps(1), "one")
+    assert feed.poll().changed
+    store.database._connection.execute("BEGIN EXCLUSIVE")
+    assert not feed.jobs_like(crisps(1)[0])
+    store.database._connection.execute("ROLLBACK")
+    assert feed.poll().changed
+    assert set(feed.jobs_like(crisps(1)[0])) == {1}
+
+
 def test_a_damaged_picture_is_queued_again(feed):
     save(feed.gallery, crisps(1)[0])
     assert feed.queue(crisps(1), "one", damaged=crisps(1)) == Queued(added=1, batch=1)

@@ -13,12 +13,12 @@ from tests.explorer.local_feeds import claims, clock, crisps, feed, store, worke
 
 def test_live_frames_are_shown_while_their_worker_lives(feed, worker, clock):
     live_box(feed.state).send("cpu", Live(device="gpu", frames=[frame(task(1))]))
-    assert feed.poll().changed
+    assert feed.poll().live
     assert feed.live.device == "gpu"
-    assert not feed.poll().changed
+    assert not feed.poll().live
     worker.runs = False
     clock.now += 2
-    assert feed.poll().changed
+    assert feed.poll().live
     assert feed.live == Live()
 
 

@@ -87,8 +87,8 @@ async def test_the_terminal_shows_what_the_screen_does(app, feed, size, monkeypa
     fill(feed.gallery)
     paper, diff = Paper(), app.screen_diff.diff
 
-    def write(update, of):
-        changes = diff(update, of)
+    def write(*told):
+        changes = diff(*told)
         paper.write(changes)
         return changes
 

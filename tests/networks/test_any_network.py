@@ -101,7 +101,10 @@ def test_copies_in_half_precision_become_float32(dtype: torch.dtype, tmp_path: P
     torch.testing.assert_close(found["fc.weight"], halves["fc.weight"].float())
 
 
-@pytest.mark.parametrize("model", ["resnet18", "mobilenet_v2", "squeezenet1_1", "vgg11_bn"])
+@pytest.mark.parametrize(
+    "model",
+    ["resnet18", "mobilenet_v2", "squeezenet1_1", pytest.param("vgg11_bn", marks=pytest.mark.long)],
+)
 def test_the_head_is_built_for_as_many_classes(model: str, tmp_path: Path) -> None:
     assert_same(load(saved(tmp_path / "w.pth", state(model, 19)), model), model, 19)
 

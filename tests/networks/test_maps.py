@@ -132,7 +132,13 @@ def test_layers_of_every_kind_are_read_in_one_run(name: str) -> None:
         assert_close(found[layer.name], each)
 
 
-FIELDS = [("vgg16", 7), ("resnet18", 5), ("mobilenet_v2", 5), ("googlenet", 5), ("densenet121", 3)]
+FIELDS = [
+    pytest.param("vgg16", 7, marks=pytest.mark.long),
+    ("resnet18", 5),
+    ("mobilenet_v2", 5),
+    ("googlenet", 5),
+    ("densenet121", 3),
+]
 
 
 @pytest.mark.parametrize(("name", "count"), FIELDS)

@@ -43,7 +43,9 @@ class News:
     """What a poll found."""
 
     changed: bool = False
-    """The queue, the live frames or the gallery's folders are not what they were."""
+    """The queue, the gallery's folders or the maps of a photo are not what they were."""
+    live: bool = False
+    """What the worker shows is not what it was, which it is several times a second."""
     failed: tuple[Job, ...] = ()
     """Jobs that failed since the last poll."""
     ended: tuple[Batch, ...] = ()

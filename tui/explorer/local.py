@@ -143,8 +143,8 @@ class LocalFeed:
             self._found.clear()
         if self.clock() - self._wishes_written >= REFRESH:
             self._write_wishes()
-        changed = of_queue.changed or live_changed or index_changed or maps_came
-        return replace(of_queue, changed=changed, troubles=self._troubles.take())
+        changed = of_queue.changed or index_changed or maps_came
+        return replace(of_queue, changed=changed, live=live_changed, troubles=self._troubles.take())
 
     def find(self, task: Visualize) -> Path | None:
         """Return the path of a job's picture when it was in the gallery at the last poll."""

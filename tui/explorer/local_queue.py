@@ -127,7 +127,7 @@ class LocalQueue:
         )
         before = {batch.id: batch for batch in self._batches}
         self._estimate()
-        return News(True, fresh, ended=tuple(self._ended(before)))
+        return News(True, failed=fresh, ended=tuple(self._ended(before)))
 
     def _estimate(self) -> None:
         """Say how long the queue will take."""
@@ -286,6 +286,7 @@ class LocalQueue:
     def _fails(self, error: UserError) -> None:
         """Go on with what was known before; a long write of somebody else is no news."""
         self._answers = False
+        self._version = None  # what was not read is read when it answers again
         if isinstance(error, QueueDamagedError):
             with contextlib.suppress(UserError):  # the sentence below says what to do by hand
                 self._troubles.tell(rescue(self._state))

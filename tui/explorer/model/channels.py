@@ -47,6 +47,8 @@ class ChannelSource(Source[int]):
         self._pictures = pictures
         self._classes: tuple[Subject, tuple[str, ...]] | None = None
         self._files = ChannelFiles(feed, tasks, pictures)
+        self._items: dict[int, GridItem] = {}
+        """Those that were asked for since the last look; of what grows, since its last frame."""
         self._settled: set[int] = set()
         """Channels of which nothing was to be read at the last question since the last look."""
         self._ranks = ShownRanks(self._files, pictures)
@@ -85,7 +87,8 @@ class ChannelSource(Source[int]):
 
     def follow(self) -> None:
         """Remember the frames of what the worker makes; of curves, records keep only the ends."""
-        self._frames.note()
+        for channel in self._frames.note():
+            self._items.pop(channel, None)
 
     def wish(self, chosen: int, visible: Iterable[int], *, rests: bool) -> None:
         """Wish for the drafts that are missing, and to see the chosen one grow."""
@@ -98,6 +101,7 @@ class ChannelSource(Source[int]):
     def look_again(self) -> None:
         """Look anew, with the next questions, at the files: a stat each."""
         self._files.look_again()
+        self._items.clear()
         self._settled.clear()
         self._ranks.look_again()
 
@@ -125,12 +129,19 @@ class ChannelSource(Source[int]):
             self.estimates.note(picture.record)
         channel = self._files.read_of(picture.file)
         if channel is not None:
+            self._items.pop(channel, None)
             self._settled.discard(channel)
             self._ranks.look_again()
         return channel
 
     def item(self, of: int) -> GridItem:
         """Return what is known of a channel without opening files."""
+        known = self._items.get(of)
+        if known is None:
+            known = self._items[of] = self._item(of)
+        return known
+
+    def _item(self, of: int) -> GridItem:
         task, _, saved, frame = self._now(of)
         stage, caption = self._stage(task, frame), self.caption(of)
         if frame is not None:

@@ -24,11 +24,18 @@ class Frames:
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._last: Recent[tuple[str, str, str, int, str], LiveFrame] = Recent(FRAMES_KEPT)
+        self._growing: set[int] = set()
 
-    def note(self) -> None:
-        """Remember the frames of this moment."""
+    def note(self) -> set[int]:
+        """Remember the frames of this moment.
+
+        Returns:
+            The numbers of the channels, of whatever layer, that have a frame or had one before.
+        """
+        before, self._growing = self._growing, {each.channel for each in self._feed.live.frames}
         for frame in self._feed.live.frames:
             self._last.put((*_channel_of(frame), frame.preset), frame)
+        return before | self._growing
 
     def last(self, task: Visualize) -> LiveFrame | None:
         """Return the last frame of a picture."""

@@ -105,11 +105,12 @@ class FullScreen(AsLeft, Screen[None]):
         self._then = ""
         """An action that waits until the screen is ready."""
 
-    def follow(self, *, changed: bool) -> None:
+    def follow(self, *, changed: bool, live: bool) -> None:
         """Show the world as the last poll found it.
 
         Args:
-            changed: whether queue, live frames or gallery are not what they were.
+            changed: whether queue or gallery are not what they were.
+            live: whether what the worker shows is not.
         """
         raise NotImplementedError
 
@@ -171,7 +172,7 @@ class FullScreen(AsLeft, Screen[None]):
             runs=feed.worker_runs,
             starts=feed.worker_starts,
         )
-        self.follow(changed=changed or news.changed)
+        self.follow(changed=changed or news.changed, live=news.live)
         if self._then and self.is_ready:
             then, self._then = self._then, ""
             self.call_later(self.run_action, then)

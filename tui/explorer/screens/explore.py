@@ -122,21 +122,27 @@ class ExploreScreen(PictureKeys, NetworkKeys, ChannelFinding):
 
     # ---- the world -------------------------------------------------------------------------
 
-    def follow(self, *, changed: bool) -> None:
+    def follow(self, *, changed: bool, live: bool) -> None:
         """Show the world as the last poll found it."""
         self.source.follow()
         if changed:
             self.fill()
             self.look_for_annotations()
             self.requests.tell_of_animations()
+        elif live:
+            self._show_channels()
         self.show_detail()
-        if changed or self._wish_waits:
+        if self._wish_waits:
             self._wish()
 
     def fill(self) -> None:
-        """Show the visible channels; pictures new to memory are read a few at a time."""
+        """Look at the files anew, and show the visible channels."""
         self._wish_waits = True
         self.source.look_again()
+        self._show_channels()
+
+    def _show_channels(self) -> None:
+        """Show the visible channels; pictures new to memory are read a few at a time."""
         is_other = self.reorder()
         if is_other or (self.filter.asks_pictures and self.sift()):
             self.show_items()

@@ -107,7 +107,7 @@ class GalleryScreen(GridScreen[Place]):
 
     # ---- the world -------------------------------------------------------------------------
 
-    def follow(self, *, changed: bool) -> None:
+    def follow(self, *, changed: bool, live: bool) -> None:
         """Look for new pictures; folders tell by themselves, whoever made them."""
         if not self._looks:
             self._looks = True

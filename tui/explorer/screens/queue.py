@@ -126,10 +126,10 @@ class QueueScreen(Marking[int], QueueSteering, FileKeys):
         self.choice.expects_news = not self.comes_back
         self.comes_back = False
 
-    def follow(self, *, changed: bool) -> None:
+    def follow(self, *, changed: bool, live: bool) -> None:
         """Show batches, jobs and workers."""
         self._workers.show(now_lines(self.feed, self.steering.paused, self.start_key))
-        if changed:
+        if changed or live:
             self._steps = steps(self.feed)
             if self.choice.update(self.feed.batches.all()):
                 self._go(Pane.BATCHES)  # the keys were left among another batch's jobs, perhaps

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.notifications import Notification
 from textual.screen import Screen
 
+from convscope.tui.explorer.terminal.backdrop import OverDimmed
 from convscope.tui.explorer.terminal.driver import ExplorerDriver
 from convscope.tui.explorer.terminal.screen_diff import ScreenDiff
 from convscope.tui.explorer.terminal.toasts import BESIDE_TOASTS
@@ -54,7 +55,8 @@ class TerminalApp(App[None]):
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what is new; while painting rests, Textual throws away what it is given."""
         if isinstance(renderable, CompositorUpdate) and not self._batch_count:
-            renderable = self.screen_diff.diff(renderable, screen)
+            parts = screen.shown_next() if isinstance(screen, OverDimmed) else None
+            renderable = self.screen_diff.diff(renderable, screen, parts)
         super()._display(screen, renderable)
 
     def _refresh_notifications(self) -> None:

@@ -1,7 +1,8 @@
 """Forms lie over a dimmed copy of the screen below, so that it stays in sight.
 
 Textual would dim it anew, cell by cell, whenever anything on it changes: a third of a second in a
-large terminal full of pictures. The copy is made once, when the form is shown, and in few shades.
+large terminal full of pictures. The copy is made once, in few shades, and behind the form's first
+frame: half of the time until a form is to be seen would go into what lies around it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.filter import LineFilter
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from convscope.tui.explorer.terminal.screens import AsLeft
@@ -45,6 +46,8 @@ class OverDimmed(AsLeft):
     below: Sequence[Strip] | None = None
     """The copy, line by line; ``None`` until it is made."""
     _copied_size = Size()
+    _is_new = False
+    """Whether nothing of it was shown yet."""
 
     @property
     def _is_clear(self) -> bool:
@@ -53,12 +56,23 @@ class OverDimmed(AsLeft):
 
     def render_line(self, y: int) -> Strip:
         """Draw a line of the copy; over a slow line none is sent."""
-        if not self._is_clear:
+        if self._is_new or not self._is_clear:
             return super().render_line(y)
         if self.below is None:
             self.below = self._copied()
         line = self.below[y] if y < len(self.below) else Strip([])
         return line.adjust_cell_length(self.size.width, self.visual_style.rich_style)
+
+    def shown_next(self) -> Sequence[Region] | None:
+        """Return the parts that are shown with the next frame, the form alone with the first one.
+
+        ``None`` for all.
+        """
+        if not self._is_new:
+            return None
+        self._is_new = False
+        self.refresh()
+        return [each.region for each in self.displayed_children]
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return what is done to each line: of the copy it was done when that was drawn."""
@@ -79,6 +93,7 @@ class OverDimmed(AsLeft):
         """What lies below is not what it was the last time, and may be a step behind the keys."""
         if isinstance(below := self.app.screen_stack[-2], CatchesUp) and not below.catch_up():
             self.set_timer(SETTLED, self.forget_below)
+        self._is_new = True
         self.forget_below()
 
     def on_screen_suspend(self) -> None:

@@ -4,7 +4,7 @@ Textual paints a widget whole when its border changes colour, and a screen sever
 opens; most of that is on the terminal already.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, compress
 from operator import itemgetter, ne
 
@@ -13,6 +13,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
 Run = Strip | list[Segment]
@@ -34,21 +35,26 @@ class ScreenDiff:
         """Take nothing for granted: the terminal was resized, or somebody else wrote on it."""
         self._lines.clear()
 
-    def diff(self, update: CompositorUpdate, of: object) -> CompositorUpdate | None:
+    def diff(
+        self, update: CompositorUpdate, of: object, parts: Sequence[Region] | None = None
+    ) -> CompositorUpdate | None:
         """Return what is new in an update; ``None`` where nothing is.
 
         Args:
             update: what Textual would send.
             of: its screen; a frame of another screen than the last is sent whole.
+            parts: of the screen, outside of which nothing is sent; ``None`` for all of it.
         """
         if of is not self._of:
             self._of = of
             self.forget()
-        changes = list(self._changes(update))
+        changes = list(self._changes(update, parts))
         return Changes(changes) if changes else None
 
-    def _changes(self, update: CompositorUpdate) -> Iterator[Piece]:
+    def _changes(self, update: CompositorUpdate, parts: Sequence[Region] | None) -> Iterator[Piece]:
         for y, x, strip in _pieces(update):
+            if parts is not None and not any(each.contains(x, y) for each in parts):
+                continue
             line = self._lines.setdefault(y, {})
             before = line.get(x)
             if before is not None and before.cell_length == strip.cell_length:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -113,7 +114,11 @@ def _written(shown: Iterable[Hint], bare: Collection[str]) -> list[Hint]:
 
 
 def _width(shown: Iterable[Hint]) -> int:
-    return sum(_entry(hint).cell_length for hint in shown)
+    return sum(cell_len(f" {hint.keys}{_word(hint)}") for hint in shown)
+
+
+def _word(hint: Hint) -> str:
+    return f" {hint.label} " if hint.label else " "
 
 
 def _entry(hint: Hint) -> Content:
@@ -122,7 +127,5 @@ def _entry(hint: Hint) -> Content:
     keys = [
         clickable(Content.styled(key, "$text-primary bold"), action) for key, action in hint.parts
     ]
-    written = Content.assemble(
-        " ", Content(gap).join(keys), (f" {hint.label} " if hint.label else " ", QUIET)
-    )
+    written = Content.assemble(" ", Content(gap).join(keys), (_word(hint), QUIET))
     return clickable(written, hint.parts[0][1]) if len(keys) == 1 else written
