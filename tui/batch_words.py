@@ -26,6 +26,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def about(seconds: float) -> str:
+    """Write an estimate: ``about 40 min``."""
+    return f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
+
+
 def named(numbers: Sequence[int]) -> str:
     """Name batches: ``batch 3``, ``batches 3 and 4``, ``batches 3, 4 and 7``."""
     return f"batch{'' if len(numbers) == 1 else 'es'} {listed([str(each) for each in numbers])}"

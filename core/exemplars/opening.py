@@ -19,17 +19,22 @@ def open_index(state: Path, name: str = "") -> ExemplarIndex:
     return ExemplarIndex(existing_index(state, name))
 
 
-def index_about(state: Path, subject: Subject, layer: str) -> ExemplarIndex | None:
+def index_about(
+    state: Path, subject: Subject, layer: str, preferred: str = ""
+) -> ExemplarIndex | None:
     """Open the index of most photos that has a layer of a network; ``None`` where there is none.
 
-    What cannot be read is left out: it is somebody's convenience here, not what was asked for.
+    The preferred one comes first, even while none of its photos has been looked at. What cannot be
+    read is left out: it is somebody's convenience here, not what was asked for.
     """
-    found: list[tuple[int, str]] = []
+    found: list[tuple[bool, int, str]] = []
     for name in index_names(state):
         with contextlib.suppress(UserError), closing(open_index(state, name)) as index:
             has_layer = layer in [each.name for each in index.facts.layers]
-            if has_layer and index.facts.subject.is_like(subject) and (done := index.counts().done):
-                found.append((done, name))
+            done, is_preferred = index.counts().done, name == preferred
+            is_about = has_layer and index.facts.subject.is_like(subject)
+            if is_about and (done or is_preferred):
+                found.append((is_preferred, done, name))
     with contextlib.suppress(UserError):
-        return open_index(state, max(found)[1]) if found else None
+        return open_index(state, max(found)[-1]) if found else None
     return None

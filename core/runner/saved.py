@@ -32,6 +32,9 @@ log = logging.getLogger("convscope.worker")
 class SavedCheckpoints:
     """The checkpoints of one state folder; each belongs to one job of the queue.
 
+    Whoever puts a file here sweeps afterwards: it may take the place of others, and it may come too
+    late for whoever has ended its jobs meanwhile.
+
     Args:
         state: the state folder.
         store: its queue, on a connection of the thread that uses this.
@@ -56,10 +59,8 @@ class SavedCheckpoints:
         named = {checkpoint_name(job): checkpoint for job, checkpoint in checkpoints.items()}
         path = checkpoint_folder(self._state) / bundle_name(named)
         try:
-            is_first = not path.exists()
-            is_saved = replace_file(path, partial(write_bundle, checkpoints=named), are_ours)
-            if is_first and is_saved:
-                self.sweep()  # others that it takes the place of
+            if replace_file(path, partial(write_bundle, checkpoints=named), are_ours):
+                self.sweep()
         except (OSError, ValueError, QueueError) as error:
             log.warning("no checkpoints of %d jobs: %s", len(named), printable(error))
 
@@ -98,6 +99,7 @@ class SavedCheckpoints:
                 f"Pictures can neither be saved in {printable(job.gallery)} nor be kept in "
                 f"{printable(path.parent)} ({error.strerror}); make room there."
             ) from error
+        self.sweep()
 
     def picture(self, job: Job) -> Artifact | None:
         """Return the picture that was kept for a job, ``None`` where there is none."""
@@ -121,7 +123,11 @@ class SavedCheckpoints:
             self.sweep()
 
     def forget(self, job: Job) -> None:
-        """Remove the checkpoints of a job that goes on without one; others' stay."""
+        """Remove the checkpoints of a job that goes on without one; others' stay.
+
+        Raises:
+            QueueError: it cannot be read.
+        """
         found = list(stored(checkpoint_folder(self._state)))
         for path in {each.path for each in found if each.name == checkpoint_name(job)}:
             others = {each.name: each for each in found if each.path == path}
@@ -134,6 +140,7 @@ class SavedCheckpoints:
                 path.unlink(missing_ok=True)
             except (OSError, ValueError) as error:
                 log.warning("a checkpoint of job %d stays: %s", job.id, printable(error))
+        self.sweep()  # of the others, all may have ended
 
     def sweep(self) -> None:
         """Remove what belongs to no open job, or is further elsewhere."""

@@ -33,7 +33,7 @@ from convscope.core.runner.paths import worker_lock
 from convscope.core.runner.process import DAMAGED, NEEDED_BYTES, USELESS
 from convscope.core.runner.slot_processes import WAITS_FOR_ROOM, SlotWorker, errors_file, last_words
 from convscope.core.runner.slots import Slot, find_slots, free_memory
-from convscope.core.runner.sweeping import sweep
+from convscope.core.runner.sweeping import sweep, sweep_checkpoints
 from convscope.core.runner.trials import Trials
 from convscope.core.runner.wishes import wish_box
 from convscope.core.system.errors import UserError
@@ -49,7 +49,7 @@ END_SECONDS = 1.0
 JOBS_A_WORKER = 16
 """A further device is started where at least so many jobs wait for each worker there is."""
 CHECK_SECONDS = 30.0
-"""How often the whole queue is looked through for damage."""
+"""How often the whole queue is looked through for damage, and for checkpoints of ended jobs."""
 KILL_SECONDS = 5.0
 """A worker that was asked to end at once is killed after so long."""
 HANG_SECONDS = 20.0
@@ -99,6 +99,8 @@ class Supervisor:
         """Workers whose lease ran out, and when that was first seen."""
         self._told: RunnerStatus | None = None
         self._is_swept = False
+        """Whether what dead processes left is removed, or is being removed."""
+        self._sweeping: threading.Thread | None = None
         self._check_at = time.monotonic() + CHECK_SECONDS  # it was checked as it was opened
         shown = live_box(state)
         for slot in shown.senders():  # of devices with other names now
@@ -137,20 +139,23 @@ class Supervisor:
                 with suppress(QueueError):  # the next supervisor sees to it
                     self._end_hanging()
             elif is_due:
-                if (
-                    self._look()
-                    or any(worker.runs for worker in self._everyone)
-                    or self._foreground
-                ):
-                    useful_at = time.monotonic()
-                if not self._is_swept:
+                is_useful = self._look()
+                if not (self._is_swept or self._is_sweeping):
                     self._is_swept = True
                     self._sweep()
                 if not is_examined:  # once the first worker is on its way: asking takes a while
                     is_examined = True
                     self._advice += _threats(self._state)
+                if (
+                    is_useful
+                    or any(worker.runs for worker in self._everyone)
+                    or self._foreground
+                    or self._is_sweeping
+                ):
+                    useful_at = time.monotonic()
             self._tell()
             if time.monotonic() - useful_at > END_SECONDS and not self._stops:
+                self._recover()
                 return USELESS if all(worker.is_useless for worker in self._workers) else 0
             time.sleep(TICK_SECONDS)
 
@@ -170,9 +175,11 @@ class Supervisor:
         try:
             self._end_hanging()
             self._put_back()
-            if time.monotonic() >= self._check_at:  # damage where nobody reads now is met some day
+            if time.monotonic() >= self._check_at:
                 self._check_at = time.monotonic() + CHECK_SECONDS
-                self._store.check()
+                self._store.check()  # damage where nobody reads now is met some day
+                # Nobody else looks for those of a job that was cancelled while it waited.
+                sweep_checkpoints(self._state, self._store)
             for hold in self._trials.over(self._store.holds()):
                 log.info("%s is tried again", printable(hold.gallery))
                 self._store.lift(hold)
@@ -327,8 +334,10 @@ class Supervisor:
         return BegunJobs(self._state, worker).read()
 
     def _recover(self) -> None:
+        """See to what the last workers left."""
         try:
             self._put_back()
+            sweep_checkpoints(self._state, self._store)
         except QueueError as error:  # the next supervisor does it
             log.warning("%s", printable(error))
 
@@ -373,10 +382,14 @@ class Supervisor:
         """Remove what dead processes left, beside all else: a gallery may be slow to answer."""
         galleries = {wishes.folder for wishes in self._wishes.read().values()}
         galleries.update(remembered_galleries(self._state))
-        thread = threading.Thread(
+        self._sweeping = threading.Thread(
             target=sweep, args=(self._state, galleries), name="sweep", daemon=True
         )
-        thread.start()
+        self._sweeping.start()
+
+    @property
+    def _is_sweeping(self) -> bool:
+        return self._sweeping is not None and self._sweeping.is_alive()
 
     def _lock_of(self, worker: str) -> Path:
         return worker_lock(self._state, worker.rpartition("-")[0])

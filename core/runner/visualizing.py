@@ -71,7 +71,21 @@ def made(
     photo = _photo(tasks[0])
     recipe = tasks[0].recipe
     ascent = make_images(probe, requests, recipe, resumed, photo, filming=filming)
-    first = next(ascent)
+    results, seconds = yield from _timed(ascent)
+    return [
+        (_record(renderer, task, result, seconds), result)
+        for task, result in zip(tasks, results, strict=True)
+    ]
+
+
+def _timed(
+    ascent: Generator[AttemptStep, None, list[Result]],
+) -> Generator[AttemptStep, None, tuple[list[Result], float]]:
+    """Pass on the steps of a pack; returns its images, and the seconds that each of them took."""
+    try:
+        first = next(ascent)
+    except StopIteration as end:  # all had ended when they were stopped
+        return end.value, 0.0
     # What the first pack of a worker sets up takes seconds, and would be told of all that follow.
     begun = time.monotonic()
     yield first
@@ -79,10 +93,7 @@ def made(
     seconds = (time.monotonic() - begun) / len(results)
     if first.fraction < 1:  # else a retry goes on, and how much of it is unknown
         seconds /= 1 - first.fraction  # the steps before a checkpoint took as long each
-    return [
-        (_record(renderer, task, result, seconds), result)
-        for task, result in zip(tasks, results, strict=True)
-    ]
+    return results, seconds
 
 
 def task_bytes(renderer: "Renderer", task: Visualize) -> int:

@@ -55,15 +55,16 @@ def result_of(index: ExemplarIndex, rows: Sequence[int] = (), **told: object) ->
     """What looking at pending photos comes to; all of them unless some rows are named."""
     photos = [each for each in index.pending() if not rows or each.row in rows]
     readable = [each for each in photos if b"broken" not in each.path.read_bytes()]
-    layers = []
-    for layer, size in zip(index.facts.layers, MAPS, strict=False) if readable else ():
+    layers, count = [], len(index.facts.layers)
+    fields, maps = (*FIELDS, *FIELDS[1:] * count), (*MAPS, *MAPS[1:] * count)
+    for layer, size in zip(index.facts.layers, maps, strict=False) if readable else ():
         highest = np.stack([excited(each.path, layer.channels) for each in readable])
         places = (np.abs(highest) * 1000).astype(np.uint32) % (size[0] * size[1])
         layers.append(LayerResult.of([LayerPart(highest, highest / 2, places)]))
     return SurveyResult(
         key=str(told.get("key", "k")),
-        fields=FIELDS[: len(index.facts.layers)],
-        seen=tuple(Seen(each.row, WIDTH, HEIGHT, MAPS) for each in readable),
+        fields=fields[:count],
+        seen=tuple(Seen(each.row, WIDTH, HEIGHT, maps[: max(2, count)]) for each in readable),
         missed=tuple(
             Missed(each.row, "unreadable", "it is broken")
             for each in photos

@@ -22,7 +22,7 @@ from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from convscope.tui.explorer.feed import News, QueueCounts, Queued, WorkerState
+from convscope.tui.explorer.feed import Indexing, News, QueueCounts, Queued, WorkerState
 from tests.explorer.fake_batches import FakeBatches
 from tests.samples import write_picture
 
@@ -134,6 +134,9 @@ class FakeFeed:
 
     def photo_indexes(self) -> Path | None:
         return self.indexes
+
+    def index_photos(self, folder: Path, subject: Subject, layer: str) -> Indexing:
+        raise UserError(f"There is no photo in the folder {folder}; name another one.")
 
     def usual_peaks(self, subject: Subject, layer: str) -> Sequence[float] | None:
         return self.usual.get(layer)

@@ -25,7 +25,7 @@ async def test_a_picture_is_deleted_and_taken_back(app, feed):
         await pilot.press("l", "D")
         await shown(pilot, 3)
         assert not paths[1].exists()
-        assert toasts(app)[-1] == f"deleted {paths[1].name}; x takes it back until you quit"
+        assert toasts(app)[-1] == f"deleted {paths[1].name}; x restores it until you quit"
         assert screen.items.chosen[1] == paths[2].name, "the cursor stays where it was"
         await pilot.press("x")
         await shown(pilot, 4)
@@ -48,7 +48,7 @@ async def test_marked_ones_damaged_ones_and_sheets_are_deleted_together(app, fee
         await pilot.press("asterisk", "delete")
         await shown(pilot, 0)
         assert not any(path.exists() for path in (*drafts, *others))
-        assert toasts(app)[-1] == "deleted 4 pictures; x takes them back until you quit"
+        assert toasts(app)[-1] == "deleted 4 pictures; x restores them until you quit"
         assert screen.marks.count == 0
         await pilot.press("x")
         await shown(pilot, 4)
@@ -63,7 +63,7 @@ async def test_marked_ones_that_the_filter_hides_stay(app, feed):
         await pilot.press("D")
         await shown(pilot, 3)
         assert toasts(app)[-1] == (
-            f"deleted {paths[2].name}; x takes it back until you quit; "
+            f"deleted {paths[2].name}; x restores it until you quit; "
             "2 marked pictures that the filter hides stay"
         )
         await pilot.press("D")

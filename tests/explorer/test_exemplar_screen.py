@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from convscope.core.catalog.subjects import usual_subject
 from convscope.tui.explorer.app import ExplorerApp
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, save, task
@@ -117,6 +118,19 @@ async def test_who_left_from_the_photos_comes_back_to_them(app, feed):
     async with again.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: explore(pilot).sources.exemplars is not None)
         await until(pilot, lambda: explore(pilot).source is explore(pilot).sources.exemplars)
+
+
+@pytest.mark.usefixtures("index")
+async def test_who_comes_back_to_another_network_sees_what_there_is_of_it(app, feed):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await show_exemplars(pilot)
+        left = explore(pilot).session("explore")
+    again = ExplorerApp(feed, session=left, subject=usual_subject("resnet18"))
+    async with again.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: explore(pilot).sources.exemplars is not None)
+        await settle(pilot)
+        assert explore(pilot).source is explore(pilot).channels, "no photo is indexed with it"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])

@@ -64,7 +64,7 @@ def test_without_an_index_it_is_said_how_to_make_one(source, layer):
     read_all(source)
     detail = source.detail(0)
     assert detail.note == "no index"
-    assert "convscope exemplars add FOLDER" in detail.facts[0].text
+    assert "open a folder of them" in detail.facts[0].text
     assert source.note_on_items == "no index"
     assert source.item(0).picture is None
 

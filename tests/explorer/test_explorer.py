@@ -112,7 +112,9 @@ async def test_the_channel_and_the_layer_are_queued_with_the_preset_in_use(app, 
         assert (name, len(layer)) == ("conv5_3:*", 512)
         assert {job.recipe.preset for job in layer} == {"classic"}
         # It takes the first one's place.
-        assert toasts(app) == ["conv5_3:*, classic: queued 512; x takes them back"]
+        assert toasts(app) == [
+            "conv5_3:*, classic: queued 512 (no time estimate yet); x takes them back"
+        ]
 
 
 async def test_what_is_saved_already_is_said(app, feed):

@@ -115,3 +115,13 @@ async def test_it_is_laid_out_anew_in_another_size(app):
         await pilot.pause()
         wide = str(app.screen.query_one("#help-text").content).count("\n")
         assert wide < narrow / 2
+
+
+async def test_nothing_is_cut_where_hardly_a_word_fits(app):
+    async with app.run_test(size=(12, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        shown = app.screen.query_one("#help-text")
+        page = "".join(strip.text for strip in shown.render_lines(shown.size.region))
+        assert all("".join(row.help.split()) in "".join(page.split()) for row in KEYS)

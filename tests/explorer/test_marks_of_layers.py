@@ -43,7 +43,9 @@ async def test_102_channels_of_three_layers_with_an_edited_recipe_take_19_keys(a
         assert {task.recipe for task in tasks} == {override(CRISP, resolution=64, steps=4)}
         assert [(each.layer, each.channel) for each in tasks] == list(product(layers, range(34)))
         assert name == "conv5_1:0-33 conv5_2:0-33 conv5_3:0-33"
-        assert toasts(app) == [f"{name}, crisp*: queued 102; x takes them back"]
+        assert toasts(app) == [
+            f"{name}, crisp*: queued 102 (no time estimate yet); x takes them back"
+        ]
 
 
 async def test_marks_are_counted_beside_the_layers_and_in_the_title(app):

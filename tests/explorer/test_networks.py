@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from convscope.core.catalog.own import parse_own
 from convscope.core.catalog.subjects import Subject, usual_subject
-from convscope.core.catalog.weights import EMBEDDED, Weights
+from convscope.core.catalog.weights import EMBEDDED, Weights, parse_weights
 from convscope.core.runner.described import describe_own
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.model.networks import network_entries, search
@@ -77,6 +77,13 @@ async def pick(pilot: Pilot, text: str) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, NetworkScreen))
     await pilot.press(*text, "enter")
     await settle(pilot)
+
+
+def test_one_file_opened_for_two_inputs_is_told_apart(tmp_path):
+    (tmp_path / "dogs.pth").write_bytes(b"weights")
+    weights = parse_weights(str(tmp_path / "dogs.pth"), "mobilenet_v2")
+    found = network_entries([Subject("mobilenet_v2", weights, kind) for kind in ("", "half")])
+    assert found[1].weights == f"{found[0].weights} · half"
 
 
 async def test_each_network_is_found_as_it_was_left(app, feed):

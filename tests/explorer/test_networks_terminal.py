@@ -55,7 +55,7 @@ def open_explorer(terminal: tuple[Tmux, int, int]) -> Tmux:
 def pick(explorer: Tmux, name: str, title: str) -> None:
     """Pick a network in the list that M opens."""
     explorer.press("M")
-    explorer.until(lambda screen: "a few letters of its name" in screen)
+    explorer.until(lambda screen: "letters of its name" in screen)
     explorer.press(name)
     explorer.until(lambda screen: f"│ {name}" in screen)
     explorer.press("Enter")

@@ -44,7 +44,7 @@ async def test_cursor_marks_and_filter_stay_from_source_to_source(app, feed):
         assert screen.tile(2).image is not None
         await press(pilot, "i")
         assert screen.source is screen.channels
-        assert "convscope exemplars add FOLDER" in toasts(app)[-1], "which makes the next source"
+        assert "I opens a folder" in toasts(app)[-1], "which makes the next source"
         assert (screen.items.chosen, screen.items.marked, list(screen.items.shown)) == before
         await press(pilot, "i")
         assert screen.source is screen.sources.photo
@@ -58,8 +58,8 @@ async def test_without_a_photo_the_key_asks_for_one(app):
         assert type(pilot.app.screen).__name__ == "PhotoScreen"
         await until(pilot, lambda: pilot.app.screen.focused)
         shown = "\n".join(line.text for line in app.screen._compositor.render_strips())
-        assert "open a photo: the tiles then show what each channel sees in it" in shown
-        assert "path to an image, for example ~/cat.jpg; tab completes it" in shown
+        assert "open a photo to see what channels see in it, or a folder of photos" in shown
+        assert "path to an image or a folder, for example ~/cat.jpg; tab completes it" in shown
         await pilot.press("escape")
         assert pilot.app.screen is explore(pilot)
 
@@ -77,8 +77,8 @@ async def test_a_typed_path_leads_there_rather_than_to_a_recent_photo(app, feed,
         assert screen.highlighted.text == f"{recent.parent}/"
         await press(pilot, "enter")
         assert screen.typed == f"{recent.parent}/", "enter goes into the folder"
-        assert toasts(app)[-1].endswith(f"convscope exemplars add {recent.parent}")
-        assert [Path(entry.text) for entry in screen._shown] == [other, recent]
+        assert screen.highlighted.is_whole, "enter once more takes all photos of the folder"
+        assert [Path(entry.text) for entry in screen._shown[1:]] == [other, recent]
 
 
 @pytest.mark.usefixtures("looked_at")
@@ -89,7 +89,7 @@ async def test_a_click_goes_into_a_folder_and_opens_a_photo(app):
         screen = app.screen
         await pilot.click("#palette-list", offset=(2, 0))
         assert screen.typed == f"{PHOTO.parent}/"
-        await pilot.click("#palette-list", offset=(2, 0))
+        await pilot.click("#palette-list", offset=(2, 1))
         await until(pilot, lambda: explore(pilot).source is explore(pilot).sources.photo)
 
 
@@ -203,7 +203,7 @@ async def test_sorting_keeps_the_cursor_and_says_why_not(app, feed):
         assert (screen.items.chosen, screen.items.marked) == (2, [1])
         await press(pilot, "S")
         assert toasts(app)[-1].startswith("sorted by number (surprise needs an index of photos")
-        assert "convscope exemplars add FOLDER" in toasts(app)[-1]
+        assert "open a folder of them first" in toasts(app)[-1]
         assert list(screen.items.shown[:2]) == [0, 1]
         feed.usual["conv5_3"] = [1.0 if channel == 7 else 100.0 for channel in range(512)]
         await press(pilot, "S", "S")

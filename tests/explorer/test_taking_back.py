@@ -5,10 +5,11 @@ import pytest
 
 from convscope.core.ascent.recipes import DRAFT, override
 from convscope.core.runner.live import Live
+from convscope.tui.batch_words import about
 from convscope.tui.explorer.app import ExplorerApp
 from convscope.tui.explorer.feed import Queued, WorkerState
 from convscope.tui.explorer.model.estimates import Estimates
-from convscope.tui.explorer.phrases import about, queued_phrase
+from convscope.tui.explorer.phrases import queued_phrase
 from tests.explorer.driving import explore, settle, toasts, until
 from tests.explorer.fakes import CRISP, record, save, task
 
@@ -19,7 +20,9 @@ async def test_a_whole_layer_is_queued_and_taken_back_and_queued_again(app, feed
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await pilot.press("A")
-        assert toasts(app) == ["conv5_3:*, crisp: queued 512; x takes them back"]
+        assert toasts(app) == [
+            "conv5_3:*, crisp: queued 512 (no time estimate yet); x takes them back"
+        ]
         await pilot.press("x")
         assert toasts(app) == ["conv5_3:*: cancelled 512 pictures; x queues them again"]
         assert [job.state for job in feed.batches.jobs_of[1]] == ["cancelled"] * 512
@@ -90,8 +93,8 @@ async def test_what_waits_for_a_paused_queue_says_so(app, feed):
         await settle(pilot)
         await pilot.press("A")
         assert toasts(app) == [
-            "conv5_3:*, crisp: queued 512; the queue is paused, 2 then ^s resumes it; "
-            "x takes them back"
+            "conv5_3:*, crisp: queued 512 (no time estimate yet); the queue is paused, "
+            "2 then ^s resumes it; x takes them back"
         ]
         await pilot.press("enter")
         assert toasts(app) == ["conv5_3:0, crisp: queued; x takes it back"], "it runs all the same"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.explorer.driving import explore, settle
+from tests.explorer.driving import explore, settle, toasts
 
 SIZES = [(80, 24), (120, 36), (200, 60)]
 
@@ -63,3 +63,23 @@ async def test_what_is_typed_is_not_covered(app):
         assert (await answered(pilot, "batch 3 ended")).bottom == typed.y
         await pilot.press("escape")
         assert (await answered(pilot, "batch 4 ended")).bottom == 24
+
+
+async def test_a_letter_that_does_nothing_is_answered_and_what_was_said_before_stays(app):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        for screen in "123":
+            await pilot.press(screen, "Q")
+            assert toasts(app) == ["Q does nothing here; ? lists the keys"]
+        await pilot.press("1", "f5", "ctrl+k", "alt+e")
+        assert toasts(app) == [], "nor is what terminals send by themselves"
+        explore(pilot).toasts.tell("unmarked 3; u marks them again")
+        await pilot.press("Q")
+        assert toasts(app) == ["unmarked 3; u marks them again"]
+
+
+async def test_what_is_typed_into_a_line_is_no_key_that_does_nothing(app):
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"Q20", "enter")
+        assert not any("does nothing" in each for each in toasts(app))

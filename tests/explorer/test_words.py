@@ -90,7 +90,7 @@ def test_durations_are_short(seconds, text):
         (Queued(saved=1), "already saved"),
         (
             Queued(added=500, waiting=10, saved=2),
-            "queued 500, 10 already queued, 2 already saved",
+            "queued 500 (no time estimate yet), 10 already queued, 2 already saved",
         ),
     ],
 )

@@ -166,6 +166,27 @@ def test_a_worker_that_hangs_is_killed_and_replaced(runner: Running) -> None:
     check_invariants(runner.state, runner.gallery)
 
 
+@pytest.mark.long
+def test_a_worker_that_hangs_while_its_work_is_cancelled_leaves_nothing_behind(
+    runner: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patch_workers(monkeypatch, tmp_path / "patch", CHECKPOINTS_OFTEN)
+    batch = runner.queue(tasks("conv1_1:0", ENDLESS))
+    runner.start()
+    until(lambda: list(stored(checkpoint_folder(runner.state))))
+    hanging, supervisor = runner.worker(), runner.supervisor()
+    assert hanging is not None
+    assert supervisor is not None
+    with runner.store.database.write():  # so that it does not stop while it writes itself
+        os.kill(hanging, signal.SIGSTOP)
+        until(lambda: _state(hanging) == "T")
+        os.kill(supervisor, signal.SIGTERM)
+    runner.store.cancel(batch)
+    os.kill(hanging, signal.SIGKILL)
+    until(lambda: runner.supervisor() is None)
+    check_invariants(runner.state, runner.gallery, patience=0)
+
+
 # ---- leases that ran out ---------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from convscope.core.ascent.attempts import AttemptStep
+from convscope.core.ascent.moments import moment_of
 from convscope.core.ascent.recipes import PRESETS, override
 from convscope.core.ascent.results import Result
 from convscope.core.gallery.pictures import read_picture
@@ -78,6 +79,25 @@ def test_a_pack_that_was_stopped_goes_on_to_the_same_pictures(tmp_path: Path) ->
     outcome = came_back(run_pack(sent(rest), maker(), on_progress))
     assert steps == [5, 6, 7, 8]
     assert_as_here(outcome, list(wanted), tmp_path)
+
+
+def test_what_had_ended_when_its_pack_was_stopped_needs_no_further_step() -> None:
+    tried = override(PRESETS["crisp"], resolution=32, steps=2, lr=1e-3, retries=2)
+    wanted = tasks("conv2_2:0-5", tried)
+    pack = Pack(tuple(wanted))
+    stopped = run_pack(pack, maker(), lambda step: len(step.positions) == len(wanted))
+    ended = [i for i, each in stopped.checkpoints.items() if moment_of(each)[1] is None]
+    assert 0 < len(ended) < len(wanted), "the others are tried again"
+    rest = Pack(tuple(wanted[i] for i in ended), tuple(stopped.checkpoints[i] for i in ended))
+    steps: list[AttemptStep] = []
+    outcome = came_back(run_pack(sent(rest), maker(), lambda step: steps.append(step) or True))
+    assert steps == []
+    whole = run_pack(pack, maker(), lambda _: True)
+    for position, i in enumerate(ended):
+        found, expected = outcome.artifacts[position], whole.artifacts[i]
+        images = [np.asarray(Image.open(io.BytesIO(each.data))) for each in (found, expected)]
+        np.testing.assert_array_equal(*images)
+        assert found.record.attempts == expected.record.attempts
 
 
 def test_what_goes_on_tells_how_long_all_of_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

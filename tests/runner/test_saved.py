@@ -15,7 +15,7 @@ from convscope.core.jobs.store import JobStore
 from convscope.core.runner.bundles import SUFFIX
 from convscope.core.runner.paths import checkpoint_file, checkpoint_folder, checkpoint_name
 from convscope.core.runner.saved import SavedCheckpoints
-from tests.samples import jobs, signed_on
+from tests.samples import jobs, made, signed_on
 
 
 class Kept:
@@ -135,6 +135,39 @@ def test_one_that_is_given_up_is_not_found_again_and_others_stay(kept: Kept) -> 
     assert kept.steps(kept.jobs) == [10, 3, 10, 10]
     for job in kept.jobs:
         kept.checkpoints.forget(job)
+    assert kept.files == []
+
+
+def test_one_that_is_given_up_takes_with_it_what_only_jobs_that_ended_had(kept: Kept) -> None:
+    kept.save(kept.jobs, 10)
+    *ended, last = kept.jobs
+    for job in ended:
+        kept.claims.fail(job, "no")
+    kept.checkpoints.discard(ended)
+    assert len(kept.files) == 1, "the last goes on from there"
+    kept.checkpoints.forget(last)
+    assert kept.files == []
+
+
+def test_what_is_saved_too_late_does_not_stay(kept: Kept, tmp_path: Path) -> None:
+    def lose_them() -> bool:
+        """End the jobs elsewhere, just after it was found that they are this worker's."""
+        store = kept.store.beside()
+        store.cancel(kept.jobs[0].batch)
+        SavedCheckpoints(tmp_path, store).discard(kept.jobs)
+        assert not list(kept.folder.glob(f"[!.]*{SUFFIX}"))
+        store.close()
+        return True
+
+    kept.save(kept.jobs, 10)
+    again = {job: at(20, job) for job in kept.jobs}
+    kept.checkpoints.save(again, lose_them)
+    assert kept.files == []
+
+
+def test_a_picture_that_is_kept_too_late_does_not_stay(kept: Kept) -> None:
+    job = kept.jobs[0]
+    kept.checkpoints.keep_picture(job, made(job.task), lambda: bool(kept.store.cancel(job.batch)))
     assert kept.files == []
 
 

@@ -75,6 +75,25 @@ class Queued:
 
 
 @dataclass(frozen=True)
+class Indexing:
+    """What became of a request to index a folder of photos."""
+
+    index: str
+    """The name of the index. Not safe to print."""
+    photos: int
+    """Looked at already."""
+    pending: int
+    """Still to be looked at."""
+    work: str
+    """Says how many those are, and how long they take."""
+    skipped: str = ""
+    """Says how many files were left out, and what names them; '' for none."""
+    batch: int | None = None
+    """The batch that was added, if one was."""
+    batch_name: str = ""
+
+
+@dataclass(frozen=True)
 class WorkerState:
     """One worker, or the place of one."""
 
@@ -221,6 +240,20 @@ class Feed(Protocol):
 
     def photo_indexes(self) -> Path | None:
         """Return the state folder that has indexes of photos; ``None`` where there is none."""
+
+    def index_photos(self, folder: Path, subject: Subject, layer: str) -> Indexing:
+        """Queue those photos of a folder that are new to its index, which is made if need be.
+
+        It may take seconds, so it is called in a thread; the worker is then to be started.
+
+        Args:
+            folder: the folder, absolute; the folders in it count as well.
+            subject: the network that is to look at them.
+            layer: one that the index must have.
+
+        Raises:
+            UserError: there is no photo, or index or queue cannot be written.
+        """
 
     def queue(
         self,

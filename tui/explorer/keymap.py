@@ -130,7 +130,7 @@ KEYS: Table = (
     Key("channels.unmark", ("u",), "", "unmark all layers, or mark them again", _X, "unmark"),
     Key("explore.escape", ("escape",), "", "cancel the range, then the filter, then marks", _X, "escape"),
     Key("source.next", ("i",), "source", "next source: noise, photo or exemplars", _X, "source"),
-    Key("photo.open", ("I",), "", "open a photo to see what channels see in it", _X, "open_photo"),
+    Key("photo.open", ("I",), "", "open a photo, or a folder of photos", _X, "open_photo"),
     Key("sort", ("S",), "sort", "sort by number, activation or surprise", _X, "sort"),
     Key("compare", ("c",), "", "compare what the sources have of this channel", _X, "compare"),
     Key("network", ("M",), "network", "choose another network", _X, "network"),

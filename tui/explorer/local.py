@@ -35,7 +35,7 @@ from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.wishes import LIFETIME, Watched, Wishes, wish_box
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import ACTIVITIES, News, QueueCounts, Queued, WorkerState
+from convscope.tui.explorer.feed import ACTIVITIES, Indexing, News, QueueCounts, Queued, WorkerState
 from convscope.tui.explorer.local_queue import LocalQueue
 from convscope.tui.explorer.troubles import Troubles
 
@@ -173,6 +173,12 @@ class LocalFeed:
     def photo_indexes(self) -> Path | None:
         """Return the state folder where it has indexes of photos; a look into a folder."""
         return self.state if index_names(self.state) else None
+
+    def index_photos(self, folder: Path, subject: Subject, layer: str) -> Indexing:
+        """Queue those photos of a folder that are new; see :meth:`Feed.index_photos`."""
+        from convscope.tui.explorer.photo_folders import index_photos  # noqa: PLC0415  NumPy
+
+        return index_photos(self.state, folder, subject, layer, self.keeper.device)
 
     def wish(
         self,

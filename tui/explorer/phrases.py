@@ -9,11 +9,16 @@ from convscope.core.catalog.targets import format_channels
 from convscope.core.jobs.rows import Batch, Job
 from convscope.core.system.folders import gallery_folder
 from convscope.core.system.text import printable
-from convscope.tui.batch_words import counted, done_before_phrase, duration
-from convscope.tui.explorer.feed import QueueCounts, Queued
+from convscope.tui.batch_words import about, counted, done_before_phrase
+from convscope.tui.explorer.feed import Indexing, QueueCounts, Queued
 
 NAME_LIMIT = 60
 """Characters of a batch's name that is made of layers and channels."""
+
+NO_ESTIMATE = " (no time estimate yet)"
+"""Said where nothing was made yet that would tell how long pictures take."""
+MISSED = 20
+"""Behind so many pictures: one wonders how long they take."""
 
 
 def request_name(model: str, channels: Mapping[str, Sequence[int] | None]) -> str:
@@ -49,7 +54,8 @@ def queued_phrase(queued: Queued, name: str, recipe: str, seconds: float | None 
     if queued.total == 1:
         return _one_phrase(queued, name, recipe, time)
     if queued.added:
-        parts.append(f"queued {queued.added:,}{time}")
+        unknown = NO_ESTIMATE if queued.added >= MISSED else ""
+        parts.append(f"queued {queued.added:,}{time or unknown}")
     if queued.hastened:
         parts.append(f"moved {queued.hastened:,} to the front to run next")
     if queued.waiting:
@@ -79,6 +85,31 @@ def _one_phrase(queued: Queued, name: str, recipe: str, time: str) -> str:
     return f"{name}, {recipe}: queued{time}"
 
 
+def no_exemplars_phrase(key: str) -> str:
+    """Say where there is no index that noise comes next, and the key that opens a folder."""
+    return f"noise again; {key} opens a folder, to see which photos in it excite channels most"
+
+
+def indexing_phrase(found: Indexing, take_back: str) -> str:
+    """Say what became of a request to index a folder of photos.
+
+    Args:
+        found: what the feed did.
+        take_back: the key that takes back what was queued.
+    """
+    name = printable(found.index, NAME_LIMIT)
+    if found.batch is not None:
+        return f"{name}: {found.work}; {take_back} takes it back"
+    if found.pending:
+        return f"{name}: {counted(found.pending, 'photo')} already queued"
+    return f"{name}: {counted(found.photos, 'photo')}, all indexed already"
+
+
+def no_action_phrase(key: str, help_key: str) -> str:
+    """Say that a key does nothing, and the key that shows what others do."""
+    return f"{key} does nothing here; {help_key} lists the keys"
+
+
 def taken_back_phrase(
     name: str, batch: Batch | None, number: int, key: str, *, is_queued_again: bool
 ) -> str:
@@ -100,11 +131,6 @@ def taken_back_phrase(
     if batch is not None and done:
         pictures = f"{number:,} of {counted(batch.jobs, 'picture')}"
     return f"{name}: cancelled {pictures}{done}; {key} queues {them} again"
-
-
-def about(seconds: float) -> str:
-    """Write an estimate: ``about 40 min``."""
-    return f"about {duration(seconds)}" if seconds >= 1 else "less than 1 s"
 
 
 def failed_phrase(job: Job, count: int) -> str:

@@ -10,8 +10,8 @@ from typing import get_args
 from convscope.core.ascent.recipes import PRESETS, Objective, Recipe, check_seed, override
 from convscope.core.system.errors import UserError
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import about
 from convscope.tui.explorer.model.channel_tasks import CHOOSABLE
-from convscope.tui.explorer.phrases import about
 
 
 class RecipeField(StrEnum):

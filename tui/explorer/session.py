@@ -66,6 +66,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Whether channels were shown as a list."""
     photos: list[bytes] = []
     """Paths of the photos that were looked at, the last one first."""
+    index: str = ""
+    """The index of photos that was opened last."""
     asked: Asked | None = None
     """What was queued last."""
 

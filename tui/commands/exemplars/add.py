@@ -1,7 +1,5 @@
 """``convscope exemplars add``: indexes a folder of photos, or what is new in it."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,11 +8,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from convscope.core.catalog.networks import network
 from convscope.core.catalog.subjects import Subject
-from convscope.core.exemplars.facts import Facts, IndexedLayer, indexed_layer, rows_of_jobs
+from convscope.core.exemplars.facts import IndexedLayer
 from convscope.core.exemplars.folders import index_folder, index_names, usual_name
-from convscope.core.exemplars.index import ExemplarIndex, Update, make_index
+from convscope.core.exemplars.index import ExemplarIndex
 from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.scan import Scan, scan_folder
 from convscope.core.jobs.rows import FRONT
@@ -23,11 +20,8 @@ from convscope.core.system.errors import UserError
 from convscope.core.system.folders import state_folder
 from convscope.core.system.named_files import absolute_path
 from convscope.core.system.text import printable
-from convscope.core.tasks.survey import Survey
-from convscope.tui.batch_words import counted, duration
 from convscope.tui.commands.configured import Configured
 from convscope.tui.commands.exemplars.access import complete_indexes
-from convscope.tui.commands.exemplars.estimates import photos_of_a_job, seconds_expected
 from convscope.tui.commands.options import typed_options
 from convscope.tui.commands.output import note, say_json
 from convscope.tui.commands.parameters import (
@@ -41,9 +35,18 @@ from convscope.tui.commands.queue.access import no_start_option, opened_queue, s
 from convscope.tui.commands.queue.words import batch_document, note_obstacles, queued_sentence
 from convscope.tui.commands.settings import check_device
 from convscope.tui.commands.subjects import ChosenNetwork, Typed, choice_of
-
-BLOCKS = "blocks"
-"""Stands for the layers that ``convscope layers`` lists."""
+from convscope.tui.indexing import (
+    BLOCKS,
+    Plan,
+    check_photos,
+    indexes_of,
+    layers_of,
+    new_index,
+    plan_indexing,
+    queue_plan,
+    skipped_sentence,
+    work_phrase,
+)
 
 
 @click.command(cls=Configured)
@@ -86,17 +89,16 @@ def add(
     check_device(device)
     path = absolute_path(folder, "The folder", "check the path")
     scan = scan_folder(path)
-    with closing(_index(scan, path, name, layers, network_options)) as index:
-        update = index.update(scan)
-        with opened_queue() as store:
-            jobs = _jobs(index, store, photos_of_a_job(device))
-            document = _tell(index, scan, update, jobs, device)
-            if jobs:
-                batch = _queue(index, store, jobs, first=first, no_start=no_start, quiet=as_json)
-                document["batches"] = [batch_document(store.batch(batch))]
+    index = _index(scan, path, name, layers, network_options)
+    with closing(index), opened_queue() as store:
+        plan = plan_indexing(index, scan, store, device)
+        document = _tell(plan)
+        if plan.jobs:
+            batch = _queue(plan, store, first=first, no_start=no_start, quiet=as_json)
+            document["batches"] = [batch_document(store.batch(batch))]
     if as_json:
         say_json(document)
-    if jobs and not no_start:
+    if plan.jobs and not no_start:
         source = click.get_current_context().get_parameter_source("device")
         start_for_queue(device, typed=source is ParameterSource.COMMANDLINE)
     return 0
@@ -119,12 +121,9 @@ def _index(
     place = index_folder(state, name)
     typed = typed_options(**options)
     if name not in index_names(state):
-        if not scan.photos:
-            raise UserError(
-                f"There is no photo in the folder {printable(folder)}; name another one."
-            )
+        check_photos(scan, folder)
         subject = _subject(typed)
-        return make_index(place, _facts(folder, subject, _layers(subject, layers)))
+        return new_index(place, folder, subject, _layers(subject, layers))
     index = open_index(state, name)
     try:
         _check_same(index, folder, typed, layers)
@@ -136,11 +135,7 @@ def _index(
 
 def _known(state: Path, folder: Path) -> str:
     """Return the name of the only index of a folder; '' where there are several or none."""
-    found = []
-    for name in index_names(state):
-        with closing(open_index(state, name)) as index:
-            if index.facts.path == folder:
-                found.append(name)
+    found = list(indexes_of(state, folder))
     return found[0] if len(found) == 1 else ""
 
 
@@ -166,69 +161,22 @@ def _subject(typed: Typed) -> Subject:
     return ChosenNetwork(choice.model, choice, here=False, note=note).subject
 
 
-def _layers(subject: Subject, names: Sequence[str]) -> tuple[IndexedLayer, ...]:
-    """Return layers as they were typed, from the input upwards.
+def _layers(subject: Subject, typed: Sequence[str]) -> tuple[IndexedLayer, ...]:
+    """Return layers as they were typed.
 
     Raises:
         UserError: the network or its weights have no such layer.
     """
-    known = network(subject.model)
-    chosen = []
-    for name in (part.strip() for each in names or [BLOCKS] for part in each.split(",")):
-        chosen += known.main_layers if name == BLOCKS else [known.layer(name)]
-    there = list(subject.layers)
-    if beyond := [layer for layer in chosen if layer.name not in {each.name for each in there}]:
-        raise UserError(
-            f"The weights of {subject.model} do not include {beyond[0].name}; choose others with "
-            "--weights."
-        )
-    names_chosen = {layer.name for layer in chosen}
-    return tuple(
-        indexed_layer(layer, known.input_size) for layer in there if layer.name in names_chosen
-    )
-
-
-def _facts(folder: Path, subject: Subject, layers: tuple[IndexedLayer, ...]) -> Facts:
-    return Facts(
-        key=os.urandom(8).hex(),
-        folder=os.fsencode(folder),
-        subject=subject,
-        side=network(subject.model).input_size,
-        layers=layers,
-    )
+    names = [part.strip() for each in typed or [BLOCKS] for part in each.split(",")]
+    return layers_of(subject, names)
 
 
 # ---- what is to be done --------------------------------------------------------------------
 
 
-def _jobs(index: ExemplarIndex, store: JobStore, size: int) -> list[Survey]:
-    """Return the jobs of photos that are pending and in no job of the queue."""
-    queued = [job.task for job in store.jobs("queued", "running")]
-    ours = [task for task in queued if isinstance(task, Survey) and task.key == index.facts.key]
-    covered = {row for task in ours for row in range(task.first, task.first + task.rows)}
-    left = [photo.row for photo in index.pending() if photo.row not in covered]
-    return [
-        index.facts.survey(index.folder, first, rows) for first, rows in rows_of_jobs(left, size)
-    ]
-
-
-def _tell(
-    index: ExemplarIndex, scan: Scan, update: Update, jobs: Sequence[Survey], device: str
-) -> dict[str, object]:
-    """Say what is to be done before it is begun; returns the same as JSON has it.
-
-    Raises:
-        UserError: there is no room for it on the disk.
-    """
-    facts, counts = index.facts, index.counts()
-    seconds = seconds_expected(index, counts.pending, device)
-    size, free = counts.pending * facts.photo_bytes, shutil.disk_usage(index.folder).free
-    if size > free:
-        raise UserError(
-            f"The index takes {_megabytes(size)} for {counted(counts.pending, 'photo')}, and the "
-            f"disk of {printable(index.folder)} has {_megabytes(free)} left; make room there, or "
-            "name fewer --layers."
-        )
+def _tell(plan: Plan) -> dict[str, object]:
+    """Say what is to be done before it is begun; returns the same as JSON has it."""
+    update = plan.update
     found = {
         "new": update.new,
         "changed": update.changed,
@@ -236,53 +184,30 @@ def _tell(
         "kept": update.kept,
     }
     what = [f"{number:,} {word}" for word, number in found.items() if number]
-    note(f"{printable(index.name)}: {', '.join(what) or 'no photos'}.")
-    if skipped := len(scan.skipped) + counts.unreadable:
-        note(
-            f"{counted(skipped, 'file')} cannot be read or counted twice; convscope exemplars list "
-            f"{printable(index.name)} names them."
-        )
-    if counts.pending:
-        time = (
-            f"about {duration(seconds)}" if seconds else "in a time that the first ones will show"
-        )
-        layers = f"{counted(len(facts.layers), 'layer')} of {printable(facts.subject.model)}"
-        note(
-            f"{counted(counts.pending, 'photo')} to look at in {layers}: {time}, "
-            f"{_megabytes(size)} on the disk."
-        )
-        if not jobs:
+    note(f"{printable(plan.index)}: {', '.join(what) or 'no photos'}.")
+    if skipped := skipped_sentence(plan):
+        note(skipped)
+    if plan.counts.pending:
+        note(f"{work_phrase(plan)}.")
+        if not plan.jobs:
             note("They are in the queue already.")
     return {
-        "index": index.name,
+        "index": plan.index,
         **found,
-        "pending": counts.pending,
-        "skipped": len(scan.skipped),
-        "others": scan.others,
-        "seconds": seconds,
-        "bytes": size,
-        "path": str(index.folder),
+        "pending": plan.counts.pending,
+        "skipped": len(plan.scan.skipped),
+        "others": plan.scan.others,
+        "seconds": plan.seconds,
+        "bytes": plan.bytes,
+        "path": str(plan.place),
     }
 
 
-def _queue(
-    index: ExemplarIndex,
-    store: JobStore,
-    jobs: Sequence[Survey],
-    *,
-    first: bool,
-    no_start: bool,
-    quiet: bool,
-) -> int:
+def _queue(plan: Plan, store: JobStore, *, first: bool, no_start: bool, quiet: bool) -> int:
     """Queue the jobs, and print the batch's number; returns it."""
-    name = f"exemplars {index.name}"
-    number = store.add_batch(name, jobs, index.folder, priority=FRONT if first else 0)
+    number = queue_plan(plan, store, priority=FRONT if first else 0)
     if not quiet:
         click.echo(number)
     note_obstacles(store, [store.batch(number)])
-    note(queued_sentence(len(jobs), number, no_start=no_start))
+    note(queued_sentence(len(plan.jobs), number, no_start=no_start))
     return number
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"

@@ -74,6 +74,7 @@ class IndexReading:
 
     def __init__(self, state: Path) -> None:
         self._state = state
+        self._preferred = ""
         self._lock = Lock()
         self._key: LayerKey | None = None
         self._reader: ExemplarReader | None = None
@@ -81,6 +82,11 @@ class IndexReading:
         self._layer: LayerSummary | None = None
         self._versions = 0
         self._crops: Recent[tuple[object, ...], Image | None] = Recent(CROPS_KEPT)
+
+    def prefer(self, index: str) -> None:
+        """Read an index before others that have the same layer, from the next question on."""
+        with self._lock:
+            self._preferred, self._looked_at = index, float("-inf")
 
     def read(self, wanted: WantedExemplars) -> ReadExemplars:
         """Read what is wanted; what cannot be read is left out."""
@@ -107,7 +113,7 @@ class IndexReading:
         """Return what there is of a layer by now."""
         if key != self._key or time.monotonic() - self._looked_at > DOUBT_SECONDS:
             before = self._reader.index.folder if self._reader and key == self._key else None
-            index = index_about(self._state, *key)
+            index = index_about(self._state, *key, preferred=self._preferred)
             if index is None:
                 self._forget()
             elif index.folder == before:

@@ -13,6 +13,7 @@ from PIL.Image import Image
 from convscope.core.exemplars.reader import Exemplar
 from convscope.core.system.recent import Recent
 from convscope.core.system.text import printable
+from convscope.tui.batch_words import counted
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.exemplar_reading import (
     IndexReading,
@@ -65,6 +66,11 @@ class ExemplarSource(Source[int]):
 
     # ---- which -----------------------------------------------------------------------------
 
+    def prefer(self, index: str) -> None:
+        """Show the photos of an index, wherever it has the layer, before those of others."""
+        self._indexes.prefer(index)
+        self._looked.clear()
+
     @property
     def _selection(self) -> Selection:
         return self._synthetic.tasks.selection
@@ -78,13 +84,19 @@ class ExemplarSource(Source[int]):
         return self._layers.get(self._key)
 
     @property
+    def has_layer(self) -> bool:
+        """Whether an index has the layer that is chosen, as far as it was asked."""
+        return self._layer is not None
+
+    @property
     def note_on_items(self) -> str:
         """Say which index it is, and of how many photos."""
         layer = self._layer
         if layer is None:
             return "no index" if self._key in self._looked else ""
-        left = f" of {layer.photos + layer.left:,}" if layer.left else ""
-        return f"{printable(layer.index, 30)} ({layer.photos:,}{left} photos)"
+        done = f"{layer.photos:,} of " if layer.left else ""
+        photos = counted(layer.photos + layer.left, "photo")
+        return f"{printable(layer.index, 30)} ({done}{photos})"
 
     def follow(self) -> None:
         """Let the pictures beside take over what the feed has found."""
@@ -232,9 +244,11 @@ class ExemplarSource(Source[int]):
 def _nothing(title: str, layer: LayerSummary | None, *, is_known: bool) -> Detail:
     """Say why there are no photos."""
     if layer is not None:
-        fact = Fact("state", f"none of {layer.left:,} photos has been looked at yet", "muted")
+        left = f"{counted(layer.left, 'photo')} still to be looked at"
+        text = left if layer.left else "none of its photos could be read"
+        fact = Fact("state", text, "muted")
         return Detail(title=title, note="no photos yet", facts=[fact], caption=title)
-    text = "no index of photos has this layer; convscope exemplars add FOLDER makes one"
+    text = "no index of photos has this layer; open a folder of them to make one"
     facts = [Fact("state", text, "muted")] if is_known else []
     return Detail(title=title, note="no index" if is_known else "", facts=facts, caption=title)
 

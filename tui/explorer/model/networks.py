@@ -58,4 +58,6 @@ def _where(subject: Subject) -> tuple[str, bool]:
     if known is not None:
         return known.where, known.is_here
     named = {EMBEDDED_NAME: "embedded", BUILTIN_NAME: "its own"}
-    return named.get(subject.weights.name, subject.weights.label), True
+    label = named.get(subject.weights.name, subject.weights.label)
+    # Else the same file, opened for another input, stands there twice without a difference.
+    return f"{label} · {subject.normalization}" if subject.normalization else label, True

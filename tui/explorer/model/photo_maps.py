@@ -286,7 +286,7 @@ class PhotoSource(Source[int]):
     def why_not(self, order: Order) -> str:
         """Say why channels cannot be sorted so; '' where they can."""
         if order is Order.SURPRISE and self._usual() is None:
-            return "surprise needs an index of photos: convscope exemplars add FOLDER makes one"
+            return "surprise needs an index of photos: open a folder of them first"
         return ""
 
     def ranked(self, order: Order) -> Sequence[int] | None:

@@ -21,6 +21,8 @@ class PathEntry:
     text: str
     """What is in the line when it is chosen; a folder's ends with a slash."""
     is_recent: bool = False
+    is_whole: bool = False
+    """Whether it stands for all photos of a folder, and not for going on inside of it."""
 
     @property
     def is_folder(self) -> bool:
@@ -63,6 +65,23 @@ def completions(text: str) -> Sequence[PathEntry]:
     except (OSError, ValueError):
         return []
     return [PathEntry(each) for each in [*sorted(folders), *sorted(files)][:SHOWN]]
+
+
+def with_whole_folder(text: str, there: Sequence[PathEntry]) -> Sequence[PathEntry]:
+    """Offer all photos of a folder as well, once its path has been typed to the end.
+
+    They come first where the folder itself has some; else one is more likely on the way into a
+    folder below.
+
+    Args:
+        text: what was typed.
+        there: what the path can go on as.
+    """
+    whole = PathEntry(text, is_whole=True)
+    if not text.endswith("/") or not os.path.isdir(whole.path):  # noqa: PTH112  raises nothing
+        return there
+    has_photos = any(not entry.is_folder for entry in there)
+    return [whole, *there] if has_photos else [*there, whole]
 
 
 def _at_home(text: str) -> Path:

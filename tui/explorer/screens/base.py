@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.reactive import Reactive
@@ -14,9 +14,14 @@ from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import ended_phrase
 from convscope.tui.explorer.feed import Feed
 from convscope.tui.explorer.gpu_words import workers_gpu_words
-from convscope.tui.explorer.keymap import Pane, bindings, first_keys, opening, table_of
+from convscope.tui.explorer.keymap import Pane, bindings, first_keys, opening, symbol, table_of
 from convscope.tui.explorer.messages import RowOpened
-from convscope.tui.explorer.phrases import advice_phrases, failed_phrase, stopped_phrases
+from convscope.tui.explorer.phrases import (
+    advice_phrases,
+    failed_phrase,
+    no_action_phrase,
+    stopped_phrases,
+)
 from convscope.tui.explorer.terminal.screens import AsLeft
 from convscope.tui.explorer.terminal.toasts import Toasts
 from convscope.tui.explorer.widgets.footer import Footer
@@ -183,6 +188,15 @@ class FullScreen(AsLeft, Screen[None]):
         return first_keys(table_of(self.app))["worker.start"]
 
     # ---- keys that count on each of them ---------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Answer a letter that does nothing; keys that do something do not come here.
+
+        Escape and a letter that is typed soon behind it arrive as one key with ``alt``.
+        """
+        if event.is_printable and not event.key.startswith("alt+"):
+            help_key = first_keys(table_of(self.app))["help"]
+            self.toasts.hint(no_action_phrase(symbol(event.key), help_key))
 
     @on(RowOpened)
     async def _row_opened(self) -> None:

@@ -38,7 +38,7 @@ class Deleting:
             self._toasts.wrong(str(error))
             return
         them = "it" if len(paths) == 1 else "them"
-        back = f"{self._keys['gallery.take_back']} takes {them} back until you quit"
+        back = f"{self._keys['gallery.take_back']} restores {them} until you quit"
         self._toasts.tell(f"deleted {_named(paths)}; {back}{_kept(hidden)}")
 
     def take_back(self) -> None:

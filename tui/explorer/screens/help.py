@@ -26,6 +26,8 @@ class HelpScreen(AsLeft, ModalScreen[None]):
         super().__init__()
         self._pane = Pane.EXPLORE
         self._words = ""
+        self._written: tuple[Pane, int, str] | None = None
+        """Whose keys were written, how wide, and what was looked for."""
         self._text = Static(id="help-text")
         self._box = VerticalScroll(self._text, id="help")
         self._line = FilterLine()
@@ -51,7 +53,9 @@ class HelpScreen(AsLeft, ModalScreen[None]):
     def _show(self) -> None:
         self._box.border_title = f"keys · {self._words}" if self._words.strip() else "keys"
         width = self._box.scrollable_content_region.width
-        if width:
+        asked = self._pane, width, self._words
+        if width and asked != self._written:  # else it stands there from the last time
+            self._written = asked
             self._text.update(help_page(self._pane, width, table_of(self.app), self._words))
 
     # ---- searching -------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class NetworkScreen(ChooserScreen[NetworkEntry]):
     """All networks, the recent ones first."""
 
     HEADING = "networks"
-    PLACEHOLDER = "a few letters of its name"
+    PLACEHOLDER = "letters of its name; yours: convscope --model NAME --weights FILE"
     NOTHING = "No match; convscope --model NAME --weights FILE opens your own"
     ENTER = "open"
 

@@ -1,6 +1,5 @@
-"""A photo is asked for by its path: recent ones first, then what a typed one can go on as."""
+"""A photo, or a folder of them, is asked for by its path, of which the rest is offered."""
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -10,20 +9,22 @@ from textual.content import Content
 
 from convscope.core.system.text import printable
 from convscope.tui.explorer.marks import QUIET
-from convscope.tui.explorer.model.photo_paths import PathEntry, completions
+from convscope.tui.explorer.model.photo_paths import PathEntry, completions, with_whole_folder
 from convscope.tui.explorer.screens.chooser import ChooserScreen
 from convscope.tui.explorer.terminal.toasts import Toasts
 
 _WIDTH = 66
 """Characters of a path that are shown; its end tells most."""
 
+WHOLE_FOLDER = "index all photos here, to see which of them excite each channel most"
+
 
 class PhotoScreen(ChooserScreen[PathEntry]):
     """The photos looked at last, and below a path that is typed, what is there."""
 
-    HEADING = "open a photo: the tiles then show what each channel sees in it"
-    PLACEHOLDER = "path to an image, for example ~/cat.jpg; tab completes it"
-    NOTHING = "No photo of that name here"
+    HEADING = "open a photo to see what channels see in it, or a folder of photos"
+    PLACEHOLDER = "path to an image or a folder, for example ~/cat.jpg; tab completes it"
+    NOTHING = "No photo or folder of that name here"
     ENTER = "open"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", show=False, priority=True)]
 
@@ -32,7 +33,7 @@ class PhotoScreen(ChooserScreen[PathEntry]):
         self._toasts = Toasts(self.app)
 
     def open(self, recent: Sequence[Path], then: Callable[[Path], None]) -> None:
-        """Ask for a photo.
+        """Ask for a photo, or for a folder of photos.
 
         Args:
             recent: those that were looked at last.
@@ -51,7 +52,7 @@ class PhotoScreen(ChooserScreen[PathEntry]):
         Who types a path of several names means what lies there, and enter is to go there.
         """
         recent = [entry for entry in entries if text.casefold() in entry.text.casefold()]
-        there = completions(text)
+        there = with_whole_folder(text, completions(text))
         if "/" not in text:
             return [*recent, *there]
         texts = {entry.text for entry in there}
@@ -59,6 +60,8 @@ class PhotoScreen(ChooserScreen[PathEntry]):
 
     def line(self, entry: PathEntry) -> Content:
         """Write a path, its end first where it is long."""
+        if entry.is_whole:
+            return Content.styled(WHOLE_FOLDER, "$text-accent")
         text = printable(entry.text, 4096)
         if len(text) > _WIDTH:
             text = f"…{text[1 - _WIDTH :]}"
@@ -71,18 +74,12 @@ class PhotoScreen(ChooserScreen[PathEntry]):
         if entry is not None:
             self.type(entry.text)
 
-    def _tell_of_folder(self, folder: PathEntry) -> None:
-        """Say what can be done with all photos of a folder, where it has some."""
-        if any(not each.is_folder for each in completions(folder.text)):
-            command = f"convscope exemplars add {shlex.quote(str(folder.path))}"
-            self._toasts.tell(f"to see which of these photos excite channels most: {command}")
-
     def clicked(self, entry: PathEntry) -> None:
         """Open the photo, or go into the folder."""
         self._follow(entry)
 
     def action_choose(self) -> None:
-        """Open the highlighted photo, or go into the folder; a file of any name can be typed."""
+        """Open the highlighted photo or all of a folder, or go into it; any name can be typed."""
         entry = self.highlighted
         if entry is None and self.typed.strip():
             entry = PathEntry(self.typed.strip())
@@ -92,8 +89,7 @@ class PhotoScreen(ChooserScreen[PathEntry]):
     def _follow(self, entry: PathEntry) -> None:
         if not entry.is_there:
             self._toasts.wrong(f"There is no {entry.text}; type another path.")
-        elif entry.is_folder:
+        elif entry.is_folder and not entry.is_whole:
             self.type(entry.text)
-            self._tell_of_folder(entry)
         else:
             self.dismiss(entry)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from convscope.tui.batch_words import counted
+from convscope.tui.explorer.feed import Indexing
 from convscope.tui.explorer.keymap import Pane
 from convscope.tui.explorer.screens.picture_requests import PictureRequests
 from convscope.tui.explorer.screens.sources import SourcesScreen
@@ -17,6 +18,11 @@ class PictureKeys(SourcesScreen):
     def fill(self) -> None:
         """Show the visible channels as they are now."""
         raise NotImplementedError
+
+    def tell_of_indexing(self, found: Indexing) -> None:
+        """Say what became of a request to index a folder."""
+        self.requests.tell_of_indexing(found)
+        self.poll()
 
     # ---- asking for pictures ---------------------------------------------------------------
 

@@ -16,11 +16,12 @@ from convscope.core.system.errors import UserError
 from convscope.core.tasks.animation import animation_of
 from convscope.core.tasks.drafts import find_draft
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import Feed, Queued
+from convscope.tui.explorer.feed import Feed, Indexing, Queued
 from convscope.tui.explorer.keymap import Table, first_keys
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.phrases import (
     but_paused_phrase,
+    indexing_phrase,
     queued_phrase,
     request_name,
     taken_back_phrase,
@@ -160,6 +161,17 @@ class PictureRequests:
             said += f"; {self._keys['queue.take_back']} takes {it} back"
         self._toasts.tell(said)
         return True
+
+    def tell_of_indexing(self, found: Indexing) -> None:
+        """Say what became of a request to index a folder of photos; it can be taken back."""
+        said = indexing_phrase(found, self._keys["queue.take_back"])
+        if found.pending and self._feed.batches.paused:
+            said += but_paused_phrase(self._keys["screen.queue"], self._keys["queue.pause"])
+        if found.batch is not None:
+            self._last = _Request(found.batch, found.batch_name)
+        self._toasts.tell(said)
+        if found.skipped:
+            self._toasts.report(found.skipped)
 
     def _seconds(self, tasks: Sequence[Visualize], queued: Queued) -> float | None:
         """Return how long what was added will take, once it is its turn, if that is known."""

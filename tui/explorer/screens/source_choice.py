@@ -66,6 +66,8 @@ class SourceChoice:
         self.exemplars: ExemplarSource | None = None
         self.recent: list[Path] = []
         """Photos that were looked at, the last one first."""
+        self.index = ""
+        """The index whose photos are shown before those of others; '' for none."""
         self.left = self.chosen.name
         """The source that was shown when the person left."""
 
@@ -90,13 +92,13 @@ class SourceChoice:
         """Return a session in which the source stands, too."""
         photos = [bytes(path) for path in self.recent]
         return msgspec.structs.replace(
-            session, source=self.chosen.name, order=self.order, photos=photos
+            session, source=self.chosen.name, order=self.order, photos=photos, index=self.index
         )
 
     def restore(self, session: Session) -> None:
         """Remember what was looked at."""
         self.recent = [Path(os.fsdecode(path)) for path in session.photos]
-        self.left = session.source
+        self.left, self.index = session.source, session.index
         self.order = Order.noted(session.order)
 
     def named(self, name: str) -> SourceName:
@@ -118,6 +120,13 @@ class SourceChoice:
         """Whether all sources are there that can be."""
         return self.exemplars is not None or self.feed.photo_indexes() is None
 
+    async def prefer(self, index: str) -> None:
+        """Show the photos of an index before those of others; see :meth:`prepare`."""
+        self.index = index
+        if self.exemplars is not None:
+            self.exemplars.prefer(index)
+        await self.prepare()
+
     async def prepare(self) -> None:
         """Have the photos of an index ready where there is one, and what it says of the layer."""
         state = self.feed.photo_indexes()
@@ -127,6 +136,7 @@ class SourceChoice:
             return
         if self.exemplars is None:
             self.exemplars = await asyncio.to_thread(_exemplars, self.channels, state)
+            self.exemplars.prefer(self.index)
         exemplars = self.exemplars
         for picture in await asyncio.to_thread(exemplars.read, exemplars.layer_wanted(), 0.0):
             exemplars.note(picture)

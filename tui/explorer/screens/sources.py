@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
 
 from convscope.core.gallery.annotations import NOTHING, Annotation, Channel
 from convscope.core.gallery.paths import picture_folder
-from convscope.core.system.errors import UserError
 from convscope.core.tasks.visualize import Visualize
 from convscope.tui.batch_words import counted
 from convscope.tui.explorer.feed import Feed
@@ -19,35 +17,21 @@ from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.filters import Known
 from convscope.tui.explorer.model.items import WAITING, Detail
 from convscope.tui.explorer.model.pictures import Wanted
-from convscope.tui.explorer.model.selection import Selection
 from convscope.tui.explorer.model.source import Source
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.annotating import MeantChannels
-from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.compare import CompareScreen
-from convscope.tui.explorer.screens.grid import GridScreen
 from convscope.tui.explorer.screens.sheet_making import Making
-from convscope.tui.explorer.screens.source_choice import (
-    EXEMPLARS,
-    PHOTO,
-    SourceChoice,
-    SourceName,
-)
-from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
-from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
+from convscope.tui.explorer.screens.source_keys import SourceKeys
 from convscope.tui.explorer.widgets.item_list import SORTED_BY
-from convscope.tui.explorer.widgets.picture_pane import PicturePane
 
 if TYPE_CHECKING:  # they import Pillow
     from convscope.tui.explorer.model.sheets import MadeSheets
     from convscope.tui.explorer.model.source_sheets import SheetColumn
 
-NO_EXEMPLARS = "noise again; for photos that excite channels most: convscope exemplars add FOLDER"
-"""Said where that would be the next source."""
 
-
-class SourcesScreen(GridScreen[int]):
-    """Cursor, marks and filter stay whatever the tiles show.
+class SourcesScreen(SourceKeys):
+    """Sorts and compares what the sources have, and lays it out on one sheet.
 
     Args:
         feed: the door to the world.
@@ -56,90 +40,12 @@ class SourcesScreen(GridScreen[int]):
         painter: draws pictures.
     """
 
-    panes: ExplorePanes
-
     def __init__(self, feed: Feed, subject: str, channels: ChannelSource, painter: Painter) -> None:
-        super().__init__(
-            feed, subject, channels, grid=ChannelGrid, pane=ChannelPane, painter=painter
-        )
-        self.channels, self.tasks = channels, channels.tasks
-        self.sources = SourceChoice(feed, channels)
+        super().__init__(feed, subject, channels, painter)
         self._noted: Mapping[int, Annotation] = {}
         """What is noted of the layer's channels."""
         self._leader: int | None = None
         """The channel that led when it was sorted; chosen, the first stays the chosen one."""
-        self._large_panes: dict[Pane, PicturePane] = {Pane.PICTURE: self.picture}
-
-    @property
-    def selection(self) -> Selection:
-        """What is chosen in the network that is shown."""
-        return self.tasks.selection
-
-    def go(self, pane: Pane) -> None:
-        """Give the keys to a pane."""
-        raise NotImplementedError
-
-    # ---- which source ----------------------------------------------------------------------
-
-    def action_source(self) -> None:
-        """Show the next source; where there is no other, ask for a photo."""
-        self.toasts.dismiss()  # it may be about the source that was shown
-        if self.sources.are_others:
-            self._show_next()
-        else:  # at once: the keys typed next are for its path
-            self.action_open_photo()
-
-    @work(group="source", exclusive=True)
-    async def _show_next(self) -> None:
-        await self.sources.prepare()
-        await self._use(self.sources.after())
-        if self.source is self.channels and self.sources.exemplars is None:
-            self.toasts.tell(NO_EXEMPLARS)
-
-    def action_open_photo(self) -> None:
-        """Ask for a photo, and show what the channels see in it."""
-        from convscope.tui.explorer.screens.photos import PhotoScreen  # noqa: PLC0415  not for the first frame
-
-        def look(path: Path) -> None:
-            self.toasts.dismiss()
-            self._open(path, is_asked=True)
-
-        kept(self.app, "photos", PhotoScreen).open(self.sources.recent, look)
-
-    def reopen(self) -> None:
-        """Show the source again that was shown when the person left."""
-        if self.sources.left == PHOTO and self.sources.recent:
-            self._open(self.sources.recent[0], is_asked=False)
-        elif self.sources.left == EXEMPLARS:
-            self._return()
-
-    @work(group="source", exclusive=True)
-    async def _return(self) -> None:
-        await self.sources.prepare()
-        if self.sources.exemplars is not None:
-            await self._use(self.sources.named(EXEMPLARS))
-
-    @work(group="source", exclusive=True)
-    async def _open(self, path: Path, *, is_asked: bool) -> None:
-        try:
-            await self.sources.open(path)
-        except UserError as error:
-            if is_asked:  # nobody wants to hear of a photo that is gone since the last time
-                self.toasts.wrong(str(error))
-            return
-        await self._use(self.sources.named(PHOTO))
-
-    async def _use(self, wanted: SourceName) -> None:
-        if wanted.pane not in self._large_panes:
-            self._large_panes[wanted.pane] = MapPane(self.painter)
-        pane = self._large_panes[wanted.pane]
-        await self.panes.show_picture_in(pane)
-        self.sources.chosen, self.picture = wanted, pane
-        self.source = self.sources.source
-        self.grid.resize_pictures(self.source.TILE)
-        if self.pane in (Pane.PICTURE, Pane.MAP):
-            self.go(wanted.pane)
-        self.show_anew()
 
     # ---- in which order --------------------------------------------------------------------
 
@@ -236,7 +142,7 @@ class SourcesScreen(GridScreen[int]):
     def _compare(self) -> None:
         there = [source for _, source in self.sources.there]
         if len(there) < 2:
-            key = first_keys(table_of(self.app))["photo.open"]
+            key = self.photo_key
             self.toasts.tell(f"there is nothing to compare with yet; {key} opens a photo")
             return
 

@@ -25,6 +25,11 @@ class Toasts:
         self._forget()
         self._last = self._show(text, "information")
 
+    def hint(self, text: str) -> None:
+        """Answer a key, unless something more important is still to be seen."""
+        if not len(self._app._notifications):
+            self.tell(text)
+
     def dismiss(self) -> None:
         """Take the answer away: another key was pressed, and something else is to be seen."""
         if self._last is not None:

@@ -80,11 +80,10 @@ class TileGrid(FramedView, can_focus=True):
         """
         is_seen = self._chosen in self.in_view or not self._count
         self._count, self._chosen, self._note = count, chosen, note
-        self._tiles.clear()
         self._arrange()
         if is_seen:
             self._reveal()
-        self.sync()
+        self._ask()
         self.refresh()
 
     def choose(self, position: int) -> None:
@@ -96,12 +95,15 @@ class TileGrid(FramedView, can_focus=True):
 
     def sync(self) -> None:
         """Ask the source for the visible tiles and draw again those that changed."""
-        fresh = {position: self._item_at(position) for position in self.in_view}
-        for position, tile in fresh.items():
-            if self._tiles.get(position) != tile:
+        before = self._tiles
+        self._ask()
+        for position, tile in self._tiles.items():
+            if before.get(position) != tile:
                 self._refresh_tile(position)
-        self._tiles = fresh
-        for name in self._growing.keys() - {tile.grows for tile in fresh.values()}:
+
+    def _ask(self) -> None:
+        self._tiles = {position: self._item_at(position) for position in self.in_view}
+        for name in self._growing.keys() - {tile.grows for tile in self._tiles.values()}:
             del self._growing[name]
 
     @property
@@ -133,10 +135,13 @@ class TileGrid(FramedView, can_focus=True):
         if not self._count:
             return self._note_line(y, width, ground)
         row, line = divmod(y + self.scroll_offset.y, self.tile_height)
-        segments = [Segment(" " * self._margin, ground)]
-        for position in range(row * self._columns, min((row + 1) * self._columns, self._count)):
+        margin = self._margin_in(width)
+        segments = [Segment(" " * margin, ground)]
+        tiles = range(row * self._columns, min((row + 1) * self._columns, self._count))
+        for position in tiles:
             segments += self._tile_line(position, line, ground)
-        return Strip(segments).adjust_cell_length(width, ground)
+        drawn = Strip(segments, margin + len(tiles) * self._tile_width)
+        return drawn.adjust_cell_length(width, ground)
 
     def _note_line(self, y: int, width: int, ground: Style) -> Strip:
         if y != self.scrollable_content_region.height // 2:
@@ -227,10 +232,13 @@ class TileGrid(FramedView, can_focus=True):
         rows = -(-self._count // self._columns)
         self.virtual_size = Size(width, rows * self.tile_height)
 
+    def _margin_in(self, width: int) -> int:
+        """Return the cells before the first column; what is left over goes to both sides."""
+        return max(0, width - self._columns * self._tile_width) // 2
+
     @property
     def _margin(self) -> int:
-        """Cells before the first column; what is left over goes to both sides."""
-        return max(0, self.scrollable_content_region.width - self._columns * self._tile_width) // 2
+        return self._margin_in(self.scrollable_content_region.width)
 
     def _reveal(self) -> None:
         self.reveal(self._chosen // self._columns * self.tile_height, self.tile_height)
