@@ -103,6 +103,22 @@ def test_what_is_said_first_and_in_the_queue(run_cli: Run, photos: Path) -> None
     assert json.loads(run_cli("queue", "show", "1", "--json").out)["batches"][0]["cancelled"] == 1
 
 
+def test_of_several_indexes_the_one_of_the_target_s_network_is_asked(
+    run_cli: Run, photos: Path
+) -> None:
+    def added(*options: str) -> None:
+        ended = run_cli("exemplars", "add", str(photos), "--no-start", *options)
+        assert ended.code == 0, ended.err
+
+    added("--layers", LAYERS, "--name", "mine")
+    added("--model", "resnet18", "--name", "other")
+    assert "of mine are not indexed yet" in run_cli("exemplars", "show", "conv1_1:0").err
+    assert "of other are not indexed yet" in run_cli("exemplars", "show", "resnet18/conv1:0").err
+    added("--layers", "conv1_1", "--name", "more")
+    ended = run_cli("exemplars", "show", "conv1_1:0")
+    assert (ended.code, "choose one with --name" in ended.err) == (2, True)
+
+
 def test_what_cannot_be_asked_is_answered_in_a_sentence(
     run_cli: Run, photos: Path, tmp_path: Path
 ) -> None:

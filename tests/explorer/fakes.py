@@ -22,7 +22,14 @@ from convscope.core.runner.wishes import Watched
 from convscope.core.system.errors import UserError
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize, tasks_for
-from convscope.tui.explorer.feed import Indexing, News, QueueCounts, Queued, WorkerState
+from convscope.tui.explorer.feed import (
+    Indexing,
+    NameOf,
+    News,
+    QueueCounts,
+    Queued,
+    WorkerState,
+)
 from tests.explorer.fake_batches import FakeBatches
 from tests.samples import write_picture
 
@@ -144,7 +151,7 @@ class FakeFeed:
     def queue(
         self,
         tasks: Sequence[Visualize],
-        name: str,
+        name: str | NameOf,
         *,
         urgent: bool = False,
         damaged: Collection[Visualize] = (),
@@ -152,10 +159,13 @@ class FakeFeed:
         if self.refusal:
             raise UserError(self.refusal)
         self.damaged = damaged
-        self.requests.append((tasks, name, urgent))
+        missing = [each for each in tasks if each not in self.files and each not in self.jobs]
+        called = name if isinstance(name, str) else name(missing or tasks)
+        self.requests.append((tasks, called, urgent))
         if self.answer is not None:
             return self.answer
-        return Queued(added=len(tasks), batch=self.batches.put(name, tasks, "queued"))
+        batch = self.batches.put(called, tasks, "queued")
+        return Queued(added=len(tasks), batch=batch, name=called)
 
     def start_worker(self) -> None:
         self.worker_starts = not self.worker_runs

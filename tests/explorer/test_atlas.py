@@ -281,7 +281,7 @@ async def test_it_has_no_file_and_says_so(app, feed, monkeypatch):
         await settle(pilot)
         await pilot.press("o", "y")
         assert set(toasts(app)) == {
-            "this picture is from the atlas and has no file of its own; enter renders yours"
+            "pictures from the atlas have no file of their own; enter renders yours"
         }
         assert not copied
 

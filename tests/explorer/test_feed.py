@@ -31,6 +31,14 @@ def test_pictures_on_the_shelf_or_on_their_way_are_not_queued_again(feed):
     assert feed.counts.queued == 2
 
 
+def test_a_batch_may_be_named_by_what_is_missing(feed, store):
+    save(feed.gallery, crisps(0)[0])
+    feed.queue(crisps(1), "one")
+    feed.poll()
+    queued = feed.queue(crisps(0, 1, 2, 3), lambda of: " ".join(str(each.channel) for each in of))
+    assert (queued.name, store.batches()[0].name) == ("2 3", "2 3")
+
+
 def test_an_urgent_request_moves_a_waiting_job_to_the_front(feed, claims):
     feed.queue(crisps(1, 2, 3), "three")
     feed.poll()

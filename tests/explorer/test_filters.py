@@ -226,7 +226,7 @@ def test_sheets_are_found_by_layer_and_preset(text, kept):
         ("conv5_1:20-", "conv5_1 has channels 0 to 511, such as conv5_1:20-40."),
         ("conv5_9:2", "conv5_9: is not a layer; did you mean conv5_3:?"),
         ("verdct:silent", "verdct: is not a layer; did you mean verdict:?"),
-        (":", ": is not a layer, verdict: or seed:."),
+        (":", ": is not a layer; try verdict:, tag: or seed:"),
         ("verdict:", "A verdict is excited, weak, silent or diverged."),
         ("verd", "Did you mean verdict:silent?"),
         ("seed:x", "A seed is a whole number, such as seed:3."),

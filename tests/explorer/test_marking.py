@@ -38,6 +38,17 @@ async def test_a_batch_is_called_by_what_is_still_to_be_made(app, feed):
         assert said.startswith("conv5_3:0-3, crisp: queued 2, 1 already queued, 1 already saved")
 
 
+async def test_a_range_stays_in_the_grid_at_its_edge(app):
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("v", *["l"] * 8)
+        screen = explore(pilot)
+        assert screen.pane is Pane.CHANNELS, "where the key is that ends the range"
+        assert screen.items.marked == list(range(screen.items.columns))
+        await pilot.press("v", "l")
+        assert screen.pane is Pane.PICTURE
+
+
 async def test_a_range_is_marked_by_moving(app, feed):
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

@@ -65,7 +65,7 @@ async def test_what_is_typed_is_not_covered(app):
         assert (await answered(pilot, "batch 4 ended")).bottom == 24
 
 
-async def test_a_letter_that_does_nothing_is_answered_and_what_was_said_before_stays(app):
+async def test_a_letter_that_does_nothing_is_answered_and_what_went_wrong_stays(app):
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         for screen in "123":
@@ -73,9 +73,9 @@ async def test_a_letter_that_does_nothing_is_answered_and_what_was_said_before_s
             assert toasts(app) == ["Q does nothing here; ? lists the keys"]
         await pilot.press("1", "f5", "ctrl+k", "alt+e")
         assert toasts(app) == [], "nor is what terminals send by themselves"
-        explore(pilot).toasts.tell("unmarked 3; u marks them again")
-        await pilot.press("Q")
-        assert toasts(app) == ["unmarked 3; u marks them again"]
+        explore(pilot).toasts.wrong("The disk is full.")
+        await pilot.press("u", "Q")
+        assert toasts(app) == ["The disk is full.", "Q does nothing here; ? lists the keys"]
 
 
 async def test_what_is_typed_into_a_line_is_no_key_that_does_nothing(app):

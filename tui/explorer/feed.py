@@ -3,8 +3,8 @@
 :class:`convscope.tui.explorer.local.LocalFeed` is the real one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,9 @@ from convscope.core.tasks.visualize import Visualize
 
 ACTIVITIES = ("", "loading", "idle", "ended")
 """What a worker in good order says it does; anything else is the error it ended with."""
+
+NameOf = Callable[[Sequence[Visualize]], str]
+"""Names a batch by the pictures that are still to be made."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Queued:
     """Saved already."""
     batch: int | None = None
     """The batch that was added, if one was."""
+    name: str = field(default="", compare=False)
+    """What that is called."""
 
     @property
     def total(self) -> int:
@@ -258,7 +263,7 @@ class Feed(Protocol):
     def queue(
         self,
         tasks: Sequence[Visualize],
-        name: str,
+        name: str | NameOf,
         *,
         urgent: bool = False,
         damaged: Collection[Visualize] = (),
@@ -267,7 +272,7 @@ class Feed(Protocol):
 
         Args:
             tasks: the pictures.
-            name: what the batch is called.
+            name: what the batch is called; or what names it by the pictures that are added.
             urgent: before all others.
             damaged: those of them whose files cannot be read, and so count as missing.
 

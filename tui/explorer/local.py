@@ -35,7 +35,15 @@ from convscope.core.runner.paths import maps_folder
 from convscope.core.runner.wishes import LIFETIME, Watched, Wishes, wish_box
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.visualize import Visualize
-from convscope.tui.explorer.feed import ACTIVITIES, Indexing, News, QueueCounts, Queued, WorkerState
+from convscope.tui.explorer.feed import (
+    ACTIVITIES,
+    Indexing,
+    NameOf,
+    News,
+    QueueCounts,
+    Queued,
+    WorkerState,
+)
 from convscope.tui.explorer.local_queue import LocalQueue
 from convscope.tui.explorer.troubles import Troubles
 
@@ -196,14 +204,14 @@ class LocalFeed:
     def queue(
         self,
         tasks: Sequence[Visualize],
-        name: str,
+        name: str | NameOf,
         *,
         urgent: bool = False,
         damaged: Collection[Visualize] = (),
     ) -> Queued:
         """Queue what is neither saved nor on its way; see :meth:`Feed.queue`."""
         missing: list[Visualize] = []
-        batch: int | None = None
+        batch, called = None, ""
         hastened = waiting = saved = 0
         with self.batches.writing() as store:
             for task in tasks:
@@ -217,11 +225,12 @@ class LocalFeed:
                 else:
                     waiting += 1
             if missing:
+                called = name if isinstance(name, str) else name(missing)
                 urgency = URGENT * urgent
-                batch = store.add_batch(name, missing, self.gallery, priority=urgency)
+                batch = store.add_batch(called, missing, self.gallery, priority=urgency)
         if missing or (urgent and saved < len(tasks)):  # somebody waits for it
             self.start_worker()
-        return Queued(len(missing), hastened, waiting, saved, batch)
+        return Queued(len(missing), hastened, waiting, saved, batch, called)
 
     def close(self) -> None:
         """Wish for nothing any more; queued work goes on."""

@@ -1,5 +1,6 @@
 """``convscope exemplars show``: the photos that excite channels most."""
 
+import contextlib
 import math
 from collections.abc import Sequence
 from contextlib import closing
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from convscope.core.catalog.networks import DEFAULT_NETWORK
 from convscope.core.catalog.targets import Target, typed_targets
+from convscope.core.exemplars.folders import index_names
 from convscope.core.exemplars.opening import open_index
 from convscope.core.exemplars.reader import Exemplar, ExemplarReader
 from convscope.core.gallery.annotation_index import layer_annotations
@@ -61,7 +64,7 @@ def show(
             f"--top {top} should be a number from 1 to {MOST}, or with --crop to {MOST_CROPS}."
         )
     documents: list[dict[str, object]] = []
-    with closing(open_index(state_folder(), name)) as index:
+    with closing(open_index(state_folder(), name or _index_for(targets))) as index:
         reader = ExemplarReader(index)
         subject = index.facts.subject
         wanted = [
@@ -87,6 +90,19 @@ def show(
             note(f"{counted(left, 'photo')} of {printable(index.name)} are not indexed yet.")
     if as_json:
         say_json({"channels": documents})
+
+
+def _index_for(targets: Sequence[str]) -> str:
+    """Return the only index of the network that the targets are of; '' for none or several."""
+    state, found = state_folder(), dict[str, str]()
+    for name in index_names(state):
+        with contextlib.suppress(UserError), closing(open_index(state, name)) as index:
+            found[name] = index.facts.subject.model
+    typed = {
+        model for model in found.values() if any(each.startswith(f"{model}/") for each in targets)
+    }
+    meant = [name for name, model in found.items() if model in (typed or {DEFAULT_NETWORK})]
+    return meant[0] if len(meant) == 1 else ""
 
 
 def _say(target: Target, photos: int, found: Sequence[Exemplar], sheet: Path | None) -> None:

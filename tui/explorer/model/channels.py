@@ -271,7 +271,7 @@ class ChannelSource(Source[int]):
         shown = self._finished(of)
         if shown is None or not shown.file.is_tile:
             return ""
-        return "this picture is from the atlas and has no file of its own; enter renders yours"
+        return "pictures from the atlas have no file of their own; enter renders yours"
 
     def _finished(self, of: int) -> TaskPicture | None:
         """Return the picture that is shown of a channel, unless it grows."""

@@ -163,7 +163,7 @@ def _pair(word: str, layer: Layer | None) -> Test | None:
     if not named:
         usual = networks().get(model) or networks()[DEFAULT_NETWORK]
         meant = nearest(name, [*_layers(usual), *_PAIRS], 1)
-        hint = f"; did you mean {meant}:?" if meant else ", verdict: or seed:."
+        hint = f"; did you mean {meant}:?" if meant else "; try verdict:, tag: or seed:"
         raise UserError(f"{printable(name, 20)}: is not a layer{hint}")
     # Networks that call a layer the same have different numbers of channels there.
     return _channels(max(named, key=lambda layer: layer.channels), value)

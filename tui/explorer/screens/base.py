@@ -196,7 +196,7 @@ class FullScreen(AsLeft, Screen[None]):
         """
         if event.is_printable and not event.key.startswith("alt+"):
             help_key = first_keys(table_of(self.app))["help"]
-            self.toasts.hint(no_action_phrase(symbol(event.key), help_key))
+            self.toasts.tell(no_action_phrase(symbol(event.key), help_key))
 
     @on(RowOpened)
     async def _row_opened(self) -> None:

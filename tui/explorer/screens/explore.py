@@ -224,11 +224,14 @@ class ExploreScreen(PictureKeys, NetworkKeys, ChannelFinding):
     # ---- panes -----------------------------------------------------------------------------
 
     def action_sideways(self, by: int) -> None:
-        """Move within a row of the grid; over its edge into the pane there."""
+        """Move within a row of the grid; over its edge into the pane there.
+
+        A range ends where it is ended: the key for that is one of the grid.
+        """
         edge = self.items.move_columns(by)
         if edge is None:
             self.moved()
-        else:
+        elif not self.items.marks_a_range:
             self.go(Pane.LAYERS if edge is Edge.LEFT else Pane.PICTURE)
 
     def action_go(self, pane: str) -> None:

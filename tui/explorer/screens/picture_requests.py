@@ -1,7 +1,7 @@
 """Pictures that a person asks for, and the recipe that they are to be made with."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,31 +97,16 @@ class PictureRequests:
         named = {selection.layers[at].name: those for at, those in channels.items()}
         return request_name(selection.network.name, named)
 
-    def _missing(
-        self, channels: Channels, tasks: Sequence[Visualize], damaged: Collection[Visualize]
-    ) -> Channels:
-        """Return those of the channels that are neither saved nor on their way, or else all.
-
-        Layers that are meant as a whole stay whole, and nothing is asked of their pictures.
-        """
+    def _added(self, channels: Channels, tasks: Sequence[Visualize]) -> Channels:
+        """Return those of the channels that tasks are of; layers meant as a whole stay whole."""
         layers = self._tasks.selection.layers
-        listed = {layers[at].name for at, those in channels.items() if those is not None}
-        missing = {
-            (task.layer, task.channel)
-            for task in tasks
-            if task.layer in listed and self._is_missing(task, damaged)
-        }
+        added = {(task.layer, task.channel) for task in tasks}
 
         def left(at: int) -> list[int]:
-            return [each for each in channels[at] or () if (layers[at].name, each) in missing]
+            return [each for each in channels[at] or () if (layers[at].name, each) in added]
 
         found = {at: None if those is None else left(at) for at, those in channels.items()}
-        return {at: those for at, those in found.items() if those is None or those} or channels
-
-    def _is_missing(self, task: Visualize, damaged: Collection[Visualize]) -> bool:
-        job = self._feed.jobs_like(task).get(task.channel)
-        is_saved = self._feed.find(task) is not None and task not in damaged
-        return not is_saved and (job is None or job.state not in ("queued", "running"))
+        return {at: those for at, those in found.items() if those is None or those}
 
     def _queue(
         self,
@@ -144,10 +129,13 @@ class PictureRequests:
             where: stands behind what is said.
         """
         name = what + self._name(channels)
+
+        def called(added: Sequence[Visualize]) -> str:
+            return what + self._name(self._added(channels, added))
+
         try:
             damaged = self._channels.damaged(tasks)
-            added = what + self._name(self._missing(channels, tasks, damaged))
-            queued = self._feed.queue(tasks, added, urgent=urgent, damaged=damaged)
+            queued = self._feed.queue(tasks, called, urgent=urgent, damaged=damaged)
         except UserError as error:
             self._toasts.wrong(str(error))
             return False
@@ -155,7 +143,7 @@ class PictureRequests:
         said += where
         if self._feed.batches.paused and not urgent and (queued.added or queued.waiting):
             said += but_paused_phrase(self._keys["screen.queue"], self._keys["queue.pause"])
-        self._last = None if queued.batch is None else _Request(queued.batch, added)
+        self._last = None if queued.batch is None else _Request(queued.batch, queued.name)
         if self._last is not None:
             it = "it" if queued.added == 1 else "them"
             said += f"; {self._keys['queue.take_back']} takes {it} back"

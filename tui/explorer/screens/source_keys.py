@@ -116,15 +116,15 @@ class SourceKeys(GridScreen[int]):
             return
         await self._use(self.sources.named(PHOTO))
 
-    @work(group="source", exclusive=True)
+    @work(group="index")  # another key must not leave it queued and untold
     async def _index(self, folder: Path) -> None:
         """Have a folder of photos looked at, and show what excites the channels most in it."""
-        selection = self.selection
+        selection, folder = self.selection, folder.absolute()
         self.toasts.tell(f"looking for photos in {printable(folder.name, NAME_LIMIT)} …")
         try:
             found = await asyncio.to_thread(
                 self.feed.index_photos,
-                folder.absolute(),
+                folder,
                 selection.subject,
                 selection.layer.name,
             )

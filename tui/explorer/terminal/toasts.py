@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App
 from textual.notifications import Notification, SeverityLevel
 from textual.screen import Screen
-from textual.widgets._toast import ToastRack
+from textual.widgets._toast import Toast, ToastRack
 
 from convscope.core.system.text import printable
 
@@ -24,11 +24,6 @@ class Toasts:
         """Answer a key."""
         self._forget()
         self._last = self._show(text, "information")
-
-    def hint(self, text: str) -> None:
-        """Answer a key, unless something more important is still to be seen."""
-        if not len(self._app._notifications):
-            self.tell(text)
 
     def dismiss(self) -> None:
         """Take the answer away: another key was pressed, and something else is to be seen."""
@@ -59,15 +54,15 @@ class Toasts:
 
 BESIDE_TOASTS = "-beside-toasts"
 """The class of what they cover in part."""
-COVERED = 0.66
-"""The share of a line that toasts cover, from its beginning on: as in the style sheet."""
 
 
 def covered(screen: Screen[Any]) -> int:
     """Return how many cells of a screen's last line toasts cover, from the left."""
-    is_shown = screen.query_children(ToastRack) and len(screen.app._notifications)
-    share = 1.0 if screen.has_class("-tiny") else COVERED
-    return round(share * screen.size.width) if is_shown else 0
+    if not screen.app._notifications:  # the last ones may be about to go
+        return 0
+    widths = (toast.styles.width for toast in screen.query(Toast))
+    shares = (width.value / 100 for width in widths if width is not None)
+    return max((round(share * screen.size.width) for share in shares), default=0)
 
 
 def lift_toasts(screen: Screen[Any], lines: int) -> None:
