@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from convscope.core.gallery.outputs import Encode
-from convscope.core.jobs.claims import Claims
+from convscope.core.jobs.ahead import AheadClaims
 from convscope.core.jobs.store import JobStore
+from convscope.core.runner.crash_guard import BegunJobs
 from convscope.core.runner.executor import Look, Pack, Run
+from convscope.core.runner.paths import begun_file
 from convscope.core.runner.queued import QueuedWork
 from convscope.core.runner.saved import SavedCheckpoints
 from convscope.core.tasks.kinds import AnyTask
@@ -51,7 +53,8 @@ class GreyWorker:
 
     def __init__(self, state: Path, executor: GreyExecutor, name: str = "cpu-1") -> None:
         self.store = JobStore(state)
-        self.claims = Claims(self.store.database, name)
+        begun_file(state, "").parent.mkdir(exist_ok=True)
+        self.claims = AheadClaims(self.store.database, name, BegunJobs(state, name).note)
         self.claims.sign_on()
         self.told: list[str] = []
         self._executor = executor

@@ -4,38 +4,36 @@ Each write is fenced by worker and attempt: a worker that was taken for dead, or
 cancelled, changes no row any more, and learns so from that.
 """
 
+import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from convscope.core.jobs.database import Database
 from convscope.core.jobs.leases import LEASE_SECONDS, boot_id, boot_seconds
 from convscope.core.jobs.rows import (
     HELD,
-    JOB_COLUMNS,
-    JOB_TABLES,
     PAUSED,
-    RUN_ORDER,
     TAKEABLE,
     TRAVELS,
     URGENT,
     Job,
     decoded_kind,
-    job_of,
+    jobs_in,
+    read_in,
     stored_path,
 )
 from convscope.core.jobs.turns import (
     JOBS_IN_BATCHES,
     MAX_ATTEMPTS,
     least_served,
+    next_pack,
     next_turn,
-    pack_limit,
-    share,
+    pack_share,
 )
 from convscope.core.tasks.kinds import Task
 
@@ -127,9 +125,10 @@ class Claims:
             db.execute("INSERT INTO workers VALUES (?, ?, ?)", (self.worker, boot_id(), _lease()))
 
     def sign_off(self) -> None:
-        """Give the lease back, once no job is held any more."""
-        with self._database.write() as db:
+        """Give the lease back, once no job is being made any more."""
+        with self._write() as db:
             db.execute("DELETE FROM workers WHERE name = ?", (self.worker,))
+            db.execute(PUT_BACK_AHEAD, (self.worker,))
 
     def claim(self, size: Callable[[Task], int], *, at_least: int = 0) -> list[Job]:
         """Take the next job and others that can share its pack; each counts an attempt.
@@ -141,7 +140,7 @@ class Claims:
             size: asked how large a pack may be, for jobs like its argument; it may take its time.
             at_least: lowest priority of interest.
         """
-        while (first := next_turn(self._database.read, at_least, self._takeable)) is not None:
+        while first := next_turn(self._database.read, self.worker, at_least, self._takeable):
             task = decoded_kind(first.kind)
             jobs = self._claim(first.kind_id, task.group_size, size(task), at_least)
             if jobs is not None:
@@ -150,38 +149,29 @@ class Claims:
 
     def _claim(self, kind_id: int, group_size: int, size: int, at_least: int) -> list[Job] | None:
         """Take jobs of a kind; ``None`` where it is another's turn by now."""
-        with self._database.write() as db:
-            # Without a lease it would hold the jobs for ever: nobody could find it overdue.
-            if not db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone():
+        with self._write() as db:
+            read = partial(read_in, db)
+            if not self._has_lease(db):
                 return []
-            first = next_turn(partial(_read, db), at_least, self._takeable)
+            first = next_turn(read, self.worker, at_least, self._takeable)
             if first is None:
                 return []
             if first.kind_id != kind_id:
                 return None
-            groups = pack_limit(first.attempt, max(1, size // group_size))
-            shared = share(partial(_read, db), first.least, size) // group_size
-            most = max(1, min(groups, shared)) * group_size
-            ids = db.execute(
-                f"""
-                SELECT j.id FROM {JOBS_IN_BATCHES}
-                WHERE {TAKEABLE} AND j.kind_id = ? AND j.attempt = ?
-                ORDER BY j.batch_id = ? DESC, {RUN_ORDER} LIMIT ?
-                """,
-                (first.least, kind_id, first.attempt, first.batch, most),
-            ).fetchall()
+            most = pack_share(read, first, group_size, size)
+            ids = next_pack(read, self.worker, first, most)
             # Two statements, since RETURNING needs an SQLite newer than some systems have; within
             # this transaction they are one.
             db.executemany(
                 "UPDATE jobs SET state = 'running', attempt = attempt + 1, worker = ? WHERE id = ?",
-                [(self.worker, number) for (number,) in ids],
+                [(self.worker, number) for number in ids],
             )
-            marks = ", ".join("?" * len(ids))
-            claimed = db.execute(
-                f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id",
-                [number for (number,) in ids],
-            ).fetchall()
-        return [job_of(row) for row in claimed]
+            return jobs_in(db, ids)
+
+    def _has_lease(self, db: sqlite3.Connection) -> bool:
+        """Whether others can find this worker overdue; if not, it would hold jobs for ever."""
+        found = db.execute("SELECT 1 FROM workers WHERE name = ?", (self.worker,)).fetchone()
+        return found is not None
 
     def waits(self, *, at_least: int = 0) -> bool:
         """Whether a claim would find something; much cheaper than a claim."""
@@ -198,6 +188,7 @@ class Claims:
 
     def standing(self, jobs: Collection[Job]) -> Standing:
         """Return which of some claimed jobs are still this worker's, and may go on."""
+        self.settle()
         rows = self._database.read(
             "SELECT j.id, j.attempt, j.priority >= ?, "
             f"b.paused OR {HELD}, EXISTS ({PAUSED}) "
@@ -212,6 +203,7 @@ class Claims:
 
     def has(self, job: Job) -> bool:
         """Whether a claimed job is still this worker's."""
+        self.settle()
         query = "SELECT 1 FROM jobs WHERE id = ? AND worker = ? AND attempt = ? AND state = ?"
         return bool(self._database.read(query, (job.id, self.worker, job.attempt, "running")))
 
@@ -230,7 +222,7 @@ class Claims:
         if not done:
             return set()
         assignments = "state = 'done', activation = ?, verdict = ?, seconds = ?, error = NULL"
-        with self._database.write() as db:
+        with self._write() as db:
             return {
                 each.job.id
                 for each in done
@@ -252,7 +244,7 @@ class Claims:
         if not jobs:
             return 0
         self._in_vain.clear()  # the version does not change by its own writes
-        with self._database.write() as db:
+        with self._write() as db:
             return sum(self._change(db, job, _RELEASED) for job in jobs)
 
     def hold_back(self, job: Job, path: Path, size: int, reason: str) -> bool:
@@ -267,7 +259,7 @@ class Claims:
         Returns:
             Whether the job was still this worker's; otherwise nothing is held back for it.
         """
-        with self._database.write() as db:
+        with self._write() as db:
             is_ours = self._change(db, job, _RELEASED)
             if is_ours:
                 db.execute(
@@ -276,8 +268,23 @@ class Claims:
                 )
         return is_ours
 
-    def _fenced(self, job: Job, assignments: str, *values: object) -> bool:
+    @property
+    def is_settled(self) -> bool:
+        """Whether the queue tells what this worker has begun, and may be read without waiting."""
+        return True
+
+    def settle(self) -> None:
+        """Wait until the queue tells what this worker has begun."""
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        """Write in a transaction, after what is being written beside."""
+        self.settle()
         with self._database.write() as db:
+            yield db
+
+    def _fenced(self, job: Job, assignments: str, *values: object) -> bool:
+        with self._write() as db:
             return self._change(db, job, assignments, *values)
 
     def _change(self, db: sqlite3.Connection, job: Job, assignments: str, *values: object) -> bool:
@@ -298,7 +305,10 @@ def overdue(database: Database) -> list[str]:
 
 
 def recover(
-    database: Database, lives: Callable[[str], bool], blames: Callable[[str], bool] = lambda _: True
+    database: Database,
+    lives: Callable[[str], bool],
+    blames: Callable[[str], bool] = lambda _: True,
+    begun: Callable[[str], Collection[int]] = lambda _: (),
 ) -> int:
     """Put back what dead workers left running; those tried too often are failed.
 
@@ -306,6 +316,7 @@ def recover(
         database: the queue's.
         lives: whether the worker of that name lives and still renews its lease.
         blames: whether its jobs may have caused its end; otherwise the attempt is not counted.
+        begun: the numbers of what it had begun, of which the queue may not have been told yet.
 
     Returns:
         How many jobs were left behind.
@@ -318,11 +329,22 @@ def recover(
     with database.write() as db:
         db.executemany("DELETE FROM workers WHERE name = ?", dead)
         db.executemany(
+            BEGIN_AHEAD, [(number, name) for (name,) in dead if name for number in begun(name)]
+        )
+        db.executemany(PUT_BACK_AHEAD, dead)
+        db.executemany(
             "UPDATE jobs SET attempt = attempt - 1 WHERE state = 'running' AND worker = ?",
             [(name,) for (name,) in dead if name and not blames(name)],
         )
         return db.executemany(_PUT_BACK, dead).rowcount
 
+
+BEGIN_AHEAD = """
+UPDATE jobs SET state = 'running', attempt = attempt + 1
+WHERE id = ? AND worker = ? AND state = 'queued'
+"""
+"""Count an attempt of what a worker has claimed ahead; unless it is another's by now."""
+PUT_BACK_AHEAD = "UPDATE jobs SET worker = NULL WHERE worker = ? AND state = 'queued'"
 
 _PUT_BACK = f"""
 UPDATE jobs SET worker = NULL,
@@ -334,10 +356,6 @@ WHERE state = 'running' AND worker IS ?
 
 
 _RELEASED = "state = 'queued', worker = NULL, attempt = attempt - 1"
-
-
-def _read(db: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> list[Any]:
-    return db.execute(query, values).fetchall()
 
 
 def _lease() -> float:

@@ -1,7 +1,8 @@
 """The rows of the queue as the rest of the program sees them."""
 
 import os
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -49,7 +50,7 @@ class Job:
     gallery: Path
     state: State
     attempt: int
-    """How often a worker has begun it; each claim counts one."""
+    """How often a worker has begun it; what is claimed ahead has not begun."""
     activation: float | None = None
     verdict: str | None = None
     error: str | None = None
@@ -158,8 +159,13 @@ FRONT = 1
 the other batches."""
 URGENT = 2
 """Priority of what a person waits for; workers look for it between two steps."""
-RUN_ORDER = f"j.priority >= {URGENT} DESC, b.position, j.batch_id, j.priority DESC, j.id"
-"""What is urgent runs first; then one batch after the other."""
+ANOTHERS = "IFNULL(j.worker <> ? AND j.worker IN (SELECT name FROM workers), 0)"
+"""Whether another worker has claimed a queued job ahead; the value is the worker that asks."""
+RUN_ORDER = (
+    f"j.priority >= {URGENT} DESC, b.position, j.batch_id, {ANOTHERS}, j.priority DESC, j.id"
+)
+"""What is urgent runs first; then one batch after the other, and last of each what another worker
+means to make next. The value is the worker that asks."""
 
 
 def job_of(row: tuple[Any, ...]) -> Job:
@@ -170,6 +176,20 @@ def job_of(row: tuple[Any, ...]) -> Job:
     state, attempt, activation, verdict, error, force = rest
     folder = Path(os.fsdecode(gallery))
     return Job(number, batch, task, folder, state, attempt, activation, verdict, error, bool(force))
+
+
+def read_in(db: sqlite3.Connection, query: str, values: Sequence[object] = ()) -> list[Any]:
+    """Return all rows of a query, in a transaction."""
+    return db.execute(query, values).fetchall()
+
+
+def jobs_in(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Job]:
+    """Return the jobs of these numbers, in a transaction."""
+    marks = ", ".join("?" * len(numbers))
+    rows = db.execute(
+        f"SELECT {JOB_COLUMNS} FROM {JOB_TABLES} WHERE j.id IN ({marks}) ORDER BY j.id", numbers
+    )
+    return [job_of(row) for row in rows.fetchall()]
 
 
 def stored_path(path: Path) -> str | bytes:

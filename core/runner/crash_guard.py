@@ -1,15 +1,16 @@
-"""Which drafts a worker is making, so that one that kills it is not begun again at once.
+"""What a worker is making, so that what kills it is known, and not begun again and again.
 
-Jobs of the queue have their attempts counted; drafts are in no queue, and come before it.
+Drafts are in no queue, and come before it. Jobs have their attempts counted there, but a job that
+was claimed ahead begins before that is written.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
-from convscope.core.runner.paths import in_flight_file
+from convscope.core.runner.paths import begun_file, in_flight_file
 from convscope.core.tasks.kinds import AnyTask
 
 
@@ -51,3 +52,42 @@ class InFlightDrafts:
                 self._path.write_bytes(msgspec.json.encode(digests))
             else:
                 self._path.unlink(missing_ok=True)
+
+
+class _Begun(msgspec.Struct):
+    worker: str
+    jobs: list[int]
+
+
+class BegunJobs:
+    """The jobs that a worker has begun without the queue being told yet.
+
+    Args:
+        state: the state folder.
+        worker: the worker's name.
+    """
+
+    def __init__(self, state: Path, worker: str) -> None:
+        self._path = begun_file(state, worker.rpartition("-")[0])
+        self._worker = worker
+
+    def note(self, numbers: Collection[int]) -> None:
+        """Note their numbers, or that there are none.
+
+        Raises:
+            OSError: they cannot be noted.
+        """
+        if numbers:
+            begun = _Begun(self._worker, list(numbers))
+            self._path.write_bytes(msgspec.json.encode(begun))
+        else:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+    def read(self) -> list[int]:
+        """Return their numbers, also of a worker that is dead."""
+        try:
+            found = msgspec.json.decode(self._path.read_bytes(), type=_Begun)
+        except (OSError, msgspec.DecodeError):
+            return []
+        return found.jobs if found.worker == self._worker else []

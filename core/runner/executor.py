@@ -51,8 +51,6 @@ class Run:
     checkpoints: Callable[[], dict[int, bytes]]
     """Returns how far the tasks are that are being done now, by position; to be called between two
     steps, or after an error ended the pack."""
-    fraction: Callable[[], float] = lambda: 0.0
-    """Returns the share of the pack that is done; at 0, no other is claimed before its end."""
 
 
 class Executor(Protocol):

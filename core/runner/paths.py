@@ -55,6 +55,11 @@ def in_flight_file(state: Path, slot: str) -> Path:
     return state / "workers" / f"{slot}.drafts"
 
 
+def begun_file(state: Path, slot: str) -> Path:
+    """There while the queue may not tell of all jobs that the worker of a slot has begun: which."""
+    return state / "workers" / f"{slot}.begun"
+
+
 def cluster_folder(state: Path) -> Path:
     """What belongs to workers on other machines: certificates, settings."""
     return state / "cluster"

@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from convscope.core.jobs.claims import Claims, worker_name
+from convscope.core.jobs.ahead import AheadClaims
+from convscope.core.jobs.claims import worker_name
 from convscope.core.jobs.database import QueueDamagedError, QueueError
 from convscope.core.jobs.store import JobStore
+from convscope.core.runner.crash_guard import BegunJobs
 from convscope.core.runner.live import Live, live_box
 from convscope.core.runner.logs import log_to
 from convscope.core.runner.paths import worker_lock
@@ -120,7 +122,7 @@ def _work(
     from convscope.core.runner.worker import Worker  # noqa: PLC0415  torch, once the lock is ours
 
     store = JobStore(state)
-    claims = Claims(store.database, name)
+    claims = AheadClaims(store.database, name, BegunJobs(state, name).note)
     try:
         worker = Worker(state, slot, claims, store, device=device, serves_wishes=serves_wishes)
     except DeviceTakenError as error:

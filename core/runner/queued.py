@@ -82,6 +82,11 @@ class QueuedWork:
         """Whether some results are not saved yet."""
         return self._writers.backlog > 0
 
+    @property
+    def is_in_queue(self) -> bool:
+        """Whether the queue is being written beside the work, for which a reader would wait."""
+        return self._writers.are_in_queue or not self._claims.is_settled
+
     def attend(self) -> None:
         """Tell of troubles; to be called now and then while nothing is made.
 
@@ -171,10 +176,24 @@ class QueuedWork:
 
     def _save(self, results: Sequence[tuple[Pending, Encode]]) -> None:
         """Give results to the writers, and wait where they lag behind."""
+        if results:
+            self._until_settled()
         for one, _ in results:
             one.has_ended = True
         self._writers.put([Finished(one.job, encode) for one, encode in results])
         self._let_writers(lambda: self._writers.backlog <= BACKLOG)
+
+    def _until_settled(self) -> None:
+        """Wait until the queue tells what has begun: results of other jobs are not saved."""
+        while True:
+            try:
+                return self._claims.settle()
+            except QueueDamagedError:
+                raise
+            except QueueError as error:
+                self._trouble = str(error)
+                self.attend()
+                self._rest(PATIENCE_SECONDS)
 
     def _let_writers(self, come: Callable[[], bool]) -> None:
         """Wait until the writers have come so far."""
@@ -192,7 +211,7 @@ class QueuedWork:
         def look() -> None:
             nonlocal seen, saved_at
             with contextlib.suppress(QueueBusyError):  # the next look is soon
-                is_blocked = self._writers.are_in_queue  # a moment: the next look is soon
+                is_blocked = self.is_in_queue  # a moment: the next look is soon
                 found = seen if is_blocked else (self._store.data_version(), self._held_back)
                 if found != seen:
                     left = [each.job for i, each in enumerate(pack) if i not in run.made]

@@ -195,11 +195,6 @@ class PackRun:
                 raise self._too_large()
             size = images // 2
 
-    @property
-    def fraction(self) -> float:
-        """The share of the pack that is done, 0 to 1 and beyond where images are retried."""
-        return self._step.fraction if self._step else 0.0
-
     def take(self) -> dict[int, Encode]:
         """Return what was made since the last call, by its task's position."""
         fresh = dict(list(self.made.items())[self._taken :])
@@ -300,4 +295,4 @@ class LocalExecutor:
     def start(self, pack: Pack) -> Run:
         """See :class:`~convscope.core.runner.executor.Executor`."""
         run = self.renderer.start(pack)
-        return Run(partial(self.results, run), run.made, run.checkpoints, lambda: run.fraction)
+        return Run(partial(self.results, run), run.made, run.checkpoints)

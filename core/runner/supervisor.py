@@ -25,6 +25,7 @@ from convscope.core.runner.cluster.files import (
     read_settings,
     remote_workers,
 )
+from convscope.core.runner.crash_guard import BegunJobs
 from convscope.core.runner.installed import InstalledCode
 from convscope.core.runner.live import live_box
 from convscope.core.runner.logout import REMEDY, ends_at_logout
@@ -315,7 +316,9 @@ class Supervisor:
 
     def _put_back(self) -> None:
         """Put back what dead workers left; an end that somebody asked for is no job's fault."""
-        left_behind = recover(self._store.database, self._lives, blames=self._blames)
+        left_behind = recover(
+            self._store.database, self._lives, blames=self._blames, begun=self._begun
+        )
         if left_behind:
             log.info("put back %d jobs that a dead worker left", left_behind)
             self._is_swept = False
@@ -326,6 +329,9 @@ class Supervisor:
         That one died here, and they were somewhere else.
         """
         return not self._stops and not worker.startswith(REMOTE)
+
+    def _begun(self, worker: str) -> list[int]:
+        return BegunJobs(self._state, worker).read()
 
     def _recover(self) -> None:
         """See to what the last workers left."""

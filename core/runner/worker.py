@@ -178,6 +178,8 @@ class Worker:
 
     def _serve_queue(self, level: Level) -> bool:
         least = URGENT if level is Level.URGENT else 0
+        if least and self._queued.is_in_queue:
+            return False  # for a moment: no step is to wait for that
         try:
             waits = self._claims.waits(at_least=least)
             jobs = self._claims.claim(self._renderer.pack_size, at_least=least) if waits else []

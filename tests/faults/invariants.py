@@ -68,7 +68,7 @@ def _wrong_rows(store: JobStore) -> Iterator[str]:
             yield f"{row}: no such state"
         if not 0 <= attempt <= MAX_ATTEMPTS:
             yield f"{row}: attempts beyond the cap"
-        if state in ("queued", "cancelled") and worker is not None:
+        if state == "cancelled" and worker is not None:
             yield f"{row}: and still somebody's"
         if state == "queued" and attempt >= MAX_ATTEMPTS:
             yield f"{row}: and would be tried once more than the cap allows"
@@ -113,9 +113,10 @@ def _picture_faults(job: Job, is_newest: bool) -> Iterator[str]:
 
 def _orphans(state: Path, store: JobStore) -> Iterator[str]:
     """Yield jobs and leases of workers that do not live."""
-    for number, worker in store.database.read("SELECT id, worker FROM jobs WHERE state='running'"):
-        if not _lives(state, worker):
-            yield f"job {number} is running, and its worker {worker} is dead"
+    held = "SELECT id, state, worker FROM jobs WHERE state = 'running' OR worker NOT NULL"
+    for number, job, worker in store.database.read(f"{held} AND state = 'queued'"):
+        if not _lives(state, worker):  # one that is queued is claimed ahead
+            yield f"job {number} is {job}, and its worker {worker} is dead"
     for (name,) in store.database.read("SELECT name FROM workers"):
         if not _lives(state, name):
             yield f"worker {name} holds a lease and is dead"

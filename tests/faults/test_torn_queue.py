@@ -5,15 +5,19 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
 
 from convscope.core.ascent.recipes import PRESETS, override
+from convscope.core.jobs.ahead import AheadClaims
 from convscope.core.jobs.claims import Claims, recover
 from convscope.core.jobs.database import QUEUE_NAME
 from convscope.core.jobs.rows import Job
 from convscope.core.jobs.store import JobStore
+from convscope.core.runner.crash_guard import BegunJobs
+from convscope.core.runner.paths import begun_file
 from tests.faults.invariants import check_invariants, quick_check
 from tests.faults.tracing import Nursery, open_nursery
 from tests.samples import jobs, save
@@ -91,6 +95,30 @@ def recovers(state: str) -> Iterator[None]:
     recover(claims._database, lambda _: False)
 
 
+class AtOnce(Executor):
+    """Does in the thread that asks what others do beside it, so that all of it is traced."""
+
+    def submit(self, work: Callable[..., object], /, *arguments: object, **named: object) -> Future:
+        done: Future[object] = Future()
+        done.set_result(work(*arguments, **named))
+        return done
+
+
+def begins_what_was_claimed_ahead(state: str) -> Iterator[None]:
+    """Begin the second half, which was claimed ahead when the first began."""
+    store = JobStore(Path(state))
+    begun_file(Path(state), "cpu").parent.mkdir()
+    note = BegunJobs(Path(state), "cpu-dead").note
+    claims = AheadClaims(store.database, "cpu-dead", note)
+    claims._thread = AtOnce()  # type: ignore[assignment]
+    claims.sign_on()
+    claims.claim(lambda _: 2)
+    claims.settle()
+    yield
+    claims.claim(lambda _: 2)
+    claims.settle()
+
+
 def adds(state: str, gallery: str) -> Iterator[None]:
     """Queue the jobs, in a state folder without a queue."""
     yield
@@ -134,6 +162,33 @@ def test_a_write_of_the_queue_is_whole_or_never_was(
         prepared.end_well(moment)
     assert before in found
     assert after in found
+
+
+def test_what_was_claimed_ahead_counts_as_begun_from_just_before_it_begins(
+    nursery: Nursery, prepared: Prepared
+) -> None:
+    """Whenever its worker is killed: not before it may have been the cause, and never too late."""
+    action, state = begins_what_was_claimed_ahead, prepared.state
+    waits, runs = ("queued", 0), ("running", 1)
+    found = set()
+    for moment in nursery.kills(action, state, reset=prepared.reset, besides=LOCKS):
+        states = _states(state)
+        assert states[:2] == [runs, runs], moment
+        assert states[2:] in ([waits, waits], [runs, runs]), moment
+        noted = BegunJobs(state, "cpu-dead").read()
+        assert noted in ([], [3, 4])
+        quick_check(state)
+        with contextlib.closing(JobStore(state)) as store:
+            recover(store.database, lambda _: False, begun=lambda n: BegunJobs(state, n).read())
+        has_begun = bool(noted) or states[3] == runs
+        assert _states(state) == [("queued", 1)] * 2 + [("queued", int(has_begun))] * 2, moment
+        prepared.end_well(moment)
+        found.add((bool(noted), states[3][0]))
+    assert found >= {
+        (False, "queued"),  # it has not begun
+        (True, "queued"),  # it has, and only the note tells
+        (True, "running"),
+    }
 
 
 def test_a_batch_is_queued_whole_or_not_at_all(nursery: Nursery, prepared: Prepared) -> None:

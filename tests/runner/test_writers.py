@@ -90,8 +90,12 @@ def test_the_next_pack_is_made_while_the_last_is_saved(
 ) -> None:
     store = queued(tmp_path, gallery, 2 * PACK)
     at_its_begin: list[dict[str, int]] = []
-    executor = GreyExecutor(PACK, lambda _: at_its_begin.append(dict(store.counts())))
-    worker = GreyWorker(tmp_path, executor)
+
+    def begins(_: Pack) -> None:
+        worker.claims.settle()
+        at_its_begin.append(dict(store.counts()))
+
+    worker = GreyWorker(tmp_path, GreyExecutor(PACK, begins))
     disk.stop()
     worker.work()
     assert at_its_begin == [{"running": PACK, "queued": PACK}, {"running": 2 * PACK}]
@@ -203,6 +207,43 @@ def test_a_queue_that_cannot_be_written_is_waited_for(
     assert worker.told == ["no room", ""]
     worker.end()
     assert store.counts() == {"done": PACK}
+    check_invariants(tmp_path, gallery, patience=0)
+
+
+def test_a_pack_is_saved_once_the_queue_knows_that_it_began(
+    tmp_path: Path, gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convscope.core.jobs.ahead import AheadClaims
+
+    monkeypatch.setattr("convscope.core.runner.queued.PATIENCE_SECONDS", 0.1)
+    fail, write = failing(3, QueueError("no room")), AheadClaims._written
+    monkeypatch.setattr(
+        AheadClaims,
+        "_written",
+        lambda self, database: (self._last.begun and fail(), write(self, database))[1],
+    )
+    store = queued(tmp_path, gallery, 2 * PACK)
+    executor = GreyExecutor(PACK)
+    worker = GreyWorker(tmp_path, executor)
+    worker.work()
+    assert "no room" in worker.told
+    worker.end()
+    assert store.counts() == {"done": 2 * PACK}
+    assert {job.attempt for job in store.jobs()} == {1}
+    check_invariants(tmp_path, gallery, patience=0)
+
+
+def test_what_is_there_already_is_done_also_where_it_was_claimed_ahead(
+    tmp_path: Path, gallery: Path
+) -> None:
+    store = JobStore(tmp_path)
+    store.add_batch("batch", 3 * jobs("conv1_1:0-3"), gallery)
+    executor = GreyExecutor(PACK)
+    worker = GreyWorker(tmp_path, executor)
+    worker.work()
+    worker.end()
+    assert store.counts() == {"done": 12}
+    assert len(executor.packs) == 1
     check_invariants(tmp_path, gallery, patience=0)
 
 
