@@ -316,6 +316,7 @@ def test_doctor_says_whether_the_chosen_networks_weights_are_here(
     assert len(checks) > 9, "the other checks go on"
 
 
+@pytest.mark.long
 def test_doctor_examines_the_network_of_the_config_file(run_here: Run, config: Path) -> None:
     config.write_text('model = "resnet18"\nweights = "gone.pth"\n')
     (found,) = [

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from convscope.core.runner.mapping import look
@@ -20,6 +21,7 @@ PHOTOS = ROOT / "tests/photos"
 CAT = str(PHOTOS / "cat.jpg")
 
 
+@pytest.mark.long
 def test_the_strongest_channels_come_first_each_as_a_picture(run_cli: Run, gallery: Path) -> None:
     ended = run_cli("maps", CAT, "conv3_1", "--top", "3")
     assert (ended.code, ended.err) == (0, "")

@@ -139,6 +139,7 @@ def test_the_config_file_chooses_for_weights_of_which_nothing_is_known(
 # ---- the queue, where the process itself imports no torch ----------------------------------
 
 
+@pytest.mark.long
 def test_a_file_is_looked_into_before_it_is_queued_and_remembered(
     run_cli: Run, files: Path, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_network_that_is_not_known_any_more_is_left_out():
     assert "gone" not in names(network_entries([Subject("gone")]))
 
 
+@pytest.mark.long
 def test_a_network_of_one_s_own_follows_the_recent_ones_as_long_as_its_code_is_the_same(tmp_path):
     file = tmp_path / "net.py"
     (tmp_path / "state").mkdir(mode=0o700)

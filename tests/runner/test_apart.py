@@ -28,6 +28,7 @@ def test_why_there_is_no_answer_is_said_in_a_few_words(
         ask_apart("asked", kind=str, patience=1 if kind == "hang" else 60)
 
 
+@pytest.mark.long
 def test_a_device_is_described_or_refused_in_a_sentence() -> None:
     assert device_facts(Slot("cpu", "cpu")).kind == "cpu"
     with pytest.raises(UserError, match=r"^There is no device cuda:98") as caught:

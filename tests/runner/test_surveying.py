@@ -63,6 +63,7 @@ def tops(index: ExemplarIndex) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.long
 def test_batches_say_the_same_as_photos_one_by_one(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
