@@ -191,7 +191,7 @@ class Supervisor:
         except QueueError as error:  # a full disk: the workers wait for room as well
             log.warning("%s", printable(error))
             return True
-        wished = any(wishes.peek or wishes.visible for wishes in self._wishes.read().values())
+        wished = any(wishes.has_any for wishes in self._wishes.read().values())
         wanted = min(len(self._workers), -(-waiting // JOBS_A_WORKER)) or int(wished)
         if not self._makes_itself:
             wanted = 0

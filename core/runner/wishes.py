@@ -54,6 +54,11 @@ class Wishes(msgspec.Struct, frozen=True):
     all may be."""
 
     @property
+    def has_any(self) -> bool:
+        """Whether a worker is needed for them."""
+        return bool(self.peek or self.visible or self.maps)
+
+    @property
     def folder(self) -> Path:
         """The gallery."""
         return Path(os.fsdecode(self.gallery))

@@ -19,6 +19,7 @@ from convscope.core.gallery.maps_files import (
     read_maps_record,
 )
 from convscope.core.gallery.outputs import Encode
+from convscope.core.runner.client import start_runner
 from convscope.core.runner.drafts import Drafts
 from convscope.core.runner.mapping import look
 from convscope.core.runner.paths import maps_folder
@@ -29,7 +30,7 @@ from convscope.core.system.photos import Framing, read_photo
 from convscope.core.tasks.feature_maps import FeatureMaps
 from convscope.core.tasks.kinds import AnyTask
 from tests.conftest import ROOT
-from tests.running import SLOT
+from tests.running import SLOT, running, until
 from tests.samples import job
 from tests.shared import maker
 
@@ -126,6 +127,21 @@ def test_maps_are_given_up_when_they_are_wished_for_no_more(fulfilling: Fulfilli
     fulfilling.wish(maps_task())
     assert fulfilling.make(moving_on)
     assert not list(maps_folder(fulfilling.state).glob("*"))
+
+
+@pytest.mark.long
+def test_a_worker_runs_for_maps_alone(tmp_path: Path) -> None:
+    task = maps_task()
+    with running(tmp_path) as runner:
+        box, wishes = wish_box(runner.state), Wishes(os.fsencode(runner.gallery), maps=task)
+        box.send("test", wishes)
+        start_runner(runner.state, device="cpu")
+
+        def are_made() -> bool:
+            box.send("test", wishes)  # lest they are forgotten
+            return maps_path(maps_folder(runner.state), task).exists()
+
+        until(are_made)
 
 
 def test_wishes_of_earlier_versions_are_heard(tmp_path: Path) -> None:

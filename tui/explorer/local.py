@@ -140,8 +140,7 @@ class LocalFeed:
         self._gpu_watch.start()  # here, since the first frame comes before the first look
         of_queue = self.batches.poll(begun(self._reader.by_slot.values()))
         self._read_live()
-        peek, visible, maps = self._wishes.peek, self._wishes.visible, self._wishes.maps
-        wished = bool(peek or visible or maps)
+        wished, maps = self._wishes.has_any, self._wishes.maps
         maps_came = maps is not None and self.find_maps(maps) is not None
         self._note_worker(self.keeper.keep(wanted=wished or self.batches.work_waits))
         self._read_status()
