@@ -37,13 +37,6 @@ class Note:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[JobStore]:
-    opened = JobStore(tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def note() -> Note:
     return Note()
 

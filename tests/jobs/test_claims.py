@@ -1,6 +1,5 @@
 """The queue on a real SQLite file: what it promises to workers, and demands of them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,13 +21,6 @@ from convscope.core.jobs.turns import MAX_ATTEMPTS, pack_limit
 from convscope.core.tasks.survey import Survey
 from convscope.core.tasks.visualize import Visualize
 from tests.samples import job, jobs, signed_on
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[JobStore]:
-    opened = JobStore(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

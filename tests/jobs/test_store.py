@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,13 +15,6 @@ from convscope.core.jobs.rows import FRONT, URGENT
 from convscope.core.jobs.store import JobStore, remembered_galleries
 from convscope.core.system.errors import UserError
 from tests.samples import animate, from_photo, job, jobs, signed_on
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[JobStore]:
-    opened = JobStore(tmp_path)
-    yield opened
-    opened.close()
 
 
 def add(store: JobStore, *targets: str, priority: int = 0, name: str = "batch") -> int:

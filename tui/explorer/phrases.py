@@ -13,7 +13,7 @@ from convscope.tui.batch_words import about, counted, done_before_phrase
 from convscope.tui.explorer.feed import Indexing, QueueCounts, Queued
 
 NAME_LIMIT = 60
-"""Characters of a batch's name that is made of layers and channels."""
+"""Characters of a name in a sentence, such as a batch's or a folder's."""
 
 NO_ESTIMATE = " (no time estimate yet)"
 """Said where nothing was made yet that would tell how long pictures take."""

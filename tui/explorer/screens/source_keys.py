@@ -11,7 +11,7 @@ from convscope.tui.explorer.feed import Feed, Indexing
 from convscope.tui.explorer.keymap import Pane, first_keys, table_of
 from convscope.tui.explorer.model.channels import ChannelSource
 from convscope.tui.explorer.model.selection import Selection
-from convscope.tui.explorer.phrases import no_exemplars_phrase
+from convscope.tui.explorer.phrases import NAME_LIMIT, no_exemplars_phrase
 from convscope.tui.explorer.render.painter import Painter
 from convscope.tui.explorer.screens.base import kept
 from convscope.tui.explorer.screens.grid import GridScreen
@@ -24,9 +24,6 @@ from convscope.tui.explorer.screens.source_choice import (
 from convscope.tui.explorer.widgets.channels import ChannelGrid, ChannelPane, MapPane
 from convscope.tui.explorer.widgets.explore_panes import ExplorePanes
 from convscope.tui.explorer.widgets.picture_pane import PicturePane
-
-NAME_LIMIT = 60
-"""Characters of a folder's name in a sentence."""
 
 
 class SourceKeys(GridScreen[int]):
